@@ -1,0 +1,100 @@
+# Needs only make and Python 3.11 or newer: every target sets up what it uses.
+# Another interpreter: make clean test PYTHON=python3.12
+
+PYTHON ?= python3
+PYTEST_OPTIONS ?=
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip --quiet --disable-pip-version-check
+
+# Folders count as sources too, so that a deleted file rebuilds the wheel.
+PACKAGES := odesolve potentials problems cli
+SOURCES := $(shell find $(PACKAGES) -name '*.py' -o -name py.typed -o -type d ! -name __pycache__)
+WHEEL := build/wheel/.built
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo test test-slow lint format types wheel-check clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+demo: $(VENV)/.installed ## Install, then colour two real graphs
+	@echo "The article's graph of 10 nodes, 3 colours:"
+	$(VENV)/bin/odesolve color docs/examples/article.json --colors 3
+	@echo
+	@echo "The borders of the 48 contiguous United States, 4 colours:"
+	$(VENV)/bin/odesolve color docs/examples/us-states.json --colors 4
+
+test: $(VENV)/.installed-test ## Run the tests (PYTEST_OPTIONS="-k name" to choose)
+	$(RUN) -m pytest $(PYTEST_OPTIONS)
+
+test-slow: $(VENV)/.installed-test ## Run only the tests marked slow
+	$(RUN) -m pytest -m slow $(PYTEST_OPTIONS)
+
+lint: $(VENV)/.installed-dev ## Check style and formatting
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+format: $(VENV)/.installed-dev ## Mend style and formatting
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+
+# Type checkers cannot follow the folder mapping of an editable install, so the
+# built package is checked.
+types: $(VENV)/.installed-dev $(WHEEL) ## Check the types of the built package
+	@rm -rf build/types
+	@$(PIP) install --no-deps --target build/types build/wheel/*.whl
+	cd build/types && MYPYPATH=. ../../$(RUN) -m mypy \
+		--config-file ../../pyproject.toml --cache-dir ../mypy-cache -p odesolve
+
+# A bare environment that sees the dependencies of .venv, but not its editable
+# install: a file that the wheel lacks is missing here.
+wheel-check: $(VENV)/.installed $(WHEEL) ## Run the built wheel outside the repository
+	$(RUN) .ci/check_wheel.py build/wheel/*.whl
+	@rm -rf build/wheel-check
+	@$(RUN) -m venv --without-pip build/wheel-check
+	@$(PIP) --python build/wheel-check/bin/python install --no-deps build/wheel/*.whl
+	@dependencies=$$($(RUN) -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+		inside=$$(build/wheel-check/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+		printf '%s\n' "$$dependencies" > "$$inside/dependencies.pth"
+	@mkdir build/wheel-check/elsewhere
+	cd build/wheel-check/elsewhere && ../bin/odesolve --help
+	cd build/wheel-check/elsewhere && \
+		../bin/odesolve color ../../../docs/examples/article.json --colors 3 --json
+
+clean: ## Delete everything built, the environment included
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find $(PACKAGES) tests benchmarks .ci -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+$(RUN):
+	@command -v "$(PYTHON)" >/dev/null || \
+		{ echo "odesolve needs Python 3.11 or newer: '$(PYTHON)' was not found; name another with PYTHON=..." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "odesolve needs Python 3.11 or newer: '$(PYTHON)' is $$("$(PYTHON)" --version 2>&1); name another with PYTHON=..." >&2; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV)
+
+# The stamps live in .venv: deleting it starts afresh.
+$(VENV)/.installed: $(RUN) pyproject.toml
+	@echo "Setting up $(VENV) (once; can take some minutes)"
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.installed-test: $(RUN) pyproject.toml
+	@echo "Setting up $(VENV) for tests (once; can take some minutes)"
+	@$(PIP) install --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-dev: $(RUN) pyproject.toml
+	@echo "Setting up $(VENV) for development (once; can take some minutes)"
+	@$(PIP) install --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+# setuptools would pack files left in build/lib from an earlier build.
+$(WHEEL): $(VENV)/.installed-dev pyproject.toml $(wildcard README.md LICENSE) $(SOURCES)
+	@rm -rf build/lib build/bdist.* build/wheel
+	@mkdir -p build
+	@$(RUN) -m build --wheel --outdir build/wheel . > build/wheel.log 2>&1 || \
+		{ cat build/wheel.log >&2; exit 1; }
+	@touch $@
