@@ -1,0 +1,77 @@
+"""Summing the forces of all clauses into the cells they act on.
+
+Two ways give the same sums. Scattering is the faster on CPUs. On GPUs scattered additions happen
+in no fixed order, so that the last digits, and soon the whole trajectory, differ between two runs
+of one seed; gathering reads each cell's forces in a fixed order instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from odesolve.potentials.clauses import CellValues
+
+
+@partial(jax.tree_util.register_dataclass, data_fields=["rows", "position"], meta_fields=[])
+@dataclass(frozen=True, eq=False)
+class Incidence:
+    """For each cell, the rows of the stacked forces that act on it.
+
+    Cells are sorted into classes by their number of forces, rounded up to a power of two, so
+    that one cell with very many forces does not widen the table of all the others. ``rows`` has
+    one table a class, padded with the number of an extra row of zeros; ``position`` finds each
+    cell in the joined classes.
+    """
+
+    rows: tuple[Int[Array, "members degree"], ...]
+    position: Int[Array, " cells"]
+
+
+def incidence_of(cells: Sequence[Int[np.ndarray, "clauses width"]], cell_count: int) -> Incidence:
+    """The incidence of clause groups; forces are numbered group by group, clause by clause."""
+    flat = np.concatenate([*(group.reshape(-1) for group in cells), np.zeros(0, np.int32)])
+    order = np.argsort(flat, kind="stable")
+    degree = np.bincount(flat, minlength=cell_count)
+    first = np.concatenate([[0], np.cumsum(degree)])[:-1]
+    size_class = np.ceil(np.log2(np.maximum(degree, 1))).astype(int)
+    rows, members = [], []
+    for power in np.unique(size_class):
+        inside = np.flatnonzero(size_class == power)
+        offset = np.arange(2**power)
+        taken = np.minimum(first[inside, None] + offset, max(len(flat) - 1, 0))
+        table = np.where(offset < degree[inside, None], order[taken] if len(flat) else 0, len(flat))
+        rows.append(jnp.asarray(table.astype(np.int32)))
+        members.append(inside)
+    position = np.empty(cell_count, np.int32)
+    joined = np.concatenate([*members, np.zeros(0, int)])
+    position[joined] = np.arange(cell_count)
+    return Incidence(tuple(rows), jnp.asarray(position))
+
+
+def gather_sum(pulls: Sequence[CellValues], incidence: Incidence) -> Float[Array, "cells runs"]:
+    """Sums in a fixed order, by reading."""
+    runs = pulls[0].shape[-1] if pulls else 1
+    stacked = jnp.concatenate(
+        [*(pull.reshape(-1, runs) for pull in pulls), jnp.zeros((1, runs), jnp.float32)]
+    )
+    sums = [stacked[table].sum(axis=1) for table in incidence.rows]
+    return jnp.concatenate(sums)[incidence.position]
+
+
+def scatter_sum(
+    pulls: Sequence[CellValues],
+    cells: Sequence[Int[Array, "clauses width"]],
+    shape: tuple[int, int],
+) -> Float[Array, "cells runs"]:
+    """Sums by adding each force to its cell."""
+    force = jnp.zeros(shape, jnp.float32)
+    for pull, own in zip(pulls, cells, strict=True):
+        force = force.at[own].add(pull)
+    return force

@@ -1,0 +1,124 @@
+"""The interface of a clause family: many clauses of one kind, held in arrays.
+
+A family is a frozen dataclass registered as a pytree. Its array fields (``scopes`` first) have
+the clauses as their leading axis, so that batches of one family are joined by concatenation and
+one kernel serves them all: trace and compile time do not depend on the number of clauses.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Sequence
+from dataclasses import fields, replace
+from typing import Any, ClassVar, Self
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from odesolve.potentials.domains import Domain
+
+CellValues = Float[Array, "clauses width runs"]
+Potential = Float[Array, "clauses runs"]
+
+
+class Clauses(ABC):
+    """A batch of clauses of one family and one arity.
+
+    ``scopes[m]`` lists the variables of clause ``m``. In every method ``x`` holds the cells of
+    those variables one after the other, ``[clauses, width, runs]``, and ``domains`` has one
+    domain for each variable of the scope.
+    """
+
+    #: Name used in messages.
+    family: ClassVar[str]
+    #: Whether ``pull`` is the exact negative gradient of ``value``.
+    conservative: bool = True
+
+    scopes: Int[Array, "clauses arity"]
+
+    @abstractmethod
+    def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
+        """The potential V: 0 exactly on satisfying corners, at most 1 on the others."""
+
+    def pull(self, x: CellValues, domains: tuple[Domain, ...]) -> CellValues:
+        """The force of each clause on its own cells, -dV/dx unless the family says otherwise."""
+        return self.value_and_pull(x, domains)[1]
+
+    def value_and_pull(
+        self, x: CellValues, domains: tuple[Domain, ...]
+    ) -> tuple[Potential, CellValues]:
+        """Both at once; by automatic differentiation, once for the family, unless overridden."""
+        value, pullback = jax.vjp(lambda cells: self.value(cells, domains), x)
+        return value, -pullback(jnp.ones_like(value))[0]
+
+    def rigidity(self, x: CellValues, domains: tuple[Domain, ...]) -> CellValues | None:
+        """The force that holds a satisfied clause's responsible cell; None if there is none."""
+        return None
+
+    @abstractmethod
+    def satisfied(self, values: Int[Array, "clauses arity runs"]) -> Bool[Array, "clauses runs"]:
+        """Whether the decoded values satisfy each clause."""
+
+    @abstractmethod
+    def validate(self, domains: tuple[Domain, ...]) -> None:
+        """Raise ValueError if the family cannot work on these domains."""
+
+    def signature(self) -> Hashable:
+        """What must agree, besides the domains, for two batches to share one kernel."""
+        return (type(self), self.scopes.shape[1])
+
+    @classmethod
+    def merged(cls, batches: Sequence[Self]) -> Self:
+        """One batch with the clauses of all, in order."""
+        names = [field.name for field in fields(batches[0]) if is_array_field(field)]
+        joined: dict[str, Any] = {
+            name: np.concatenate([np.asarray(getattr(batch, name)) for batch in batches])
+            for name in names
+        }
+        return replace(batches[0], **joined)
+
+    def take(self, rows: Int[np.ndarray, " n"]) -> Self:
+        """The batch with these clauses only."""
+        names = [field.name for field in fields(self) if is_array_field(field)]  # type: ignore[arg-type]
+        picked: dict[str, Any] = {name: np.asarray(getattr(self, name))[rows] for name in names}
+        return replace(self, **picked)  # type: ignore[type-var]
+
+    def __len__(self) -> int:
+        return int(self.scopes.shape[0])
+
+
+def is_array_field(field: Any) -> bool:
+    """Whether a dataclass field holds data (an array) rather than a compile-time choice."""
+    return not field.metadata.get("static", False)
+
+
+def register(cls: type[Clauses]) -> type[Clauses]:
+    """Make a frozen dataclass family a pytree: arrays are data, ``static`` fields are not."""
+    data = [field.name for field in fields(cls) if is_array_field(field)]  # type: ignore[arg-type]
+    meta = [field.name for field in fields(cls) if not is_array_field(field)]  # type: ignore[arg-type]
+    return jax.tree_util.register_dataclass(cls, data_fields=data, meta_fields=meta)
+
+
+def as_scopes(scopes: Any, family: str, arity: int | None = None) -> np.ndarray:
+    """Scopes as an int32 array ``[clauses, arity]``.
+
+    Raises:
+        ValueError: if they are not a rectangular table of non-negative integers.
+    """
+    try:
+        array = np.asarray(scopes)
+    except ValueError as error:
+        raise ValueError(f"{family}: scopes must be a table of equal rows") from error
+    if array.size == 0 and array.ndim != 2:
+        array = np.zeros((0, arity or 0), np.int32)
+    if array.ndim != 2 or array.dtype.kind not in "iu":
+        raise ValueError(
+            f"{family}: scopes must be integers [clauses, arity], got {array.dtype} {array.shape}"
+        )
+    if arity is not None and array.shape[1] != arity:
+        raise ValueError(f"{family}: each clause has {arity} variables, got {array.shape[1]}")
+    if array.size and array.min() < 0:
+        raise ValueError(f"{family}: variables are numbered from 0, got {array.min()}")
+    return array.astype(np.int32)

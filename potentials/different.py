@@ -1,0 +1,73 @@
+"""``Different``: two variables must not be equal (an edge of a colouring)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Int
+
+from odesolve.potentials.clauses import CellValues, Clauses, Potential, as_scopes, register
+from odesolve.potentials.domains import Circle, Domain, Simplex
+
+
+@register
+@dataclass(frozen=True, eq=False)
+class Different(Clauses):
+    """For each row ``(a, b)`` of ``scopes``: the values of a and b differ.
+
+    On simplices V = sum_c x_ac x_bc, the multilinear expansion of "equal" over the categories.
+    On circles V = min over i != j of d(x_a, i) + d(x_b, j) with the circular distance d
+    (article, "Three Coloring"), differentiated automatically as the article does.
+    """
+
+    family: ClassVar[str] = "Different"
+
+    scopes: Int[Array, "clauses 2"]
+
+    def __post_init__(self) -> None:
+        # Inside a transformation the fields are tracers, already checked outside.
+        if isinstance(self.scopes, list | tuple | np.ndarray):
+            object.__setattr__(self, "scopes", as_scopes(self.scopes, self.family, arity=2))
+
+    def validate(self, domains: tuple[Domain, ...]) -> None:
+        first, second = domains
+        if first != second or not isinstance(first, Simplex | Circle):
+            raise ValueError(
+                f"Different needs two variables of the same Simplex or Circle, got {domains}"
+            )
+
+    def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
+        domain = domains[0]
+        if isinstance(domain, Simplex):
+            return (x[:, : domain.q] * x[:, domain.q :]).sum(axis=1)
+        return modular_potential(x, domain.values)
+
+    def value_and_pull(
+        self, x: CellValues, domains: tuple[Domain, ...]
+    ) -> tuple[Potential, CellValues]:
+        domain = domains[0]
+        if not isinstance(domain, Simplex):
+            return super().value_and_pull(x, domains)
+        # The potential is bilinear: each end is pushed away from the other end's vector.
+        first, second = x[:, : domain.q], x[:, domain.q :]
+        return (first * second).sum(axis=1), -jnp.concatenate([second, first], axis=1)
+
+    def satisfied(self, values: Int[Array, "clauses 2 runs"]) -> Bool[Array, "clauses runs"]:
+        return values[:, 0] != values[:, 1]
+
+
+def modular_potential(x: CellValues, q: int) -> Potential:
+    """min over i != j of d(x_a, i) + d(x_b, j), d the distance on a circle of length q."""
+    colors = jnp.arange(q, dtype=x.dtype)[None, :, None]
+
+    def distances(cell: Array) -> Array:
+        return jnp.abs(jnp.mod(cell[:, None] - colors + q / 2, q) - q / 2)
+
+    to_first, to_second = distances(x[:, 0]), distances(x[:, 1])
+    first, second = np.nonzero(~np.eye(q, dtype=bool))
+    if q == 1:
+        return jnp.ones_like(x[:, 0])
+    return (to_first[:, first] + to_second[:, second]).min(axis=1)

@@ -1,0 +1,128 @@
+"""``Or``: a CNF clause, a disjunction of literals."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from odesolve.potentials.clauses import CellValues, Clauses, Potential, as_scopes, register
+from odesolve.potentials.domains import Box, Domain, unit_cells
+
+Form = Literal["min", "product"]
+
+
+@register
+@dataclass(frozen=True, eq=False)
+class Or(Clauses):
+    """At least one literal is true; ``signs[m, i]`` is +1 for a variable, -1 for its negation.
+
+    Let y be the truth of a literal on [0, 1]. In the product form V = prod_i (1 - y_i), the
+    multilinear expansion. In the min form V = min_i (1 - y_i), with the pull
+    G_n = sign_n min_{j != n} (1 - y_j) and the rigidity R_n = sign_n (1 - y_n) of the literal
+    that attains the minimum (Bearden, Pei, Di Ventra 2020); G is not the gradient of V.
+    """
+
+    family: ClassVar[str] = "Or"
+
+    scopes: Int[Array, "clauses arity"]
+    signs: Float[Array, "clauses arity"]
+    form: Form = field(default="min", metadata={"static": True})
+
+    def __post_init__(self) -> None:
+        if self.form not in ("min", "product"):
+            raise ValueError(f"Or: form is 'min' or 'product', got {self.form!r}")
+        if isinstance(self.scopes, list | tuple | np.ndarray):
+            scopes = as_scopes(self.scopes, self.family)
+            signs = np.asarray(self.signs, np.float32)
+            if signs.shape != scopes.shape or not np.isin(signs, (-1.0, 1.0)).all():
+                raise ValueError("Or: signs must be +1 or -1, one for each literal")
+            if scopes.shape[0] and scopes.shape[1] == 0:
+                raise ValueError("Or: an empty clause cannot be satisfied")
+            object.__setattr__(self, "scopes", scopes)
+            object.__setattr__(self, "signs", signs)
+
+    @classmethod
+    def from_literals(cls, clauses: Iterable[Sequence[int]], form: Form = "min") -> list[Or]:
+        """DIMACS clauses (variable v is ``v``, its negation ``-v``, from 1) as one batch a width.
+
+        Raises:
+            ValueError: if a literal is 0 or a clause is empty.
+        """
+        by_width: dict[int, list[Sequence[int]]] = {}
+        for clause in clauses:
+            by_width.setdefault(len(clause), []).append(clause)
+        batches = []
+        for width in sorted(by_width):
+            literals = np.asarray(by_width[width], np.int64).reshape(-1, width)
+            if width == 0 or (literals == 0).any():
+                raise ValueError("Or: clauses need at least one literal, and literal 0 is none")
+            batches.append(cls(np.abs(literals) - 1, np.sign(literals), form))
+        return batches
+
+    @property
+    def conservative(self) -> bool:  # type: ignore[override]
+        return self.form == "product"
+
+    def signature(self) -> Hashable:
+        return (*super().signature(), self.form)  # type: ignore[misc]
+
+    def validate(self, domains: tuple[Domain, ...]) -> None:
+        if not all(isinstance(domain, Box) for domain in domains):
+            raise ValueError(f"Or works on Box variables, got {domains}")
+
+    def untruth(self, x: CellValues, domains: tuple[Domain, ...]) -> CellValues:
+        """1 - y for each literal: 0 where it is true, 1 where it is false."""
+        unit = unit_cells(x, domains)
+        return jnp.where(self.signs[:, :, None] > 0, 1.0 - unit, unit)
+
+    def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
+        untruth = self.untruth(x, domains)
+        return untruth.min(axis=1) if self.form == "min" else untruth.prod(axis=1)
+
+    def value_and_pull(
+        self, x: CellValues, domains: tuple[Domain, ...]
+    ) -> tuple[Potential, CellValues]:
+        untruth = self.untruth(x, domains)
+        if self.form == "product":
+            others = _over_others(untruth, jnp.multiply)
+            value, scale = untruth.prod(axis=1), _slope(domains)
+        else:
+            others = _over_others(untruth, jnp.minimum)
+            value, scale = untruth.min(axis=1), 1.0
+        return value, self.signs[:, :, None] * others * scale
+
+    def rigidity(self, x: CellValues, domains: tuple[Domain, ...]) -> CellValues | None:
+        if self.form == "product":
+            return None
+        untruth = self.untruth(x, domains)
+        attains = untruth == untruth.min(axis=1, keepdims=True)
+        return jnp.where(attains, self.signs[:, :, None] * untruth, 0.0)
+
+    def satisfied(self, values: Int[Array, "clauses arity runs"]) -> Bool[Array, "clauses runs"]:
+        return ((values > 0) == (self.signs[:, :, None] > 0)).any(axis=1)
+
+
+def _slope(domains: tuple[Domain, ...]) -> Float[Array, "1 arity 1"]:
+    """d unit / d x for each literal."""
+    lengths = [domain.high - domain.low for domain in domains if isinstance(domain, Box)]
+    return (1.0 / np.asarray(lengths, np.float32))[None, :, None]
+
+
+def _over_others(terms: CellValues, combine) -> CellValues:  # type: ignore[no-untyped-def]
+    """For each position, ``combine`` of all the other positions (1 for a unit clause)."""
+    width = terms.shape[1]
+    if width == 1:
+        return jnp.ones_like(terms)
+    # A running combination from each side: width operations, no division by a zero factor.
+    forward, backward = [terms[:, 0]], [terms[:, -1]]
+    for i in range(1, width - 1):
+        forward.append(combine(forward[-1], terms[:, i]))
+        backward.append(combine(backward[-1], terms[:, width - 1 - i]))
+    backward.reverse()
+    middle = [combine(forward[i - 1], backward[i]) for i in range(1, width - 1)]
+    return jnp.stack([backward[0], *middle, forward[-1]], axis=1)

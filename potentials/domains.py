@@ -1,0 +1,222 @@
+"""Domains: where a discrete variable lives while it is being integrated.
+
+A variable with ``values`` discrete values occupies ``width`` consecutive cells of the state.
+Every method works on a block of equal variables, an array ``[variables, width, runs]``: the runs
+stand last so that they are contiguous in memory. Domains are frozen and hashable; they are part
+of a compiled function's identity, never of its data.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+Block = Float[Array, "variables width runs"]
+Values = Int[Array, "variables runs"]
+
+#: Up to this many values the projection compares all pairs; above it, sorting is cheaper.
+PAIRWISE_PROJECTION_LIMIT = 16
+
+
+@dataclass(frozen=True)
+class Domain(ABC):
+    """The continuous home of one discrete variable."""
+
+    @property
+    @abstractmethod
+    def width(self) -> int:
+        """Cells that one variable occupies."""
+
+    @property
+    @abstractmethod
+    def values(self) -> int:
+        """Number of discrete values, which are 0 ... values - 1."""
+
+    @abstractmethod
+    def sample(
+        self, generator: np.random.Generator, variables: int
+    ) -> Float[np.ndarray, "variables width"]:
+        """A random start of one run.
+
+        NumPy draws it: compiling JAX's generators would take longer than most solves.
+        """
+
+    @abstractmethod
+    def project(self, x: Block) -> Block:
+        """The nearest point of the domain; applied after every step."""
+
+    @abstractmethod
+    def decode(self, x: Block) -> Values:
+        """The discrete value that each variable stands for."""
+
+    @abstractmethod
+    def corner(self, value: Int[Array, " n"]) -> Float[Array, "n width"]:
+        """The cells that stand exactly for the discrete values."""
+
+    def tangent(self, force: Block) -> Block:
+        """The part of a force that moves along the domain; all of it unless overridden."""
+        return force
+
+
+@dataclass(frozen=True)
+class Box(Domain):
+    """A bit as a number between ``low`` (false) and ``high`` (true).
+
+    ``Box()`` is the article's [0, 1]; ``Box(-1, 1)`` is the convention of Bearden, Pei and
+    Di Ventra (2020), in which their published rates hold unchanged.
+    """
+
+    low: float = 0.0
+    high: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise ValueError(f"Box needs low < high, got low={self.low}, high={self.high}")
+
+    @property
+    def width(self) -> int:
+        return 1
+
+    @property
+    def values(self) -> int:
+        return 2
+
+    def sample(
+        self, generator: np.random.Generator, variables: int
+    ) -> Float[np.ndarray, "variables width"]:
+        unit = generator.random((variables, 1), np.float32)
+        return self.low + (self.high - self.low) * unit
+
+    def project(self, x: Block) -> Block:
+        return jnp.clip(x, self.low, self.high)
+
+    def decode(self, x: Block) -> Values:
+        return (x[:, 0] > 0.5 * (self.low + self.high)).astype(jnp.int32)
+
+    def corner(self, value: Int[Array, " n"]) -> Float[Array, "n width"]:
+        return jnp.where(jnp.asarray(value)[:, None] > 0, self.high, self.low)
+
+    def unit(self, x: Array) -> Array:
+        """The same point measured on [0, 1]."""
+        if (self.low, self.high) == (0.0, 1.0):
+            return x
+        return (x - self.low) / (self.high - self.low)
+
+
+@dataclass(frozen=True)
+class Simplex(Domain):
+    """One of ``q`` values as a probability vector of ``q`` cells; decoded by the largest cell."""
+
+    q: int = 3
+
+    def __post_init__(self) -> None:
+        if self.q < 1:
+            raise ValueError(f"Simplex needs at least 1 value, got {self.q}")
+
+    @property
+    def width(self) -> int:
+        return self.q
+
+    @property
+    def values(self) -> int:
+        return self.q
+
+    def sample(
+        self, generator: np.random.Generator, variables: int
+    ) -> Float[np.ndarray, "variables width"]:
+        # Normalised exponentials are uniform on the simplex (a flat Dirichlet).
+        raw = generator.standard_exponential((variables, self.q), np.float32)
+        return raw / raw.sum(axis=1, keepdims=True)
+
+    def project(self, x: Block) -> Block:
+        return project_to_simplex(x)
+
+    def decode(self, x: Block) -> Values:
+        return jnp.argmax(x, axis=1).astype(jnp.int32)
+
+    def corner(self, value: Int[Array, " n"]) -> Float[Array, "n width"]:
+        return jax.nn.one_hot(jnp.asarray(value), self.q)
+
+    def tangent(self, force: Block) -> Block:
+        # Adding one number to every cell leaves the simplex without changing any comparison.
+        return force - force.mean(axis=1, keepdims=True)
+
+
+@dataclass(frozen=True)
+class Circle(Domain):
+    """One of ``q`` values as a point on a circle of length ``q`` (article, "Three Coloring").
+
+    ``start_width`` is the length of the arc about 0 in which runs start; the article uses 0.01.
+    """
+
+    q: int = 3
+    start_width: float = 0.01
+
+    def __post_init__(self) -> None:
+        if self.q < 1:
+            raise ValueError(f"Circle needs at least 1 value, got {self.q}")
+
+    @property
+    def width(self) -> int:
+        return 1
+
+    @property
+    def values(self) -> int:
+        return self.q
+
+    def sample(
+        self, generator: np.random.Generator, variables: int
+    ) -> Float[np.ndarray, "variables width"]:
+        offset = generator.random((variables, 1), np.float32) - 0.5
+        return np.mod(self.start_width * offset, self.q)
+
+    def project(self, x: Block) -> Block:
+        return jnp.mod(x, self.q)
+
+    def decode(self, x: Block) -> Values:
+        return jnp.mod(jnp.round(x[:, 0]), self.q).astype(jnp.int32)
+
+    def corner(self, value: Int[Array, " n"]) -> Float[Array, "n width"]:
+        return jnp.asarray(value, jnp.float32)[:, None]
+
+
+def unit_cells(x: Block, domains: tuple[Domain, ...]) -> Block:
+    """Box cells ``[clauses, arity, runs]``, one domain a cell, measured on [0, 1]."""
+    boxes = [domain for domain in domains if isinstance(domain, Box)]
+    if all(box == boxes[0] for box in boxes):
+        return boxes[0].unit(x) if boxes else x
+    return jnp.stack([box.unit(x[:, i]) for i, box in enumerate(boxes)], axis=1)
+
+
+def project_to_simplex(x: Block) -> Block:
+    """Exact Euclidean projection of each variable's cells onto the probability simplex.
+
+    The projection is ``max(x - theta, 0)``. A cell stays positive exactly when the cells above it
+    exceed it by less than 1 in total, which needs no sorting (Held, Wolfe, Crowder 1974 give the
+    threshold; the pairwise test is the same condition written without an order).
+    """
+    q = x.shape[1]
+    if q <= PAIRWISE_PROJECTION_LIMIT:
+        # Cells are unrolled: XLA fuses q^2 element-wise comparisons into one pass over the runs.
+        cells = [x[:, c] for c in range(q)]
+        active = [
+            sum(jnp.maximum(other - cell, 0.0) for other in cells if other is not cell) < 1.0
+            if q > 1
+            else jnp.ones_like(cell, dtype=bool)
+            for cell in cells
+        ]
+        count = sum(a.astype(x.dtype) for a in active)
+        total = sum(jnp.where(a, cell, 0.0) for a, cell in zip(active, cells, strict=True))
+        theta = (total - 1.0) / count
+        return jnp.stack([jnp.maximum(cell - theta, 0.0) for cell in cells], axis=1)
+    descending = -jnp.sort(-x, axis=1)
+    rank = jnp.arange(1, q + 1, dtype=x.dtype)[None, :, None]
+    thresholds = (jnp.cumsum(descending, axis=1) - 1.0) / rank
+    count = jnp.sum(descending > thresholds, axis=1, keepdims=True)
+    theta = jnp.take_along_axis(thresholds, count - 1, axis=1)
+    return jnp.maximum(x - theta, 0.0)

@@ -1,0 +1,74 @@
+"""Multilinear ("Fourier") expansions of relations, by fast transforms.
+
+A table of ``2^n`` numbers is indexed by the bits of its variables, the first variable being the
+most significant bit (the order in which the article, section "Potentials", writes its tables).
+Both transforms cost n 2^n operations; no linear system is formed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+MAXIMUM_ARITY = 12
+
+
+def truth_table_from_predicate(
+    predicate: Callable[..., object], arity: int
+) -> Bool[np.ndarray, " rows"]:
+    """The truth table of a Python predicate of ``arity`` bits (ints 0 or 1), bool ``[2**arity]``.
+
+    Raises:
+        ValueError: if ``arity`` is not between 0 and 12.
+    """
+    if not 0 <= arity <= MAXIMUM_ARITY:
+        raise ValueError(f"a truth table has 0 to {MAXIMUM_ARITY} variables, got {arity}")
+    return np.array([bool(predicate(*bits)) for bits in product((0, 1), repeat=arity)])
+
+
+def multilinear_coefficients(table: np.ndarray) -> Float[np.ndarray, " rows"]:
+    """Coefficients over the monomials of 0/1 variables (the Moebius transform).
+
+    ``result[mask]`` multiplies the product of the variables whose bit is set in ``mask``
+    (first variable = most significant bit).
+
+    Raises:
+        ValueError: if the table's length is not a power of two.
+    """
+    return _butterfly(table, lambda low, high: (low, high - low))
+
+
+def walsh_coefficients(table: np.ndarray) -> Float[np.ndarray, " rows"]:
+    """Coefficients over the monomials of -1/+1 variables (false = -1), by Walsh-Hadamard.
+
+    Raises:
+        ValueError: if the table's length is not a power of two.
+    """
+    return _butterfly(table, lambda low, high: ((low + high) / 2, (high - low) / 2))
+
+
+def evaluate_multilinear(coefficients: np.ndarray, point: np.ndarray) -> float:
+    """The polynomial with these coefficients at ``point`` (either encoding), ``[arity]``."""
+    monomials = np.ones(1)
+    for coordinate in point:
+        monomials = np.outer(monomials, [1.0, coordinate]).ravel()
+    return float(coefficients @ monomials)
+
+
+def _butterfly(
+    table: np.ndarray,
+    combine: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
+) -> Float[np.ndarray, " rows"]:
+    """Apply ``combine`` to the (bit = 0, bit = 1) halves along every variable in turn."""
+    values = np.asarray(table, np.float64).ravel()
+    arity = values.size.bit_length() - 1
+    if values.size != 2**arity:
+        raise ValueError(f"a truth table has 2^n rows, got {values.size}")
+    cube = values.reshape((2,) * arity)
+    for axis in range(arity):
+        low, high = np.take(cube, 0, axis), np.take(cube, 1, axis)
+        cube = np.stack(combine(low, high), axis)
+    return cube.reshape(-1)
