@@ -1,0 +1,59 @@
+"""Solve constraint problems by integrating ordinary differential equations.
+
+The public names below are imported when they are first used, so that ``import odesolve`` stays
+light and commands that integrate nothing never load JAX.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import Any
+
+_HOME = {
+    "odesolve.potentials": (
+        "Box",
+        "Circle",
+        "Clauses",
+        "Different",
+        "Domain",
+        "Or",
+        "Simplex",
+        "System",
+        "TruthTable",
+        "compile_system",
+        "multilinear_coefficients",
+        "walsh_coefficients",
+    ),
+    "odesolve.dynamics": ("Dynamics", "State"),
+    "odesolve.descent": ("Descent",),
+    "odesolve.article": ("Article",),
+    "odesolve.memcomputing": ("Memcomputing", "Rectified"),
+    "odesolve.steppers": ("AdaptiveEuler", "Euler", "Heun", "Stepper"),
+    "odesolve.registry": ("DYNAMICS", "STEPPERS", "with_parameters"),
+    "odesolve.solving": ("Options", "Progress", "default_runs", "solve"),
+    "odesolve.results": ("Reason", "Result", "RunTable", "Status"),
+    "odesolve.trajectory": ("Recorder", "Trajectory"),
+    "odesolve.compilation_cache": ("use_compilation_cache",),
+    "odesolve.problems.coloring": ("ColoringResult", "color"),
+    "odesolve.problems.errors": ("InputError",),
+    "odesolve.problems.graph": ("Graph",),
+    "odesolve.problems.graph_files": ("read_graph",),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = sorted([*_MODULE_OF, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return version("odesolve")
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'odesolve' has no attribute {name!r}")
+    value = getattr(import_module(_MODULE_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

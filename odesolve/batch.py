@@ -1,0 +1,174 @@
+"""A batch of runs on the device: integrate, look at the decoded assignments, restart.
+
+The functions here are pure and jitted; the host decides when to call them (``odesolve.solving``).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from odesolve.dynamics import Dynamics, State
+from odesolve.potentials import System
+from odesolve.steppers import Stepper
+
+#: Violated clauses of an assignment that must not be used (the state was not finite).
+UNUSABLE = int(np.iinfo(np.int32).max // 2)
+
+
+class Batch(NamedTuple):
+    """Runs that are integrated together.
+
+    A component is an independent part of the problem; each keeps its own best assignment, so
+    that a run need not satisfy all parts at the same moment.
+    """
+
+    state: State
+    #: Integrated time since the last (re)start.
+    time: Float[Array, " runs"]
+    #: Steps taken by every run of the batch.
+    step: Int[Array, ""]
+    #: Violated clauses at the last look.
+    violated: Int[Array, "components runs"]
+    #: The fewest violated clauses so far and the assignment that has them.
+    best: Int[Array, "components runs"]
+    assignment: Int[Array, "variables runs"]
+    #: Step at which every component had been satisfied; -1 before.
+    solved_step: Int[Array, " runs"]
+    #: Fewest violated clauses at one look since the (re)start, and the step of that look.
+    recent_best: Int[Array, " runs"]
+    improved_step: Int[Array, " runs"]
+    #: Whether every cell was finite at the last look.
+    finite: Bool[Array, " runs"]
+    restarts: Int[Array, " runs"]
+
+
+def random_starts(
+    system: System,
+    seed: int,
+    restarts: Int[np.ndarray, " runs"],
+    chosen: Bool[np.ndarray, " runs"],
+) -> Float[np.ndarray, "cells runs"]:
+    """Starts of the chosen runs, from the seed, the run's number and its number of restarts.
+
+    Run i of a seed starts at the same place whatever the size of the batch.
+    """
+    x = np.zeros((system.cell_count, len(chosen)), np.float32)
+    runs = np.flatnonzero(chosen)
+    generators = [np.random.default_rng((seed, int(run), int(restarts[run]))) for run in runs]
+    x[:, runs] = system.sample(generators)
+    return x
+
+
+def empty_batch(system: System, dynamics: Dynamics, runs: int) -> Batch:
+    """A batch whose runs have not begun."""
+    cells = jax.ShapeDtypeStruct((system.cell_count, runs), np.float32)
+    shapes = jax.eval_shape(dynamics.start, system, cells)
+    state = jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes)
+    worst = np.full((system.component_count, runs), UNUSABLE, np.int32)
+    return Batch(
+        state=state,
+        time=np.zeros(runs, np.float32),
+        step=np.zeros((), np.int32),
+        violated=worst,
+        best=worst,
+        assignment=np.zeros((system.variable_count, runs), _assignment_dtype(system)),
+        solved_step=np.full(runs, -1, np.int32),
+        recent_best=np.full(runs, UNUSABLE, np.int32),
+        improved_step=np.zeros(runs, np.int32),
+        finite=np.ones(runs, bool),
+        restarts=np.full(runs, -1, np.int32),
+    )  # type: ignore[arg-type]
+
+
+@jax.jit
+def begun(
+    batch: Batch,
+    system: System,
+    dynamics: Dynamics,
+    x: Float[Array, "cells runs"],
+    chosen: Bool[Array, " runs"],
+) -> Batch:
+    """The batch with the chosen runs started anew at ``x``; best assignments are kept."""
+    fresh = dynamics.start(system, system.hold(x))
+    state = jax.tree.map(lambda new, old: jnp.where(chosen, new, old), fresh, batch.state)
+    started = batch._replace(
+        state=state,
+        time=jnp.where(chosen, 0.0, batch.time),
+        recent_best=jnp.where(chosen, UNUSABLE, batch.recent_best),
+        restarts=batch.restarts + chosen,
+    )
+    return look(started, system)
+
+
+def look(batch: Batch, system: System) -> Batch:
+    """Decode every run, count violated clauses, and keep what is better than before."""
+    values = system.decode(batch.state.x)
+    finite = jnp.isfinite(batch.state.x.sum(axis=0))
+    violated = jnp.where(finite, system.violated(values), UNUSABLE)
+    better = violated < batch.best
+    best = jnp.minimum(violated, batch.best)
+    kept = better[0] if system.component_count == 1 else better[system.component]
+    total = jnp.where(finite, violated.sum(axis=0), UNUSABLE)
+    improved = total < batch.recent_best
+    solved_now = (best.sum(axis=0) == 0) & (batch.solved_step < 0)
+    return batch._replace(
+        violated=violated,
+        best=best,
+        assignment=jnp.where(kept, values.astype(batch.assignment.dtype), batch.assignment),
+        solved_step=jnp.where(solved_now, batch.step, batch.solved_step),
+        recent_best=jnp.minimum(total, batch.recent_best),
+        improved_step=jnp.where(improved, batch.step, batch.improved_step),
+        finite=finite,
+    )
+
+
+def is_finished(batch: Batch, all_runs: bool) -> Bool[Array, ""]:
+    """Whether nothing is left to find: one solution, or with ``all_runs`` one in every run.
+
+    One solution may be put together: its components may come from different runs.
+    """
+    if all_runs:
+        return (batch.solved_step >= 0).all()
+    return (batch.best.min(axis=1) == 0).all()
+
+
+@partial(jax.jit, static_argnames=("all_runs",), donate_argnames=("batch",))
+def advance(
+    batch: Batch,
+    system: System,
+    dynamics: Dynamics,
+    stepper: Stepper,
+    until: Int[Array, ""],
+    look_every: Int[Array, ""],
+    all_runs: bool = False,
+) -> Batch:
+    """Integrate to step ``until``, or to the look at which the batch is finished."""
+
+    def one_step(_: Int[Array, ""], carry: tuple[State, Array]) -> tuple[State, Array]:
+        state, time = carry
+        state, elapsed = stepper.step(state, system, dynamics)
+        return state, time + elapsed
+
+    def stretch(batch: Batch) -> Batch:
+        # Looks stand at multiples of look_every, wherever the host's calls begin and end.
+        next_look = (batch.step // look_every + 1) * look_every
+        stop = jnp.minimum(next_look, until)
+        state, time = jax.lax.fori_loop(batch.step, stop, one_step, (batch.state, batch.time))
+        return look(batch._replace(state=state, time=time, step=stop), system)
+
+    def unfinished(batch: Batch) -> Bool[Array, ""]:
+        return (batch.step < until) & ~is_finished(batch, all_runs)
+
+    return jax.lax.while_loop(unfinished, stretch, batch)
+
+
+def _assignment_dtype(system: System) -> type:
+    """The smallest integers that hold every value; best assignments are kept for every run."""
+    most = max((block.domain.values for block in system.layout.blocks), default=1)
+    return np.int8 if most <= 127 else np.int16 if most <= 32767 else np.int32

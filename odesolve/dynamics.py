@@ -1,0 +1,93 @@
+"""The interface of a dynamics: a pure vector field over variables and memories.
+
+The Greek letters of the literature are spelled out; every dynamics uses the same names:
+
+=========  ======================================================================
+alpha      growth rate of the long-term memory
+beta       rate of the short-term memory
+gamma      potential above which the short-term memory rises
+delta      potential above which the long-term memory grows
+epsilon    keeps the short-term memory from sticking at 0
+zeta       strength of the force that acts while a clause is remembered as satisfied
+eta        how much faster the short-term memory falls than it rises (rectified law)
+kappa      constant part of that fall (rectified law)
+tau        width, in units of the potential, over which the constant part sets in
+decay      rate at which the long-term memory relaxes back to its floor
+=========  ======================================================================
+
+Parameters are array leaves of a pytree: changing one never recompiles, and each may be an array
+``[runs]`` that gives every run of a batch its own value.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any, ClassVar, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from odesolve.potentials import System
+
+#: One array [clauses, runs] for each group of the system.
+Memory = tuple[Float[Array, "clauses runs"], ...]
+
+
+class State(NamedTuple):
+    """The state of a batch, or its time derivative.
+
+    ``x`` are the variables' cells; ``memory`` maps a memory's name to its arrays.
+    """
+
+    x: Float[Array, "cells runs"]
+    memory: dict[str, Memory]
+
+
+class Dynamics(ABC):
+    """A system of differential equations on the variables and memories of a ``System``."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def start(self, system: System, x: Float[Array, "cells runs"]) -> State:
+        """The initial state at the starting variables ``x``."""
+
+    @abstractmethod
+    def vector_field(self, state: State, system: System) -> State:
+        """The time derivative; a pure function."""
+
+    @abstractmethod
+    def confine(self, state: State, system: System) -> State:
+        """The nearest admissible state: variables in their domains, memories in their ranges."""
+
+    def init(self, system: System, generators: Sequence[np.random.Generator]) -> State:
+        """Random initial states, one generator a run."""
+        return self.start(system, system.hold(jnp.asarray(system.sample(generators))))
+
+    def parameters(self) -> dict[str, Any]:
+        """Every parameter and option, as plain numbers and words."""
+        named = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return {name: _plain(value) for name, value in named.items()}
+
+
+def register(cls: type[Dynamics]) -> type[Dynamics]:
+    """Make a frozen dataclass a pytree: parameters are data, ``static`` options are not."""
+    static = [f.name for f in fields(cls) if f.metadata.get("static", False)]  # type: ignore[arg-type]
+    data = [f.name for f in fields(cls) if f.name not in static]  # type: ignore[arg-type]
+    return jax.tree_util.register_dataclass(cls, data_fields=data, meta_fields=static)
+
+
+def filled(system: System, runs: int, value: float) -> Memory:
+    """A memory that starts at one value everywhere."""
+    return tuple(jnp.full((len(g.clauses), runs), value, jnp.float32) for g in system.groups)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool | str | int | float | None):
+        return value
+    array = jnp.asarray(value)
+    return float(array) if array.ndim == 0 else [float(v) for v in array]

@@ -1,0 +1,44 @@
+"""Ctrl-C as a question the host loop asks, instead of an exception at any point."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class Interruption:
+    """Whether the user asked to stop."""
+
+    def __init__(self) -> None:
+        self.requested = False
+
+
+@contextmanager
+def listening() -> Iterator[Interruption]:
+    """Turn SIGINT and SIGTERM into a flag while the block runs; a second SIGINT is immediate.
+
+    Outside the main thread, and where the caller has its own SIGINT handler, signals are left as
+    they are.
+    """
+    interruption = Interruption()
+    default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if threading.current_thread() is not threading.main_thread() or not default:
+        yield interruption
+        return
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        if interruption.requested and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        interruption.requested = True
+
+    previous = {
+        number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield interruption
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -1,0 +1,132 @@
+"""What a solve gives back: a status, the best assignment, and a table of runs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+
+class Status(StrEnum):
+    """How a solve ended. Dynamics alone never say infeasible: a proof does."""
+
+    SATISFIED = "satisfied"
+    UNKNOWN = "unknown"
+    INFEASIBLE = "infeasible"
+
+
+class Reason(StrEnum):
+    """Why it ended there."""
+
+    SOLVED = "solved"
+    STEPS = "steps"
+    TIME = "time"
+    INTERRUPTED = "interrupted"
+    NON_FINITE = "non-finite"
+    PROVED = "proved"
+
+
+@dataclass
+class Times:
+    """Wall-clock seconds; ``compile`` includes tracing and reading the compilation cache."""
+
+    presolve: float = 0.0
+    compile: float = 0.0
+    solve: float = 0.0
+    total: float = 0.0
+
+
+@dataclass(frozen=True)
+class RunTable:
+    """One entry a run, as NumPy arrays of equal length.
+
+    Attributes:
+        satisfied: whether the run satisfied every clause.
+        steps: the step at which it did; the steps taken so far if it did not.
+        violated: fewest violated clauses.
+        restarts: how often it was restarted.
+        finite: whether its state was finite at the end.
+    """
+
+    satisfied: Bool[np.ndarray, " runs"]
+    steps: Int[np.ndarray, " runs"]
+    violated: Int[np.ndarray, " runs"]
+    restarts: Int[np.ndarray, " runs"]
+    finite: Bool[np.ndarray, " runs"]
+
+    def __len__(self) -> int:
+        return len(self.satisfied)
+
+    def statistics(self) -> dict[str, Any]:
+        """Solved fraction and the quantiles of the solved runs' steps, and of violated clauses."""
+        solved = self.steps[self.satisfied]
+        quantiles = (0.1, 0.25, 0.5, 0.75, 0.9)
+
+        def of(values: np.ndarray) -> dict[str, float]:
+            if not len(values):
+                return {}
+            return {f"{q:g}": float(np.quantile(values, q)) for q in quantiles}
+
+        return {
+            "solved_fraction": float(self.satisfied.mean()) if len(self) else 0.0,
+            "steps_quantiles": of(solved),
+            "violated_quantiles": of(self.violated),
+            "restarts": int(self.restarts.sum()),
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain lists, one entry a run."""
+        return {name: getattr(self, name).tolist() for name in self.__dataclass_fields__}
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of solving a ``System``.
+
+    Attributes:
+        assignment: the best discrete values, ``[variables]``.
+        violated: clauses that this assignment violates; 0 exactly when satisfied.
+        steps: steps of the winning run; without one, the steps that were taken.
+        runs: the table of runs.
+    """
+
+    status: Status
+    reason: Reason
+    assignment: Int[np.ndarray, " variables"]
+    violated: int
+    steps: int
+    runs: RunTable
+    seed: int
+    dynamics: str
+    parameters: dict[str, Any]
+    device: str
+    times: Times = field(default_factory=Times)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def satisfied(self) -> bool:
+        return self.status is Status.SATISFIED
+
+    def to_json(self, statistics: bool = False) -> dict[str, Any]:
+        """The keys that every command's JSON has in common, except ``solution`` and ``problem``."""
+        runs: dict[str, Any] = {
+            "total": len(self.runs),
+            "satisfied": int(self.runs.satisfied.sum()),
+        }
+        if statistics:
+            runs |= self.runs.statistics() | {"table": self.runs.to_json()}
+        return {
+            "status": str(self.status),
+            "reason": str(self.reason),
+            "runs": runs,
+            "steps": self.steps,
+            "violated": self.violated,
+            "time": asdict(self.times),
+            "seed": self.seed,
+            "dynamics": self.dynamics,
+            "parameters": self.parameters,
+            "device": self.device,
+        }

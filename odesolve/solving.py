@@ -1,0 +1,285 @@
+"""The host loop: drive a batch in chunks until it is finished or a budget is spent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from odesolve.batch import Batch, advance, begun, empty_batch, is_finished, random_starts
+from odesolve.dynamics import Dynamics
+from odesolve.interrupts import Interruption, listening
+from odesolve.potentials import System
+from odesolve.results import Reason, Result, RunTable, Status, Times
+from odesolve.steppers import AdaptiveEuler, Stepper
+from odesolve.trajectory import Recorder
+
+#: Wall-clock length that a call of the device aims at: budgets and Ctrl-C are seen this often.
+CALL_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Options:
+    """The budgets and policies of a solve.
+
+    Attributes:
+        runs: size of the batch; None chooses by device and problem size.
+        seed: seed of the whole batch; run i of a seed never depends on the other runs.
+        max_steps: steps that every run may take; None is no limit.
+        time_limit: wall-clock seconds for compiling and integrating; None is no limit.
+        all_runs: go on until every run has a solution, instead of stopping at the first.
+        look_every: steps between two looks at the decoded assignments.
+        patience: a run that has not improved for this many steps is restarted; None never does.
+    """
+
+    runs: int | None = None
+    seed: int = 0
+    max_steps: int | None = None
+    time_limit: float | None = None
+    all_runs: bool = False
+    look_every: int = 5
+    patience: int | None = 20_000
+
+    def __post_init__(self) -> None:
+        for name, least in (
+            ("runs", 1),
+            ("seed", 0),
+            ("max_steps", 0),
+            ("look_every", 1),
+            ("patience", 1),
+        ):
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise ValueError(f"{name} must be at least {least}, got {value}")
+        if self.time_limit is not None and not self.time_limit >= 0:
+            raise ValueError(f"time_limit must not be negative, got {self.time_limit}")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A glance at a running solve."""
+
+    steps: int
+    seconds: float
+    best_violated: int
+    median_violated: float
+    solved_runs: int
+    runs: int
+    restarts: int
+    steps_per_second: float
+
+
+def default_runs(system: System) -> int:
+    """Runs integrated together when the user does not say.
+
+    On a CPU about 32,000 clause states in all keep the arrays inside the caches while hiding the
+    cost of launching each operation; a GPU needs some millions to be busy.
+    """
+    clauses = max(system.clause_count, 1)
+    if jax.default_backend() == "cpu":
+        return int(np.clip(2 ** round(np.log2(32_000 / clauses)), 4, 64))
+    return int(np.clip(2 ** round(np.log2(16_000_000 / clauses)), 8, 1024))
+
+
+def solve(
+    system: System,
+    dynamics: Dynamics,
+    stepper: Stepper | None = None,
+    options: Options | None = None,
+    *,
+    progress: Callable[[Progress], None] | None = None,
+    recorder: Recorder | None = None,
+    **changes: Any,
+) -> Result:
+    """Integrate a batch of runs until one satisfies every clause.
+
+    Arguments:
+        system: the compiled problem.
+        dynamics: the differential equations.
+        stepper: the integration rule; adaptive Euler by default.
+        options: budgets and policies; single ones may be given by keyword (``runs=8``).
+        progress: called about ten times a second.
+        recorder: keeps trajectories of a few runs.
+
+    Raises:
+        ValueError: if an option is out of range.
+    """
+    options = replace(options or Options(), **changes)
+    stepper = stepper or AdaptiveEuler()
+    runs = options.runs or default_runs(system)
+    with listening() as interruption:
+        loop = _Loop(system, dynamics, stepper, options, runs, interruption)
+        reason = loop.run(progress, recorder)
+    return loop.result(reason)
+
+
+class _Loop:
+    """One solve: the batch on the device and the clock on the host."""
+
+    def __init__(
+        self,
+        system: System,
+        dynamics: Dynamics,
+        stepper: Stepper,
+        options: Options,
+        runs: int,
+        interruption: Interruption,
+    ) -> None:
+        self.system, self.dynamics, self.stepper = system, dynamics, stepper
+        self.options, self.interruption = options, interruption
+        self.times = Times()
+        self.began = time.perf_counter()
+        self.batch: Batch = empty_batch(system, dynamics, runs)
+        self.begin(np.ones(runs, bool))
+        # A call that may take no step traces and compiles, and returns at once.
+        self.call(0)
+        self.times.compile = self.elapsed()
+        self.compiled = time.perf_counter()
+        self.call_steps = 16
+
+    def run(self, progress: Callable[[Progress], None] | None, recorder: Recorder | None) -> Reason:
+        if recorder is not None:
+            recorder.record(self.batch)
+        while (reason := self.finished()) is None:
+            self.advance_one_call(recorder)
+            if self.restart_is_due():
+                self.restart()
+            if progress is not None:
+                progress(self.progress())
+        return reason
+
+    def finished(self) -> Reason | None:
+        """The reason to stop now, if there is one."""
+        step = int(self.batch.step)
+        if bool(is_finished(self.batch, self.options.all_runs)):
+            return Reason.SOLVED
+        if self.interruption.requested:
+            return Reason.INTERRUPTED
+        if self.options.max_steps is not None and step >= self.options.max_steps:
+            finite = np.asarray(self.batch.finite)
+            return Reason.STEPS if finite.any() or not step else Reason.NON_FINITE
+        if self.options.time_limit is not None and self.elapsed() >= self.options.time_limit:
+            return Reason.TIME
+        return None
+
+    def advance_one_call(self, recorder: Recorder | None) -> None:
+        """Integrate for about CALL_SECONDS, ending exactly at the next decision if it is nearer."""
+        step = int(self.batch.step)
+        until = step + self.call_steps
+        if recorder is not None:
+            until = min(until, recorder.next_step(step))
+        until = min(until, self.next_decision(step))
+        if self.options.max_steps is not None:
+            until = min(until, self.options.max_steps)
+        before = time.perf_counter()
+        self.call(until)
+        self.adapt_call_length(int(self.batch.step) - step, time.perf_counter() - before)
+        if recorder is not None and int(self.batch.step) >= recorder.next_step(step):
+            recorder.record(self.batch)
+
+    def call(self, until: int) -> None:
+        self.batch = advance(
+            self.batch,
+            self.system,
+            self.dynamics,
+            self.stepper,
+            jnp.int32(until),
+            jnp.int32(self.options.look_every),
+            all_runs=self.options.all_runs,
+        )
+        jax.block_until_ready(self.batch.step)
+
+    def adapt_call_length(self, steps: int, seconds: float) -> None:
+        if steps > 0:
+            wanted = steps * CALL_SECONDS / max(seconds, 1e-6)
+            self.call_steps = int(np.clip(wanted, 1, 4 * self.call_steps))
+
+    def next_decision(self, step: int) -> int:
+        """Restarts are decided at fixed steps, so that the wall clock cannot change an answer."""
+        every = max(self.options.look_every, min(self.options.patience or 1000, 1000))
+        return (step // every + 1) * every
+
+    def restart_is_due(self) -> bool:
+        return int(self.batch.step) == self.next_decision(int(self.batch.step) - 1)
+
+    def restart(self) -> None:
+        """Start stuck and non-finite runs anew; solved ones are left alone."""
+        step = int(self.batch.step)
+        stuck = ~np.asarray(self.batch.finite)
+        if self.options.patience is not None:
+            stuck |= step - np.asarray(self.batch.improved_step) >= self.options.patience
+        stuck &= np.asarray(self.batch.solved_step) < 0
+        if stuck.any():
+            self.begin(stuck)
+
+    def begin(self, chosen: np.ndarray) -> None:
+        """Put the chosen runs at a random start."""
+        restarts = np.asarray(self.batch.restarts) + 1
+        x = random_starts(self.system, self.options.seed, restarts, chosen)
+        self.batch = begun(self.batch, self.system, self.dynamics, x, chosen)
+
+    def elapsed(self) -> float:
+        return time.perf_counter() - self.began
+
+    def progress(self) -> Progress:
+        violated = np.asarray(self.batch.violated).sum(axis=0)
+        step, seconds = int(self.batch.step), time.perf_counter() - self.compiled
+        return Progress(
+            steps=step,
+            seconds=self.elapsed(),
+            best_violated=int(np.asarray(self.batch.best).min(axis=1).sum()),
+            median_violated=float(np.median(violated)),
+            solved_runs=int((np.asarray(self.batch.solved_step) >= 0).sum()),
+            runs=len(violated),
+            restarts=int(np.asarray(self.batch.restarts).sum()),
+            steps_per_second=step / max(seconds, 1e-9),
+        )
+
+    def result(self, reason: Reason) -> Result:
+        best = np.asarray(self.batch.best)
+        table = self.run_table(best)
+        assignment, violated = self.best_assignment(best)
+        status = Status.SATISFIED if violated == 0 else Status.UNKNOWN
+        winning = table.steps[table.satisfied]
+        self.times.solve = time.perf_counter() - self.compiled
+        self.times.total = self.elapsed()
+        return Result(
+            status=status,
+            reason=reason,
+            assignment=assignment,
+            violated=violated,
+            steps=int(winning.min()) if len(winning) else int(self.batch.step),
+            runs=table,
+            seed=self.options.seed,
+            dynamics=self.dynamics.name,
+            parameters={
+                **self.dynamics.parameters(),
+                "stepper": self.stepper.name,
+                **self.stepper.parameters(),
+            },
+            device=jax.devices()[0].device_kind,
+            times=self.times,
+        )
+
+    def run_table(self, best: np.ndarray) -> RunTable:
+        solved = np.asarray(self.batch.solved_step)
+        return RunTable(
+            satisfied=solved >= 0,
+            steps=np.where(solved >= 0, solved, int(self.batch.step)),
+            violated=best.sum(axis=0),
+            restarts=np.asarray(self.batch.restarts),
+            finite=np.asarray(self.batch.finite),
+        )
+
+    def best_assignment(self, best: np.ndarray) -> tuple[np.ndarray, int]:
+        """The best assignment of every component, joined; components may come from other runs."""
+        winner = best.argmin(axis=1)
+        component = np.asarray(self.system.component)
+        assignment = np.asarray(self.batch.assignment)
+        values = assignment[np.arange(len(component)), winner[component]].astype(np.int64)
+        return values, int(best.min(axis=1).sum())

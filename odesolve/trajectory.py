@@ -1,0 +1,162 @@
+"""Trajectories: how the variables and memories of a few runs move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+if TYPE_CHECKING:
+    from odesolve.batch import Batch
+
+#: When this many samples are kept, every second one is dropped and the interval is doubled.
+MAXIMUM_SAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """Samples of a solve, samples first.
+
+    Attributes:
+        steps: step number of each sample.
+        time: integrated time.
+        violated: violated clauses; NaN where the state was not finite.
+        variables: cells of the first variables.
+        memories: name -> memories of the first clauses.
+        solved_step: step at which each run was solved; -1 if it was not.
+        width: cells that one variable occupies.
+    """
+
+    steps: Int[np.ndarray, " samples"]
+    time: Float[np.ndarray, "samples runs"]
+    violated: Float[np.ndarray, "samples runs"]
+    variables: Float[np.ndarray, "samples cells runs"]
+    memories: dict[str, Float[np.ndarray, "samples clauses runs"]]
+    solved_step: Int[np.ndarray, " runs"]
+    width: int
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write as a compressed ``.npz``; memories are stored as ``memory_NAME``."""
+        memories = {f"memory_{name}": values for name, values in self.memories.items()}
+        with open(path, "wb") as file:
+            np.savez_compressed(
+                file,
+                steps=self.steps,
+                time=self.time,
+                violated=self.violated,
+                variables=self.variables,
+                solved_step=self.solved_step,
+                width=self.width,
+                **memories,  # type: ignore[arg-type]
+            )
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Trajectory:
+        """Read what ``save`` wrote.
+
+        Raises:
+            ValueError: if the file is not a trajectory.
+        """
+        names = ("steps", "time", "violated", "variables", "solved_step", "width")
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                parts: dict[str, Any] = {name: stored[name] for name in names}
+                memories = {
+                    key.removeprefix("memory_"): stored[key]
+                    for key in stored.files
+                    if key.startswith("memory_")
+                }
+            trajectory = cls(**{**parts, "width": int(parts["width"])}, memories=memories)
+        except OSError:
+            raise
+        except Exception as error:
+            raise ValueError("not a trajectory written by --trace") from error
+        trajectory._check()
+        return trajectory
+
+    def _check(self) -> None:
+        samples, runs = len(self.steps), len(self.solved_step)
+        shapes = [self.time.shape, self.violated.shape]
+        shapes += [values.shape[::2] for values in (self.variables, *self.memories.values())]
+        if not samples or any(shape != (samples, runs) for shape in shapes) or self.width < 1:
+            raise ValueError("a trajectory whose arrays do not belong together")
+
+
+@dataclass
+class Recorder:
+    """Collects a ``Trajectory`` while a solve runs.
+
+    Attributes:
+        runs: how many runs to keep, from the first.
+        cells, clauses: how many cells and clauses of each to keep, from the first.
+        every: steps between samples at the beginning; doubled as often as it must be.
+    """
+
+    runs: int = 4
+    cells: int = 60
+    clauses: int = 40
+    every: int = 1
+    samples: list[dict[str, Any]] = field(default_factory=list)
+
+    def next_step(self, step: int) -> int:
+        """The step after ``step`` at which a sample is due."""
+        return (step // self.every + 1) * self.every
+
+    def record(self, batch: Batch) -> None:
+        """Keep a sample of the batch."""
+        from odesolve.batch import UNUSABLE  # here, so that a stored trajectory needs no JAX
+
+        violated = batch.violated[:, : self.runs].sum(axis=0)
+        memories = {
+            name: [np.asarray(group[: self.clauses, : self.runs]) for group in groups]
+            for name, groups in batch.state.memory.items()
+        }
+        self.samples.append(
+            {
+                "steps": int(batch.step),
+                "time": np.asarray(batch.time[: self.runs]),
+                "violated": np.where(violated >= UNUSABLE, np.nan, violated),
+                "variables": np.asarray(batch.state.x[: self.cells, : self.runs]),
+                "solved_step": np.asarray(batch.solved_step[: self.runs]),
+                "memories": {
+                    name: np.concatenate(groups)[: self.clauses]
+                    for name, groups in memories.items()
+                    if groups
+                },
+            }
+        )
+        if len(self.samples) > MAXIMUM_SAMPLES:
+            self.every *= 2
+            self.samples = [s for s in self.samples if s["steps"] % self.every == 0]
+
+    def trajectory(self, width: int = 1) -> Trajectory:
+        """Everything recorded so far.
+
+        Arguments:
+            width: cells that one variable occupies, stored for whoever draws them.
+
+        Raises:
+            ValueError: if nothing was recorded.
+        """
+        if not self.samples:
+            raise ValueError("nothing was recorded")
+
+        def stacked(name: str) -> np.ndarray:
+            return np.stack([sample[name] for sample in self.samples])
+
+        memories = {
+            name: np.stack([sample["memories"][name] for sample in self.samples])
+            for name in self.samples[0]["memories"]
+        }
+        return Trajectory(
+            steps=stacked("steps"),
+            time=stacked("time"),
+            violated=stacked("violated").astype(np.float64),
+            variables=stacked("variables"),
+            memories=memories,
+            solved_step=self.samples[-1]["solved_step"],
+            width=width,
+        )
