@@ -1,0 +1,1 @@
+"""Front ends: named problems, file formats and the exact checker."""

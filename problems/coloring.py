@@ -1,0 +1,226 @@
+"""Graph colouring: from a graph to a checked colouring."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Int
+
+from odesolve.problems.check import coloring_violations, is_proper_coloring
+from odesolve.problems.coloring_presolve import (
+    Infeasible,
+    Neighbours,
+    Reduced,
+    extend,
+    reduce_coloring,
+    unreduced,
+)
+from odesolve.problems.coloring_result import ColoringResult
+from odesolve.problems.errors import InputError, quote
+from odesolve.problems.graph import graph_from
+from odesolve.problems.precoloring import check_precoloring
+from odesolve.problems.simple_graph import Graph
+from odesolve.results import Reason, Result, RunTable, Status, Times
+
+if TYPE_CHECKING:
+    from odesolve.dynamics import Dynamics
+    from odesolve.solving import Progress
+    from odesolve.steppers import Stepper
+    from odesolve.trajectory import Recorder
+
+#: The encodings by name, known without loading JAX (odesolve.problems.coloring_encodings).
+ENCODING_NAMES = ("simplex", "onehot", "modular")
+
+
+def color(
+    graph: Any,
+    colors: int = 3,
+    *,
+    encoding: str = "simplex",
+    dynamics: str | Dynamics | None = None,
+    stepper: str | Stepper | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    precoloring: Mapping[Any, int] | None = None,
+    presolve: bool = True,
+    seed: int = 0,
+    progress: Callable[[Progress], None] | None = None,
+    recorder: Recorder | None = None,
+    **options: Any,
+) -> ColoringResult:
+    """Colour a graph so that neighbours differ.
+
+    Arguments:
+        graph: a networkx graph, an iterable of pairs, an integer array ``[edges, 2]``, a square
+            adjacency matrix, a dictionary of neighbours, or a ``Graph``.
+        colors: number of colours, at least 1.
+        encoding: "simplex", "onehot" or "modular" (the article's circle).
+        dynamics: a name ("memcomputing", "rectified", "article", "descent") or a ``Dynamics``.
+        stepper: a name ("euler", "adaptive-euler", "heun") or a ``Stepper``; by default the one
+            that was measured with the dynamics.
+        parameters: parameters of the dynamics or stepper to change, by name.
+        precoloring: node name -> colour that the node must have.
+        presolve: peel nodes that can always be coloured and look for proofs of infeasibility.
+        seed, options: see ``odesolve.Options`` (runs, max_steps, time_limit, all_runs, ...).
+        progress, recorder: see ``odesolve.solve``.
+
+    Raises:
+        InputError: if the graph, the colours, the precolouring, an option or a parameter cannot
+            be used. It is a ValueError.
+    """
+    began = time.perf_counter()
+    graph = graph_from(graph)
+    fixed = _fixed_colors(graph, colors, precoloring)
+    if encoding not in ENCODING_NAMES:
+        raise InputError("encoding", quote(encoding), " or ".join(ENCODING_NAMES))
+    try:
+        reduced = _reduced(graph, colors, fixed, presolve)
+    except Infeasible as proof:
+        return _infeasible(graph, colors, encoding, proof, seed, time.perf_counter() - began)
+    presolve_seconds = time.perf_counter() - began
+    if presolve and len(reduced.core) == 0:
+        core = np.zeros(0, np.int64)
+        run = _nothing_to_integrate(Status.SATISFIED, Reason.SOLVED, seed)
+        notes = ["presolve coloured every node; nothing was left to integrate"]
+    else:
+        run, core = _integrate(
+            reduced,
+            colors,
+            encoding=encoding,
+            dynamics=dynamics,
+            stepper=stepper,
+            parameters=parameters or {},
+            progress=progress,
+            recorder=recorder,
+            options={"seed": seed, **options},
+        )
+        notes = list(run.notes)
+    lifted = _lifted(graph, colors, reduced, core)
+    run.times.presolve = presolve_seconds
+    run.times.total = time.perf_counter() - began
+    violated = coloring_violations(graph.edges, lifted, colors).total
+    proper = violated == 0 and is_proper_coloring(graph, lifted, colors, fixed)
+    if run.satisfied and not proper:
+        raise AssertionError("the engine accepted a colouring that the exact checker rejects")
+    return ColoringResult(
+        graph=graph,
+        colors=lifted,
+        color_count=colors,
+        violated=violated,
+        core_nodes=len(reduced.core),
+        core_edges=len(reduced.edges),
+        proof=(),
+        run=run,
+        encoding=encoding,
+        notes=(*graph.notes, *notes),
+    )
+
+
+def _fixed_colors(
+    graph: Graph, colors: int, precoloring: Mapping[Any, int] | None
+) -> dict[int, int]:
+    """The graph's own fixed colours and the given ones, by node number."""
+    if isinstance(colors, bool) or not isinstance(colors, int) or colors < 1:
+        raise InputError("colors", f"{quote(colors)} colours", "an integer of at least 1")
+    fixed = dict(graph.precoloring)
+    for name, value in (precoloring or {}).items():
+        node = graph.index_of(name, "precoloring")
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            raise InputError(
+                "precoloring", f"node {quote(name)} has colour {quote(value)}", "an integer"
+            )
+        if fixed.setdefault(node, int(value)) != value:
+            raise InputError(
+                "precoloring",
+                f"node {quote(name)} has colours {fixed[node]} and {value}",
+                "one colour for a node",
+            )
+    check_precoloring(graph, fixed, colors)
+    return fixed
+
+
+def _reduced(graph: Graph, colors: int, fixed: Mapping[int, int], presolve: bool) -> Reduced:
+    if presolve:
+        return reduce_coloring(graph.node_count, graph.edges, colors, fixed)
+    return unreduced(graph.node_count, graph.edges, fixed)
+
+
+def _integrate(
+    reduced: Reduced,
+    colors: int,
+    *,
+    encoding: str,
+    dynamics: str | Dynamics | None,
+    stepper: str | Stepper | None,
+    parameters: Mapping[str, Any],
+    progress: Callable[[Progress], None] | None,
+    recorder: Recorder | None,
+    options: Mapping[str, Any],
+) -> tuple[Result, Int[np.ndarray, " core"]]:
+    """Solve the core; its result and its best colouring."""
+    # JAX takes half a second to load: only now is it certain to be needed.
+    from odesolve.problems.coloring_encodings import ENCODINGS
+    from odesolve.problems.coloring_presets import configured
+    from odesolve.solving import Options, solve
+
+    try:
+        chosen, chosen_stepper = configured(encoding, dynamics, stepper, parameters)
+        budgets = Options(**options)
+    except (TypeError, ValueError) as error:
+        raise InputError("options", str(error)) from None
+    form = ENCODINGS[encoding]
+    nodes = len(reduced.core)
+    system = form.compile(nodes, reduced.edges, colors, reduced.fixed)
+    result = solve(system, chosen, chosen_stepper, budgets, progress=progress, recorder=recorder)
+    return result, form.colors_of(result.assignment, nodes)
+
+
+def _lifted(
+    graph: Graph, colors: int, reduced: Reduced, core: Int[np.ndarray, " core"]
+) -> Int[np.ndarray, " nodes"]:
+    """The colouring of the whole graph from that of the core."""
+    coloring = np.full(graph.node_count, -1, np.int64)
+    coloring[reduced.core] = core
+    if len(reduced.peeled):
+        neighbours = Neighbours.from_edges(graph.node_count, graph.edges)
+        extend(neighbours, coloring, reduced.peeled, colors)
+    return coloring
+
+
+def _nothing_to_integrate(status: Status, reason: Reason, seed: int) -> Result:
+    none = np.zeros(0, np.int64)
+    return Result(
+        status=status,
+        reason=reason,
+        assignment=none,
+        violated=0,
+        steps=0,
+        runs=RunTable(none.astype(bool), none, none, none, none.astype(bool)),
+        seed=seed,
+        dynamics="none",
+        parameters={},
+        device="none",
+        times=Times(),
+    )
+
+
+def _infeasible(
+    graph: Graph, colors: int, encoding: str, proof: Infeasible, seed: int, seconds: float
+) -> ColoringResult:
+    run = _nothing_to_integrate(Status.INFEASIBLE, Reason.PROVED, seed)
+    run.times.presolve = run.times.total = seconds
+    names = tuple(graph.names[node] for node in proof.nodes)
+    return ColoringResult(
+        graph=graph,
+        colors=np.zeros(0, np.int64),
+        color_count=colors,
+        violated=0,
+        core_nodes=graph.node_count,
+        core_edges=graph.edge_count,
+        proof=names,
+        run=run,
+        encoding=encoding,
+        notes=(*graph.notes, f"no colouring with {colors} colours: {proof.why}"),
+    )

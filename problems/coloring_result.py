@@ -1,0 +1,90 @@
+"""The outcome of a colouring, for Python and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
+
+from odesolve.problems.simple_graph import Graph
+from odesolve.results import Result, Status
+
+
+@dataclass(frozen=True)
+class ColoringResult:
+    """The outcome of ``color``.
+
+    Attributes:
+        graph: the graph that was coloured.
+        colors: the best colouring as numbers from 0, ``[nodes]``; proper exactly when satisfied.
+        color_count: number of colours q.
+        violated: edges of the original graph whose ends have one colour.
+        core_nodes, core_edges: what presolve left to the dynamics.
+        proof: nodes that prove infeasibility, by name.
+        run: status, reason, runs, times and parameters of the solve.
+        notes: what presolve and the reader did.
+    """
+
+    graph: Graph
+    colors: Int[np.ndarray, " nodes"]
+    color_count: int
+    violated: int
+    core_nodes: int
+    core_edges: int
+    proof: tuple[Any, ...]
+    run: Result
+    encoding: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        return self.run.status
+
+    @property
+    def satisfied(self) -> bool:
+        return self.run.satisfied
+
+    @property
+    def reason_text(self) -> str:
+        """Why there is no answer, for a person."""
+        return {
+            "steps": "the step budget is spent",
+            "time": "the time limit is reached",
+            "interrupted": "interrupted",
+            "non-finite": "every run became non-finite; smaller steps may help",
+        }[str(self.run.reason)]
+
+    @property
+    def drawn_width(self) -> int:
+        """Cells of the system that belong to one node."""
+        return 1 if self.encoding == "modular" else self.color_count
+
+    @property
+    def coloring(self) -> dict[Any, int]:
+        """Node name -> colour, of the best colouring found."""
+        return dict(zip(self.graph.names, self.colors.tolist(), strict=True))
+
+    def to_json(self, statistics: bool = False) -> dict[str, Any]:
+        """One JSON object; ``solution`` is null unless the colouring is proper."""
+        named = dict(zip(self.graph.labels, self.colors.tolist(), strict=True))
+        own = {
+            "solution": {"coloring": named} if self.satisfied else None,
+            "problem": {
+                "nodes": self.graph.node_count,
+                "edges": self.graph.edge_count,
+                "colors": self.color_count,
+                "core_nodes": self.core_nodes,
+                "core_edges": self.core_edges,
+                "encoding": self.encoding,
+            },
+        }
+        if self.status is Status.UNKNOWN:
+            own["best"] = {"coloring": named}
+        if self.proof:
+            own["proof"] = list(map(str, self.proof))
+        common = self.run.to_json(statistics) | {"violated": self.violated}
+        return {"status": common.pop("status"), "reason": common.pop("reason"), **own, **common} | {
+            "notes": list(self.notes)
+        }

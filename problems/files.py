@@ -1,0 +1,162 @@
+"""Bytes in and out: files, standard input and gzip read into text, and atomic writing."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import os
+import re
+import sys
+import zlib
+from pathlib import Path
+from typing import IO, cast
+
+from odesolve.problems.errors import InputError, quote
+
+__all__ = [
+    "SIZE_LIMIT",
+    "check_writable",
+    "decode_text",
+    "file_suffix",
+    "place_of",
+    "read_bytes",
+    "write_atomically",
+]
+
+SIZE_LIMIT = 2**30
+"""Largest input in bytes after decompression: a small gzip file can claim to hold anything."""
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_BINARY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+
+
+def place_of(path: str | os.PathLike[str]) -> str:
+    """Name an input in messages: the path as given, or ``standard input`` for ``-``."""
+    text = os.fspath(path)
+    return "standard input" if text == "-" else text
+
+
+def file_suffix(path: str | os.PathLike[str]) -> str:
+    """Lower-case extension without the dot; ``.gz`` is looked through: ``a.col.gz`` -> ``col``."""
+    name = Path(os.fspath(path)).name.lower().removesuffix(".gz")
+    return Path(name).suffix.removeprefix(".")
+
+
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """Read a file, or standard input for ``-``; gzip is undone, whatever the name says.
+
+    Raises:
+        InputError: missing, unreadable, a folder, broken gzip, or above `SIZE_LIMIT`.
+    """
+    place = place_of(path)
+    try:
+        if os.fspath(path) == "-" and sys.stdin is None:  # closed by the caller
+            data = b""
+        elif os.fspath(path) == "-":
+            data = _read_limited(sys.stdin.buffer)
+        else:
+            with open(path, "rb") as file:
+                data = _read_limited(file)
+    except OSError as error:
+        raise InputError(place, _reason(error), "a readable file") from None
+    except ValueError as error:  # a path with a null character
+        raise InputError(place, str(error), "a file name") from None
+    if data.startswith(_GZIP_MAGIC):
+        data = _gunzip(data, place)
+    elif place.lower().endswith(".gz") and data:
+        raise InputError(place, "the name ends in .gz but the content is not gzip", "gzip data")
+    if len(data) > SIZE_LIMIT:
+        raise InputError(place, "too large", f"at most {SIZE_LIMIT // 2**20} MiB of content")
+    return data
+
+
+def _read_limited(file: IO[bytes]) -> bytes:
+    """Read to the end, or to just above the limit; by chunks, so as to take no more memory."""
+    chunks = []
+    size = 0
+    while size <= SIZE_LIMIT and (chunk := file.read(2**24)):
+        chunks.append(chunk)
+        size += len(chunk)
+    return b"".join(chunks)
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _gunzip(data: bytes, place: str) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            return _read_limited(cast(IO[bytes], file))
+    except (EOFError, OSError, zlib.error):
+        raise InputError(place, "broken or truncated gzip data", "a complete gzip file") from None
+
+
+def decode_text(data: bytes, place: str) -> str:
+    """Decode UTF-8 text with plain line feeds and without a byte-order mark.
+
+    Raises:
+        InputError: empty, not UTF-8, or holding control characters, with the line.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{place}:{line}", "not UTF-8 text", "a text file in UTF-8") from None
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise InputError(place, "the file is empty", "some content")
+    if match := _BINARY.search(text):
+        line = text.count("\n", 0, match.start()) + 1
+        raise InputError(f"{place}:{line}", f"binary data: byte {ord(match[0])}", "a text file")
+    return text
+
+
+def check_writable(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> None:
+    """Refuse, before a long solve, an output file that could not be written after it.
+
+    Arguments:
+        path: the file.
+        suffixes: the extensions allowed, lower-case with the dot.
+
+    Raises:
+        InputError: another extension, no such folder, a folder itself, or not writable.
+    """
+    place = os.fspath(path)
+    if Path(place).suffix.lower() not in suffixes:
+        raise InputError(place, "unknown kind of output file", " or ".join(suffixes))
+    try:
+        target = Path(os.path.realpath(path))  # a link is written through
+        is_folder, has_folder = target.is_dir(), target.parent.is_dir()
+    except (OSError, ValueError):  # a name too long or with a null character
+        raise InputError(place, "cannot be written", "a file name") from None
+    if not has_folder:
+        parent = quote(str(target.parent))
+        raise InputError(place, f"there is no folder {parent}", "an existing folder")
+    writable = os.access(target.parent, os.W_OK) and (
+        not target.exists() or os.access(target, os.W_OK)
+    )
+    if is_folder or not writable:
+        raise InputError(place, "cannot be written", "a file in a writable folder")
+
+
+def write_atomically(path: str | os.PathLike[str], text: str) -> None:
+    """Write UTF-8 text so that a reader sees the old file or the whole new one, never a part.
+
+    Raises:
+        InputError: the file cannot be written; nothing is left behind.
+    """
+    target = Path(os.path.realpath(path))  # through a link, so that the link survives
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        # Mode "x" takes the user's default permissions, which tempfile would not.
+        with open(temporary, "x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.replace(temporary, target)
+    except OSError as error:
+        raise InputError(os.fspath(path), f"cannot be written: {_reason(error)}") from None
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()

@@ -1,0 +1,122 @@
+"""Broken graph files, one per way to be broken: (case, file name, content)."""
+
+from __future__ import annotations
+
+import gzip
+
+_GRAPHML = b'<graphml xmlns="http://graphml.graphdrawing.org/xmlns">%s</graphml>'
+_BOMB = b"""<?xml version="1.0"?>
+<!DOCTYPE graphml [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>
+<graphml><graph><node id="&b;"/></graph></graphml>"""
+_FIXED = b'{"edges": [["a", "b"]], "precoloring": %s}'
+_GOOD = b'{"edges": [["a", "b"], ["b", "c"]]}'
+
+# Every case is refused by the reader, on one line that begins with the file's name.
+BROKEN_GRAPHS: list[tuple[str, str, bytes]] = [
+    # Files that no format can read
+    ("empty", "empty.json", b""),
+    ("only white space", "blank.col", b" \n\t\n"),
+    ("empty gzip", "empty.json.gz", gzip.compress(b"")),
+    ("empty file named gzip", "nothing.json.gz", b""),
+    ("truncated gzip", "truncated.json.gz", gzip.compress(_GOOD)[:-9]),
+    ("gzip with a wrong checksum", "checksum.json.gz", gzip.compress(_GOOD)[:-8] + bytes(8)),
+    ("named gzip, is not", "plain.json.gz", _GOOD),
+    ("gzip of garbage", "garbage.json.gz", gzip.compress(bytes(range(256)))),
+    ("binary", "binary.csv", bytes(range(256))),
+    ("null characters", "null.csv", b"a,b\nb,\0\n"),
+    ("UTF-16", "utf16.json", _GOOD.decode().encode("utf-16")),
+    ("Latin-1", "latin1.csv", "a,b\nb,é\n".encode("latin-1")),
+    ("noise, unknown extension", "noise.xyz", b"\x93\xff\x00\x17 7\n\xfe"),
+    ("words, unknown extension", "words.xyz", b"hello;\nthere\n"),
+    # JSON
+    ("truncated JSON", "truncated.json", b'{"edges": [["a", "b"],\n ["b", '),
+    ("JSON with a trailing comma", "comma.json", b'[["a", "b"],\n]'),
+    ("JSON that is a number", "number.json", b"17"),
+    ("JSON that is null", "null.json", b"null"),
+    ("JSON that is a string", "string.json", b'"a-b"'),
+    ("NaN as a node", "nan.json", b'[["NaN", "b"],\n [NaN, "b"]]'),
+    ("infinite node", "infinity.json", b'[["a", 1e999]]'),
+    ("null nodes", "null_nodes.json", b'[["a", null]]'),
+    ("boolean nodes", "bool_nodes.json", b'{"edges": [[true, false]]}'),
+    ("an object as a node", "object_node.json", b'[["a", {"id": "b"}]]'),
+    ("three-element pairs", "triples.json", b'[["a", "b", "c"]]'),
+    ("one-element pairs", "singles.json", b'[["a", "b"], ["c"]]'),
+    ("strings instead of pairs", "strings.json", b'["ab", "bc"]'),
+    ("numbers instead of pairs", "numbers.json", b"[1, 2, 3]"),
+    ("edges as a number", "edges_number.json", b'{"edges": 3}'),
+    ("edges as an object", "edges_object.json", b'{"edges": {"a": "b"}}'),
+    ("loop", "loop.json", b'[["a", "b"], ["c", "c"]]'),
+    ("lone surrogate in a name", "surrogate.json", b'[["a", "\\ud800"]]'),
+    ("deep nesting", "deep.json", b"[" * 100_000),
+    ("deeply nested name", "deep_name.json", b"[[" + b"[" * 900 + b"]" * 900 + b", 1]]"),
+    ("number of 5,000 digits", "digits.json", b"[[1, " + b"9" * 5000 + b"]]"),
+    ("repeated key", "keys.json", b'{"a": ["b"], "a": ["c"]}'),
+    ("adjacency to a string", "adjacency_string.json", b'{"a": "bc"}'),
+    ("adjacency to a number", "adjacency_number.json", b'{"a": 3}'),
+    ("adjacency, 1 and text 1", "adjacency_mixed.json", b'{"1": [2, "a"], "2": [1]}'),
+    ("adjacency with a loop", "adjacency_loop.json", b'{"a": ["b", "a"]}'),
+    ("adjacency data, too few lists", "lists.json", b'{"nodes": [{"id": 1}], "adjacency": []}'),
+    ("nodes without edges", "no_edges.json", b'{"nodes": ["a", "b"]}'),
+    ("nodes count as a string", "count_string.json", b'{"nodes": "3", "edges": [[0, 1]]}'),
+    ("nodes count negative", "count_negative.json", b'{"nodes": -3, "edges": [[0, 1]]}'),
+    ("nodes count fractional", "count_float.json", b'{"nodes": 3.0, "edges": [[0, 1]]}'),
+    ("nodes count huge", "count_huge.json", b'{"nodes": 1000000000000, "edges": [[0, 1]]}'),
+    ("node beyond the count", "count_small.json", b'{"nodes": 2, "edges": [[1, 2]]}'),
+    ("node declared twice", "twice.json", b'{"nodes": ["a", "a"], "edges": []}'),
+    ("undeclared node", "undeclared.json", b'{"nodes": ["a", "b"], "edges": [["a", "c"]]}'),
+    ("node without an id", "no_id.json", b'{"nodes": [{"name": "a"}], "links": []}'),
+    ("link without a target", "no_target.json", b'{"nodes": [1], "links": [{"source": 1}]}'),
+    # Precolouring inside the graph file
+    ("precoloured unknown node", "fixed_who.json", _FIXED % b'{"z": 0}'),
+    ("negative precolour", "fixed_negative.json", _FIXED % b'{"a": -1}'),
+    ("fractional precolour", "fixed_float.json", _FIXED % b'{"a": 1.5}'),
+    ("precolour in words", "fixed_word.json", _FIXED % b'{"a": "red"}'),
+    ("boolean precolour", "fixed_bool.json", _FIXED % b'{"a": true}'),
+    ("huge precolour", "fixed_huge.json", b'{"a": ["b"], "precoloring": {"a": 1%s}}' % (b"0" * 30)),
+    ("precolouring as a list", "fixed_list.json", _FIXED % b'[0, 1]'),
+    # DIMACS
+    ("no header", "no_header.col", b"c a graph\n"),
+    ("edge before the header", "late_header.col", b"e 1 2\np edge 2 1\n"),
+    ("two headers", "two_headers.col", b"p edge 2 1\ne 1 2\np edge 2 1\n"),
+    ("header too short", "short_header.col", b"p edge 3\ne 1 2\n"),
+    ("negative counts", "negative.col", b"p edge -3 -2\ne 1 2\n"),
+    ("huge header", "huge.col", b"p edge 1000000000000 1\ne 1 2\n"),
+    ("node out of range", "range.col", b"p edge 3 2\ne 1 2\ne 3 4\n"),
+    ("node zero", "zero.col", b"p edge 3 2\ne 0 1\n"),
+    ("edge with one end", "one_end.col", b"p edge 3 2\ne 1 2\ne 3\n"),
+    ("edge with words", "words.col", b"p edge 3 2\ne one two\n"),
+    ("unknown line", "unknown.col", b"p edge 3 2\ne 1 2\nq 2 3\n"),
+    ("loop in .col", "loop.col", b"c\np edge 3 2\ne 1 2\ne 2 2\n"),
+    ("CNF named .col", "formula.col", b"p cnf 3 2\n1 2 0\n-1 3 0\n"),
+    ("CNF", "formula.cnf", b"p cnf 3 2\n1 2 0\n-1 3 0\n"),
+    # Edge lists and CSV
+    ("one-column CSV", "column.csv", b"a\nb\nc\n"),
+    ("header only", "header.csv", b"source,target\n"),
+    ("header twice", "headers.csv", b"source,target\na,b\nsource,target\nb,c\n"),
+    ("empty name in CSV", "hole.csv", b"a,b\nb,\n"),
+    ("open quote in CSV", "quote.csv", b'a,b\n"b,c\n'),
+    ("another separator later", "separators.edgelist", b"a b\nb,c\n"),
+    ("loop in CSV", "loop.csv", b"a,b\nb,b\n"),
+    ("only comments", "comments.edgelist", b"# nothing\n# here\n"),
+    # GraphML
+    ("not XML", "words.graphml", b"a b\nb c\n"),
+    ("truncated XML", "truncated.graphml", b'<graphml>\n<graph><node id="a"/>\n'),
+    ("other XML", "page.graphml", b"<html><body/></html>"),
+    ("GraphML without a graph", "nothing.graphml", _GRAPHML % b""),
+    ("two graphs", "two.graphml", _GRAPHML % b"<graph/><graph/>"),
+    ("node without an id in GraphML", "no_id.graphml", _GRAPHML % b"<graph><node/></graph>"),
+    ("undeclared node in GraphML", "who.graphml",
+     _GRAPHML % b'<graph><node id="a"/><edge source="a" target="b"/></graph>'),
+    ("loop in GraphML", "loop.graphml",
+     _GRAPHML % b'<graph><node id="a"/><edge source="a" target="a"/></graph>'),
+    ("hyperedge", "hyper.graphml", _GRAPHML % b"<graph><hyperedge/></graph>"),
+    ("entity bomb", "bomb.graphml", _BOMB),
+    # graph6 and sparse6
+    ("graph6 garbage", "garbage.g6", b"!!! not a graph"),
+    ("graph6 too short", "short.g6", b"I"),
+    ("graph6 cut in its header", "cut.g6", b"~?"),
+    ("graph6 with a huge header", "huge.g6", b"~~~~~~~~"),
+    ("several graph6 graphs", "several.g6", b"Bw\nBw\n"),
+    ("sparse6 with a huge header", "huge.s6", b":~~~~~~~~"),
+    ("sparse6 without its colon", "colon.s6", b"Bw"),
+]  # fmt: skip
