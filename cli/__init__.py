@@ -1,0 +1,1 @@
+"""The odesolve command line."""

@@ -1,0 +1,217 @@
+"""``odesolve color``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from odesolve.cli.exit_codes import BUDGET_SPENT, INFEASIBLE, INTERRUPTED, SOLVED
+from odesolve.cli.options import SolveOptions, shared_options
+
+if TYPE_CHECKING:
+    from odesolve.problems.coloring_result import ColoringResult
+    from odesolve.problems.simple_graph import Graph
+    from odesolve.trajectory import Recorder
+
+#: Node names printed for each colour before the text says how many more there are.
+NAMES_SHOWN = 200
+
+
+@click.command("color")
+@click.argument("graph", metavar="GRAPH")
+@click.option(
+    "--colors", type=click.IntRange(1, 1_000_000), default=3, show_default=True, metavar="Q"
+)
+@click.option(
+    "--encoding",
+    type=click.Choice(["simplex", "onehot", "modular"]),
+    default="simplex",
+    show_default=True,
+    help="How colours become continuous; 'modular' is the article's circle.",
+)
+@click.option(
+    "--format",
+    "file_format",
+    metavar="NAME",
+    help="json, dimacs, edgelist, graphml, graph6 or sparse6. [default: by extension or content]",
+)
+@click.option(
+    "--precolor", multiple=True, metavar="NODE=COLOR", help="Fix a node's colour. Repeatable."
+)
+@click.option(
+    "--precoloring", type=click.Path(), metavar="FILE", help="Fixed colours, as JSON or CSV."
+)
+@shared_options
+def command(
+    graph: str,
+    colors: int,
+    encoding: str,
+    file_format: str | None,
+    precolor: tuple[str, ...],
+    precoloring: str | None,
+    options: SolveOptions,
+) -> int:
+    """Colour GRAPH with Q colours so that neighbours differ.
+
+    GRAPH is a file (JSON, DIMACS .col, edge list or CSV, GraphML, graph6; also gzipped), or - for
+    standard input. -o writes the colouring as .json, .csv or .sol by its extension.
+    """
+    from odesolve.problems.graph_files import read_graph
+
+    _check_paths(options)
+    read = read_graph(graph, format=file_format)
+    fixed = _fixed(read, precolor, precoloring)
+    result, recorder = _solve(read, colors, encoding, fixed, options)
+    _write_files(result, recorder, options)
+    if options.as_json:
+        _print_json(result, options)
+    else:
+        _print_text(result, options)
+    return _exit_code(result)
+
+
+def _check_paths(options: SolveOptions) -> None:
+    """Refuse output files before a long solve, not after it."""
+    from odesolve.problems.coloring_files import check_output_path
+    from odesolve.problems.files import check_writable
+
+    if options.output:
+        check_output_path(options.output)
+    if options.plot:
+        check_writable(options.plot, (".png", ".pdf", ".svg"))
+    if options.trace:
+        check_writable(options.trace, (".npz",))
+
+
+def _fixed(graph: Graph, precolor: tuple[str, ...], file: str | None) -> dict[Any, int]:
+    """Fixed colours from the options, by node name."""
+    from odesolve.problems.precoloring import parse_precolor_option, read_precoloring
+
+    fixed = read_precoloring(file, graph) if file else {}
+    fixed |= dict(parse_precolor_option(text, graph) for text in precolor)
+    return {graph.names[node]: value for node, value in fixed.items()}
+
+
+def _solve(
+    graph: Graph, colors: int, encoding: str, fixed: dict[Any, int], options: SolveOptions
+) -> tuple[ColoringResult, Recorder | None]:
+    from odesolve.cli.device import on_device
+    from odesolve.cli.progress import progress_line
+    from odesolve.problems.coloring import color
+
+    recorder = None
+    if options.trace:
+        from odesolve.trajectory import Recorder
+
+        recorder = Recorder()
+    with on_device(options.device), progress_line(options.progress) as report:
+        result = color(
+            graph,
+            colors,
+            encoding=encoding,
+            dynamics=options.dynamics,
+            stepper=options.stepper,
+            parameters=options.parameters,
+            precoloring=fixed,
+            presolve=options.presolve,
+            progress=report,
+            recorder=recorder,
+            **options.for_engine(),
+        )
+    return result, recorder
+
+
+def _write_files(result: ColoringResult, recorder: Recorder | None, options: SolveOptions) -> None:
+    """Write what was asked for; a colouring file only if it is proper."""
+    if options.output and result.satisfied:
+        from odesolve.problems.coloring_files import write_coloring
+
+        write_coloring(options.output, result.graph, result.colors, _extra(result))
+    if options.plot and len(result.colors):
+        from odesolve.problems.coloring_plot import plot_coloring
+
+        plot_coloring(options.plot, result)
+    if options.trace:
+        if recorder is not None and recorder.samples:
+            recorder.trajectory(result.drawn_width).save(options.trace)
+        else:
+            _note("nothing was integrated, so no trace was written (--no-presolve integrates all)")
+
+
+def _extra(result: ColoringResult) -> dict[str, Any]:
+    """What a JSON colouring file says besides the colouring."""
+    return {"status": str(result.status), "colors": result.color_count, "seed": result.run.seed}
+
+
+def _print_json(result: ColoringResult, options: SolveOptions) -> None:
+    import json
+
+    from odesolve import __version__
+
+    document = result.to_json(statistics=options.all_runs) | {"version": __version__}
+    click.echo(json.dumps(document, allow_nan=False))
+
+
+def _print_text(result: ColoringResult, options: SolveOptions) -> None:
+    graph, run = result.graph, result.run
+    size = f"{graph.node_count} nodes, {graph.edge_count} edges, {result.color_count} colours"
+    click.echo(f"{result.status}: {size}")
+    if result.proof:
+        named = ", ".join(map(str, result.proof))
+        click.echo(f"  {result.notes[-1]}: {named}")
+    elif not result.satisfied:
+        click.echo(f"  {result.reason_text}; best so far: {result.violated} edges violated")
+    _print_classes(result)
+    if options.all_runs and len(run.runs):
+        _print_statistics(run.runs.statistics(), len(run.runs))
+    if not options.quiet:
+        _print_notes(result, options)
+
+
+def _print_classes(result: ColoringResult) -> None:
+    """The nodes of each colour, as far as a person would read."""
+    classes: dict[int, list[str]] = {}
+    for label, value in zip(result.graph.labels, result.colors.tolist(), strict=True):
+        classes.setdefault(value, []).append(label)
+    for value, labels in sorted(classes.items()):
+        hidden = len(labels) - NAMES_SHOWN
+        more = f" ... and {hidden} more (-o FILE or --json gives all)" if hidden > 0 else ""
+        click.echo(f"  colour {value}: {' '.join(labels[:NAMES_SHOWN])}{more}")
+
+
+def _print_statistics(statistics: dict[str, Any], runs: int) -> None:
+    click.echo(f"  runs solved: {statistics['solved_fraction']:.1%} of {runs}")
+    for name, key in (("steps", "steps_quantiles"), ("violated", "violated_quantiles")):
+        quantiles = statistics[key]
+        if quantiles:
+            shown = ", ".join(f"{float(q):.0%} {value:g}" for q, value in quantiles.items())
+            click.echo(f"  {name} by quantile: {shown}")
+
+
+def _print_notes(result: ColoringResult, options: SolveOptions) -> None:
+    run, times = result.run, result.run.times
+    for note in result.notes if not result.proof else result.notes[:-1]:
+        _note(note)
+    if len(run.runs):
+        _note(
+            f"{run.dynamics} on {run.device}: {run.steps} steps of {len(run.runs)} runs, "
+            f"{times.compile:.2f} s to compile, {times.solve:.2f} s to solve"
+        )
+    if options.output and not result.satisfied:
+        _note(f"{options.output} was not written: there is no proper colouring to write")
+    if options.verbose:
+        _note(f"presolve left {result.core_nodes} nodes and {result.core_edges} edges")
+        _note(", ".join(f"{name} {value}" for name, value in run.parameters.items()))
+
+
+def _note(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _exit_code(result: ColoringResult) -> int:
+    if result.satisfied:
+        return SOLVED
+    if result.run.reason == "interrupted":
+        return INTERRUPTED
+    return INFEASIBLE if result.status == "infeasible" else BUDGET_SPENT

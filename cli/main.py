@@ -1,0 +1,107 @@
+"""The ``odesolve`` command: find the subcommand, run it, turn errors into exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from odesolve.cli.exit_codes import BAD_INPUT, BUDGET_SPENT, INTERRUPTED
+
+#: command -> (module that defines it, help in one line). Modules are loaded when they are needed.
+COMMANDS = {
+    "color": ("odesolve.cli.color", "Colour a graph so that neighbours differ."),
+    "plot": ("odesolve.cli.plot", "Draw a trajectory that --trace stored."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only to run it or to show its own help."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(COMMANDS[name][0]).command
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        from odesolve import __version__
+
+        click.echo(f"odesolve {__version__}")
+        context.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version,
+    help="Show the version and exit.",
+)  # fmt: skip
+def group() -> None:
+    """Solve constraint problems by integrating differential equations.
+
+    Exit codes: 0 solved, 1 budget spent and nothing found, 2 bad input or usage,
+    3 proved infeasible, 130 interrupted (the best so far is still printed).
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit; never shows a traceback for bad input."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line; its exit code."""
+    try:
+        code: Any = group.main(args=arguments, prog_name="odesolve", standalone_mode=False)
+        sys.stdout.flush()
+        return int(code or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help())
+        return BAD_INPUT
+    except click.UsageError as error:
+        return _complain(_usage_line(error), BAD_INPUT)
+    except click.ClickException as error:
+        return _complain(error.format_message(), BAD_INPUT)
+    except (KeyboardInterrupt, click.Abort):
+        return _complain("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        # The reader has gone: Python's own flush at exit must not fail a second time.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BUDGET_SPENT
+    except MemoryError:
+        return _complain("not enough memory; try fewer --runs", BAD_INPUT)
+    except OSError as error:
+        return _complain(f"{error.filename or 'output'}: {error.strerror or error}", BAD_INPUT)
+    except ValueError as error:
+        from odesolve.problems.errors import InputError
+
+        if not isinstance(error, InputError):
+            raise
+        return _complain(str(error), BAD_INPUT)
+
+
+def _usage_line(error: click.UsageError) -> str:
+    """click's message on one line, with the way to the help."""
+    path = error.ctx.command_path if error.ctx else "odesolve"
+    return f"{' '.join(error.format_message().split())} (see {path} --help)"
+
+
+def _complain(message: str, code: int) -> int:
+    click.echo(f"odesolve: {message}", err=True)
+    return code
+
+
+if __name__ == "__main__":
+    main()

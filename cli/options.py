@@ -1,0 +1,134 @@
+"""The options that every solving command shares, and what they mean to the engine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+#: Seconds after which a command gives up, unless told otherwise.
+DEFAULT_TIME_LIMIT = 600.0
+
+_LARGEST = 2**31 - 1
+
+
+def _finite_or_infinite(_: click.Context, __: click.Parameter, value: float) -> float:
+    if math.isnan(value) or value < 0:
+        raise click.BadParameter(f"{value} is not a number of seconds; 'inf' means no limit")
+    return value
+
+
+def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for text in values:
+        name, separator, value = text.partition("=")
+        if not separator or not name:
+            raise click.BadParameter(f"{text!r} is not NAME=VALUE")
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+_SHARED = [
+    click.option(
+        "--runs", type=click.IntRange(1, _LARGEST), metavar="N",
+        help="Runs integrated together. [default: by device and problem size]",
+    ),
+    click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S"),
+    click.option(
+        "--time-limit", type=float, default=DEFAULT_TIME_LIMIT, show_default=True,
+        callback=_finite_or_infinite, metavar="SEC", help="Wall-clock budget; 'inf' for none.",
+    ),
+    click.option(
+        "--max-steps", type=click.IntRange(0, _LARGEST), metavar="N",
+        help="Steps that each run may take: the budget that gives the same answer everywhere.",
+    ),
+    click.option(
+        "--dynamics", metavar="NAME",
+        help="memcomputing, rectified, article or descent. [default: by problem]",
+    ),
+    click.option(
+        "--set", "parameters", multiple=True, callback=_pairs, metavar="NAME=VALUE",
+        help="Set a parameter of the dynamics or the stepper, as in --set alpha=2. Repeatable.",
+    ),
+    click.option(
+        "--stepper", type=click.Choice(["euler", "adaptive-euler", "heun"]),
+        help="Integration rule. [default: the one measured with the dynamics]",
+    ),
+    click.option(
+        "--patience", type=click.IntRange(1, _LARGEST), metavar="N",
+        help="Restart a run that has not improved for N steps. [default: by problem]",
+    ),
+    click.option("--all-runs", is_flag=True, help="Let every run finish; print statistics."),
+    click.option("--presolve/--no-presolve", default=True, show_default=True),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else."),
+    click.option("-o", "--output", type=click.Path(), metavar="FILE", help="Write the solution."),
+    click.option("--plot", type=click.Path(), metavar="FILE.png", help="Draw the solution."),
+    click.option(
+        "--trace", type=click.Path(), metavar="FILE.npz",
+        help="Store the trajectory of a few runs; 'odesolve plot' draws it.",
+    ),
+    click.option("--device", type=click.Choice(["cpu", "gpu"]), help="[default: JAX's choice]"),
+    click.option("-q", "--quiet", is_flag=True, help="No notes on standard error."),
+    click.option("-v", "--verbose", is_flag=True, help="More about what was done."),
+    click.option(
+        "--progress/--no-progress", default=None,
+        help="A progress line on standard error. [default: on a terminal]",
+    ),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SolveOptions:
+    """The shared options of one call."""
+
+    runs: int | None
+    seed: int
+    time_limit: float
+    max_steps: int | None
+    dynamics: str | None
+    parameters: dict[str, str]
+    stepper: str | None
+    patience: int | None
+    all_runs: bool
+    presolve: bool
+    as_json: bool
+    output: str | None
+    plot: str | None
+    trace: str | None
+    device: str | None
+    quiet: bool
+    verbose: bool
+    progress: bool | None
+
+    def for_engine(self) -> dict[str, Any]:
+        """The keywords of ``odesolve.Options``."""
+        chosen: dict[str, Any] = {
+            "runs": self.runs,
+            "seed": self.seed,
+            "time_limit": None if math.isinf(self.time_limit) else self.time_limit,
+            "max_steps": self.max_steps,
+            "all_runs": self.all_runs,
+        }
+        return chosen if self.patience is None else chosen | {"patience": self.patience}
+
+
+def shared_options(function: Function) -> Function:
+    """Add the shared options to a command; they arrive as one ``options`` argument."""
+    names = SolveOptions.__dataclass_fields__
+
+    def command(**arguments: Any) -> Any:
+        shared = {name: arguments.pop(name) for name in names}
+        return function(options=SolveOptions(**shared), **arguments)
+
+    command.__doc__ = function.__doc__
+    command.__name__ = function.__name__
+    # Parameters that the command itself declared were stored on the inner function.
+    command.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
+    for option in reversed(_SHARED):
+        command = option(command)
+    return command  # type: ignore[return-value]

@@ -1,0 +1,54 @@
+"""A progress line on standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from odesolve.solving import Progress
+
+Report = Callable[["Progress"], None]
+
+
+@contextmanager
+def progress_line(wanted: bool | None) -> Iterator[Report | None]:
+    """What to call with each ``Progress``: a live line on a terminal, a line a second elsewhere.
+
+    Arguments:
+        wanted: None shows progress exactly when standard error is a terminal.
+    """
+    terminal = sys.stderr.isatty()
+    if not (terminal if wanted is None else wanted):
+        yield None
+    elif terminal:
+        from rich.console import Console
+
+        with Console(stderr=True).status("compiling ...") as status:
+            yield lambda progress: status.update(described(progress))
+    else:
+        yield _every_second()
+
+
+def described(progress: Progress) -> str:
+    """One line about a running solve."""
+    restarts = f", {progress.restarts} restarts" if progress.restarts else ""
+    return (
+        f"{progress.seconds:.1f} s, {progress.steps} steps ({progress.steps_per_second:.0f}/s): "
+        f"violated {progress.best_violated} best, {progress.median_violated:g} median; "
+        f"{progress.solved_runs} of {progress.runs} runs solved{restarts}"
+    )
+
+
+def _every_second() -> Report:
+    last = [time.monotonic()]
+
+    def report(progress: Progress) -> None:
+        if time.monotonic() - last[0] >= 1.0:
+            last[0] = time.monotonic()
+            print(described(progress), file=sys.stderr, flush=True)
+
+    return report
