@@ -96,7 +96,7 @@ def _fixed(graph: Graph, precolor: tuple[str, ...], file: str | None) -> dict[An
 def _solve(
     graph: Graph, colors: int, encoding: str, fixed: dict[Any, int], options: SolveOptions
 ) -> tuple[ColoringResult, Recorder | None]:
-    from odesolve.cli.device import on_device
+    from odesolve.cli.device import choose_device
     from odesolve.cli.progress import progress_line
     from odesolve.problems.coloring import color
 
@@ -105,7 +105,8 @@ def _solve(
         from odesolve.trajectory import Recorder
 
         recorder = Recorder()
-    with on_device(options.device), progress_line(options.progress) as report:
+    choose_device(options.device)
+    with progress_line(options.progress) as report:
         result = color(
             graph,
             colors,
@@ -172,7 +173,7 @@ def _print_text(result: ColoringResult, options: SolveOptions) -> None:
 def _print_classes(result: ColoringResult) -> None:
     """The nodes of each colour, as far as a person would read."""
     classes: dict[int, list[str]] = {}
-    for label, value in zip(result.graph.labels, result.colors.tolist(), strict=True):
+    for label, value in result.labelled_coloring.items():
         classes.setdefault(value, []).append(label)
     for value, labels in sorted(classes.items()):
         hidden = len(labels) - NAMES_SHOWN

@@ -56,7 +56,7 @@ _SHARED = [
         help="Set a parameter of the dynamics or the stepper, as in --set alpha=2. Repeatable.",
     ),
     click.option(
-        "--stepper", type=click.Choice(["euler", "adaptive-euler", "heun"]),
+        "--stepper", type=click.Choice(["euler", "adaptive-euler", "heavy-ball", "heun"]),
         help="Integration rule. [default: the one measured with the dynamics]",
     ),
     click.option(

@@ -25,7 +25,8 @@ def command(trace: str, output: str, run: int | None) -> int:
         trajectory = Trajectory.load(trace)
     except ValueError as error:
         raise InputError(trace, str(error)) from None
-    if run is not None and run >= len(trajectory.solved_step):
-        raise InputError("--run", f"run {run}", f"0 to {len(trajectory.solved_step) - 1}")
-    plot_trajectory(output, trajectory, run)
+    stored = trajectory.number.tolist()
+    if run is not None and run not in stored:
+        raise InputError("--run", f"run {run}", f"one of {', '.join(map(str, stored))}")
+    plot_trajectory(output, trajectory, None if run is None else stored.index(run))
     return SOLVED

@@ -37,6 +37,8 @@ class Article(Dynamics):
 
     def vector_field(self, state: State, system: System) -> State:
         short, long = state.memory["short"], state.memory["long"]
+        if not long:
+            return State(jnp.zeros_like(state.x), {"short": (), "long": ()})
         highest = jnp.stack([memory.max(axis=0) for memory in long]).max(axis=0)
         exponentials = [jnp.exp(memory - highest) for memory in long]
         total = sum(e.sum(axis=0) for e in exponentials)

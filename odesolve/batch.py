@@ -65,10 +65,10 @@ def random_starts(
     return x
 
 
-def empty_batch(system: System, dynamics: Dynamics, runs: int) -> Batch:
+def empty_batch(system: System, dynamics: Dynamics, stepper: Stepper, runs: int) -> Batch:
     """A batch whose runs have not begun."""
     cells = jax.ShapeDtypeStruct((system.cell_count, runs), np.float32)
-    shapes = jax.eval_shape(dynamics.start, system, cells)
+    shapes = jax.eval_shape(lambda x: stepper.prepare(dynamics.start(system, x)), cells)
     state = jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes)
     worst = np.full((system.component_count, runs), UNUSABLE, np.int32)
     return Batch(
@@ -91,11 +91,12 @@ def begun(
     batch: Batch,
     system: System,
     dynamics: Dynamics,
+    stepper: Stepper,
     x: Float[Array, "cells runs"],
     chosen: Bool[Array, " runs"],
 ) -> Batch:
     """The batch with the chosen runs started anew at ``x``; best assignments are kept."""
-    fresh = dynamics.start(system, system.hold(x))
+    fresh = stepper.prepare(dynamics.start(system, system.hold(x)))
     state = jax.tree.map(lambda new, old: jnp.where(chosen, new, old), fresh, batch.state)
     started = batch._replace(
         state=state,
@@ -103,26 +104,30 @@ def begun(
         recent_best=jnp.where(chosen, UNUSABLE, batch.recent_best),
         restarts=batch.restarts + chosen,
     )
-    return look(started, system)
+    return look(started, system, jnp.bool_(True))
 
 
-def look(batch: Batch, system: System) -> Batch:
-    """Decode every run, count violated clauses, and keep what is better than before."""
+def look(batch: Batch, system: System, counts: Bool[Array, ""]) -> Batch:
+    """Decode every run, count violated clauses, and keep what is better than before.
+
+    Only looks that ``counts`` marks may find something: where the host's calls end depends on
+    the clock, and must not change an answer.
+    """
     values = system.decode(batch.state.x)
     finite = jnp.isfinite(batch.state.x.sum(axis=0))
     violated = jnp.where(finite, system.violated(values), UNUSABLE)
-    better = violated < batch.best
-    best = jnp.minimum(violated, batch.best)
+    better = counts & (violated < batch.best)
+    best = jnp.where(better, violated, batch.best)
     kept = better[0] if system.component_count == 1 else better[system.component]
     total = jnp.where(finite, violated.sum(axis=0), UNUSABLE)
-    improved = total < batch.recent_best
-    solved_now = (best.sum(axis=0) == 0) & (batch.solved_step < 0)
+    improved = counts & (total < batch.recent_best)
+    solved_now = (best == 0).all(axis=0) & (batch.solved_step < 0)
     return batch._replace(
         violated=violated,
         best=best,
         assignment=jnp.where(kept, values.astype(batch.assignment.dtype), batch.assignment),
         solved_step=jnp.where(solved_now, batch.step, batch.solved_step),
-        recent_best=jnp.minimum(total, batch.recent_best),
+        recent_best=jnp.where(improved, total, batch.recent_best),
         improved_step=jnp.where(improved, batch.step, batch.improved_step),
         finite=finite,
     )
@@ -146,6 +151,7 @@ def advance(
     stepper: Stepper,
     until: Int[Array, ""],
     look_every: Int[Array, ""],
+    last: Int[Array, ""],
     all_runs: bool = False,
 ) -> Batch:
     """Integrate to step ``until``, or to the look at which the batch is finished."""
@@ -160,7 +166,8 @@ def advance(
         next_look = (batch.step // look_every + 1) * look_every
         stop = jnp.minimum(next_look, until)
         state, time = jax.lax.fori_loop(batch.step, stop, one_step, (batch.state, batch.time))
-        return look(batch._replace(state=state, time=time, step=stop), system)
+        counts = (stop % look_every == 0) | (stop == last)
+        return look(batch._replace(state=state, time=time, step=stop), system, counts)
 
     def unfinished(batch: Batch) -> Bool[Array, ""]:
         return (batch.step < until) & ~is_finished(batch, all_runs)
@@ -170,5 +177,6 @@ def advance(
 
 def _assignment_dtype(system: System) -> type:
     """The smallest integers that hold every value; best assignments are kept for every run."""
-    most = max((block.domain.values for block in system.layout.blocks), default=1)
+    domains = [block.domain for block in system.layout.blocks]
+    most = max((max(d.lowest + d.values, -d.lowest) for d in domains), default=1)
     return np.int8 if most <= 127 else np.int16 if most <= 32767 else np.int32

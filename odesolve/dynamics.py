@@ -13,6 +13,7 @@ eta        how much faster the short-term memory falls than it rises (rectified 
 kappa      constant part of that fall (rectified law)
 tau        width, in units of the potential, over which the constant part sets in
 decay      rate at which the long-term memory relaxes back to its floor
+centring   pull of every variable towards the undecided point of its domain
 =========  ======================================================================
 
 Parameters are array leaves of a pytree: changing one never recompiles, and each may be an array
@@ -40,11 +41,13 @@ Memory = tuple[Float[Array, "clauses runs"], ...]
 class State(NamedTuple):
     """The state of a batch, or its time derivative.
 
-    ``x`` are the variables' cells; ``memory`` maps a memory's name to its arrays.
+    ``x`` are the variables' cells; ``memory`` maps a memory's name to its arrays; ``kept`` is
+    what a stepper carries from one step to the next, None for most.
     """
 
     x: Float[Array, "cells runs"]
     memory: dict[str, Memory]
+    kept: dict[str, Array] | None = None
 
 
 class Dynamics(ABC):
@@ -70,8 +73,7 @@ class Dynamics(ABC):
 
     def parameters(self) -> dict[str, Any]:
         """Every parameter and option, as plain numbers and words."""
-        named = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
-        return {name: _plain(value) for name, value in named.items()}
+        return plain_parameters(self)
 
 
 def register(cls: type[Dynamics]) -> type[Dynamics]:
@@ -86,8 +88,12 @@ def filled(system: System, runs: int, value: float) -> Memory:
     return tuple(jnp.full((len(g.clauses), runs), value, jnp.float32) for g in system.groups)
 
 
+def plain_parameters(configured: Any) -> dict[str, Any]:
+    """The fields of a dynamics or stepper as JSON can hold them; infinity becomes None."""
+    return {f.name: _plain(getattr(configured, f.name)) for f in fields(configured)}
+
+
 def _plain(value: Any) -> Any:
-    if isinstance(value, bool | str | int | float | None):
-        return value
-    array = jnp.asarray(value)
-    return float(array) if array.ndim == 0 else [float(v) for v in array]
+    if isinstance(value, np.ndarray | jax.Array):
+        return [_plain(number) for number in np.asarray(value).tolist()]
+    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -32,9 +32,11 @@ class MultiplicativeMemory(Dynamics):
 
     G is a clause's pull and R its rigidity. Families without a rigidity use the second form.
 
+    With ``centring`` c every variable is also pulled to the undecided point of its domain,
+    dx/dt -= c (x - centre): the dissipative term of the article's last section, of either sign.
     With ``discreteness`` d both memories follow (1 - d) V_m + d [clause m violated by the decoded
     values] instead of V_m, so that they heed what counts in the end: a potential can be far from
-    0 while the decoded clause holds. None leaves that out, at no cost.
+    0 while the decoded clause holds. None leaves either out, at no cost.
     """
 
     alpha: float = 5.0
@@ -45,6 +47,7 @@ class MultiplicativeMemory(Dynamics):
     zeta: float = 0.1
     decay: float = 0.0
     long_limit: float = 1e6
+    centring: float | None = None
     discreteness: float | None = None
     satisfied_force: SatisfiedForce = field(default="pull", metadata={"static": True})
 
@@ -70,8 +73,10 @@ class MultiplicativeMemory(Dynamics):
                 value += self.discreteness * (~group.satisfied(decoded) - value)
             short_rate.append(self._short_rate(s, value))
             long_rate.append(self.alpha * (value - self.delta) - self.decay * (long - 1.0))
-        force = system.tangent(system.accumulate(pulls))
-        return State(force, {"short": tuple(short_rate), "long": tuple(long_rate)})
+        force = system.accumulate(pulls)
+        if self.centring is not None:
+            force -= self.centring * system.from_centre(state.x)
+        return State(system.tangent(force), {"short": tuple(short_rate), "long": tuple(long_rate)})
 
     def confine(self, state: State, system: System) -> State:
         short = tuple(jnp.clip(s, 0.0, 1.0) for s in state.memory["short"])

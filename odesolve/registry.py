@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, TypeVar
+
+import numpy as np
 
 from odesolve.article import Article
 from odesolve.descent import Descent
 from odesolve.dynamics import Dynamics
 from odesolve.memcomputing import Memcomputing, Rectified
-from odesolve.steppers import AdaptiveEuler, Euler, Heun, Stepper
+from odesolve.steppers import AdaptiveEuler, Euler, HeavyBall, Heun, Stepper
 
 #: Every dynamics by name; a new one is added here and to the tests' table.
 DYNAMICS: dict[str, type[Dynamics]] = {
     cls.name: cls for cls in (Descent, Article, Memcomputing, Rectified)
 }
-STEPPERS: dict[str, type[Stepper]] = {cls.name: cls for cls in (Euler, AdaptiveEuler, Heun)}
+STEPPERS: dict[str, type[Stepper]] = {
+    cls.name: cls for cls in (Euler, AdaptiveEuler, HeavyBall, Heun)
+}
 
 Configured = TypeVar("Configured", Dynamics, Stepper)
 
@@ -37,11 +42,18 @@ def with_parameters(configured: Configured, changes: Mapping[str, Any]) -> Confi
         if known[name].metadata.get("static", False):
             values[name] = str(value)
             continue
-        try:
-            values[name] = float(value)
-        except (TypeError, ValueError):
-            raise ValueError(f"parameter {name} needs a number, got {value!r}") from None
+        values[name] = _number(name, value)
     return replace(configured, **values)  # type: ignore[type-var]
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if math.isnan(number):
+        raise ValueError(f"parameter {name} needs a number, got {value!r}")
+    return number
 
 
 def owned(
@@ -63,3 +75,25 @@ def owned(
     mine = {name: value for name, value in changes.items() if name in of_dynamics}
     other = {name: value for name, value in changes.items() if name in of_stepper}
     return with_parameters(dynamics, mine), with_parameters(stepper, other)
+
+
+def interleaved(lanes: Sequence[Configured], runs: int) -> Configured:
+    """One configuration whose runs take their parameters from the lanes in turn.
+
+    Parameters that differ become arrays ``[runs]``; the others stay numbers.
+
+    Raises:
+        ValueError: if the lanes are not of one kind, or differ in more than numbers.
+    """
+    first = lanes[0]
+    if any(type(lane) is not type(first) for lane in lanes):
+        raise ValueError(f"lanes of different kinds: {', '.join(lane.name for lane in lanes)}")
+    varied: dict[str, Any] = {}
+    for field in fields(first):  # type: ignore[arg-type]
+        values = [getattr(lane, field.name) for lane in lanes]
+        if all(value == values[0] for value in values):
+            continue
+        if not all(isinstance(value, float) for value in values):
+            raise ValueError(f"lanes may not differ in {field.name}")
+        varied[field.name] = np.resize(np.array(values, np.float32), runs)
+    return replace(first, **varied)  # type: ignore[type-var]

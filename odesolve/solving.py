@@ -14,6 +14,7 @@ import numpy as np
 from odesolve.batch import Batch, advance, begun, empty_batch, is_finished, random_starts
 from odesolve.dynamics import Dynamics
 from odesolve.interrupts import Interruption, listening
+from odesolve.memory import available_bytes, bytes_per_run, check_memory
 from odesolve.potentials import System
 from odesolve.results import Reason, Result, RunTable, Status, Times
 from odesolve.steppers import AdaptiveEuler, Stepper
@@ -21,6 +22,9 @@ from odesolve.trajectory import Recorder
 
 #: Wall-clock length that a call of the device aims at: budgets and Ctrl-C are seen this often.
 CALL_SECONDS = 0.1
+
+#: Steps are counted in 32 bits; nothing goes on for longer.
+STEP_LIMIT = 2**31 - 1024
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class Options:
             value = getattr(self, name)
             if value is not None and value < least:
                 raise ValueError(f"{name} must be at least {least}, got {value}")
+        if self.max_steps is not None and self.max_steps > STEP_LIMIT:
+            raise ValueError(f"max_steps is at most {STEP_LIMIT}, got {self.max_steps}")
         if self.time_limit is not None and not self.time_limit >= 0:
             raise ValueError(f"time_limit must not be negative, got {self.time_limit}")
 
@@ -78,12 +84,15 @@ def default_runs(system: System) -> int:
     """Runs integrated together when the user does not say.
 
     On a CPU about 32,000 clause states in all keep the arrays inside the caches while hiding the
-    cost of launching each operation; a GPU needs some millions to be busy.
+    cost of launching each operation; a GPU needs some millions to be busy. At most a quarter of
+    the memory is taken.
     """
     clauses = max(system.clause_count, 1)
-    if jax.default_backend() == "cpu":
-        return int(np.clip(2 ** round(np.log2(32_000 / clauses)), 4, 64))
-    return int(np.clip(2 ** round(np.log2(16_000_000 / clauses)), 8, 1024))
+    states, least, most = (32_000, 4, 64) if jax.default_backend() == "cpu" else (2**24, 8, 1024)
+    runs = int(np.clip(2 ** round(np.log2(states / clauses)), least, most))
+    available = available_bytes()
+    fitting = runs if available is None else available // (4 * max(bytes_per_run(system), 1))
+    return max(1, min(runs, fitting))
 
 
 def solve(
@@ -103,15 +112,16 @@ def solve(
         dynamics: the differential equations.
         stepper: the integration rule; adaptive Euler by default.
         options: budgets and policies; single ones may be given by keyword (``runs=8``).
-        progress: called about ten times a second.
+        progress: called after every call of the device, about ten times a second.
         recorder: keeps trajectories of a few runs.
 
     Raises:
-        ValueError: if an option is out of range.
+        ValueError: if an option is out of range or the batch cannot fit in memory.
     """
     options = replace(options or Options(), **changes)
     stepper = stepper or AdaptiveEuler()
     runs = options.runs or default_runs(system)
+    check_memory(system, runs)
     with listening() as interruption:
         loop = _Loop(system, dynamics, stepper, options, runs, interruption)
         reason = loop.run(progress, recorder)
@@ -132,9 +142,10 @@ class _Loop:
     ) -> None:
         self.system, self.dynamics, self.stepper = system, dynamics, stepper
         self.options, self.interruption = options, interruption
+        self.last_step = STEP_LIMIT if options.max_steps is None else options.max_steps
         self.times = Times()
         self.began = time.perf_counter()
-        self.batch: Batch = empty_batch(system, dynamics, runs)
+        self.batch: Batch = empty_batch(system, dynamics, stepper, runs)
         self.begin(np.ones(runs, bool))
         # A call that may take no step traces and compiles, and returns at once.
         self.call(0)
@@ -147,10 +158,12 @@ class _Loop:
             recorder.record(self.batch)
         while (reason := self.finished()) is None:
             self.advance_one_call(recorder)
-            if self.restart_is_due():
+            if self.finished() is None and self.restart_is_due():
                 self.restart()
             if progress is not None:
                 progress(self.progress())
+        if recorder is not None:
+            recorder.finish(self.batch)
         return reason
 
     def finished(self) -> Reason | None:
@@ -160,7 +173,7 @@ class _Loop:
             return Reason.SOLVED
         if self.interruption.requested:
             return Reason.INTERRUPTED
-        if self.options.max_steps is not None and step >= self.options.max_steps:
+        if step >= self.last_step:
             finite = np.asarray(self.batch.finite)
             return Reason.STEPS if finite.any() or not step else Reason.NON_FINITE
         if self.options.time_limit is not None and self.elapsed() >= self.options.time_limit:
@@ -170,12 +183,12 @@ class _Loop:
     def advance_one_call(self, recorder: Recorder | None) -> None:
         """Integrate for about CALL_SECONDS, ending exactly at the next decision if it is nearer."""
         step = int(self.batch.step)
-        until = step + self.call_steps
+        # Looks between the multiples of look_every find nothing: they would be wasted.
+        until = rounded_up(step + self.call_steps, self.options.look_every)
         if recorder is not None:
             until = min(until, recorder.next_step(step))
         until = min(until, self.next_decision(step))
-        if self.options.max_steps is not None:
-            until = min(until, self.options.max_steps)
+        until = min(until, self.last_step)
         before = time.perf_counter()
         self.call(until)
         self.adapt_call_length(int(self.batch.step) - step, time.perf_counter() - before)
@@ -190,6 +203,7 @@ class _Loop:
             self.stepper,
             jnp.int32(until),
             jnp.int32(self.options.look_every),
+            jnp.int32(self.last_step),
             all_runs=self.options.all_runs,
         )
         jax.block_until_ready(self.batch.step)
@@ -201,8 +215,8 @@ class _Loop:
 
     def next_decision(self, step: int) -> int:
         """Restarts are decided at fixed steps, so that the wall clock cannot change an answer."""
-        every = max(self.options.look_every, min(self.options.patience or 1000, 1000))
-        return (step // every + 1) * every
+        every = min(self.options.patience or 1000, 1000)
+        return rounded_up(step + 1, rounded_up(every, self.options.look_every))
 
     def restart_is_due(self) -> bool:
         return int(self.batch.step) == self.next_decision(int(self.batch.step) - 1)
@@ -221,13 +235,14 @@ class _Loop:
         """Put the chosen runs at a random start."""
         restarts = np.asarray(self.batch.restarts) + 1
         x = random_starts(self.system, self.options.seed, restarts, chosen)
-        self.batch = begun(self.batch, self.system, self.dynamics, x, chosen)
+        self.batch = begun(self.batch, self.system, self.dynamics, self.stepper, x, chosen)
 
     def elapsed(self) -> float:
         return time.perf_counter() - self.began
 
     def progress(self) -> Progress:
-        violated = np.asarray(self.batch.violated).sum(axis=0)
+        violated = np.asarray(self.batch.violated, np.float64).sum(axis=0)
+        violated[~np.asarray(self.batch.finite)] = np.inf
         step, seconds = int(self.batch.step), time.perf_counter() - self.compiled
         return Progress(
             steps=step,
@@ -264,7 +279,12 @@ class _Loop:
             },
             device=jax.devices()[0].device_kind,
             times=self.times,
+            notes=self.notes(),
         )
+
+    def notes(self) -> tuple[str, ...]:
+        broken = int((~np.asarray(self.batch.finite)).sum())
+        return (f"{broken} runs are not finite; smaller steps may help",) if broken else ()
 
     def run_table(self, best: np.ndarray) -> RunTable:
         solved = np.asarray(self.batch.solved_step)
@@ -283,3 +303,8 @@ class _Loop:
         assignment = np.asarray(self.batch.assignment)
         values = assignment[np.arange(len(component)), winner[component]].astype(np.int64)
         return values, int(best.min(axis=1).sum())
+
+
+def rounded_up(number: int, multiple: int) -> int:
+    """The least multiple that is not below the number."""
+    return -(-number // multiple) * multiple

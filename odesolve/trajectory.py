@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: When this many samples are kept, every second one is dropped and the interval is doubled.
 MAXIMUM_SAMPLES = 1000
+#: Runs that are watched, so that the winner's trajectory can be among those kept.
+WATCHED_RUNS = 64
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Trajectory:
         violated: violated clauses; NaN where the state was not finite.
         variables: cells of the first variables.
         memories: name -> memories of the first clauses.
+        number: the number of each run in its batch.
         solved_step: step at which each run was solved; -1 if it was not.
         width: cells that one variable occupies.
     """
@@ -35,6 +38,7 @@ class Trajectory:
     violated: Float[np.ndarray, "samples runs"]
     variables: Float[np.ndarray, "samples cells runs"]
     memories: dict[str, Float[np.ndarray, "samples clauses runs"]]
+    number: Int[np.ndarray, " runs"]
     solved_step: Int[np.ndarray, " runs"]
     width: int
 
@@ -48,6 +52,7 @@ class Trajectory:
                 time=self.time,
                 violated=self.violated,
                 variables=self.variables,
+                number=self.number,
                 solved_step=self.solved_step,
                 width=self.width,
                 **memories,  # type: ignore[arg-type]
@@ -60,9 +65,10 @@ class Trajectory:
         Raises:
             ValueError: if the file is not a trajectory.
         """
-        names = ("steps", "time", "violated", "variables", "solved_step", "width")
+        names = ("steps", "time", "violated", "variables", "number", "solved_step", "width")
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            # np.load leaves a damaged file open; this does not.
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
                 parts: dict[str, Any] = {name: stored[name] for name in names}
                 memories = {
                     key.removeprefix("memory_"): stored[key]
@@ -70,16 +76,25 @@ class Trajectory:
                     if key.startswith("memory_")
                 }
             trajectory = cls(**{**parts, "width": int(parts["width"])}, memories=memories)
+            trajectory._check()
         except OSError:
             raise
         except Exception as error:
             raise ValueError("not a trajectory written by --trace") from error
-        trajectory._check()
         return trajectory
 
     def _check(self) -> None:
+        three = (self.variables, *self.memories.values())
+        flat = (self.steps, self.number, self.solved_step)
+        numbers = (*flat, self.time, self.violated, *three)
+        if (
+            any(values.ndim != 1 or values.dtype.kind not in "iu" for values in flat)
+            or any(values.ndim != 3 for values in three)
+            or any(values.dtype.kind not in "iuf" for values in numbers)
+        ):
+            raise ValueError("a trajectory whose arrays are of another kind")
         samples, runs = len(self.steps), len(self.solved_step)
-        shapes = [self.time.shape, self.violated.shape]
+        shapes = [self.time.shape, self.violated.shape, (samples, len(self.number))]
         shapes += [values.shape[::2] for values in (self.variables, *self.memories.values())]
         if not samples or any(shape != (samples, runs) for shape in shapes) or self.width < 1:
             raise ValueError("a trajectory whose arrays do not belong together")
@@ -90,7 +105,7 @@ class Recorder:
     """Collects a ``Trajectory`` while a solve runs.
 
     Attributes:
-        runs: how many runs to keep, from the first.
+        runs: how many runs to keep: those that were solved first, then the first ones.
         cells, clauses: how many cells and clauses of each to keep, from the first.
         every: steps between samples at the beginning; doubled as often as it must be.
     """
@@ -100,6 +115,11 @@ class Recorder:
     clauses: int = 40
     every: int = 1
     samples: list[dict[str, Any]] = field(default_factory=list)
+    solved_step: Int[np.ndarray, " runs"] | None = None
+
+    def finish(self, batch: Batch) -> None:
+        """Note which runs were solved."""
+        self.solved_step = np.asarray(batch.solved_step[:WATCHED_RUNS])
 
     def next_step(self, step: int) -> int:
         """The step after ``step`` at which a sample is due."""
@@ -109,18 +129,18 @@ class Recorder:
         """Keep a sample of the batch."""
         from odesolve.batch import UNUSABLE  # here, so that a stored trajectory needs no JAX
 
-        violated = batch.violated[:, : self.runs].sum(axis=0)
+        # In 64 bits: the marks of several components would overflow.
+        violated = np.asarray(batch.violated[:, :WATCHED_RUNS]).sum(axis=0, dtype=np.int64)
         memories = {
-            name: [np.asarray(group[: self.clauses, : self.runs]) for group in groups]
+            name: [np.asarray(group[: self.clauses, :WATCHED_RUNS]) for group in groups]
             for name, groups in batch.state.memory.items()
         }
         self.samples.append(
             {
                 "steps": int(batch.step),
-                "time": np.asarray(batch.time[: self.runs]),
+                "time": np.asarray(batch.time[:WATCHED_RUNS]),
                 "violated": np.where(violated >= UNUSABLE, np.nan, violated),
-                "variables": np.asarray(batch.state.x[: self.cells, : self.runs]),
-                "solved_step": np.asarray(batch.solved_step[: self.runs]),
+                "variables": np.asarray(batch.state.x[: self.cells, :WATCHED_RUNS]),
                 "memories": {
                     name: np.concatenate(groups)[: self.clauses]
                     for name, groups in memories.items()
@@ -141,22 +161,25 @@ class Recorder:
         Raises:
             ValueError: if nothing was recorded.
         """
-        if not self.samples:
+        if not self.samples or self.solved_step is None:
             raise ValueError("nothing was recorded")
+        solved = np.where(self.solved_step < 0, np.inf, self.solved_step)
+        kept = np.argsort(solved, kind="stable")[: self.runs]
 
-        def stacked(name: str) -> np.ndarray:
-            return np.stack([sample[name] for sample in self.samples])
+        def stacked(samples: list[np.ndarray]) -> np.ndarray:
+            return np.stack([sample[..., kept] for sample in samples])
 
         memories = {
-            name: np.stack([sample["memories"][name] for sample in self.samples])
+            name: stacked([sample["memories"][name] for sample in self.samples])
             for name in self.samples[0]["memories"]
         }
         return Trajectory(
-            steps=stacked("steps"),
-            time=stacked("time"),
-            violated=stacked("violated").astype(np.float64),
-            variables=stacked("variables"),
+            steps=np.array([sample["steps"] for sample in self.samples]),
+            time=stacked([sample["time"] for sample in self.samples]),
+            violated=stacked([sample["violated"] for sample in self.samples]).astype(np.float64),
+            variables=stacked([sample["variables"] for sample in self.samples]),
             memories=memories,
-            solved_step=self.samples[-1]["solved_step"],
+            number=kept,
+            solved_step=self.solved_step[kept],
             width=width,
         )

@@ -65,6 +65,10 @@ class Clauses(ABC):
     def validate(self, domains: tuple[Domain, ...]) -> None:
         """Raise ValueError if the family cannot work on these domains."""
 
+    def scratch_floats(self) -> int:
+        """Floats that the kernel needs for one clause and run, beyond its cells and values."""
+        return 0
+
     def signature(self) -> Hashable:
         """What must agree, besides the domains, for two batches to share one kernel."""
         return (type(self), self.scopes.shape[1])
@@ -121,4 +125,6 @@ def as_scopes(scopes: Any, family: str, arity: int | None = None) -> np.ndarray:
         raise ValueError(f"{family}: each clause has {arity} variables, got {array.shape[1]}")
     if array.size and array.min() < 0:
         raise ValueError(f"{family}: variables are numbered from 0, got {array.min()}")
+    if array.size and array.max() > np.iinfo(np.int32).max:
+        raise ValueError(f"{family}: variables are numbered from 0 to 2^31 - 1, got {array.max()}")
     return array.astype(np.int32)

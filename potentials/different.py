@@ -12,6 +12,9 @@ from jaxtyping import Array, Bool, Int
 from odesolve.potentials.clauses import CellValues, Clauses, Potential, as_scopes, register
 from odesolve.potentials.domains import Circle, Domain, Simplex
 
+#: The article's potential is a minimum over q (q - 1) pairs of values.
+MODULAR_LIMIT = 64
+
 
 @register
 @dataclass(frozen=True, eq=False)
@@ -37,6 +40,11 @@ class Different(Clauses):
         if first != second or not isinstance(first, Simplex | Circle):
             raise ValueError(
                 f"Different needs two variables of the same Simplex or Circle, got {domains}"
+            )
+        if isinstance(first, Circle) and first.q > MODULAR_LIMIT:
+            raise ValueError(
+                f"Different compares all pairs of values on a Circle: at most {MODULAR_LIMIT}, "
+                f"got {first.q}"
             )
 
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:

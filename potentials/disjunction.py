@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.potentials.clauses import CellValues, Clauses, Potential, as_scopes, register
-from odesolve.potentials.domains import Box, Domain, unit_cells
+from odesolve.potentials.domains import Box, Domain, number_slopes, unit_cells
+from odesolve.potentials.products import product_of_others
 
 Form = Literal["min", "product"]
 
@@ -58,7 +59,7 @@ class Or(Clauses):
             by_width.setdefault(len(clause), []).append(clause)
         batches = []
         for width in sorted(by_width):
-            literals = np.asarray(by_width[width], np.int64).reshape(-1, width)
+            literals = np.asarray(by_width[width], np.int64)
             if width == 0 or (literals == 0).any():
                 raise ValueError("Or: clauses need at least one literal, and literal 0 is none")
             batches.append(cls(np.abs(literals) - 1, np.sign(literals), form))
@@ -89,10 +90,10 @@ class Or(Clauses):
     ) -> tuple[Potential, CellValues]:
         untruth = self.untruth(x, domains)
         if self.form == "product":
-            others = _over_others(untruth, jnp.multiply)
-            value, scale = untruth.prod(axis=1), _slope(domains)
+            others = product_of_others(untruth)
+            value, scale = untruth.prod(axis=1), number_slopes(domains)
         else:
-            others = _over_others(untruth, jnp.minimum)
+            others = _least_of_others(untruth)
             value, scale = untruth.min(axis=1), 1.0
         return value, self.signs[:, :, None] * others * scale
 
@@ -107,22 +108,12 @@ class Or(Clauses):
         return ((values > 0) == (self.signs[:, :, None] > 0)).any(axis=1)
 
 
-def _slope(domains: tuple[Domain, ...]) -> Float[Array, "1 arity 1"]:
-    """d unit / d x for each literal."""
-    lengths = [domain.high - domain.low for domain in domains if isinstance(domain, Box)]
-    return (1.0 / np.asarray(lengths, np.float32))[None, :, None]
-
-
-def _over_others(terms: CellValues, combine) -> CellValues:  # type: ignore[no-untyped-def]
-    """For each position, ``combine`` of all the other positions (1 for a unit clause)."""
-    width = terms.shape[1]
-    if width == 1:
+def _least_of_others(terms: CellValues) -> CellValues:
+    """For each position, the least of all the other positions (1 for a unit clause)."""
+    if terms.shape[1] == 1:
         return jnp.ones_like(terms)
-    # A running combination from each side: width operations, no division by a zero factor.
-    forward, backward = [terms[:, 0]], [terms[:, -1]]
-    for i in range(1, width - 1):
-        forward.append(combine(forward[-1], terms[:, i]))
-        backward.append(combine(backward[-1], terms[:, width - 1 - i]))
-    backward.reverse()
-    middle = [combine(forward[i - 1], backward[i]) for i in range(1, width - 1)]
-    return jnp.stack([backward[0], *middle, forward[-1]], axis=1)
+    least = terms.min(axis=1, keepdims=True)
+    attains = terms == least
+    second = jnp.where(attains, jnp.inf, terms).min(axis=1, keepdims=True)
+    alone = attains & (attains.sum(axis=1, keepdims=True) == 1)
+    return jnp.where(alone, second, least)

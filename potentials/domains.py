@@ -35,7 +35,12 @@ class Domain(ABC):
     @property
     @abstractmethod
     def values(self) -> int:
-        """Number of discrete values, which are 0 ... values - 1."""
+        """Number of discrete values, which are lowest ... lowest + values - 1."""
+
+    @property
+    def lowest(self) -> int:
+        """The least discrete value: 0 unless overridden."""
+        return 0
 
     @abstractmethod
     def sample(
@@ -61,6 +66,10 @@ class Domain(ABC):
     def tangent(self, force: Block) -> Block:
         """The part of a force that moves along the domain; all of it unless overridden."""
         return force
+
+    def from_centre(self, x: Block) -> Block:
+        """Where x stands from the undecided point of the domain; 0 where there is none."""
+        return jnp.zeros_like(x)
 
 
 @dataclass(frozen=True)
@@ -100,6 +109,9 @@ class Box(Domain):
 
     def corner(self, value: Int[Array, " n"]) -> Float[Array, "n width"]:
         return jnp.where(jnp.asarray(value)[:, None] > 0, self.high, self.low)
+
+    def from_centre(self, x: Block) -> Block:
+        return x - 0.5 * (self.low + self.high)
 
     def unit(self, x: Array) -> Array:
         """The same point measured on [0, 1]."""
@@ -146,6 +158,9 @@ class Simplex(Domain):
         # Adding one number to every cell leaves the simplex without changing any comparison.
         return force - force.mean(axis=1, keepdims=True)
 
+    def from_centre(self, x: Block) -> Block:
+        return x - 1.0 / self.q
+
 
 @dataclass(frozen=True)
 class Circle(Domain):
@@ -185,12 +200,80 @@ class Circle(Domain):
         return jnp.asarray(value, jnp.float32)[:, None]
 
 
+#: Integers up to this magnitude are exact in float32.
+INTEGER_LIMIT = 2**24
+
+
+@dataclass(frozen=True)
+class Integer(Domain):
+    """An integer from ``low`` to ``high`` as a number in that range, decoded by rounding.
+
+    Nothing in the domain itself pulls towards whole numbers: the clause family ``Integral`` does.
+    With ``low=0`` these are the article's natural numbers, up to a bound.
+    """
+
+    low: int = 0
+    high: int = 1
+
+    def __post_init__(self) -> None:
+        if self.low != int(self.low) or self.high != int(self.high):
+            raise ValueError(f"Integer needs whole bounds, got low={self.low}, high={self.high}")
+        if not self.low < self.high:
+            raise ValueError(f"Integer needs low < high, got low={self.low}, high={self.high}")
+        if max(-self.low, self.high) > INTEGER_LIMIT:
+            raise ValueError(
+                f"Integer is exact up to {INTEGER_LIMIT}, got low={self.low}, high={self.high}"
+            )
+
+    @property
+    def width(self) -> int:
+        return 1
+
+    @property
+    def values(self) -> int:
+        return self.high - self.low + 1
+
+    @property
+    def lowest(self) -> int:
+        return self.low
+
+    def sample(
+        self, generator: np.random.Generator, variables: int
+    ) -> Float[np.ndarray, "variables width"]:
+        unit = generator.random((variables, 1), np.float32)
+        return self.low + (self.high - self.low) * unit
+
+    def project(self, x: Block) -> Block:
+        return jnp.clip(x, self.low, self.high)
+
+    def decode(self, x: Block) -> Values:
+        return jnp.clip(jnp.round(x[:, 0]), self.low, self.high).astype(jnp.int32)
+
+    def corner(self, value: Int[Array, " n"]) -> Float[Array, "n width"]:
+        return jnp.asarray(value, jnp.float32)[:, None]
+
+
 def unit_cells(x: Block, domains: tuple[Domain, ...]) -> Block:
     """Box cells ``[clauses, arity, runs]``, one domain a cell, measured on [0, 1]."""
     boxes = [domain for domain in domains if isinstance(domain, Box)]
     if all(box == boxes[0] for box in boxes):
         return boxes[0].unit(x) if boxes else x
     return jnp.stack([box.unit(x[:, i]) for i, box in enumerate(boxes)], axis=1)
+
+
+def number_cells(x: Block, domains: tuple[Domain, ...]) -> Block:
+    """Box and Integer cells as the numbers they stand for: bits on [0, 1], integers as they are."""
+    if all(isinstance(domain, Box) for domain in domains):
+        return unit_cells(x, domains)
+    return jnp.stack(
+        [d.unit(x[:, i]) if isinstance(d, Box) else x[:, i] for i, d in enumerate(domains)], axis=1
+    )
+
+
+def number_slopes(domains: tuple[Domain, ...]) -> Float[np.ndarray, "1 arity 1"]:
+    """d number / d cell for each Box or Integer cell."""
+    lengths = [d.high - d.low if isinstance(d, Box) else 1.0 for d in domains]
+    return (1.0 / np.asarray(lengths, np.float32))[None, :, None]
 
 
 def project_to_simplex(x: Block) -> Block:
@@ -201,6 +284,8 @@ def project_to_simplex(x: Block) -> Block:
     threshold; the pairwise test is the same condition written without an order).
     """
     q = x.shape[1]
+    # The threshold is a difference: large numbers would leave nothing of it in float32.
+    x = x - x.max(axis=1, keepdims=True)
     if q <= PAIRWISE_PROJECTION_LIMIT:
         # Cells are unrolled: XLA fuses q^2 element-wise comparisons into one pass over the runs.
         cells = [x[:, c] for c in range(q)]

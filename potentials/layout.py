@@ -10,6 +10,9 @@ from jaxtyping import Int
 
 from odesolve.potentials.domains import Domain
 
+#: Cells are numbered with 32-bit integers.
+CELL_LIMIT = 2**31 - 1
+
 
 @dataclass(frozen=True)
 class BlockOfVariables:
@@ -43,6 +46,8 @@ class Layout:
         for domain, count in domains:
             if count < 0:
                 raise ValueError(f"a system cannot have {count} variables of {domain}")
+            if count == 0:
+                continue
             if blocks and blocks[-1].domain == domain:
                 last = blocks.pop()
                 blocks.append(
@@ -54,6 +59,8 @@ class Layout:
                 blocks.append(BlockOfVariables(domain, count, variable, cell))
             variable += count
             cell += count * domain.width
+        if cell > CELL_LIMIT:
+            raise ValueError(f"a system has at most {CELL_LIMIT} cells, this one needs {cell}")
         return cls(tuple(blocks))
 
     @property
@@ -85,4 +92,6 @@ class Layout:
             first_cell = np.array([b.first_cell for b in self.blocks])[block]
             first = first_cell + (column - first_variable) * width
             columns.append(first[:, None] + np.arange(width))
+        if not columns:
+            return np.zeros((len(scopes), 0), np.int32)
         return np.concatenate(columns, axis=1).astype(np.int32)

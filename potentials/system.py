@@ -113,10 +113,22 @@ class System:
         force = self._by_block(force, lambda domain, part: domain.tangent(part))
         return force if self.fixed is None else jnp.where(jnp.isnan(self.fixed), force, 0.0)
 
+    def from_centre(self, x: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
+        """Where every variable stands from the undecided point of its domain."""
+        return self._by_block(x, lambda domain, part: domain.from_centre(part))
+
+    def largest_in_variable(self, x: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
+        """For each cell, the largest magnitude among the cells of its variable."""
+
+        def largest(domain: Domain, part: Array) -> Array:
+            return jnp.broadcast_to(jnp.abs(part).max(axis=1, keepdims=True), part.shape)
+
+        return self._by_block(x, largest)
+
     def decode(self, x: Float[Array, "cells runs"]) -> Int[Array, "variables runs"]:
         """The discrete assignment that each run stands for."""
         parts = [
-            block.domain.decode(x[block.cells].reshape(block.count, block.domain.width, -1))
+            block.domain.decode(x[block.cells].reshape(block.count, block.domain.width, x.shape[1]))
             for block in self.layout.blocks
         ]
         return jnp.concatenate(parts) if parts else jnp.zeros((0, x.shape[1]), jnp.int32)
@@ -143,7 +155,7 @@ class System:
     def _by_block(self, x, change):  # type: ignore[no-untyped-def]
         parts = []
         for block in self.layout.blocks:
-            part = x[block.cells].reshape(block.count, block.domain.width, -1)
+            part = x[block.cells].reshape(block.count, block.domain.width, x.shape[1])
             parts.append(change(block.domain, part).reshape(-1, x.shape[1]))
         return parts[0] if len(parts) == 1 else jnp.concatenate([x[:0], *parts])
 
@@ -245,6 +257,7 @@ def _components(
     variables: int, scopes: Sequence[np.ndarray]
 ) -> tuple[Int[np.ndarray, " variables"], int]:
     """The number of each variable's connected component; variables in no clause share one."""
+    scopes = [scope for scope in scopes if scope.shape[1]]
     links = [scope[:, [0]].repeat(scope.shape[1] - 1, 1).ravel() for scope in scopes]
     others = [scope[:, 1:].ravel() for scope in scopes]
     row = np.concatenate([*links, np.zeros(0, np.int32)])
@@ -268,10 +281,9 @@ def _fixed_cells(fixed: Mapping[int, int], layout: Layout) -> Float[Array, "cell
         if not 0 <= variable < layout.variable_count:
             raise ValueError(f"fixed variable {variable} does not exist")
         block = layout.blocks[int(layout.block_of(np.array([variable]))[0])]
-        if not 0 <= value < block.domain.values:
-            raise ValueError(
-                f"variable {variable} has values 0 to {block.domain.values - 1}, not {value}"
-            )
+        lowest, highest = block.domain.lowest, block.domain.lowest + block.domain.values - 1
+        if value != int(value) or not lowest <= value <= highest:
+            raise ValueError(f"variable {variable} has values {lowest} to {highest}, not {value}")
         own = layout.cells_of(np.array([[variable]]))[0]
         cells[own, 0] = np.asarray(block.domain.corner(np.array([value])))[0]
     return jnp.asarray(cells)

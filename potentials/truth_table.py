@@ -83,6 +83,9 @@ class TruthTable(Clauses):
         relation = np.asarray(self.relation)[rows]
         return type(self)(np.asarray(self.scopes)[rows], self.violated, relation)
 
+    def scratch_floats(self) -> int:
+        return 2 ** int(self.scopes.shape[1])
+
     def validate(self, domains: tuple[Domain, ...]) -> None:
         if not all(isinstance(domain, Box) for domain in domains):
             raise ValueError(f"TruthTable works on Box variables, got {domains}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -161,19 +162,31 @@ def _integrate(
 ) -> tuple[Result, Int[np.ndarray, " core"]]:
     """Solve the core; its result and its best colouring."""
     # JAX takes half a second to load: only now is it certain to be needed.
+    from odesolve.memory import check_cells, check_memory
     from odesolve.problems.coloring_encodings import ENCODINGS
     from odesolve.problems.coloring_presets import configured
-    from odesolve.solving import Options, solve
+    from odesolve.registry import interleaved
+    from odesolve.solving import Options, default_runs, solve
 
-    try:
-        chosen, chosen_stepper = configured(encoding, dynamics, stepper, parameters)
-        budgets = Options(**options)
-    except (TypeError, ValueError) as error:
-        raise InputError("options", str(error)) from None
     form = ENCODINGS[encoding]
     nodes = len(reduced.core)
-    system = form.compile(nodes, reduced.edges, colors, reduced.fixed)
-    result = solve(system, chosen, chosen_stepper, budgets, progress=progress, recorder=recorder)
+    try:
+        lanes = configured(encoding, dynamics, stepper, parameters, nodes, colors)
+        budgets = Options(**options)
+        check_cells(nodes * colors)
+        system = form.compile(nodes, reduced.edges, colors, reduced.fixed)
+        runs = budgets.runs or default_runs(system)
+        check_memory(system, runs)
+    except (TypeError, ValueError) as error:
+        raise InputError("options", str(error)) from None
+    result = solve(
+        system,
+        interleaved([lane[0] for lane in lanes], runs),
+        interleaved([lane[1] for lane in lanes], runs),
+        replace(budgets, runs=runs),
+        progress=progress,
+        recorder=recorder,
+    )
     return result, form.colors_of(result.assignment, nodes)
 
 

@@ -1,8 +1,13 @@
-"""Which dynamics, stepper and values a colouring gets when the user does not say."""
+"""Which dynamics, stepper and values a colouring gets when the user does not say.
+
+A preset is a list of lanes: the runs of a batch take them in turn, so that one batch covers
+graphs on which different values are best. ``benchmarks/README.md`` tells where they come from.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from odesolve.article import Article
@@ -10,74 +15,119 @@ from odesolve.descent import Descent
 from odesolve.dynamics import Dynamics
 from odesolve.memcomputing import Memcomputing, Rectified
 from odesolve.registry import STEPPERS, owned
-from odesolve.steppers import AdaptiveEuler, Euler, Stepper
+from odesolve.steppers import AdaptiveEuler, Euler, HeavyBall, Stepper
 
-Preset = tuple[Dynamics, Stepper]
+Lane = tuple[Dynamics, Stepper]
 
-DEFAULT_DYNAMICS = {"simplex": "memcomputing", "onehot": "rectified", "modular": "article"}
+DEFAULT_DYNAMICS = {"simplex": "rectified", "onehot": "rectified", "modular": "article"}
 
-_SIMPLEX: dict[str, Preset] = {
+# Fast-forgetting long-term memory: it does not drift, so one setting serves all sizes. The
+# limited stride matters on large graphs, where one hard spot would slow the whole batch.
+_SPARSE: Lane = (
+    Rectified(
+        alpha=3.4,
+        beta=16.0,
+        gamma=0.027,
+        delta=0.09,
+        zeta=0.034,
+        decay=0.09,
+        eta=0.15,
+        kappa=0.0,
+        epsilon=0.0017,
+        centring=0.3,
+    ),
+    HeavyBall(reach=2.4, floor=0.0006, ceiling=2.0, momentum=0.4, stride=0.7),
+)
+_SMALL: Lane = (
+    replace(
+        _SPARSE[0], alpha=3.6, beta=10.0, gamma=0.029, zeta=0.036, eta=0.13, epsilon=0.0016,
+        centring=0.47,
+    ),
+    HeavyBall(reach=1.3, floor=0.0006, ceiling=1.7, momentum=0.465),
+)  # fmt: skip
+# More than three colours: stronger centring, and slow lanes for uneven and dense graphs.
+_MANY_COLORS: tuple[Lane, ...] = (
+    _SMALL,
+    (replace(_SMALL[0], centring=0.8), _SMALL[1]),
+    (
+        replace(_SMALL[0], delta=0.06, centring=1.07),
+        HeavyBall(reach=0.15, floor=0.0006, ceiling=3.0, momentum=0.645),
+    ),
+    (
+        replace(_SMALL[0], delta=0.12, centring=1.07),
+        HeavyBall(reach=0.3, floor=0.0006, ceiling=3.0, momentum=0.645),
+    ),
+)
+
+_SIMPLEX: dict[str, tuple[Lane, ...]] = {
+    "rectified": (_SMALL, _SPARSE),
     "memcomputing": (
-        Memcomputing(
-            alpha=0.83,
-            beta=13.7,
-            gamma=0.089,
-            delta=0.009,
-            epsilon=0.0137,
-            zeta=0.146,
-            decay=0.00024,
-            discreteness=0.47,
+        (
+            Memcomputing(
+                alpha=0.83,
+                beta=13.7,
+                gamma=0.089,
+                delta=0.009,
+                epsilon=0.0137,
+                zeta=0.146,
+                decay=0.00024,
+            ),
+            AdaptiveEuler(reach=1.96, floor=0.0008, ceiling=0.20),
         ),
-        AdaptiveEuler(reach=1.96, floor=0.0008, ceiling=0.20),
     ),
-    "rectified": (
-        Rectified(
-            alpha=2.53,
-            beta=83.8,
-            gamma=0.0288,
-            delta=0.0703,
-            epsilon=0.0016,
-            zeta=0.0749,
-            decay=0.0532,
-            eta=0.103,
-            kappa=0.0,
-        ),
-        AdaptiveEuler(reach=1.164, floor=0.0006, ceiling=2.09),
-    ),
-    "article": (Article(), Euler(dt=0.1)),
-    "descent": (Descent(), Euler(dt=0.1)),
+    "article": ((Article(), Euler(dt=0.1)),),
+    "descent": ((Descent(), Euler(dt=0.1)),),
 }
 
 # CNF clauses on [-1, 1]: the published plain law, and a rectified law tuned on uniform 3-SAT.
-_ONE_HOT: dict[str, Preset] = {
-    "memcomputing": (Memcomputing(satisfied_force="rigidity"), AdaptiveEuler()),
+_ONE_HOT: dict[str, tuple[Lane, ...]] = {
+    "memcomputing": ((Memcomputing(satisfied_force="rigidity"), AdaptiveEuler()),),
     "rectified": (
-        Rectified(
-            alpha=5.15, beta=14.8, gamma=0.279, delta=0.105, zeta=0.0003, satisfied_force="rigidity"
+        (
+            Rectified(
+                alpha=5.15,
+                beta=14.8,
+                gamma=0.279,
+                delta=0.105,
+                zeta=0.0003,
+                satisfied_force="rigidity",
+            ),
+            AdaptiveEuler(reach=1.565, floor=0.001),
         ),
-        AdaptiveEuler(reach=1.565, floor=0.001),
     ),
-    "article": (Article(), Euler(dt=0.1)),
-    "descent": (Descent(), Euler(dt=0.1)),
+    "article": ((Article(), Euler(dt=0.1)),),
+    "descent": ((Descent(), Euler(dt=0.1)),),
 }
 
-# The article's values for its own dynamics; the others share the simplex's.
-_MODULAR: dict[str, Preset] = {
+# The article's values for its own dynamics; the others share the simplex's plain law.
+_MODULAR: dict[str, tuple[Lane, ...]] = {
     "memcomputing": (
-        Memcomputing(alpha=0.83, gamma=0.089, delta=0.009),
-        AdaptiveEuler(ceiling=0.1),
+        (Memcomputing(alpha=0.83, gamma=0.089, delta=0.009), AdaptiveEuler(ceiling=0.1)),
     ),
-    "rectified": (Rectified(alpha=0.83, gamma=0.089, delta=0.009), AdaptiveEuler(ceiling=0.1)),
-    "article": (Article(), Euler(dt=0.05)),
-    "descent": (Descent(), Euler(dt=0.05)),
+    "rectified": ((Rectified(alpha=0.83, gamma=0.089, delta=0.009), AdaptiveEuler(ceiling=0.1)),),
+    "article": ((Article(), Euler(dt=0.05)),),
+    "descent": ((Descent(), Euler(dt=0.05)),),
 }
 
-#: encoding -> dynamics -> what to integrate.
-PRESETS: dict[str, dict[str, Preset]] = {
+#: encoding -> dynamics -> lanes.
+PRESETS: dict[str, dict[str, tuple[Lane, ...]]] = {
     "simplex": _SIMPLEX,
     "onehot": _ONE_HOT,
     "modular": _MODULAR,
 }
+
+#: Above this many nodes small-graph lanes only lose time.
+SPARSE_ONLY_NODES = 1500
+
+
+def lanes_for(encoding: str, name: str, nodes: int, colors: int) -> Sequence[Lane]:
+    """The lanes of a named dynamics for a problem of this size."""
+    if (encoding, name) == ("simplex", "rectified"):
+        if colors > 3:
+            return _MANY_COLORS
+        if nodes > SPARSE_ONLY_NODES:
+            return (_SPARSE,)
+    return PRESETS[encoding][name]
 
 
 def configured(
@@ -85,23 +135,31 @@ def configured(
     dynamics: str | Dynamics | None,
     stepper: str | Stepper | None,
     changes: Mapping[str, Any],
-) -> Preset:
-    """The dynamics and stepper for an encoding, with some parameters changed.
+    nodes: int,
+    colors: int,
+) -> Sequence[Lane]:
+    """The lanes for a problem, with the user's dynamics, stepper and parameters.
 
     Raises:
         ValueError: if a dynamics, stepper or parameter has no such name, or a value is no number.
     """
-    presets = PRESETS[encoding]
     if isinstance(dynamics, Dynamics):
-        chosen, own_stepper = dynamics, presets.get(dynamics.name, (None, AdaptiveEuler()))[1]
+        known = PRESETS[encoding].get(dynamics.name)
+        lanes: Sequence[Lane] = ((dynamics, known[0][1] if known else AdaptiveEuler()),)
     else:
         name = dynamics or DEFAULT_DYNAMICS[encoding]
-        if name not in presets:
-            raise ValueError(f"no dynamics {name!r}; choose from {', '.join(presets)}")
-        chosen, own_stepper = presets[name]
-    if isinstance(stepper, str):
-        if stepper not in STEPPERS:
-            raise ValueError(f"no stepper {stepper!r}; choose from {', '.join(STEPPERS)}")
-        same = own_stepper.name == stepper
-        stepper = own_stepper if same else STEPPERS[stepper]()
-    return owned(chosen, stepper or own_stepper, changes)
+        if name not in PRESETS[encoding]:
+            raise ValueError(f"no dynamics {name!r}; choose from {', '.join(PRESETS[encoding])}")
+        lanes = lanes_for(encoding, name, nodes, colors)
+    return [owned(own, _stepper(stepper, default), changes) for own, default in lanes]
+
+
+def _stepper(wanted: str | Stepper | None, default: Stepper) -> Stepper:
+    """The wanted stepper; a name that is the default's keeps the default's values."""
+    if wanted is None or wanted == default.name:
+        return default
+    if isinstance(wanted, Stepper):
+        return wanted
+    if wanted not in STEPPERS:
+        raise ValueError(f"no stepper {wanted!r}; choose from {', '.join(STEPPERS)}")
+    return STEPPERS[wanted]()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,12 +64,17 @@ class ColoringResult:
 
     @property
     def coloring(self) -> dict[Any, int]:
-        """Node name -> colour, of the best colouring found."""
-        return dict(zip(self.graph.names, self.colors.tolist(), strict=True))
+        """Node name -> colour, of the best colouring found; empty when proved infeasible."""
+        return self._named(self.graph.names)
+
+    @property
+    def labelled_coloring(self) -> dict[str, int]:
+        """The same with names as distinct strings."""
+        return self._named(self.graph.labels)
 
     def to_json(self, statistics: bool = False) -> dict[str, Any]:
         """One JSON object; ``solution`` is null unless the colouring is proper."""
-        named = dict(zip(self.graph.labels, self.colors.tolist(), strict=True))
+        named = self.labelled_coloring
         own = {
             "solution": {"coloring": named} if self.satisfied else None,
             "problem": {
@@ -88,3 +94,6 @@ class ColoringResult:
         return {"status": common.pop("status"), "reason": common.pop("reason"), **own, **common} | {
             "notes": list(self.notes)
         }
+
+    def _named(self, names: Sequence[Any]) -> dict[Any, int]:
+        return dict(zip(names, self.colors.tolist(), strict=True)) if len(self.colors) else {}

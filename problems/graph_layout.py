@@ -15,13 +15,19 @@ __all__ = ["FORCE_LAYOUT_LIMIT", "layout"]
 #: Above this many nodes no forces are simulated.
 FORCE_LAYOUT_LIMIT = 5_000
 
-#: Up to this many nodes, a component is drawn by all distances (quadratic memory, cubic time).
+#: Up to this many nodes, a component is drawn by all distances: best, but cubic in time.
 ALL_DISTANCES_LIMIT = 150
+#: The same in a graph of more nodes than that, which may have many components.
+ALL_DISTANCES_LIMIT_OF_PART = 30
 
+#: Nodes whose distances place all others before forces do.
 PIVOTS = 50
-NEIGHBOURS_THAT_REPEL = 24
-FORCE_ITERATIONS = 150
-LARGEST_PULL = 1.0
+#: Neighbours in the plane that repel a node one by one.
+NEAREST = 24
+#: Length, in mean distances of nodes, above which edges pull in proportion to their length.
+STIFFEST = 3.0
+FORCE_ITERATIONS = 120
+SPREAD_ITERATIONS = 40
 
 Places = Float[np.ndarray, "nodes 2"]
 Edges = Int[np.ndarray, "edges 2"]
@@ -51,24 +57,26 @@ def layout(node_count: int, edges: Edges) -> Places:
     local[order] = np.arange(node_count) - starts[component[order]]
     edge_order = np.argsort(component[edges[:, 0]], kind="stable")
     edge_starts = np.searchsorted(component[edges[edge_order, 0]], np.arange(count + 1))
-    with_forces = node_count <= FORCE_LAYOUT_LIMIT
+    exact_limit = ALL_DISTANCES_LIMIT_OF_PART if node_count > ALL_DISTANCES_LIMIT else node_count
+    if node_count > FORCE_LAYOUT_LIMIT:
+        exact_limit = 0
     parts = []
     for one in range(count):
         own = edges[edge_order[edge_starts[one] : edge_starts[one + 1]]]
-        places = _component(starts[one + 1] - starts[one], local[own], with_forces)
+        places = _component(starts[one + 1] - starts[one], local[own], exact_limit)
         parts.append(_normal(places))
     places = np.empty((node_count, 2))
     places[order] = _side_by_side(parts)
     return places
 
 
-def _component(nodes: int, edges: Edges, with_forces: bool) -> Places:
-    """Places for one connected component, in any scale."""
+def _component(nodes: int, edges: Edges, exact_limit: int) -> Places:
+    """Places for one connected component, in any scale; no forces if `exact_limit` is 0."""
     if nodes <= 2:
         return np.array([[0.0, 0.0], [1.0, 0.0]])[:nodes]
-    if not with_forces:
-        return _pivot_scaling(nodes, edges)
-    if nodes <= ALL_DISTANCES_LIMIT:
+    if not exact_limit:
+        return _drawn_in(_pivot_scaling(nodes, edges))
+    if nodes <= exact_limit:
         return _all_distances(nodes, edges)
     return _forces(_normal(_pivot_scaling(nodes, edges)), edges)
 
@@ -98,28 +106,63 @@ def _pivot_scaling(nodes: int, edges: Edges) -> Places:
 
 
 def _forces(places: Places, edges: Edges) -> Places:
-    """Fruchterman and Reingold's forces; only near nodes repel, so a step takes n log n time."""
+    """Fruchterman and Reingold's forces: near nodes repel one by one, the rest as a whole."""
     places = places + np.random.default_rng(0).normal(scale=0.1, size=places.shape)
-    near = min(NEIGHBOURS_THAT_REPEL, len(places) - 1)
     for temperature in np.geomspace(math.sqrt(len(places)) / 10, 0.02, FORCE_ITERATIONS):
-        distance, other = cKDTree(places).query(places, near + 1)
-        apart = places[:, None] - places[other[:, 1:]]
-        push = (apart / np.maximum(distance[:, 1:, None], 0.01) ** 2).sum(axis=1)
-        along = places[edges[:, 1]] - places[edges[:, 0]]
-        length = np.linalg.norm(along, axis=1, keepdims=True)
-        pull = along * np.minimum(length, LARGEST_PULL / np.maximum(length, 1e-9))
-        for axis in range(2):
-            push[:, axis] += np.bincount(edges[:, 0], pull[:, axis], len(places))
-            push[:, axis] -= np.bincount(edges[:, 1], pull[:, axis], len(places))
-        length = np.linalg.norm(push, axis=1, keepdims=True)
-        places = places + push * np.minimum(1.0, temperature / np.maximum(length, 1e-9))
-    return places
+        push = _near_push(places) + 0.5 * _far_push(places)
+        places = _moved(places, push + _pull(places, edges), temperature)
+    for temperature in np.geomspace(0.2, 0.02, SPREAD_ITERATIONS):  # nodes on top of each other
+        places = _moved(places, _near_push(places) + 0.05 * _pull(places, edges), temperature)
+    return _drawn_in(places)
+
+
+def _drawn_in(places: Places) -> Places:
+    """Shorten the far ends, so that a few long branches do not shrink everything else."""
+    outwards = places - np.median(places, axis=0)
+    radius = np.linalg.norm(outwards, axis=1, keepdims=True)
+    limit = max(float(np.quantile(radius, 0.9)), 1e-9)
+    far = np.maximum(radius / limit, 1.0)
+    return outwards * (1.0 + 0.5 * np.log(far)) / far
+
+
+def _moved(places: Places, force: Places, temperature: float) -> Places:
+    length = np.linalg.norm(force, axis=1, keepdims=True)
+    return places + force * np.minimum(1.0, temperature / np.maximum(length, 1e-9))
+
+
+def _pull(places: Places, edges: Edges) -> Places:
+    """Edges pull with the square of their length, long ones in proportion to it."""
+    along = places[edges[:, 1]] - places[edges[:, 0]]
+    along *= np.minimum(np.linalg.norm(along, axis=1, keepdims=True), STIFFEST)
+    count = len(places)
+    sums = [
+        np.bincount(edges[:, 0], pull, count) - np.bincount(edges[:, 1], pull, count)
+        for pull in along.T
+    ]
+    return np.stack(sums, axis=1)
+
+
+def _near_push(places: Places) -> Places:
+    """The nearest nodes repel with the inverse of their distance; n log n time."""
+    distance, other = cKDTree(places).query(places, min(NEAREST, len(places) - 1) + 1)
+    apart = places[:, None] - places[other[:, 1:]]
+    push: Places = (apart / np.maximum(distance[:, 1:, None], 0.01) ** 2).sum(axis=1)
+    return push
+
+
+def _far_push(places: Places) -> Places:
+    """The push of all nodes by Gauss's law, as if they lay in rings about their centre."""
+    outwards = places - places.mean(axis=0)
+    radius = np.linalg.norm(outwards, axis=1)
+    enclosed = np.empty(len(places))
+    enclosed[np.argsort(radius, kind="stable")] = np.arange(len(places))
+    return outwards * (enclosed / np.maximum(radius, 1.0) ** 2)[:, None]
 
 
 def _normal(places: Places) -> Places:
     """Turn the longest direction level and scale to a mean area of one for each node."""
-    if len(places) == 1:
-        return np.zeros((1, 2))
+    if len(places) <= 2:
+        return places
     places = places - places.mean(axis=0)
     _, directions = np.linalg.eigh(places.T @ places)
     places = places @ directions[:, ::-1]

@@ -1,0 +1,123 @@
+"""Colour one graph with another solver; run as a process by coloring_solvers.py.
+
+Standard input: {"solver", "nodes", "edges", "colors", "limit"} as JSON. Standard output:
+{"status", "coloring" (null if none was found), "seconds"}. The time includes building the model
+and ends with the colouring; starting Python and importing the solver is not counted. A signal ends
+the process one second after the limit: CaDiCaL has no limit of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+Job = dict[str, Any]
+Answer = tuple[str, list[int] | None]
+GRACE_SECONDS = 1.0
+
+
+def clique(nodes: int, edges: Iterable[tuple[int, int]], most: int) -> list[int]:
+    """A clique of at most ``most`` nodes, greedily by degree: its colours break the symmetry."""
+    neighbours: list[set[int]] = [set() for _ in range(nodes)]
+    for a, b in edges:
+        neighbours[a].add(b)
+        neighbours[b].add(a)
+    if not nodes:
+        return []
+    members = [max(range(nodes), key=lambda node: len(neighbours[node]))]
+    common = neighbours[members[0]]
+    while common and len(members) < most:
+        members.append(max(common, key=lambda node: len(neighbours[node])))
+        common = common & neighbours[members[-1]]
+    return members
+
+
+def load_dsatur() -> Callable[[Job], Answer]:
+    """The greedy DSATUR of networkx: as many colours as it takes."""
+    import networkx
+
+    def solve(job: Job) -> Answer:
+        graph = networkx.Graph()
+        graph.add_nodes_from(range(job["nodes"]))
+        graph.add_edges_from(job["edges"])
+        found = networkx.greedy_color(graph, strategy="DSATUR")
+        return "greedy", [found[node] for node in range(job["nodes"])]
+
+    return solve
+
+
+def load_cadical() -> Callable[[Job], Answer]:
+    """CaDiCaL on one bit for every node and colour."""
+    from pysat.solvers import Cadical195
+
+    def solve(job: Job) -> Answer:
+        nodes, q = job["nodes"], job["colors"]
+        with Cadical195() as solver:
+            for node in range(nodes):
+                solver.add_clause([node * q + color + 1 for color in range(q)])
+            for a, b in job["edges"]:
+                for color in range(q):
+                    solver.add_clause([-(a * q + color + 1), -(b * q + color + 1)])
+            for color, node in enumerate(clique(nodes, job["edges"], q)):
+                solver.add_clause([node * q + color + 1])
+            if not solver.solve():
+                return "unsatisfiable", None
+            true = {literal for literal in solver.get_model() if literal > 0}
+        bits = ([node * q + color + 1 in true for color in range(q)] for node in range(nodes))
+        return "satisfied", [row.index(True) for row in bits]
+
+    return solve
+
+
+def load_cp_sat() -> Callable[[Job], Answer]:
+    """CP-SAT with two workers on the same bits."""
+    from ortools.sat.python import cp_model
+
+    def solve(job: Job) -> Answer:
+        began = time.perf_counter()
+        nodes, q = job["nodes"], job["colors"]
+        model = cp_model.CpModel()
+        bits = [[model.new_bool_var("") for _ in range(q)] for _ in range(nodes)]
+        for row in bits:
+            model.add_exactly_one(row)
+        for a, b in job["edges"]:
+            for color in range(q):
+                model.add_bool_or(bits[a][color].negated(), bits[b][color].negated())
+        for color, node in enumerate(clique(nodes, job["edges"], q)):
+            model.add(bits[node][color] == 1)
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 2
+        solver.parameters.max_time_in_seconds = max(
+            job["limit"] - (time.perf_counter() - began), 0.01
+        )
+        status = solver.solve(model)
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return solver.status_name(status).lower(), None
+        return "satisfied", [[solver.value(bit) for bit in row].index(1) for row in bits]
+
+    return solve
+
+
+LOADERS = {"dsatur": load_dsatur, "cadical": load_cadical, "cp-sat": load_cp_sat}
+
+
+def main() -> None:
+    """Solve the job on standard input."""
+    job = json.load(sys.stdin)
+    solve = LOADERS[job["solver"]]()
+    # Python's own handlers wait for the solver's C++ to return; the default action does not.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, job["limit"] + GRACE_SECONDS)
+    began = time.perf_counter()
+    status, coloring = solve(job)
+    seconds = time.perf_counter() - began
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    json.dump({"status": status, "coloring": coloring, "seconds": seconds}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

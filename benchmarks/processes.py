@@ -1,0 +1,102 @@
+"""Run a command as a measured process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Compilations are neither stored nor found: what is timed includes them.
+COLD = {"ODESOLVE_CACHE": "off", "JAX_ENABLE_COMPILATION_CACHE": "false"}
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a process left behind.
+
+    Attributes:
+        seconds: wall time from its start to its end.
+        code: exit code; minus the signal's number if a signal ended it.
+        peak_bytes: largest resident memory on the host.
+    """
+
+    seconds: float
+    code: int
+    output: str
+    errors: str
+    peak_bytes: int
+
+
+def odesolve_command() -> list[str]:
+    """The installed command that belongs to this interpreter."""
+    script = Path(sys.executable).with_name("odesolve")
+    return [str(script)] if script.exists() else [sys.executable, "-m", "odesolve.cli.main"]
+
+
+def run_process(
+    command: Sequence[str],
+    *,
+    limit: float,
+    text: str = "",
+    variables: dict[str, str] | None = None,
+) -> Finished:
+    """Run a command to its end, or kill it.
+
+    It runs in an empty folder: in the repository root, ./odesolve would hide the installed
+    package.
+
+    Arguments:
+        limit: seconds after which it is killed.
+        text: its standard input.
+        variables: environment variables to set, besides those that there are.
+    """
+    environment = os.environ | (variables or {})
+    if variables and "ODESOLVE_CACHE" in variables:
+        environment.pop("JAX_COMPILATION_CACHE_DIR", None)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryFile("w+") as source,
+        tempfile.TemporaryFile("w+") as output,
+        tempfile.TemporaryFile("w+") as errors,
+    ):
+        source.write(text)
+        source.seek(0)
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            command, stdin=source, stdout=output, stderr=errors, cwd=folder, env=environment
+        )
+        code, peak_bytes = _wait(process, limit)
+        seconds = time.perf_counter() - began
+        output.seek(0)
+        errors.seek(0)
+        return Finished(seconds, code, output.read(), errors.read(), peak_bytes)
+
+
+def _wait(process: subprocess.Popen[bytes], limit: float) -> tuple[int, int]:
+    """Wait for a process; its exit code and peak memory, which only wait4 tells apart."""
+
+    def kill() -> None:
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+
+    timer = threading.Timer(limit, kill)
+    timer.start()
+    try:
+        _, status, usage = os.wait4(process.pid, 0)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    finally:
+        timer.cancel()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return process.returncode, usage.ru_maxrss * unit

@@ -1,0 +1,125 @@
+"""Benchmark reports: Markdown on standard output and in a file, as it is measured."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import os
+import platform
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from processes import run_process
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("odesolve", "jax", "numpy", "networkx", "python-sat", "ortools")
+ASK_DEVICE = "import jax; print(len(jax.devices()), 'x', jax.devices()[0].device_kind)"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure that the project asks for, and what was measured.
+
+    Attributes:
+        reached: None where the project asks for a report and names no number.
+    """
+
+    asked: str
+    measured: str
+    reached: bool | None
+
+
+class Report:
+    """Writes Markdown to standard output and, if one is given, to a file."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.file: TextIO | None = None
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.file = path.open("w", encoding="utf-8")
+
+    def write(self, text: str = "") -> None:
+        """Write one or more lines, at once."""
+        for stream in (sys.stdout, self.file):
+            if stream is not None:
+                print(text, file=stream, flush=True)
+
+    def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Write a table with padded columns."""
+        lines = [list(header), *map(list, rows)]
+        widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
+        lines.insert(1, ["-" * width for width in widths])
+        for line in lines:
+            cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+            self.write(f"| {' | '.join(cells)} |")
+        self.write()
+
+    def figures(self, figures: Iterable[Figure], shortened: bool) -> None:
+        """Write what was asked for beside what was measured.
+
+        Arguments:
+            shortened: whether options made this another run than the one the figures are asked of.
+        """
+        words = {True: "yes", False: "no", None: "report only"}
+        partial = " (not the full run)" if shortened else ""
+        rows = [[each.asked, each.measured, words[each.reached] + partial] for each in figures]
+        if rows:
+            self.table(["asked", "measured", "reached"], rows)
+
+
+def note(text: str) -> None:
+    """Tell the person who waits, on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def machine_lines() -> list[str]:
+    """What was run, where and when, as a Markdown list."""
+    versions = (f"{name} {_version(name)}" for name in PACKAGES)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    load = " ".join(f"{value:.2f}" for value in os.getloadavg())
+    now = datetime.datetime.now(datetime.UTC)
+    return [
+        f"- Machine: {_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB; JAX on {_device()}; "
+        f"load average at the start {load}",
+        f"- Versions: Python {platform.python_version()}, {', '.join(versions)}; "
+        f"commit {_commit()}",
+        f"- Command: `python benchmarks/{Path(sys.argv[0]).name} {shlex.join(sys.argv[1:])}`",
+        f"- Date: {now:%Y-%m-%d %H:%M} UTC",
+    ]
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or platform.machine())
+
+
+def _device() -> str:
+    # Asked in another process: one that has JAX loaded would hold the memory of a GPU.
+    asked = run_process([sys.executable, "-c", ASK_DEVICE], limit=120)
+    return asked.output.strip() if asked.code == 0 else "(no device)"
+
+
+def _commit() -> str:
+    """The commit that is checked out, marked if tracked files were changed."""
+    command = ["git", "describe", "--always", "--dirty=, with local changes", "--exclude=*"]
+    try:
+        asked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return asked.stdout.strip()

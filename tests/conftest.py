@@ -1,0 +1,17 @@
+"""What all tests share: no persistent compilation cache, and hypothesis without a clock."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+# Tests must neither read nor fill the user's cache; child processes inherit this. Tests of the
+# cache itself switch it on again, in a temporary folder.
+os.environ["ODESOLVE_CACHE"] = "off"
+os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
+
+# An example may be the first to compile a kernel, so its time says nothing about the code. The
+# same examples every time: a test fails or passes for its code alone.
+settings.register_profile("odesolve", deadline=None, derandomize=True, database=None)
+settings.load_profile("odesolve")

@@ -1,0 +1,412 @@
+"""Tables that several tests share: families, systems, dynamics and steppers.
+
+A new clause family gets a row in ``FAMILY_CASES`` and a case in ``literal_forms``; a new dynamics
+one in ``DYNAMICS_CASES`` and a case in ``literal_field``; a new stepper one in ``STEPPER_CASES``.
+The literal functions are slow NumPy float64 transcriptions of the published equations, one
+clause and one number at a time; they share no code with the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from odesolve.article import Article
+from odesolve.descent import Descent
+from odesolve.dynamics import Dynamics
+from odesolve.memcomputing import Memcomputing, Rectified
+from odesolve.potentials import (
+    Box,
+    Circle,
+    Clauses,
+    Different,
+    Domain,
+    Or,
+    Simplex,
+    System,
+    TruthTable,
+    compile_system,
+)
+from odesolve.steppers import AdaptiveEuler, Euler, HeavyBall, Heun, Stepper
+
+UNIT, SIGNED = Box(), Box(-1.0, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class FamilyCase:
+    """Some clauses of one family and the domains of their scopes' variables."""
+
+    name: str
+    clauses: Clauses
+    domains: tuple[Domain, ...]
+
+
+def random_relation(arity: int, seed: int) -> np.ndarray:
+    """A truth table with at least one allowed and one forbidden row."""
+    table = np.random.default_rng((arity, seed)).random(2**arity) < 0.5
+    table[0], table[-1] = True, False
+    return table
+
+
+def truth_tables(arity: int) -> TruthTable:
+    """Three clauses, two different relations."""
+    scopes = np.arange(3 * arity).reshape(3, arity)
+    first = TruthTable.from_table(scopes[:2], random_relation(arity, 1))
+    second = TruthTable.from_table(scopes[2:], random_relation(arity, 2))
+    return TruthTable.merged([first, second])
+
+
+def disjunctions(width: int, form: str) -> Or:
+    """Three clauses with random signs."""
+    scopes = np.arange(3 * width).reshape(3, width)
+    signs = np.random.default_rng(width).choice([-1.0, 1.0], (3, width))
+    return Or(scopes, signs, form)  # type: ignore[arg-type]
+
+
+EDGES = Different([[0, 1], [2, 3], [4, 5]])
+
+FAMILY_CASES = [
+    *(FamilyCase(f"table{n}-unit", truth_tables(n), (UNIT,) * n) for n in (1, 2, 5)),
+    FamilyCase("table3-signed", truth_tables(3), (SIGNED,) * 3),
+    FamilyCase("table3-mixed", truth_tables(3), (UNIT, SIGNED, UNIT)),
+    *(FamilyCase(f"or{n}-product", disjunctions(n, "product"), (UNIT,) * n) for n in range(1, 7)),
+    FamilyCase("or3-product-signed", disjunctions(3, "product"), (SIGNED,) * 3),
+    FamilyCase("or3-product-mixed", disjunctions(3, "product"), (SIGNED, UNIT, UNIT)),
+    *(FamilyCase(f"or{n}-min", disjunctions(n, "min"), (UNIT,) * n) for n in range(1, 7)),
+    *(FamilyCase(f"or{n}-min-signed", disjunctions(n, "min"), (SIGNED,) * n) for n in (2, 3, 6)),
+    FamilyCase("or3-min-mixed", disjunctions(3, "min"), (SIGNED, UNIT, UNIT)),
+    *(FamilyCase(f"different-simplex{q}", EDGES, (Simplex(q),) * 2) for q in range(1, 6)),
+    *(FamilyCase(f"different-circle{q}", EDGES, (Circle(q),) * 2) for q in range(1, 6)),
+]
+
+
+def interior(domain: Domain, count: int, generator: np.random.Generator) -> np.ndarray:
+    """Random interior points of a domain, float64 ``[count, width]``."""
+    if isinstance(domain, Simplex):
+        return generator.dirichlet(np.ones(domain.q), count)
+    if isinstance(domain, Circle):
+        return generator.uniform(0, domain.q, (count, 1))
+    assert isinstance(domain, Box)
+    return generator.uniform(domain.low, domain.high, (count, 1))
+
+
+def interior_cells(domains: Sequence[Domain], clauses: int, runs: int, seed: int) -> np.ndarray:
+    """Random cells of ``clauses`` scopes, float64 ``[clauses, width, runs]``."""
+    generator = np.random.default_rng(seed)
+    blocks = [interior(domain, clauses * runs, generator) for domain in domains]
+    parts = [block.reshape(clauses, runs, -1).transpose(0, 2, 1) for block in blocks]
+    return np.concatenate(parts, axis=1)
+
+
+def every_assignment(domains: Sequence[Domain]) -> np.ndarray:
+    """All discrete assignments of one scope, ``[arity, assignments]``."""
+    values = list(product(*(range(domain.values) for domain in domains)))
+    return np.array(values).reshape(len(values), len(domains)).T
+
+
+def corner_cells(domains: Sequence[Domain], values: np.ndarray) -> np.ndarray:
+    """The cells of assignments ``[arity, n]`` of one scope, ``[width, n]``."""
+    parts = [np.asarray(d.corner(row)) for d, row in zip(domains, values, strict=True)]
+    return np.concatenate(parts, axis=1).T
+
+
+# ----------------------------------------------------------------------------------- systems
+
+
+def random_scopes(first: int, count: int, clauses: int, arity: int, seed: int) -> np.ndarray:
+    """Scopes of distinct variables out of ``first ... first + count - 1``."""
+    generator = np.random.default_rng(seed)
+    rows = [generator.permutation(count)[:arity] + first for _ in range(clauses)]
+    return np.array(rows)
+
+
+def random_disjunctions(first: int, count: int, clauses: int, form: str, seed: int) -> Or:
+    """A random 3-CNF formula."""
+    signs = np.random.default_rng(seed + 1).choice([-1.0, 1.0], (clauses, 3))
+    return Or(random_scopes(first, count, clauses, 3, seed), signs, form)  # type: ignore[arg-type]
+
+
+def random_tables(first: int, count: int, clauses: int, arity: int, seed: int) -> TruthTable:
+    """Random relations on random scopes."""
+    scopes = random_scopes(first, count, clauses, arity, seed)
+    batches = [TruthTable.from_table(scopes[[m]], random_relation(arity, m % 3)) for m in range(3)]
+    rest = TruthTable.from_table(scopes[3:], random_relation(arity, 7))
+    return TruthTable.merged([*batches, rest])
+
+
+SYSTEM_CASES = {
+    "bits": lambda **options: compile_system(
+        [(UNIT, 7)],
+        [
+            random_tables(0, 7, 6, 4, 1),
+            random_disjunctions(0, 7, 5, "min", 2),
+            random_disjunctions(0, 7, 5, "product", 3),
+        ],
+        **options,
+    ),
+    "signed-bits": lambda **options: compile_system(
+        [(SIGNED, 8)],
+        [random_disjunctions(0, 8, 9, "min", 4), random_tables(0, 8, 5, 3, 5)],
+        **options,
+    ),
+    "simplex": lambda **options: compile_system(
+        [(Simplex(3), 6)], [Different(random_scopes(0, 6, 9, 2, 6))], **options
+    ),
+    "circle": lambda **options: compile_system(
+        [(Circle(3), 6)], [Different(random_scopes(0, 6, 9, 2, 7))], **options
+    ),
+    "mixed-domains": lambda **options: compile_system(
+        [(Simplex(4), 4), (UNIT, 4), (Circle(3), 3)],
+        [
+            Different(random_scopes(0, 4, 5, 2, 8)),
+            random_disjunctions(4, 4, 4, "product", 9),
+            Different(random_scopes(8, 3, 4, 2, 10)),
+        ],
+        **options,
+    ),
+}
+
+
+def interior_state(system: System, runs: int, seed: int) -> np.ndarray:
+    """Random interior cells of a system, float64 ``[cells, runs]``."""
+    generator = np.random.default_rng(seed)
+    parts = []
+    for block in system.layout.blocks:
+        points = interior(block.domain, block.count * runs, generator)
+        parts.append(
+            points.reshape(block.count, runs, block.domain.width)
+            .transpose(0, 2, 1)
+            .reshape(-1, runs)
+        )
+    return np.concatenate(parts)
+
+
+# ------------------------------------------------------------------- literal clause equations
+
+
+def literal_forms(
+    clauses: Clauses, m: int, x: np.ndarray, domains: Sequence[Domain]
+) -> tuple[float, np.ndarray, np.ndarray | None]:
+    """V, G and R (None without a rigidity) of clause ``m`` at its cells ``x``, ``[width]``."""
+    if isinstance(clauses, TruthTable):
+        forbidden = np.asarray(clauses.violated)[int(np.asarray(clauses.relation)[m])]
+        return *literal_table(forbidden, x, domains), None
+    if isinstance(clauses, Or):
+        signs = np.asarray(clauses.signs, np.float64)[m]
+        if clauses.form == "product":
+            return *literal_product(signs, x, domains), None
+        return literal_minimum(signs, x, domains)
+    assert isinstance(clauses, Different)
+    if isinstance(domains[0], Simplex):
+        q = domains[0].q
+        overlap = sum(x[c] * x[q + c] for c in range(q))
+        return overlap, np.array([*(-x[q:]), *(-x[:q])]), None
+    return *literal_modular(x, domains[0].values), None
+
+
+def literal_table(
+    forbidden: np.ndarray, x: np.ndarray, domains: Sequence[Domain]
+) -> tuple[float, np.ndarray]:
+    """The multilinear interpolation of the negated table: a sum over its forbidden rows."""
+    spans = [d.high - d.low for d in domains]  # type: ignore[attr-defined]
+    y = [(xi - d.low) / span for xi, d, span in zip(x, domains, spans, strict=True)]  # type: ignore[attr-defined]
+    value, pull = 0.0, np.zeros(len(x))
+    for row, bits in enumerate(product((0, 1), repeat=len(x))):
+        if not forbidden[row]:
+            continue
+        factors = [yi if bit else 1 - yi for yi, bit in zip(y, bits, strict=True)]
+        value += np.prod(factors)
+        for i, bit in enumerate(bits):
+            others = np.prod([f for j, f in enumerate(factors) if j != i])
+            pull[i] -= others * (1 if bit else -1) / spans[i]
+    return value, pull
+
+
+def literal_product(
+    signs: np.ndarray, x: np.ndarray, domains: Sequence[Domain]
+) -> tuple[float, np.ndarray]:
+    """A clause as the product of its literals' untruths."""
+    arity = len(x)
+    forbidden = np.zeros(2**arity)
+    forbidden[sum((s < 0) << (arity - 1 - i) for i, s in enumerate(signs))] = 1
+    return literal_table(forbidden, x, domains)
+
+
+def literal_minimum(
+    signs: np.ndarray, x: np.ndarray, domains: Sequence[Domain]
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """C, G and R of Bearden, Pei, Di Ventra (2020), in their v on [-1, 1].
+
+    On [-1, 1] they are taken as they stand. G and R are forces; on [0, 1] the package applies
+    the same ones, which is twice their speed measured in v.
+    """
+    v = [2 * (xi - d.low) / (d.high - d.low) - 1 for xi, d in zip(x, domains, strict=True)]  # type: ignore[attr-defined]
+    q = signs
+    c = 0.5 * min(1 - q[i] * v[i] for i in range(len(v)))
+    g, r = np.zeros(len(v)), np.zeros(len(v))
+    for n in range(len(v)):
+        rest = [1 - q[j] * v[j] for j in range(len(v)) if j != n]
+        # A unit clause has no other literal; the largest value that (1 - q v) takes stands in.
+        g[n] = 0.5 * q[n] * min(rest, default=2.0)
+        r[n] = 0.5 * (q[n] - v[n]) if c == 0.5 * (1 - q[n] * v[n]) else 0.0
+    return c, g, r
+
+
+def literal_modular(x: np.ndarray, q: int) -> tuple[float, np.ndarray]:
+    """The article's circular potential and its slope where one pair of colours is nearest."""
+
+    def signed(a: float, b: int) -> float:
+        return (a - b + q / 2) % q - q / 2
+
+    pairs = [(i, j) for i in range(q) for j in range(q) if i != j]
+    if not pairs:
+        return 1.0, np.zeros(2)
+    sums = [abs(signed(x[0], i)) + abs(signed(x[1], j)) for i, j in pairs]
+    i, j = pairs[int(np.argmin(sums))]
+    return min(sums), -np.sign([signed(x[0], i), signed(x[1], j)])
+
+
+# ------------------------------------------------------------------------- literal dynamics
+
+DYNAMICS_CASES: dict[str, Dynamics] = {
+    "descent": Descent(rate=0.7),
+    "article": Article(),
+    "memcomputing-pull": Memcomputing(zeta=0.3),
+    "memcomputing-rigidity": Memcomputing(satisfied_force="rigidity", decay=0.03),
+    "rectified-pull": Rectified(decay=0.01, gamma=0.3),
+    "rectified-rigidity": Rectified(satisfied_force="rigidity", zeta=0.02),
+    "rectified-discrete": Rectified(discreteness=0.6, centring=0.4),
+}
+
+STEPPER_CASES: dict[str, Stepper] = {
+    "euler": Euler(dt=0.05),
+    "adaptive-euler": AdaptiveEuler(reach=0.5, ceiling=0.5),
+    "heun": Heun(dt=0.05),
+    "heavy-ball": HeavyBall(reach=0.3, ceiling=0.2, stride=0.1),
+}
+
+
+@dataclass(frozen=True)
+class LiteralClause:
+    """One clause at one state: its forms and the numbers of its cells."""
+
+    value: float
+    pull: np.ndarray
+    rigidity: np.ndarray | None
+    cells: np.ndarray
+    violated: bool
+
+
+def literal_clauses(system: System, x: np.ndarray) -> list[LiteralClause]:
+    """Every clause of a system at the state ``x``, ``[cells]``, group by group."""
+    found = []
+    for group in system.groups:
+        for m, scope in enumerate(np.asarray(group.clauses.scopes)):
+            cells = np.concatenate([literal_cells(system, int(v)) for v in scope])
+            value, pull, rigidity = literal_forms(group.clauses, m, x[cells], group.domains)
+            decoded = [
+                literal_decode(domain, x[literal_cells(system, int(v))])
+                for domain, v in zip(group.domains, scope, strict=True)
+            ]
+            violated = literal_violated(group.clauses, m, decoded)
+            found.append(LiteralClause(value, pull, rigidity, cells, violated))
+    return found
+
+
+def literal_cells(system: System, variable: int) -> np.ndarray:
+    """The cells of one variable, counted through all variables before it."""
+    widths = [b.domain.width for b in system.layout.blocks for _ in range(b.count)]
+    first = sum(widths[:variable])
+    return np.arange(first, first + widths[variable])
+
+
+def literal_decode(domain: Domain, cells: np.ndarray) -> int:
+    """The value that a variable stands for."""
+    if isinstance(domain, Simplex):
+        return max(range(domain.q), key=lambda c: cells[c])
+    if isinstance(domain, Circle):
+        return round(cells[0]) % domain.q
+    assert isinstance(domain, Box)
+    return int(cells[0] > (domain.low + domain.high) / 2)
+
+
+def literal_violated(clauses: Clauses, m: int, values: Sequence[int]) -> bool:
+    """Whether an assignment of the scope violates clause ``m``."""
+    if isinstance(clauses, TruthTable):
+        row = int("".join(map(str, values)), 2)
+        relation = int(np.asarray(clauses.relation)[m])
+        return bool(np.asarray(clauses.violated)[relation, row])
+    if isinstance(clauses, Or):
+        signs = np.asarray(clauses.signs)[m]
+        return not any((s > 0) == bool(v) for s, v in zip(signs, values, strict=True))
+    return values[0] == values[1]
+
+
+def literal_tangent(system: System, force: np.ndarray) -> np.ndarray:
+    """Forces on simplices without their mean, and none on fixed cells."""
+    force = force.copy()
+    for block in system.layout.blocks:
+        if isinstance(block.domain, Simplex):
+            for i in range(block.count):
+                own = literal_cells(system, block.first_variable + i)
+                force[own] -= sum(force[own]) / len(own)
+    if system.fixed is not None:
+        force[~np.isnan(np.asarray(system.fixed)[:, 0])] = 0.0
+    return force
+
+
+def literal_field(
+    dynamics: Dynamics, system: System, x: np.ndarray, s: np.ndarray, long: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """dx/dt ``[cells]`` and ds/dt, dl/dt ``[clauses]`` of one run, from the equations."""
+    p = dynamics
+    clauses = literal_clauses(system, x)
+    force, short_rate, long_rate = np.zeros(len(x)), np.zeros(len(s)), np.zeros(len(s))
+    softmax = np.exp(long) / np.exp(long).sum()
+    for m, clause in enumerate(clauses):
+        g, r = clause.pull, clause.rigidity
+        if isinstance(p, Descent):
+            term = p.rate * g
+        elif isinstance(p, Article):
+            term = g * (s[m] * softmax[m] + (1 - s[m]) * p.zeta * softmax[m])
+        elif p.satisfied_force == "rigidity" and r is not None:
+            term = long[m] * s[m] * g + (1 + p.zeta * long[m]) * (1 - s[m]) * r
+        else:
+            term = long[m] * (s[m] + p.zeta * (1 - s[m])) * g
+        for cell, push in zip(clause.cells, term, strict=True):
+            force[cell] += push
+        if not isinstance(p, Descent):
+            v = clause.value
+            if getattr(p, "discreteness", None) is not None:
+                v = (1 - p.discreteness) * v + p.discreteness * clause.violated
+            short_rate[m] = literal_short_rate(p, s[m], v)
+            long_rate[m] = p.alpha * (v - p.delta)
+            if not isinstance(p, Article):
+                long_rate[m] -= p.decay * (long[m] - 1)
+    if getattr(p, "centring", None) is not None:
+        force -= p.centring * (x - literal_centre(system, x))
+    return literal_tangent(system, force), short_rate, long_rate
+
+
+def literal_centre(system: System, x: np.ndarray) -> np.ndarray:
+    """The undecided point of every variable; a circle has none, so its own place stands in."""
+    centre = x.copy()
+    for block in system.layout.blocks:
+        if isinstance(block.domain, Box):
+            centre[block.cells] = (block.domain.low + block.domain.high) / 2
+        elif isinstance(block.domain, Simplex):
+            centre[block.cells] = 1 / block.domain.q
+    return centre
+
+
+def literal_short_rate(p: Dynamics, s: float, v: float) -> float:
+    """ds/dt of one clause: the law of 2020, or the rectified law."""
+    if not isinstance(p, Rectified):
+        return p.beta * (s + p.epsilon) * (v - p.gamma)
+    rise = p.beta * (1 - s) * max(v - p.gamma, 0)
+    sigmoid = 1 / (1 + np.exp(-(p.gamma - v) / p.tau))
+    fall = p.beta * (1 + p.eta) * (s + p.epsilon) * (max(p.gamma - v, 0) + p.kappa * sigmoid)
+    return rise - fall
