@@ -6,8 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from odesolve.cli.exit_codes import BUDGET_SPENT, INFEASIBLE, INTERRUPTED, SOLVED
 from odesolve.cli.options import SolveOptions, shared_options
+from odesolve.cli.output import (
+    describe_run,
+    exit_code,
+    parameters_line,
+    print_json,
+    print_statistics,
+)
 
 if TYPE_CHECKING:
     from odesolve.problems.coloring_result import ColoringResult
@@ -65,10 +71,10 @@ def command(
     result, recorder = _solve(read, colors, encoding, fixed, options)
     _write_files(result, recorder, options)
     if options.as_json:
-        _print_json(result, options)
+        print_json(result.to_json(statistics=options.all_runs))
     else:
         _print_text(result, options)
-    return _exit_code(result)
+    return exit_code(result.status, result.run.reason)
 
 
 def _check_paths(options: SolveOptions) -> None:
@@ -100,11 +106,7 @@ def _solve(
     from odesolve.cli.progress import progress_line
     from odesolve.problems.coloring import color
 
-    recorder = None
-    if options.trace:
-        from odesolve.trajectory import Recorder
-
-        recorder = Recorder()
+    recorder = options.recorder()
     choose_device(options.device)
     with progress_line(options.progress) as report:
         result = color(
@@ -133,25 +135,12 @@ def _write_files(result: ColoringResult, recorder: Recorder | None, options: Sol
         from odesolve.problems.coloring_plot import plot_coloring
 
         plot_coloring(options.plot, result)
-    if options.trace:
-        if recorder is not None and recorder.samples:
-            recorder.trajectory(result.drawn_width).save(options.trace)
-        else:
-            _note("nothing was integrated, so no trace was written (--no-presolve integrates all)")
+    options.save_trace(recorder, result.drawn_width)
 
 
 def _extra(result: ColoringResult) -> dict[str, Any]:
     """What a JSON colouring file says besides the colouring."""
     return {"status": str(result.status), "colors": result.color_count, "seed": result.run.seed}
-
-
-def _print_json(result: ColoringResult, options: SolveOptions) -> None:
-    import json
-
-    from odesolve import __version__
-
-    document = result.to_json(statistics=options.all_runs) | {"version": __version__}
-    click.echo(json.dumps(document, allow_nan=False))
 
 
 def _print_text(result: ColoringResult, options: SolveOptions) -> None:
@@ -162,10 +151,10 @@ def _print_text(result: ColoringResult, options: SolveOptions) -> None:
         named = ", ".join(map(str, result.proof))
         click.echo(f"  {result.notes[-1]}: {named}")
     elif not result.satisfied:
-        click.echo(f"  {result.reason_text}; best so far: {result.violated} edges violated")
+        click.echo(f"  {run.reason.text}; best so far: {result.violated} edges violated")
     _print_classes(result)
     if options.all_runs and len(run.runs):
-        _print_statistics(run.runs.statistics(), len(run.runs))
+        print_statistics(run.runs.statistics(), len(run.runs))
     if not options.quiet:
         _print_notes(result, options)
 
@@ -181,38 +170,14 @@ def _print_classes(result: ColoringResult) -> None:
         click.echo(f"  colour {value}: {' '.join(labels[:NAMES_SHOWN])}{more}")
 
 
-def _print_statistics(statistics: dict[str, Any], runs: int) -> None:
-    click.echo(f"  runs solved: {statistics['solved_fraction']:.1%} of {runs}")
-    for name, key in (("steps", "steps_quantiles"), ("violated", "violated_quantiles")):
-        quantiles = statistics[key]
-        if quantiles:
-            shown = ", ".join(f"{float(q):.0%} {value:g}" for q, value in quantiles.items())
-            click.echo(f"  {name} by quantile: {shown}")
-
-
 def _print_notes(result: ColoringResult, options: SolveOptions) -> None:
-    run, times = result.run, result.run.times
+    run = result.run
     for note in result.notes if not result.proof else result.notes[:-1]:
-        _note(note)
+        note(note)
     if len(run.runs):
-        _note(
-            f"{run.dynamics} on {run.device}: {run.steps} steps of {len(run.runs)} runs, "
-            f"{times.compile:.2f} s to compile, {times.solve:.2f} s to solve"
-        )
+        note(describe_run(run))
     if options.output and not result.satisfied:
-        _note(f"{options.output} was not written: there is no proper colouring to write")
+        note(f"{options.output} was not written: there is no proper colouring to write")
     if options.verbose:
-        _note(f"presolve left {result.core_nodes} nodes and {result.core_edges} edges")
-        _note(", ".join(f"{name} {value}" for name, value in run.parameters.items()))
-
-
-def _note(text: str) -> None:
-    click.echo(text, err=True)
-
-
-def _exit_code(result: ColoringResult) -> int:
-    if result.satisfied:
-        return SOLVED
-    if result.run.reason == "interrupted":
-        return INTERRUPTED
-    return INFEASIBLE if result.status == "infeasible" else BUDGET_SPENT
+        note(f"presolve left {result.core_nodes} nodes and {result.core_edges} edges")
+        note(parameters_line(run.parameters))

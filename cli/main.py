@@ -14,6 +14,11 @@ from odesolve.cli.exit_codes import BAD_INPUT, BUDGET_SPENT, INTERRUPTED
 #: command -> (module that defines it, help in one line). Modules are loaded when they are needed.
 COMMANDS = {
     "color": ("odesolve.cli.color", "Colour a graph so that neighbours differ."),
+    "fourier": ("odesolve.cli.fourier", "Expand a Boolean relation into polynomials."),
+    "add": ("odesolve.cli.arithmetic", "Solve A + B = SUM, any of them unknown."),
+    "subtract": ("odesolve.cli.arithmetic", "Solve MINUEND - SUBTRAHEND = DIFFERENCE."),
+    "multiply": ("odesolve.cli.arithmetic", "Solve A x B = PRODUCT, any of them unknown."),
+    "factor": ("odesolve.cli.factor", "Factor a number into primes."),
     "plot": ("odesolve.cli.plot", "Draw a trajectory that --trace stored."),
 }
 
@@ -27,7 +32,8 @@ class LazyGroup(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = import_module(COMMANDS[name][0]).command
+        module = import_module(COMMANDS[name][0])
+        command: click.Command = getattr(module, f"{name}_command", None) or module.command
         return command
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from odesolve.cli.output import note
+
+if TYPE_CHECKING:
+    from odesolve.trajectory import Recorder
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -104,6 +109,39 @@ class SolveOptions:
     quiet: bool
     verbose: bool
     progress: bool | None
+
+    def refuse(self, **given: object) -> None:
+        """Refuse options that the command has no use for.
+
+        Raises:
+            click.UsageError: naming the first one that was given.
+        """
+        for name, value in given.items():
+            if value:
+                raise click.UsageError(f"--{name.replace('_', '-')} has no use here")
+
+    def recorder(self) -> Recorder | None:
+        """What records the trajectory for --trace; None without it.
+
+        Raises:
+            InputError: if the file could not be written afterwards.
+        """
+        if not self.trace:
+            return None
+        from odesolve.problems.files import check_writable
+        from odesolve.trajectory import Recorder
+
+        check_writable(self.trace, (".npz",))
+        return Recorder()
+
+    def save_trace(self, recorder: Recorder | None, width: int = 1) -> None:
+        """Write the trajectory, if there is one."""
+        if recorder is None or self.trace is None:
+            return
+        if recorder.samples:
+            recorder.trajectory(width).save(self.trace)
+        else:
+            note("nothing was integrated, so no trace was written (--no-presolve integrates all)")
 
     def for_engine(self) -> dict[str, Any]:
         """The keywords of ``odesolve.Options``."""

@@ -40,7 +40,8 @@ class Batch(NamedTuple):
     assignment: Int[Array, "variables runs"]
     #: Step at which every component had been satisfied; -1 before.
     solved_step: Int[Array, " runs"]
-    #: Fewest violated clauses at one look since the (re)start, and the step of that look.
+    #: Step of the (re)start; fewest violated clauses at one look since, and the step of that look.
+    began_step: Int[Array, " runs"]
     recent_best: Int[Array, " runs"]
     improved_step: Int[Array, " runs"]
     #: Whether every cell was finite at the last look.
@@ -79,6 +80,7 @@ def empty_batch(system: System, dynamics: Dynamics, stepper: Stepper, runs: int)
         best=worst,
         assignment=np.zeros((system.variable_count, runs), _assignment_dtype(system)),
         solved_step=np.full(runs, -1, np.int32),
+        began_step=np.zeros(runs, np.int32),
         recent_best=np.full(runs, UNUSABLE, np.int32),
         improved_step=np.zeros(runs, np.int32),
         finite=np.ones(runs, bool),
@@ -101,6 +103,7 @@ def begun(
     started = batch._replace(
         state=state,
         time=jnp.where(chosen, 0.0, batch.time),
+        began_step=jnp.where(chosen, batch.step, batch.began_step),
         recent_best=jnp.where(chosen, UNUSABLE, batch.recent_best),
         restarts=batch.restarts + chosen,
     )

@@ -14,18 +14,29 @@ from odesolve.potentials import System
 @register
 @dataclass(frozen=True)
 class Descent(Dynamics):
-    """dx/dt = -rate sum_m dV_m/dx (article, "Potentials"). It stops in local minima."""
+    """dx/dt = -rate sum_m dV_m/dx (article, "Potentials"). It stops in local minima.
+
+    The sum of potentials is the potential of the conjunction: descending a system of several
+    clauses is descending their sum.
+
+    With ``centring`` c, dx/dt -= c (x - centre). On [0, 1] that descends c/2 sum_i (x_i - 1/2)^2;
+    c = -2 descends the article's dissipative term sum_i (x_i - x_i^2). None leaves it out.
+    """
 
     name: ClassVar[str] = "descent"
 
     rate: float = 1.0
+    centring: float | None = None
 
     def start(self, system: System, x: Float[Array, "cells runs"]) -> State:
         return State(x, {})
 
     def vector_field(self, state: State, system: System) -> State:
-        pulls = [self.rate * group.forms(state.x).pull for group in system.groups]
-        return State(system.tangent(system.accumulate(pulls)), {})
+        pulls = [self.rate * group.weighted(group.forms(state.x).pull) for group in system.groups]
+        force = system.accumulate(pulls)
+        if self.centring is not None:
+            force -= self.centring * system.from_centre(state.x)
+        return State(system.tangent(force), {})
 
     def confine(self, state: State, system: System) -> State:
         return State(system.project(state.x), {})

@@ -30,6 +30,7 @@ class MultiplicativeMemory(Dynamics):
     dx/dt = sum_m l (s + zeta (1 - s)) G_m               (``satisfied_force="pull"``)
     dl_m/dt = alpha (V_m - delta) - decay (l_m - 1),  l in [1, l_max], starts at 1
 
+    A clause's weight multiplies its l in these forces.
     G is a clause's pull and R its rigidity. Families without a rigidity use the second form.
 
     With ``centring`` c every variable is also pulled to the undecided point of its domain,
@@ -67,7 +68,7 @@ class MultiplicativeMemory(Dynamics):
         memories = zip(state.memory["short"], state.memory["long"], strict=True)
         for group, (s, long) in zip(system.groups, memories, strict=True):
             forms = group.forms(state.x, rigidity=self.satisfied_force == "rigidity")
-            pulls.append(self._force(forms, s, long))
+            pulls.append(self._force(forms, s, group.weighted(long)))
             value = forms.value
             if decoded is not None:
                 value += self.discreteness * (~group.satisfied(decoded) - value)

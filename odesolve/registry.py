@@ -97,3 +97,42 @@ def interleaved(lanes: Sequence[Configured], runs: int) -> Configured:
             raise ValueError(f"lanes may not differ in {field.name}")
         varied[field.name] = np.resize(np.array(values, np.float32), runs)
     return replace(first, **varied)  # type: ignore[type-var]
+
+
+def configure(
+    presets: Mapping[str, Sequence[tuple[Dynamics, Stepper]]],
+    dynamics: str | Dynamics,
+    stepper: str | Stepper | None,
+    changes: Mapping[str, Any],
+) -> list[tuple[Dynamics, Stepper]]:
+    """The lanes of a preset, with the user's dynamics, stepper and parameters.
+
+    Arguments:
+        presets: name of a dynamics -> its lanes.
+        dynamics: a name in ``presets``, or a dynamics, which takes the stepper of its name.
+        stepper: None keeps each lane's; a name that is the lane's keeps its values.
+        changes: parameters by name.
+
+    Raises:
+        ValueError: if a dynamics, stepper or parameter has no such name, or a value is no number.
+    """
+    if isinstance(dynamics, Dynamics):
+        known = presets.get(dynamics.name)
+        lanes: Sequence[tuple[Dynamics, Stepper]] = (
+            (dynamics, known[0][1] if known else AdaptiveEuler()),
+        )
+    elif dynamics in presets:
+        lanes = presets[dynamics]
+    else:
+        raise ValueError(f"no dynamics {dynamics!r}; choose from {', '.join(presets)}")
+    return [owned(own, _chosen(stepper, default), changes) for own, default in lanes]
+
+
+def _chosen(wanted: str | Stepper | None, default: Stepper) -> Stepper:
+    if wanted is None or wanted == default.name:
+        return default
+    if isinstance(wanted, Stepper):
+        return wanted
+    if wanted not in STEPPERS:
+        raise ValueError(f"no stepper {wanted!r}; choose from {', '.join(STEPPERS)}")
+    return STEPPERS[wanted]()

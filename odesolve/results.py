@@ -28,6 +28,21 @@ class Reason(StrEnum):
     NON_FINITE = "non-finite"
     PROVED = "proved"
 
+    @property
+    def text(self) -> str:
+        """The reason for a person."""
+        return _REASON_TEXTS[self]
+
+
+_REASON_TEXTS = {
+    Reason.SOLVED: "solved",
+    Reason.STEPS: "the step budget is spent",
+    Reason.TIME: "the time limit is reached",
+    Reason.INTERRUPTED: "interrupted",
+    Reason.NON_FINITE: "every run became non-finite; smaller steps may help",
+    Reason.PROVED: "proved",
+}
+
 
 @dataclass
 class Times:
@@ -90,12 +105,15 @@ class Result:
         assignment: the best discrete values, ``[variables]``.
         violated: clauses that this assignment violates; 0 exactly when satisfied.
         steps: steps of the winning run; without one, the steps that were taken.
+        solutions: the distinct satisfying assignments of all runs, ``[solutions, variables]``, the
+            winner's first.
         runs: the table of runs.
     """
 
     status: Status
     reason: Reason
     assignment: Int[np.ndarray, " variables"]
+    solutions: Int[np.ndarray, "solutions variables"]
     violated: int
     steps: int
     runs: RunTable
@@ -109,6 +127,11 @@ class Result:
     @property
     def satisfied(self) -> bool:
         return self.status is Status.SATISFIED
+
+    @property
+    def dynamics_ran(self) -> bool:
+        """Whether anything was left to integrate."""
+        return len(self.runs) > 0
 
     def to_json(self, statistics: bool = False) -> dict[str, Any]:
         """The keys that every command's JSON has in common, except ``solution`` and ``problem``."""
@@ -130,3 +153,21 @@ class Result:
             "parameters": self.parameters,
             "device": self.device,
         }
+
+
+def nothing_integrated(status: Status, reason: Reason, seed: int) -> Result:
+    """The result of a problem that presolve decided."""
+    none = np.zeros(0, np.int64)
+    return Result(
+        status=status,
+        reason=reason,
+        assignment=none,
+        solutions=np.zeros((0, 0), np.int64),
+        violated=0,
+        steps=0,
+        runs=RunTable(none.astype(bool), none, none, none, none.astype(bool)),
+        seed=seed,
+        dynamics="none",
+        parameters={},
+        device="none",
+    )

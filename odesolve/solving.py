@@ -39,6 +39,7 @@ class Options:
         all_runs: go on until every run has a solution, instead of stopping at the first.
         look_every: steps between two looks at the decoded assignments.
         patience: a run that has not improved for this many steps is restarted; None never does.
+        run_length: a run is restarted after this many steps in any case; None never does.
     """
 
     runs: int | None = None
@@ -48,6 +49,7 @@ class Options:
     all_runs: bool = False
     look_every: int = 5
     patience: int | None = 20_000
+    run_length: int | None = None
 
     def __post_init__(self) -> None:
         for name, least in (
@@ -215,7 +217,7 @@ class _Loop:
 
     def next_decision(self, step: int) -> int:
         """Restarts are decided at fixed steps, so that the wall clock cannot change an answer."""
-        every = min(self.options.patience or 1000, 1000)
+        every = min(self.options.patience or 1000, self.options.run_length or 1000, 1000)
         return rounded_up(step + 1, rounded_up(every, self.options.look_every))
 
     def restart_is_due(self) -> bool:
@@ -227,6 +229,8 @@ class _Loop:
         stuck = ~np.asarray(self.batch.finite)
         if self.options.patience is not None:
             stuck |= step - np.asarray(self.batch.improved_step) >= self.options.patience
+        if self.options.run_length is not None:
+            stuck |= step - np.asarray(self.batch.began_step) >= self.options.run_length
         stuck &= np.asarray(self.batch.solved_step) < 0
         if stuck.any():
             self.begin(stuck)
@@ -267,6 +271,7 @@ class _Loop:
             status=status,
             reason=reason,
             assignment=assignment,
+            solutions=self.solutions(assignment, violated),
             violated=violated,
             steps=int(winning.min()) if len(winning) else int(self.batch.step),
             runs=table,
@@ -281,6 +286,16 @@ class _Loop:
             times=self.times,
             notes=self.notes(),
         )
+
+    def solutions(self, best: np.ndarray, violated: int) -> np.ndarray:
+        """The distinct satisfying assignments, the best one first."""
+        if violated:
+            return np.zeros((0, len(best)), np.int64)
+        solved = np.asarray(self.batch.solved_step) >= 0
+        found = np.asarray(self.batch.assignment)[:, solved].T.astype(np.int64)
+        stacked = np.concatenate([best[None, :], found])
+        first = np.unique(stacked, axis=0, return_index=True)[1]
+        return stacked[np.sort(first)]
 
     def notes(self) -> tuple[str, ...]:
         broken = int((~np.asarray(self.batch.finite)).sum())

@@ -1,33 +1,134 @@
-"""What a constraint is: domains, clause families and the compiler that joins them into a System."""
+"""What a constraint is: domains, clause families and the compiler that joins them into a System.
 
-from odesolve.potentials.clauses import Clauses
-from odesolve.potentials.different import Different
-from odesolve.potentials.disjunction import Or
-from odesolve.potentials.domains import Box, Circle, Domain, Simplex
-from odesolve.potentials.fourier import (
-    multilinear_coefficients,
-    truth_table_from_predicate,
-    walsh_coefficients,
-)
-from odesolve.potentials.system import System, compile_system
-from odesolve.potentials.truth_table import TruthTable
+Names are imported when they are first used: the modules on relations and presolve need no JAX,
+and a query that presolve answers never loads it.
+"""
 
-#: Every clause family; a new one is added here and to the tests' table.
-FAMILIES: tuple[type[Clauses], ...] = (TruthTable, Or, Different)
+from __future__ import annotations
 
-__all__ = [
-    "FAMILIES",
-    "Box",
-    "Circle",
-    "Clauses",
-    "Different",
-    "Domain",
-    "Or",
-    "Simplex",
-    "System",
-    "TruthTable",
-    "compile_system",
-    "multilinear_coefficients",
-    "truth_table_from_predicate",
-    "walsh_coefficients",
-]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from odesolve.potentials.clauses import (
+        Clauses as Clauses,
+    )
+    from odesolve.potentials.clauses import (
+        Weighted as Weighted,
+    )
+    from odesolve.potentials.different import (
+        Different as Different,
+    )
+    from odesolve.potentials.disjunction import (
+        Or as Or,
+    )
+    from odesolve.potentials.domains import (
+        Box as Box,
+    )
+    from odesolve.potentials.domains import (
+        Circle as Circle,
+    )
+    from odesolve.potentials.domains import (
+        Domain as Domain,
+    )
+    from odesolve.potentials.domains import (
+        Integer as Integer,
+    )
+    from odesolve.potentials.domains import (
+        Simplex as Simplex,
+    )
+    from odesolve.potentials.fourier import (
+        multilinear_coefficients as multilinear_coefficients,
+    )
+    from odesolve.potentials.fourier import (
+        truth_table_from_predicate as truth_table_from_predicate,
+    )
+    from odesolve.potentials.fourier import (
+        walsh_coefficients as walsh_coefficients,
+    )
+    from odesolve.potentials.gates import (
+        Gate as Gate,
+    )
+    from odesolve.potentials.goals import (
+        Goal as Goal,
+    )
+    from odesolve.potentials.goals import (
+        ProductGoal as ProductGoal,
+    )
+    from odesolve.potentials.integers import (
+        Integral as Integral,
+    )
+    from odesolve.potentials.linear import (
+        Linear as Linear,
+    )
+    from odesolve.potentials.parity import (
+        Xor as Xor,
+    )
+    from odesolve.potentials.points import (
+        Points as Points,
+    )
+    from odesolve.potentials.system import (
+        System as System,
+    )
+    from odesolve.potentials.system import (
+        compile_system as compile_system,
+    )
+    from odesolve.potentials.truth_table import (
+        TruthTable as TruthTable,
+    )
+
+_HOME = {
+    "odesolve.potentials.clauses": (
+        "Clauses",
+        "Weighted",
+    ),
+    "odesolve.potentials.different": ("Different",),
+    "odesolve.potentials.disjunction": ("Or",),
+    "odesolve.potentials.domains": (
+        "Box",
+        "Circle",
+        "Domain",
+        "Integer",
+        "Simplex",
+    ),
+    "odesolve.potentials.fourier": (
+        "multilinear_coefficients",
+        "truth_table_from_predicate",
+        "walsh_coefficients",
+    ),
+    "odesolve.potentials.gates": ("Gate",),
+    "odesolve.potentials.goals": (
+        "Goal",
+        "ProductGoal",
+    ),
+    "odesolve.potentials.integers": ("Integral",),
+    "odesolve.potentials.linear": ("Linear",),
+    "odesolve.potentials.parity": ("Xor",),
+    "odesolve.potentials.points": ("Points",),
+    "odesolve.potentials.system": (
+        "System",
+        "compile_system",
+    ),
+    "odesolve.potentials.truth_table": ("TruthTable",),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+#: The clause families; a new one is added here, above, and to the tests' table.
+_FAMILIES = ("TruthTable", "Or", "Different", "Points", "Xor", "Gate", "Linear", "Integral")
+
+__all__ = sorted([*_MODULE_OF, "FAMILIES"])
+
+
+def __getattr__(name: str) -> Any:
+    if name == "FAMILIES":
+        value: Any = tuple(__getattr__(family) for family in _FAMILIES)
+    elif name in _MODULE_OF:
+        value = getattr(import_module(_MODULE_OF[name]), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

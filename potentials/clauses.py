@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
 import jax
@@ -91,6 +91,28 @@ class Clauses(ABC):
 
     def __len__(self) -> int:
         return int(self.scopes.shape[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Weighted:
+    """Clauses that count more or less than others: their forces are multiplied by a weight.
+
+    ``weight`` is a positive number, or one for each clause.
+    """
+
+    clauses: Clauses
+    weight: float | np.ndarray
+
+    def weights(self) -> Float[np.ndarray, " clauses"]:
+        """One weight a clause.
+
+        Raises:
+            ValueError: if a weight is not positive and finite, or their number is wrong.
+        """
+        weights = np.broadcast_to(np.asarray(self.weight, np.float32), (len(self.clauses),))
+        if not (np.isfinite(weights) & (weights > 0)).all():
+            raise ValueError(f"{self.clauses.family}: weights must be positive and finite")
+        return weights
 
 
 def is_array_field(field: Any) -> bool:

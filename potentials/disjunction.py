@@ -22,6 +22,9 @@ Form = Literal["min", "product"]
 class Or(Clauses):
     """At least one literal is true; ``signs[m, i]`` is +1 for a variable, -1 for its negation.
 
+    Sign 0 is padding, a literal that is always false: it lets clauses of similar widths share one
+    kernel (``padded``).
+
     Let y be the truth of a literal on [0, 1]. In the product form V = prod_i (1 - y_i), the
     multilinear expansion. In the min form V = min_i (1 - y_i), with the pull
     G_n = sign_n min_{j != n} (1 - y_j) and the rigidity R_n = sign_n (1 - y_n) of the literal
@@ -40,9 +43,9 @@ class Or(Clauses):
         if isinstance(self.scopes, list | tuple | np.ndarray):
             scopes = as_scopes(self.scopes, self.family)
             signs = np.asarray(self.signs, np.float32)
-            if signs.shape != scopes.shape or not np.isin(signs, (-1.0, 1.0)).all():
-                raise ValueError("Or: signs must be +1 or -1, one for each literal")
-            if scopes.shape[0] and scopes.shape[1] == 0:
+            if signs.shape != scopes.shape or not np.isin(signs, (-1.0, 0.0, 1.0)).all():
+                raise ValueError("Or: signs must be +1 or -1 (0 for padding), one for each literal")
+            if not signs.any(axis=1).all():
                 raise ValueError("Or: an empty clause cannot be satisfied")
             object.__setattr__(self, "scopes", scopes)
             object.__setattr__(self, "signs", signs)
@@ -65,6 +68,21 @@ class Or(Clauses):
             batches.append(cls(np.abs(literals) - 1, np.sign(literals), form))
         return batches
 
+    def padded(self, width: int) -> Or:
+        """The same clauses with false literals added up to a width.
+
+        Raises:
+            ValueError: if they are wider.
+        """
+        missing = width - self.scopes.shape[1]
+        if missing < 0:
+            raise ValueError(f"Or: clauses of {self.scopes.shape[1]} literals cannot have {width}")
+        # Padding repeats the first variable, which is sure to exist.
+        first = np.asarray(self.scopes)[:, :1].repeat(missing, axis=1)
+        scopes = np.concatenate([np.asarray(self.scopes), first], axis=1)
+        signs = np.concatenate([np.asarray(self.signs), np.zeros_like(first)], axis=1)
+        return Or(scopes, signs, self.form)
+
     @property
     def conservative(self) -> bool:  # type: ignore[override]
         return self.form == "product"
@@ -79,7 +97,8 @@ class Or(Clauses):
     def untruth(self, x: CellValues, domains: tuple[Domain, ...]) -> CellValues:
         """1 - y for each literal: 0 where it is true, 1 where it is false."""
         unit = unit_cells(x, domains)
-        return jnp.where(self.signs[:, :, None] > 0, 1.0 - unit, unit)
+        signs = self.signs[:, :, None]
+        return jnp.where(signs > 0, 1.0 - unit, jnp.where(signs < 0, unit, 1.0))
 
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
         untruth = self.untruth(x, domains)
@@ -91,11 +110,12 @@ class Or(Clauses):
         untruth = self.untruth(x, domains)
         if self.form == "product":
             others = product_of_others(untruth)
-            value, scale = untruth.prod(axis=1), number_slopes(domains)
+            value = untruth.prod(axis=1)
+            others *= number_slopes(domains)
         else:
             others = _least_of_others(untruth)
-            value, scale = untruth.min(axis=1), 1.0
-        return value, self.signs[:, :, None] * others * scale
+            value = untruth.min(axis=1)
+        return value, self.signs[:, :, None] * others
 
     def rigidity(self, x: CellValues, domains: tuple[Domain, ...]) -> CellValues | None:
         if self.form == "product":
@@ -105,7 +125,8 @@ class Or(Clauses):
         return jnp.where(attains, self.signs[:, :, None] * untruth, 0.0)
 
     def satisfied(self, values: Int[Array, "clauses arity runs"]) -> Bool[Array, "clauses runs"]:
-        return ((values > 0) == (self.signs[:, :, None] > 0)).any(axis=1)
+        signs = self.signs[:, :, None]
+        return (((values > 0) == (signs > 0)) & (signs != 0)).any(axis=1)
 
 
 def _least_of_others(terms: CellValues) -> CellValues:

@@ -20,8 +20,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from odesolve.potentials.accumulation import Incidence, gather_sum, incidence_of, scatter_sum
-from odesolve.potentials.clauses import CellValues, Clauses, Potential
+from odesolve.potentials.clauses import CellValues, Clauses, Potential, Weighted
 from odesolve.potentials.domains import Domain
+from odesolve.potentials.goals import Goal
 from odesolve.potentials.layout import Layout
 
 
@@ -35,17 +36,27 @@ class Forms(NamedTuple):
 
 @partial(
     jax.tree_util.register_dataclass,
-    data_fields=["clauses", "cells", "component"],
+    data_fields=["clauses", "cells", "component", "weight"],
     meta_fields=["domains"],
 )
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Clauses that share one kernel, with the cells they act on and their component."""
+    """Clauses that share one kernel, with the cells they act on and their component.
+
+    ``weight`` is None when all are 1.
+    """
 
     clauses: Clauses
     cells: Int[Array, "clauses width"]
     component: Int[Array, " clauses"]
+    weight: Float[Array, "clauses 1"] | None
     domains: tuple[Domain, ...]
+
+    def weighted(self, values: Float[Array, "clauses ..."]) -> Float[Array, "clauses ..."]:
+        """Values of the clauses, each times its weight; the clauses stand first."""
+        if self.weight is None:
+            return values
+        return self.weight.reshape(-1, *[1] * (values.ndim - 1)) * values
 
     def value(self, x: Float[Array, "cells runs"]) -> Potential:
         return self.clauses.value(x[self.cells], self.domains)
@@ -61,7 +72,7 @@ class Group:
 
 @partial(
     jax.tree_util.register_dataclass,
-    data_fields=["groups", "component", "fixed", "incidence"],
+    data_fields=["groups", "component", "fixed", "mobility", "goal", "incidence"],
     meta_fields=["layout", "component_count"],
 )
 @dataclass(frozen=True, eq=False)
@@ -70,12 +81,15 @@ class System:
 
     ``component`` numbers the independent parts of the problem (variables joined by no clause),
     so that each part's best assignment can be kept apart. ``fixed`` is NaN for free cells and
-    the value to hold for fixed ones, or None when nothing is fixed.
+    the value to hold for fixed ones, or None when nothing is fixed. ``mobility`` multiplies the
+    velocity of cells, None when all are 1. With a ``goal`` a run is solved when that is reached.
     """
 
     groups: tuple[Group, ...]
     component: Int[Array, " variables"]
     fixed: Float[Array, "cells 1"] | None
+    mobility: Float[Array, "cells 1"] | None
+    goal: Goal | None
     incidence: Incidence | None
     layout: Layout
     component_count: int
@@ -109,7 +123,9 @@ class System:
         return self.hold(self._by_block(x, lambda domain, part: domain.project(part)))
 
     def tangent(self, force: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
-        """The part of a force that moves the free variables along their domains."""
+        """The velocity that a force gives: along the domains, by mobility, 0 if fixed."""
+        if self.mobility is not None:
+            force = self.mobility * force
         force = self._by_block(force, lambda domain, part: domain.tangent(part))
         return force if self.fixed is None else jnp.where(jnp.isnan(self.fixed), force, 0.0)
 
@@ -141,7 +157,12 @@ class System:
         return scatter_sum(pulls, [group.cells for group in self.groups], (self.cell_count, runs))
 
     def violated(self, values: Int[Array, "variables runs"]) -> Int[Array, "components runs"]:
-        """How many clauses of each component an assignment violates."""
+        """How many clauses of each component an assignment violates.
+
+        With a goal clauses do not count: 0 where it is reached, 1 elsewhere.
+        """
+        if self.goal is not None:
+            return jnp.where(self.goal.reached(values), 0, 1)[None, :].astype(jnp.int32)
         runs = values.shape[1]
         total = jnp.zeros((self.component_count, runs), jnp.int32)
         for group in self.groups:
@@ -162,17 +183,21 @@ class System:
 
 def compile_system(
     domains: Sequence[tuple[Domain, int]],
-    clauses: Iterable[Clauses],
+    clauses: Iterable[Clauses | Weighted],
     *,
     fixed: Mapping[int, int] | None = None,
+    mobility: Mapping[int, float] | None = None,
+    goal: Goal | None = None,
     deterministic_gather: bool | None = None,
 ) -> System:
     """Turn clauses over discrete variables into a ``System``.
 
     Arguments:
         domains: ``(domain, count)`` pairs; variables are numbered through them from 0.
-        clauses: batches of clauses (any number of each family, of any size).
+        clauses: batches of clauses (any number of each family, of any size), some ``Weighted``.
         fixed: variable -> value that it keeps.
+        mobility: variable -> factor of its velocity, 1 for all others.
+        goal: what counts as solved, instead of every clause.
         deterministic_gather: sum forces by gathering in a fixed order instead of scattering;
             default on GPUs, where scattered additions have no fixed order and the same seed
             would not give the same answer.
@@ -183,16 +208,19 @@ def compile_system(
     """
     layout = Layout.of(domains)
     batches = _grouped(clauses, layout)
-    scopes = [np.asarray(batch.scopes) for batch, _ in batches]
+    scopes = [np.asarray(batch.scopes) for batch, _, _ in batches]
     component, component_count = _components(layout.variable_count, scopes)
+    if goal is not None:  # it may join variables that no clause does
+        component, component_count = np.zeros_like(component), 1
     groups = tuple(
         Group(
             jax.tree.map(jnp.asarray, batch),
             jnp.asarray(layout.cells_of(scope)),
             jnp.asarray(component[scope[:, 0]] if scope.shape[1] else np.zeros(len(scope), int)),
+            None if weight is None else jnp.asarray(weight[:, None]),
             batch_domains,
         )
-        for (batch, batch_domains), scope in zip(batches, scopes, strict=True)
+        for (batch, weight, batch_domains), scope in zip(batches, scopes, strict=True)
     )
     if deterministic_gather is None:
         deterministic_gather = jax.default_backend() != "cpu"
@@ -203,6 +231,8 @@ def compile_system(
         groups,
         jnp.asarray(component),
         _fixed_cells(fixed or {}, layout),
+        _mobilities(mobility or {}, layout),
+        goal,
         incidence,
         layout,
         component_count,
@@ -210,12 +240,19 @@ def compile_system(
 
 
 def _grouped(
-    clauses: Iterable[Clauses], layout: Layout
-) -> list[tuple[Clauses, tuple[Domain, ...]]]:
-    """Clauses joined into one batch for each (signature, domains), in order of appearance."""
-    buckets: dict[Hashable, list[Clauses]] = {}
-    bucket_domains: dict[Hashable, tuple[Domain, ...]] = {}
-    for batch in clauses:
+    clauses: Iterable[Clauses | Weighted], layout: Layout
+) -> list[tuple[Clauses, Float[np.ndarray, " clauses"] | None, tuple[Domain, ...]]]:
+    """Clauses and weights joined for each (signature, domains), in order of appearance.
+
+    The weights are None where no batch is ``Weighted``.
+    """
+    parts: dict[Hashable, list[Clauses]] = {}
+    weights: dict[Hashable, list[np.ndarray]] = {}
+    domains: dict[Hashable, tuple[Domain, ...]] = {}
+    has_weights: set[Hashable] = set()
+    for entry in clauses:
+        weighted = entry if isinstance(entry, Weighted) else Weighted(entry, 1.0)
+        batch, weight = weighted.clauses, weighted.weights()
         if not len(batch):
             continue
         scopes = np.asarray(batch.scopes)
@@ -229,11 +266,18 @@ def _grouped(
             part = batch if rows is None else batch.take(rows)
             part.validate(pattern)
             key = (batch.signature(), pattern)
-            buckets.setdefault(key, []).append(part)
-            bucket_domains[key] = pattern
+            parts.setdefault(key, []).append(part)
+            weights.setdefault(key, []).append(weight if rows is None else weight[rows])
+            domains[key] = pattern
+            if isinstance(entry, Weighted):
+                has_weights.add(key)
     return [
-        (parts[0] if len(parts) == 1 else type(parts[0]).merged(parts), bucket_domains[key])
-        for key, parts in buckets.items()
+        (
+            own[0] if len(own) == 1 else type(own[0]).merged(own),
+            np.concatenate(weights[key]) if key in has_weights else None,
+            domains[key],
+        )
+        for key, own in parts.items()
     ]
 
 
@@ -271,6 +315,17 @@ def _components(
     # Unconstrained variables may sit in any component; the first one saves a column for each.
     number = np.searchsorted(kept, label).clip(0, max(len(kept) - 1, 0))
     return np.where(used, number, 0).astype(np.int32), max(len(kept), 1)
+
+
+def _mobilities(mobility: Mapping[int, float], layout: Layout) -> Float[Array, "cells 1"] | None:
+    if not mobility:
+        return None
+    cells = np.ones((layout.cell_count, 1), np.float32)
+    for variable, factor in mobility.items():
+        if not 0 <= variable < layout.variable_count or not factor > 0:
+            raise ValueError(f"mobility {factor} of variable {variable}")
+        cells[layout.cells_of(np.array([[variable]]))[0], 0] = factor
+    return jnp.asarray(cells)
 
 
 def _fixed_cells(fixed: Mapping[int, int], layout: Layout) -> Float[Array, "cells 1"] | None:

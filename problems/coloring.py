@@ -24,7 +24,7 @@ from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graph import graph_from
 from odesolve.problems.precoloring import check_precoloring
 from odesolve.problems.simple_graph import Graph
-from odesolve.results import Reason, Result, RunTable, Status, Times
+from odesolve.results import Reason, Result, Status, nothing_integrated
 
 if TYPE_CHECKING:
     from odesolve.dynamics import Dynamics
@@ -83,7 +83,7 @@ def color(
     presolve_seconds = time.perf_counter() - began
     if presolve and len(reduced.core) == 0:
         core = np.zeros(0, np.int64)
-        run = _nothing_to_integrate(Status.SATISFIED, Reason.SOLVED, seed)
+        run = nothing_integrated(Status.SATISFIED, Reason.SOLVED, seed)
         notes = ["presolve coloured every node; nothing was left to integrate"]
     else:
         run, core = _integrate(
@@ -202,27 +202,10 @@ def _lifted(
     return coloring
 
 
-def _nothing_to_integrate(status: Status, reason: Reason, seed: int) -> Result:
-    none = np.zeros(0, np.int64)
-    return Result(
-        status=status,
-        reason=reason,
-        assignment=none,
-        violated=0,
-        steps=0,
-        runs=RunTable(none.astype(bool), none, none, none, none.astype(bool)),
-        seed=seed,
-        dynamics="none",
-        parameters={},
-        device="none",
-        times=Times(),
-    )
-
-
 def _infeasible(
     graph: Graph, colors: int, encoding: str, proof: Infeasible, seed: int, seconds: float
 ) -> ColoringResult:
-    run = _nothing_to_integrate(Status.INFEASIBLE, Reason.PROVED, seed)
+    run = nothing_integrated(Status.INFEASIBLE, Reason.PROVED, seed)
     run.times.presolve = run.times.total = seconds
     names = tuple(graph.names[node] for node in proof.nodes)
     return ColoringResult(

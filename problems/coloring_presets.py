@@ -14,7 +14,7 @@ from odesolve.article import Article
 from odesolve.descent import Descent
 from odesolve.dynamics import Dynamics
 from odesolve.memcomputing import Memcomputing, Rectified
-from odesolve.registry import STEPPERS, owned
+from odesolve.registry import configure
 from odesolve.steppers import AdaptiveEuler, Euler, HeavyBall, Stepper
 
 Lane = tuple[Dynamics, Stepper]
@@ -120,16 +120,6 @@ PRESETS: dict[str, dict[str, tuple[Lane, ...]]] = {
 SPARSE_ONLY_NODES = 1500
 
 
-def lanes_for(encoding: str, name: str, nodes: int, colors: int) -> Sequence[Lane]:
-    """The lanes of a named dynamics for a problem of this size."""
-    if (encoding, name) == ("simplex", "rectified"):
-        if colors > 3:
-            return _MANY_COLORS
-        if nodes > SPARSE_ONLY_NODES:
-            return (_SPARSE,)
-    return PRESETS[encoding][name]
-
-
 def configured(
     encoding: str,
     dynamics: str | Dynamics | None,
@@ -143,23 +133,9 @@ def configured(
     Raises:
         ValueError: if a dynamics, stepper or parameter has no such name, or a value is no number.
     """
-    if isinstance(dynamics, Dynamics):
-        known = PRESETS[encoding].get(dynamics.name)
-        lanes: Sequence[Lane] = ((dynamics, known[0][1] if known else AdaptiveEuler()),)
-    else:
-        name = dynamics or DEFAULT_DYNAMICS[encoding]
-        if name not in PRESETS[encoding]:
-            raise ValueError(f"no dynamics {name!r}; choose from {', '.join(PRESETS[encoding])}")
-        lanes = lanes_for(encoding, name, nodes, colors)
-    return [owned(own, _stepper(stepper, default), changes) for own, default in lanes]
-
-
-def _stepper(wanted: str | Stepper | None, default: Stepper) -> Stepper:
-    """The wanted stepper; a name that is the default's keeps the default's values."""
-    if wanted is None or wanted == default.name:
-        return default
-    if isinstance(wanted, Stepper):
-        return wanted
-    if wanted not in STEPPERS:
-        raise ValueError(f"no stepper {wanted!r}; choose from {', '.join(STEPPERS)}")
-    return STEPPERS[wanted]()
+    presets = dict(PRESETS[encoding])
+    if encoding == "simplex" and colors > 3:
+        presets["rectified"] = _MANY_COLORS
+    elif encoding == "simplex" and nodes > SPARSE_ONLY_NODES:
+        presets["rectified"] = (_SPARSE,)
+    return configure(presets, dynamics or DEFAULT_DYNAMICS[encoding], stepper, changes)

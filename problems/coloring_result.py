@@ -48,16 +48,6 @@ class ColoringResult:
         return self.run.satisfied
 
     @property
-    def reason_text(self) -> str:
-        """Why there is no answer, for a person."""
-        return {
-            "steps": "the step budget is spent",
-            "time": "the time limit is reached",
-            "interrupted": "interrupted",
-            "non-finite": "every run became non-finite; smaller steps may help",
-        }[str(self.run.reason)]
-
-    @property
     def drawn_width(self) -> int:
         """Cells of the system that belong to one node."""
         return 1 if self.encoding == "modular" else self.color_count

@@ -24,10 +24,16 @@ from odesolve.potentials import (
     Clauses,
     Different,
     Domain,
+    Gate,
+    Integer,
+    Integral,
+    Linear,
     Or,
+    Points,
     Simplex,
     System,
     TruthTable,
+    Xor,
     compile_system,
 )
 from odesolve.steppers import AdaptiveEuler, Euler, HeavyBall, Heun, Stepper
@@ -66,7 +72,44 @@ def disjunctions(width: int, form: str) -> Or:
     return Or(scopes, signs, form)  # type: ignore[arg-type]
 
 
+def point_lists(arity: int, form: str, values: int = 2) -> Points:
+    """Three clauses, two different relations of three points each."""
+    scopes = np.arange(3 * arity).reshape(3, arity)
+    generator = np.random.default_rng((arity, values))
+    lists = [
+        [np.unravel_index(i, (values,) * arity) for i in generator.permutation(values**arity)[:3]]
+        for _ in range(2)
+    ]
+    batches = [
+        Points.from_points(rows, points, values, form)  # type: ignore[arg-type]
+        for rows, points in zip((scopes[:2], scopes[2:]), lists, strict=True)
+    ]
+    return Points.merged(batches)
+
+
+def parities(width: int) -> Xor:
+    """Three clauses, odd, even and odd."""
+    return Xor(np.arange(3 * width).reshape(3, width), np.array([1, 0, 1]))
+
+
+def gates(width: int, kind: str) -> Gate:
+    """Three gates with random signs."""
+    scopes = np.arange(3 * width).reshape(3, width)
+    signs = np.random.default_rng(width + 50).choice([-1.0, 1.0], (3, width))
+    return Gate(scopes, signs, kind)  # type: ignore[arg-type]
+
+
+def sums(width: int, comparison: str, form: str) -> Linear:
+    """Three weighted sums that some corner of bits satisfies and some other violates."""
+    scopes = np.arange(3 * width).reshape(3, width)
+    generator = np.random.default_rng(width + 80)
+    weights = generator.choice([-3, -2, -1, 1, 2, 4], (3, width))
+    bounds = (weights * generator.integers(0, 2, (3, width))).sum(axis=1)
+    return Linear(scopes, weights, bounds, comparison, form)  # type: ignore[arg-type]
+
+
 EDGES = Different([[0, 1], [2, 3], [4, 5]])
+WHOLE = Integer(-1, 3)
 
 FAMILY_CASES = [
     *(FamilyCase(f"table{n}-unit", truth_tables(n), (UNIT,) * n) for n in (1, 2, 5)),
@@ -80,6 +123,35 @@ FAMILY_CASES = [
     FamilyCase("or3-min-mixed", disjunctions(3, "min"), (SIGNED, UNIT, UNIT)),
     *(FamilyCase(f"different-simplex{q}", EDGES, (Simplex(q),) * 2) for q in range(1, 6)),
     *(FamilyCase(f"different-circle{q}", EDGES, (Circle(q),) * 2) for q in range(1, 6)),
+    *(FamilyCase(f"points{n}-squares", point_lists(n, "squares"), (UNIT,) * n) for n in (2, 3, 5)),
+    FamilyCase("points3-squares-mixed", point_lists(3, "squares"), (UNIT, SIGNED, SIGNED)),
+    *(FamilyCase(f"points{n}-distance", point_lists(n, "distance"), (UNIT,) * n) for n in (2, 4)),
+    FamilyCase("points3-distance-mixed", point_lists(3, "distance"), (SIGNED, UNIT, SIGNED)),
+    FamilyCase("points2-squares-0to2", point_lists(2, "squares", 3), (Integer(0, 2),) * 2),
+    FamilyCase("points2-distance-0to2", point_lists(2, "distance", 3), (Integer(0, 2),) * 2),
+    *(FamilyCase(f"xor{n}", parities(n), (UNIT,) * n) for n in (1, 2, 3, 10)),
+    FamilyCase("xor4-signed", parities(4), (SIGNED,) * 4),
+    FamilyCase("xor3-mixed", parities(3), (SIGNED, UNIT, UNIT)),
+    *(
+        FamilyCase(f"gate{n}-{k}", gates(n, k), (UNIT,) * n)
+        for n in (2, 3, 5)
+        for k in ("and", "or")
+    ),
+    FamilyCase("gate4-and-signed", gates(4, "and"), (SIGNED,) * 4),
+    FamilyCase("gate3-or-mixed", gates(3, "or"), (SIGNED, UNIT, SIGNED)),
+    *(
+        FamilyCase(f"linear5{c}{form}", sums(5, c, form), (UNIT,) * 5)
+        for c in ("==", "<=", ">=")
+        for form in ("squared", "absolute", "logarithmic")
+    ),
+    FamilyCase("linear9", sums(9, "==", "squared"), (SIGNED,) * 9),
+    FamilyCase("linear3-whole", sums(3, ">=", "squared"), (WHOLE, Integer(-2, 0), WHOLE)),
+    FamilyCase("linear3-mixed", sums(3, "==", "logarithmic"), (UNIT, WHOLE, SIGNED)),
+    *(
+        FamilyCase(f"integral-{form}-{name}", Integral([[0], [1], [2]], form), (domain,))  # type: ignore[arg-type]
+        for form in ("sine", "edge")
+        for name, domain in (("unit", UNIT), ("signed", SIGNED), ("whole", WHOLE))
+    ),
 ]
 
 
@@ -89,7 +161,7 @@ def interior(domain: Domain, count: int, generator: np.random.Generator) -> np.n
         return generator.dirichlet(np.ones(domain.q), count)
     if isinstance(domain, Circle):
         return generator.uniform(0, domain.q, (count, 1))
-    assert isinstance(domain, Box)
+    assert isinstance(domain, Box | Integer)
     return generator.uniform(domain.low, domain.high, (count, 1))
 
 
@@ -103,7 +175,7 @@ def interior_cells(domains: Sequence[Domain], clauses: int, runs: int, seed: int
 
 def every_assignment(domains: Sequence[Domain]) -> np.ndarray:
     """All discrete assignments of one scope, ``[arity, assignments]``."""
-    values = list(product(*(range(domain.values) for domain in domains)))
+    values = list(product(*(range(d.lowest, d.lowest + d.values) for d in domains)))
     return np.array(values).reshape(len(values), len(domains)).T
 
 
@@ -199,12 +271,96 @@ def literal_forms(
         if clauses.form == "product":
             return *literal_product(signs, x, domains), None
         return literal_minimum(signs, x, domains)
-    assert isinstance(clauses, Different)
+    if not isinstance(clauses, Different):
+        return *literal_number_forms(clauses, m, x, domains), None
     if isinstance(domains[0], Simplex):
         q = domains[0].q
         overlap = sum(x[c] * x[q + c] for c in range(q))
         return overlap, np.array([*(-x[q:]), *(-x[:q])]), None
     return *literal_modular(x, domains[0].values), None
+
+
+def literal_number_forms(
+    clauses: Clauses, m: int, x: np.ndarray, domains: Sequence[Domain]
+) -> tuple[float, np.ndarray]:
+    """V and G of the families on Box and Integer cells, of the numbers that the cells stand for."""
+    spans = np.array([d.high - d.low if isinstance(d, Box) else 1 for d in domains])
+    lows = np.array([d.low if isinstance(d, Box) else 0 for d in domains])
+    y = (x - lows) / spans
+    if isinstance(clauses, Points):
+        value, slope = literal_points(clauses, m, y)
+    elif isinstance(clauses, Xor):
+        signs = [2 * yi - 1 for yi in y]
+        wanted = -1 if (len(y) - int(clauses.parity[m])) % 2 else 1
+        value = (1 - wanted * np.prod(signs)) / 2
+        rest = [np.prod(signs[:i] + signs[i + 1 :]) for i in range(len(y))]
+        slope = -wanted * np.array(rest)
+    elif isinstance(clauses, Gate):
+        value, slope = literal_gate(clauses, m, y)
+    elif isinstance(clauses, Linear):
+        value, slope = literal_linear(clauses, m, y, domains)
+    else:
+        assert isinstance(clauses, Integral)
+        if clauses.form == "sine":
+            value = (np.sin(np.pi * (2 * y[0] + 3 / 2)) + 1) / 2
+            slope = np.array([np.pi * np.cos(np.pi * (2 * y[0] + 3 / 2))])
+        else:
+            within = y[0] % 1
+            value = -abs(within - 0.5) + 0.5
+            slope = np.array([-np.sign(within - 0.5)])
+    return value, -slope / spans
+
+
+def literal_points(clauses: Points, m: int, y: np.ndarray) -> tuple[float, np.ndarray]:
+    """The product of squared distances, or the least distance, over the points."""
+    relation = int(clauses.relation[m])
+    points, scale = np.asarray(clauses.points)[relation], float(clauses.scale[relation])
+    if clauses.form == "distance":
+        distances = [sum(abs(yi - pi) for yi, pi in zip(y, p, strict=True)) for p in points]
+        nearest = points[int(np.argmin(distances))]
+        return min(distances) / scale, np.sign(y - nearest) / scale
+    squares = [sum((yi - pi) ** 2 for yi, pi in zip(y, p, strict=True)) for p in points]
+    constant, slope = scale ** len(points), np.zeros(len(y))
+    for i, p in enumerate(points):
+        slope += np.prod(squares[:i] + squares[i + 1 :]) * 2 * (y - p) / constant
+    return np.prod(squares) / constant, slope
+
+
+def literal_gate(clauses: Gate, m: int, y: np.ndarray) -> tuple[float, np.ndarray]:
+    """|output - min of the inputs| or |output - max of the inputs|, of signed literals."""
+    signs = np.asarray(clauses.signs, np.float64)[m]
+    truth = [yi if sign > 0 else 1 - yi for yi, sign in zip(y, signs, strict=True)]
+    pick = np.argmin if clauses.kind == "and" else np.argmax
+    chosen = 1 + int(pick(truth[1:]))
+    slope = np.zeros(len(y))
+    side = np.sign(truth[0] - truth[chosen])
+    slope[0], slope[chosen] = side * signs[0], -side * signs[chosen]
+    return abs(truth[0] - truth[chosen]), slope
+
+
+def literal_linear(
+    clauses: Linear, m: int, y: np.ndarray, domains: Sequence[Domain]
+) -> tuple[float, np.ndarray]:
+    """The excess of one clause, shaped by the form, over the largest on any corner."""
+    weights, bound = np.asarray(clauses.weights, np.float64)[m], int(clauses.bounds[m])
+
+    def excess(numbers: np.ndarray) -> float:
+        found = sum(w * n for w, n in zip(weights, numbers, strict=True)) - bound
+        if clauses.comparison == "<=":
+            return max(found, 0.0)
+        return min(found, 0.0) if clauses.comparison == ">=" else found
+
+    largest = max(abs(excess(corner)) for corner in every_assignment(domains).T) or 1.0
+    e = excess(y)
+    side = np.sign(e) * weights
+    if clauses.form == "squared":
+        # The article's normalised potential, and the same for the farthest corner.
+        norm = sum(w**2 for w in weights)
+        farthest = largest**2 / norm
+        return (e**2 / norm) / farthest, 2 * e * weights / norm / farthest
+    if clauses.form == "absolute":
+        return abs(e) / largest, side / largest
+    return np.log(1 + abs(e)) / np.log(1 + largest), side / (1 + abs(e)) / np.log(1 + largest)
 
 
 def literal_table(
@@ -329,6 +485,8 @@ def literal_decode(domain: Domain, cells: np.ndarray) -> int:
         return max(range(domain.q), key=lambda c: cells[c])
     if isinstance(domain, Circle):
         return round(cells[0]) % domain.q
+    if isinstance(domain, Integer):
+        return min(max(round(cells[0]), domain.low), domain.high)
     assert isinstance(domain, Box)
     return int(cells[0] > (domain.low + domain.high) / 2)
 
@@ -342,6 +500,23 @@ def literal_violated(clauses: Clauses, m: int, values: Sequence[int]) -> bool:
     if isinstance(clauses, Or):
         signs = np.asarray(clauses.signs)[m]
         return not any((s > 0) == bool(v) for s, v in zip(signs, values, strict=True))
+    if isinstance(clauses, Points):
+        points = np.asarray(clauses.points)[int(np.asarray(clauses.relation)[m])]
+        return tuple(values) not in {tuple(point) for point in points.astype(int).tolist()}
+    if isinstance(clauses, Xor):
+        return sum(values) % 2 != int(np.asarray(clauses.parity)[m])
+    if isinstance(clauses, Gate):
+        signs = np.asarray(clauses.signs)[m]
+        output, *inputs = [bool(v) == (s > 0) for v, s in zip(values, signs, strict=True)]
+        return output != (all(inputs) if clauses.kind == "and" else any(inputs))
+    if isinstance(clauses, Linear):
+        weights, bound = np.asarray(clauses.weights)[m].tolist(), int(np.asarray(clauses.bounds)[m])
+        total = sum(w * int(v) for w, v in zip(weights, values, strict=True))
+        return not {"==": total == bound, "<=": total <= bound, ">=": total >= bound}[
+            clauses.comparison
+        ]
+    if isinstance(clauses, Integral):
+        return False
     return values[0] == values[1]
 
 

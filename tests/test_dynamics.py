@@ -196,5 +196,7 @@ def test_unknown_parameters_are_refused(changes, message):
 def test_parameters_go_to_whichever_owns_them():
     dynamics, stepper = owned(Rectified(), AdaptiveEuler(), {"alpha": 3, "reach": 0.5})
     assert (dynamics, stepper) == (Rectified(alpha=3.0), AdaptiveEuler(reach=0.5))
-    with pytest.raises(ValueError, match="no parameter 'reach': descent has rate; euler has dt"):
+    with pytest.raises(
+        ValueError, match="no parameter 'reach': descent has centring, rate; euler has dt"
+    ):
         owned(Descent(), Euler(), {"reach": 1})

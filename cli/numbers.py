@@ -1,0 +1,33 @@
+"""Natural numbers from the command line."""
+
+from __future__ import annotations
+
+import re
+
+from odesolve.problems.errors import InputError, quote
+
+#: Python refuses longer texts by default; no circuit here holds such numbers.
+LONGEST = 4000
+
+
+def natural(text: str) -> int:
+    """A natural number; underscores may group digits.
+
+    Raises:
+        InputError: if the text is none.
+    """
+    digits = text.strip().replace("_", "")
+    if not re.fullmatch(r"[0-9]+", digits):
+        raise InputError("number", quote(text), "a natural number")
+    if len(digits) > LONGEST:
+        raise InputError("number", f"{len(digits)} digits", f"at most {LONGEST}")
+    return int(digits)
+
+
+def natural_or_unknown(text: str | None) -> int | None:
+    """A natural number, or None for '_' and for what was left out.
+
+    Raises:
+        InputError: if the text is neither.
+    """
+    return None if text is None or text.strip() in ("_", "?") else natural(text)

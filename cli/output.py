@@ -1,0 +1,58 @@
+"""What every solving command prints the same way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from odesolve.cli.exit_codes import BUDGET_SPENT, INFEASIBLE, INTERRUPTED, SOLVED
+
+if TYPE_CHECKING:
+    from odesolve.results import Result
+
+
+def note(text: str) -> None:
+    """A remark on standard error."""
+    click.echo(text, err=True)
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """One JSON object on one line, with the version."""
+    import json
+
+    from odesolve import __version__
+
+    click.echo(json.dumps(document | {"version": __version__}, allow_nan=False))
+
+
+def print_statistics(statistics: dict[str, Any], runs: int) -> None:
+    """Solved fraction and quantiles of a batch."""
+    click.echo(f"  runs solved: {statistics['solved_fraction']:.1%} of {runs}")
+    for name, key in (("steps", "steps_quantiles"), ("violated", "violated_quantiles")):
+        quantiles = statistics[key]
+        if quantiles:
+            shown = ", ".join(f"{float(q):.0%} {value:g}" for q, value in quantiles.items())
+            click.echo(f"  {name} by quantile: {shown}")
+
+
+def describe_run(run: Result) -> str:
+    """The dynamics, its effort and its time, on one line."""
+    return (
+        f"{run.dynamics} on {run.device}: {run.steps} steps of {len(run.runs)} runs, "
+        f"{run.times.compile:.2f} s to compile, {run.times.solve:.2f} s to solve"
+    )
+
+
+def parameters_line(parameters: Any) -> str:
+    """Every parameter and its value."""
+    return ", ".join(f"{name} {value}" for name, value in parameters.items())
+
+
+def exit_code(status: str, reason: str) -> int:
+    """The exit code of a status and its reason."""
+    if status == "satisfied":
+        return SOLVED
+    if reason == "interrupted":
+        return INTERRUPTED
+    return INFEASIBLE if status == "infeasible" else BUDGET_SPENT

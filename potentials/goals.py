@@ -1,0 +1,95 @@
+"""Goals: what counts as solved when that is less than every clause.
+
+The inner variables of a circuit only carry the dynamics. With a goal a run is solved as soon as
+the variables that are asked for are right, whatever the others say.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Int
+
+#: A bit of a number: a constant, or (variable, negated).
+Bit = int | tuple[int, bool]
+
+LIMB_BITS = 8
+
+
+class Goal(ABC):
+    """A test of an assignment that is exact."""
+
+    @abstractmethod
+    def reached(self, values: Int[Array, "variables runs"]) -> Bool[Array, " runs"]:
+        """Whether each run's assignment is an answer."""
+
+
+@partial(
+    jax.tree_util.register_dataclass,
+    data_fields=["variable", "negated", "constant", "target"],
+    meta_fields=["first_width"],
+)
+@dataclass(frozen=True, eq=False)
+class ProductGoal(Goal):
+    """The bits of two numbers multiply to ``target``.
+
+    Numbers of any size: they are multiplied in limbs of 8 bits, in 32-bit integers.
+    """
+
+    variable: Int[Array, " bits"]
+    negated: Bool[Array, " bits"]
+    constant: Int[Array, " bits"]
+    target: Int[Array, " limbs"]
+    first_width: int
+
+    @classmethod
+    def of(cls, first: Sequence[Bit], second: Sequence[Bit], product: int) -> ProductGoal:
+        """The goal first x second = product, bits from the lowest."""
+        bits = [*first, *second]
+        variable = [-1 if isinstance(bit, int) else bit[0] for bit in bits]
+        negated = [False if isinstance(bit, int) else bit[1] for bit in bits]
+        constant = [bit if isinstance(bit, int) else 0 for bit in bits]
+        count = _limbs(len(first)) + _limbs(len(second))
+        target = [(product >> (LIMB_BITS * i)) % 2**LIMB_BITS for i in range(count)]
+        if product >> (LIMB_BITS * count) or product < 0:
+            target = [-1] * count  # no product of these widths: never reached
+        return cls(
+            jnp.asarray(np.array(variable, np.int32)),
+            jnp.asarray(np.array(negated, bool)),
+            jnp.asarray(np.array(constant, np.int32)),
+            jnp.asarray(np.array(target, np.int32)),
+            len(first),
+        )
+
+    def reached(self, values: Int[Array, "variables runs"]) -> Bool[Array, " runs"]:
+        known = values[jnp.maximum(self.variable, 0)] ^ self.negated[:, None]
+        bits = jnp.where(self.variable[:, None] >= 0, known, self.constant[:, None])
+        first, second = _to_limbs(bits[: self.first_width]), _to_limbs(bits[self.first_width :])
+        columns = [jnp.zeros_like(bits[0]) for _ in range(len(first) + len(second))]
+        for i, a in enumerate(first):
+            for j, b in enumerate(second):
+                columns[i + j] += a * b
+        carry = jnp.zeros_like(bits[0])
+        equal = carry == 0
+        for column, wanted in zip(columns, self.target, strict=True):
+            carry += column
+            equal &= carry % 2**LIMB_BITS == wanted
+            carry //= 2**LIMB_BITS
+        return equal & (carry == 0)
+
+
+def _limbs(width: int) -> int:
+    return -(-width // LIMB_BITS)
+
+
+def _to_limbs(bits: Int[Array, "bits runs"]) -> list[Int[Array, " runs"]]:
+    powers = 1 << jnp.arange(LIMB_BITS)[:, None]
+    starts = range(0, bits.shape[0], LIMB_BITS)
+    parts = [bits[start : start + LIMB_BITS] for start in starts]
+    return [(part * powers[: part.shape[0]]).sum(axis=0) for part in parts]

@@ -1,0 +1,224 @@
+"""Addition, subtraction and multiplication in every direction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from odesolve.problems.adders import ripple_adder
+from odesolve.problems.circuit_solving import CircuitAnswer, Settings, solve_circuit
+from odesolve.problems.circuits import Circuit, fixed_bits
+from odesolve.problems.errors import InputError
+from odesolve.problems.multipliers import MULTIPLIERS
+from odesolve.results import Result, Status
+
+#: Widest numbers: beyond these a circuit has millions of clauses.
+WIDEST = {"add": 2048, "multiply": 128}
+#: Width of numbers when nothing tells it.
+DEFAULT_BITS = 8
+#: Seeds in a row without a new answer after which the search for more of them ends.
+STALE_ROUNDS = 30
+
+Attempt = Callable[[Settings], CircuitAnswer]
+
+
+@dataclass(frozen=True)
+class ArithmeticResult:
+    """The outcome of an arithmetic query.
+
+    Attributes:
+        names: what the three numbers are called, the result last.
+        solutions: distinct answers, each with all three numbers; checked in Python integers.
+        bits: width of the two operands.
+        answer: presolve and run.
+    """
+
+    names: tuple[str, str, str]
+    solutions: tuple[dict[str, int], ...]
+    bits: int
+    answer: CircuitAnswer
+
+    @property
+    def run(self) -> Result:
+        return self.answer.run
+
+    @property
+    def status(self) -> Status:
+        return self.run.status
+
+    @property
+    def satisfied(self) -> bool:
+        return self.run.satisfied
+
+    @property
+    def reason_text(self) -> str:
+        """Why there is no answer, for a person."""
+        if self.status is Status.INFEASIBLE:
+            return f"no natural numbers satisfy it: {self.answer.notes[0]}"
+        return self.run.reason.text
+
+    def to_json(self, statistics: bool = False) -> dict[str, Any]:
+        """One JSON object; ``solution`` is null unless the equation holds."""
+        common = self.run.to_json(statistics)
+        own = {
+            "solution": self.solutions[0] if self.solutions else None,
+            "solutions": list(self.solutions),
+            "problem": {
+                "bits": self.bits,
+                "variables": self.answer.variable_count,
+                "presolved": self.answer.presolved,
+                "clauses": self.answer.clause_count,
+            },
+        }
+        head = {"status": common.pop("status"), "reason": common.pop("reason")}
+        return head | own | common | {"notes": list(self.answer.notes)}
+
+
+def add(a: int | None, b: int | None, total: int | None = None, **choices: Any) -> ArithmeticResult:
+    """a + b = sum in natural numbers; None is unknown.
+
+    Arguments:
+        choices: ``bits`` (width of a and b), ``solutions`` (how many different answers),
+            ``linear`` (one linear equality instead of adders), and those of ``Settings``.
+
+    Raises:
+        InputError: if a number is negative or does not fit, or an option cannot be used.
+    """
+    return _solve("add", ("a", "b", "sum"), (a, b, total), **choices)
+
+
+def subtract(
+    minuend: int | None, subtrahend: int | None, difference: int | None = None, **choices: Any
+) -> ArithmeticResult:
+    """minuend - subtrahend = difference in natural numbers, as an addition run backwards.
+
+    Raises:
+        InputError: as ``add``.
+    """
+    names = ("subtrahend", "difference", "minuend")
+    return _solve("add", names, (subtrahend, difference, minuend), **choices)
+
+
+def multiply(
+    a: int | None, b: int | None, product: int | None = None, **choices: Any
+) -> ArithmeticResult:
+    """a b = product in natural numbers; None is unknown. ``multiplier`` names the circuit.
+
+    Raises:
+        InputError: as ``add``.
+    """
+    return _solve("multiply", ("a", "b", "product"), (a, b, product), **choices)
+
+
+def _solve(
+    operation: str,
+    names: tuple[str, str, str],
+    numbers: Sequence[int | None],
+    *,
+    bits: int | None = None,
+    solutions: int = 1,
+    linear: bool = False,
+    multiplier: str = "array",
+    **settings: Any,
+) -> ArithmeticResult:
+    for name, number in zip(names, numbers, strict=True):
+        if number is not None and number < 0:
+            raise InputError(name, str(number), "a natural number")
+    if solutions < 1:
+        raise InputError("solutions", str(solutions), "at least 1")
+    width = bits if bits is not None else _width(operation, numbers)
+    _check_widths(operation, names, numbers, width)
+    if multiplier not in MULTIPLIERS:
+        raise InputError("multiplier", repr(multiplier), " or ".join(MULTIPLIERS))
+    if linear:
+        from odesolve.problems.linear_addition import linear_attempt
+
+        attempt, operands = linear_attempt(width, numbers)
+    else:
+        attempt, operands = _circuit_attempt(operation, width, numbers, multiplier)
+    found, answer = _collect(attempt, operation, names, operands, solutions, settings)
+    return ArithmeticResult(names, found, width, answer)
+
+
+def _circuit_attempt(
+    operation: str, width: int, numbers: Sequence[int | None], multiplier: str
+) -> tuple[Attempt, list[list[int]]]:
+    """The query as a circuit, and the variables of its three numbers."""
+    circuit = Circuit()
+    first, second = circuit.bits(width), circuit.bits(width)
+    build = ripple_adder if operation == "add" else MULTIPLIERS[multiplier]
+    operands = [first, second, build(circuit, first, second)]
+    fixed: dict[int, int] = {}
+    for number, variables in zip(numbers, operands, strict=True):
+        if number is not None:
+            fixed |= fixed_bits(number, variables)
+    return (lambda settings: solve_circuit(circuit, fixed, settings)), operands
+
+
+def _width(operation: str, numbers: Sequence[int | None]) -> int:
+    """A width in which every answer fits."""
+    known = [number.bit_length() for number in numbers if number is not None]
+    if numbers[2] is None and None in numbers[:2]:
+        return max([DEFAULT_BITS, *known])
+    return max([1, *known])
+
+
+def _check_widths(
+    operation: str, names: Sequence[str], numbers: Sequence[int | None], width: int
+) -> None:
+    if not 1 <= width <= WIDEST[operation]:
+        raise InputError("--bits", f"{width} bits", f"1 to {WIDEST[operation]}")
+    widths = (width, width, width + 1 if operation == "add" else 2 * width)
+    for name, number, most in zip(names, numbers, widths, strict=True):
+        if number is not None and number.bit_length() > most:
+            raise InputError(name, f"{number} has {number.bit_length()} bits", f"at most {most}")
+
+
+def _collect(
+    attempt: Attempt,
+    operation: str,
+    names: tuple[str, str, str],
+    operands: Sequence[Sequence[int]],
+    wanted: int,
+    settings: Mapping[str, Any],
+) -> tuple[tuple[dict[str, int], ...], CircuitAnswer]:
+    """Solve from seed after seed until there are enough different answers, or no new ones come."""
+    began = time.perf_counter()
+    options = dict(settings.get("options") or {})
+    limit = options.get("time_limit")
+    found: dict[tuple[int, ...], dict[str, int]] = {}
+    first: CircuitAnswer | None = None
+    stale = 0
+    while True:
+        answer = attempt(Settings(**{**settings, "options": options}))
+        first = first or answer
+        before = len(found)
+        if answer.run.satisfied:
+            for bits in answer.assignments:
+                numbers = tuple(_number(bits, variables) for variables in operands)
+                _check(operation, numbers)
+                found.setdefault(numbers, dict(zip(names, numbers, strict=True)))
+        stale = stale + 1 if len(found) == before else 0
+        spent = limit is not None and time.perf_counter() - began >= limit
+        exhausted = not answer.run.satisfied or not answer.run.dynamics_ran
+        if len(found) >= wanted or exhausted or spent or stale >= STALE_ROUNDS:
+            return tuple(found.values())[:wanted], first
+        options["seed"] = options.get("seed", 0) + 1
+        if limit is not None:
+            options["time_limit"] = limit - (time.perf_counter() - began)
+
+
+def _number(bits: np.ndarray, variables: Sequence[int]) -> int:
+    """The number that variables hold, lowest bit first, of any size."""
+    return sum(int(bits[variable]) << place for place, variable in enumerate(variables))
+
+
+def _check(operation: str, numbers: Sequence[int]) -> None:
+    """The exact check, in Python integers; a wrong answer here is a defect of ours."""
+    a, b, result = numbers
+    if result != (a + b if operation == "add" else a * b):
+        raise AssertionError(f"the engine accepted {a}, {b}, {result} for {operation}")

@@ -1,0 +1,144 @@
+"""Solve a circuit with some of its bits given: presolve, dynamics, and the answer's bits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Int
+
+from odesolve.potentials.presolve import Contradiction, Simplified, simplify
+from odesolve.problems.circuits import Circuit
+from odesolve.problems.errors import InputError
+from odesolve.problems.relation_forms import Form
+from odesolve.results import Reason, Result, Status, nothing_integrated
+
+if TYPE_CHECKING:
+    from odesolve.dynamics import Dynamics
+    from odesolve.solving import Progress
+    from odesolve.steppers import Stepper
+    from odesolve.trajectory import Recorder
+
+#: Runs on circuits succeed early or not at all.
+PATIENCE = 500
+
+
+@dataclass(frozen=True)
+class CircuitAnswer:
+    """Bits that were found for a circuit.
+
+    Attributes:
+        assignments: the distinct full assignments of the satisfied runs, ``[answers, variables]``;
+            without one, the best assignment alone.
+        run: status, reason, runs and times.
+        presolved: how many unknown variables presolve fixed; None without presolve.
+        variable_count: unknown variables before presolve.
+        clause_count: clauses handed to the dynamics.
+        notes: what presolve did.
+    """
+
+    assignments: Int[np.ndarray, "answers variables"]
+    run: Result
+    presolved: int | None
+    variable_count: int
+    clause_count: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a circuit is solved with.
+
+    Attributes:
+        form: how relations are handed to the dynamics.
+        dynamics, stepper, parameters: as for ``odesolve.color``.
+        presolve: whether constants are propagated before the dynamics.
+        options: budgets and policies, see ``odesolve.Options``.
+    """
+
+    form: Form = field(default_factory=Form)
+    dynamics: str | Dynamics | None = None
+    stepper: str | Stepper | None = None
+    parameters: Mapping[str, Any] | None = None
+    presolve: bool = True
+    progress: Callable[[Progress], None] | None = None
+    recorder: Recorder | None = None
+    options: Mapping[str, Any] | None = None
+
+
+def solve_circuit(circuit: Circuit, fixed: Mapping[int, int], settings: Settings) -> CircuitAnswer:
+    """Find bits for the circuit's other variables.
+
+    Arguments:
+        fixed: variable -> bit that it has.
+
+    Raises:
+        InputError: if an option or parameter cannot be used.
+    """
+    began = time.perf_counter()
+    seed = dict(settings.options or {}).get("seed", 0)
+    unknown = circuit.variable_count - len(fixed)
+    if not settings.presolve:
+        run, clauses = _integrate(circuit, None, fixed, settings)
+        assignments = assignments_of(run)
+        return CircuitAnswer(assignments, run, None, unknown, clauses, run.notes)
+    try:
+        simplified = simplify(circuit.relations, fixed, circuit.variable_count)
+    except Contradiction as contradiction:
+        run = nothing_integrated(Status.INFEASIBLE, Reason.PROVED, seed)
+        run.times.presolve = run.times.total = time.perf_counter() - began
+        none = np.zeros((0, circuit.variable_count), np.int64)
+        return CircuitAnswer(none, run, None, unknown, 0, (str(contradiction),))
+    presolve_seconds = time.perf_counter() - began
+    if simplified.solved:
+        run, clauses = nothing_integrated(Status.SATISFIED, Reason.SOLVED, seed), 0
+        assignments = np.zeros((1, 0), np.int64)
+    else:
+        run, clauses = _integrate(circuit, simplified, fixed, settings)
+        assignments = assignments_of(run)
+    run.times.presolve = presolve_seconds
+    run.times.total = time.perf_counter() - began
+    lifted = np.stack([simplified.lift(bits) for bits in assignments])
+    notes = (simplified.summary(), *run.notes)
+    return CircuitAnswer(lifted, run, simplified.fixed_count, unknown, clauses, notes)
+
+
+def _integrate(
+    circuit: Circuit, simplified: Simplified | None, fixed: Mapping[int, int], settings: Settings
+) -> tuple[Result, int]:
+    from odesolve.memory import check_memory
+    from odesolve.problems.circuit_presets import configured
+    from odesolve.problems.relation_systems import system_of
+    from odesolve.solving import Options, default_runs, solve
+
+    form = settings.form
+    try:
+        dynamics, stepper = configured(
+            form.encoding, settings.dynamics, settings.stepper, settings.parameters or {}
+        )
+        options = Options(**{"patience": PATIENCE} | dict(settings.options or {}))
+        if simplified is None:
+            system = system_of(circuit.relations, circuit.variable_count, form, fixed=fixed)
+        else:
+            system = system_of(simplified.numbered(), len(simplified.unknowns), form)
+        runs = options.runs or default_runs(system)
+        check_memory(system, runs)
+    except (TypeError, ValueError) as error:
+        raise InputError("options", str(error)) from None
+    result = solve(
+        system,
+        dynamics,
+        stepper,
+        replace(options, runs=runs),
+        progress=settings.progress,
+        recorder=settings.recorder,
+    )
+    return result, system.clause_count
+
+
+def assignments_of(run: Result) -> Int[np.ndarray, "answers variables"]:
+    """The distinct answers of a run's batch; without one, its best assignment."""
+    return run.solutions if len(run.solutions) else run.assignment[None, :]

@@ -1,0 +1,206 @@
+"""Prime factorization: every split of an odd composite is found by the dynamics."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from odesolve.problems.errors import InputError
+from odesolve.results import Reason, Status, Times
+
+if TYPE_CHECKING:
+    from odesolve.dynamics import Dynamics
+    from odesolve.solving import Progress
+    from odesolve.steppers import Stepper
+
+#: Numbers with more bits are refused: their circuits would have millions of clauses.
+WIDEST = 256
+
+
+@dataclass
+class SplitRecord:
+    """How one composite was split, or that it was not.
+
+    Attributes:
+        number: the composite.
+        factors: the two factors; None without success.
+        decided_by_presolve: constant propagation alone would have given the factors; the dynamics
+            found them without it all the same.
+        widths: the widths of the factors.
+        steps: steps of all batches together, and of the batch that found the factors.
+        clauses: clauses of the system that found them.
+    """
+
+    number: int
+    factors: tuple[int, int] | None = None
+    decided_by_presolve: bool = False
+    widths: tuple[int, int] = (0, 0)
+    steps: int = 0
+    runs: int = 0
+    clauses: int = 0
+
+    def summary(self) -> str:
+        """One line for a person."""
+        if self.factors is None:
+            return f"{self.number}: not split in {self.steps} steps of {self.runs} runs"
+        p, q = self.factors
+        presolve = "; presolve alone would have decided it" if self.decided_by_presolve else ""
+        return (
+            f"{self.number} = {p} x {q}: {self.steps} steps of {self.runs} runs, "
+            f"{self.clauses} clauses{presolve}"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Its fields, as JSON can hold them."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@dataclass
+class FactorResult:
+    """The outcome of ``factor``.
+
+    Attributes:
+        number: N.
+        factors: (prime, exponent), rising; of the part that was split so far.
+        unsplit: composites that were not split.
+        splits: every split that was found or tried.
+    """
+
+    number: int
+    seed: int
+    factors: list[tuple[int, int]] = field(default_factory=list)
+    unsplit: list[int] = field(default_factory=list)
+    splits: list[SplitRecord] = field(default_factory=list)
+    status: Status = Status.UNKNOWN
+    reason: Reason = Reason.SOLVED
+    times: Times = field(default_factory=Times)
+    dynamics: str = "none"
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    device: str = "none"
+
+    @property
+    def satisfied(self) -> bool:
+        return self.status is Status.SATISFIED
+
+    @property
+    def reason_text(self) -> str:
+        """Why there is no complete answer, for a person."""
+        return self.reason.text
+
+    def __str__(self) -> str:
+        """``360 = 2^3 x 3^2 x 5``; composites that were not split stand in parentheses."""
+        powers = [f"{p}^{e}" if e > 1 else str(p) for p, e in self.factors]
+        powers += [f"({composite})" for composite in self.unsplit]
+        return f"{self.number} = {' x '.join(powers) or '1'}"
+
+    def to_json(self) -> dict[str, Any]:
+        """One JSON object; ``solution`` is null unless the factorization is complete."""
+        found = {"factors": [list(pair) for pair in self.factors]}
+        own: dict[str, Any] = {
+            "status": str(self.status),
+            "reason": str(self.reason),
+            "solution": found if self.satisfied else None,
+            "problem": {"number": self.number, "bits": self.number.bit_length()},
+        }
+        if not self.satisfied:
+            own["best"] = found | {"unsplit": self.unsplit}
+        return own | {
+            "splits": [record.to_json() for record in self.splits],
+            "runs": {
+                "total": sum(record.runs for record in self.splits),
+                "satisfied": sum(record.factors is not None for record in self.splits),
+            },
+            "steps": sum(record.steps for record in self.splits),
+            "violated": len(self.unsplit),
+            "time": vars(self.times),
+            "seed": self.seed,
+            "dynamics": self.dynamics,
+            "parameters": dict(self.parameters),
+            "device": self.device,
+        }
+
+
+def factor(
+    number: int,
+    *,
+    split: bool = False,
+    dynamics: str | Dynamics | None = None,
+    stepper: str | Stepper | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    presolve: bool = True,
+    seed: int = 0,
+    progress: Callable[[Progress], None] | None = None,
+    **options: Any,
+) -> FactorResult:
+    """The prime factorization of a positive integer.
+
+    Powers of two are read off the low bits and primality is decided by sympy; every other split
+    is found by integrating a multiplier whose product is fixed.
+
+    Arguments:
+        split: stop at one split: the "factors" may then be composite.
+        presolve: propagate constants first; without it the dynamics get the whole multiplier.
+        dynamics, stepper, parameters, progress: as for ``odesolve.color``.
+        seed, options: see ``odesolve.Options``; the budgets are for all splits together.
+
+    Raises:
+        InputError: if the number is not positive or has more than 256 bits, or an option cannot
+            be used.
+    """
+    from sympy import isprime
+
+    from odesolve.problems.splitting import Splitter
+
+    _check(number)
+    began = time.perf_counter()
+    result = FactorResult(number, seed)
+    primes: Counter[int] = Counter()
+    twos = (number & -number).bit_length() - 1
+    if twos:
+        primes[2] += twos
+    splitter = Splitter(dynamics, stepper, parameters or {}, presolve, seed, progress, options)
+    waiting = [number >> twos] if number >> twos > 1 else []
+    while waiting:
+        composite = waiting.pop()
+        if isprime(composite):
+            primes[composite] += 1
+            continue
+        if split and (twos or result.splits):
+            primes[composite] += 1
+            continue
+        record = splitter.split(composite)
+        result.splits.append(record)
+        if record.factors is None:
+            result.unsplit.append(composite)
+            result.reason = splitter.reason
+            result.unsplit += [c for c in waiting if not isprime(c)]
+            primes.update(c for c in waiting if isprime(c))
+            break
+        waiting += record.factors
+    result.factors = sorted(primes.items())
+    result.status = Status.UNKNOWN if result.unsplit else Status.SATISFIED
+    splitter.describe(result)
+    result.times.total = time.perf_counter() - began
+    _verify(result)
+    return result
+
+
+def _check(number: int) -> None:
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        raise InputError("number", repr(number), "a positive integer")
+    if number.bit_length() > WIDEST:
+        raise InputError("number", f"{number.bit_length()} bits", f"at most {WIDEST} bits")
+
+
+def _verify(result: FactorResult) -> None:
+    """The exact check: the factors multiply to the number in Python integers."""
+    product = 1
+    for base, exponent in result.factors:
+        product *= base**exponent
+    for composite in result.unsplit:
+        product *= composite
+    if product != result.number:
+        raise AssertionError(f"the factors of {result.number} do not multiply to it")

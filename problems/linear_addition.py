@@ -1,0 +1,72 @@
+"""Addition as ONE linear equality over bits: sum 2^i a_i + sum 2^i b_i - sum 2^i c_i = 0.
+
+The article ("Addition and Subtraction") could not make this work with the gradient of the
+distance; the resonant form of ``Linear`` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from odesolve.memory import check_memory
+from odesolve.potentials import Box, Linear, compile_system
+from odesolve.problems.circuit_presets import configured_for_linear
+from odesolve.problems.circuit_solving import CircuitAnswer, Settings, assignments_of
+from odesolve.problems.circuits import fixed_bits
+from odesolve.problems.errors import InputError
+from odesolve.solving import Options, default_runs, solve
+
+#: Sums are 32-bit integers.
+WIDEST = 28
+#: A run starts anew after this many steps for each bit of the operands.
+STEPS_PER_BIT = 5
+
+
+def linear_attempt(
+    width: int, numbers: Sequence[int | None]
+) -> tuple[Callable[[Settings], CircuitAnswer], list[list[int]]]:
+    """The query as one linear equality, and the variables of a, b and their sum.
+
+    Raises:
+        InputError: if the numbers are too wide for 32-bit sums.
+    """
+    if width > WIDEST:
+        raise InputError("--bits", f"{width} bits", f"at most {WIDEST} with --linear")
+    starts = [0, width, 2 * width, 3 * width + 1]
+    operands = [list(range(a, b)) for a, b in zip(starts, starts[1:], strict=False)]
+    weights = [
+        sign << i for sign, own in zip((1, 1, -1), operands, strict=True) for i in _places(own)
+    ]
+    fixed: dict[int, int] = {}
+    for number, variables in zip(numbers, operands, strict=True):
+        if number is not None:
+            fixed |= fixed_bits(number, variables)
+    clause = Linear([range(starts[-1])], [weights], [0], "==", "resonant")  # type: ignore[arg-type]
+    system = compile_system([(Box(), starts[-1])], [clause], fixed=fixed)
+
+    def attempt(settings: Settings) -> CircuitAnswer:
+        try:
+            dynamics, stepper = configured_for_linear(
+                settings.dynamics, settings.stepper, settings.parameters or {}
+            )
+            chosen = {"run_length": STEPS_PER_BIT * width} | dict(settings.options or {})
+            options = Options(**chosen)
+            runs = options.runs or default_runs(system)
+            check_memory(system, runs)
+        except (TypeError, ValueError) as error:
+            raise InputError("options", str(error)) from None
+        options = replace(options, runs=runs)
+        run = solve(
+            system,
+            dynamics,
+            stepper,
+            options,
+            progress=settings.progress,
+            recorder=settings.recorder,
+        )
+        unknown = starts[-1] - len(fixed)
+        return CircuitAnswer(assignments_of(run), run, None, unknown, 1, run.notes)
+
+    return attempt, operands

@@ -1,0 +1,146 @@
+"""Split an odd composite: all widths of its factors in turn, the most balanced first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from odesolve.dynamics import Dynamics
+from odesolve.potentials.presolve import Contradiction
+from odesolve.potentials.system import System
+from odesolve.problems.circuit_presets import configured_for_factoring
+from odesolve.problems.errors import InputError
+from odesolve.problems.factor_circuits import Split, split_of, width_pairs
+from odesolve.problems.factoring import FactorResult, SplitRecord
+from odesolve.problems.relation_systems import Shape
+from odesolve.results import Reason, Result
+from odesolve.solving import Options, solve
+from odesolve.steppers import Stepper
+
+if TYPE_CHECKING:
+    from odesolve.solving import Progress
+
+#: Runs of a batch and steps after which a run starts anew, unless told otherwise.
+RUNS, RUN_LENGTH = 32, 3000
+
+
+class Splitter:
+    """Splits numbers one after the other, out of one budget.
+
+    Attributes:
+        reason: why the last split ended.
+    """
+
+    def __init__(
+        self,
+        dynamics: str | Dynamics | None,
+        stepper: str | Stepper | None,
+        parameters: Mapping[str, Any],
+        presolve: bool,
+        seed: int,
+        progress: Callable[[Progress], None] | None,
+        options: Mapping[str, Any],
+    ) -> None:
+        try:
+            self.dynamics, self.stepper = configured_for_factoring(dynamics, stepper, parameters)
+            self.options = Options(
+                **{"runs": RUNS, "run_length": RUN_LENGTH, "look_every": 1, "patience": None}
+                | {name: value for name, value in options.items() if value is not None},
+                seed=seed,
+            )
+        except (TypeError, ValueError) as error:
+            raise InputError("options", str(error)) from None
+        self.presolve, self.progress = presolve, progress
+        self.began = time.perf_counter()
+        self.steps = 0
+        self.reason = Reason.SOLVED
+        self.last: Result | None = None
+        self.compile_seconds = self.solve_seconds = self.presolve_seconds = 0.0
+
+    def split(self, number: int) -> SplitRecord:
+        """Find factors of an odd composite, each greater than 1."""
+        record = SplitRecord(number, runs=self.options.runs or RUNS)
+        systems: dict[tuple[int, int], tuple[Split, System]] = {}
+        pairs, shape, round_number = width_pairs(number), Shape(), 0
+        while pairs:
+            for pair in list(pairs):
+                if pair not in systems:
+                    began = time.perf_counter()
+                    try:
+                        split = self.prepared(number, pair)
+                    except Contradiction:
+                        pairs.remove(pair)
+                        continue
+                    finally:
+                        self.presolve_seconds += time.perf_counter() - began
+                    system, shape = split.system(shape, padded_widths(number))
+                    systems[pair] = split, system
+                split, system = systems[pair]
+                result = self.integrate(system, self.slice_steps(number, pair, round_number))
+                record.steps += result.steps
+                if result.satisfied:
+                    record.clauses = system.clause_count
+                    return self.found(record, split, split.factors(result.assignment))
+                if self.budget_is_spent(result):
+                    return record
+            round_number += 1
+        raise AssertionError(f"{number} is composite, but presolve excluded every width")
+
+    def prepared(self, number: int, pair: tuple[int, int]) -> Split:
+        """The split for the dynamics: presolved, unless presolve would do their whole work."""
+        split = split_of(number, pair, presolve=self.presolve)
+        if not split.simplified.solved:
+            return split
+        return replace(split_of(number, pair, presolve=False), decided_by_presolve=True)
+
+    def found(self, record: SplitRecord, split: Split, factors: tuple[int, int]) -> SplitRecord:
+        """The record with factors that are checked in Python integers."""
+        p, q = factors
+        if p * q != record.number or 1 in factors:
+            raise AssertionError(f"the engine accepted {p} x {q} for {record.number}")
+        record.factors, record.widths = (p, q), split.widths
+        record.decided_by_presolve = split.decided_by_presolve
+        return record
+
+    def slice_steps(self, number: int, pair: tuple[int, int], round_number: int) -> int:
+        """Steps of one turn of a pair: narrow factors need few; doubled in every round."""
+        half = number.bit_length() // 2
+        steps = (60 + 3 * 2 ** min(pair[0], half, 24) // 16) * 2 ** min(round_number, 20)
+        left = self.options.max_steps
+        return steps if left is None else min(steps, left - self.steps)
+
+    def integrate(self, system: System, steps: int) -> Result:
+        limit = self.options.time_limit
+        if limit is not None:
+            limit = max(limit - (time.perf_counter() - self.began), 0.0)
+        # Each turn starts its runs at new places.
+        seed = self.options.seed + self.steps
+        options = replace(self.options, max_steps=steps, time_limit=limit, seed=seed)
+        result = solve(system, self.dynamics, self.stepper, options, progress=self.progress)
+        self.steps += result.steps
+        self.compile_seconds += result.times.compile
+        self.solve_seconds += result.times.solve
+        self.last = result
+        return result
+
+    def budget_is_spent(self, result: Result) -> bool:
+        self.reason = result.reason
+        if result.reason in (Reason.INTERRUPTED, Reason.TIME):
+            return True
+        return self.options.max_steps is not None and self.steps >= self.options.max_steps
+
+    def describe(self, result: FactorResult) -> None:
+        """Say in the result what was integrated, and how long everything took."""
+        if self.last is not None:
+            result.dynamics, result.device = self.last.dynamics, self.last.device
+            result.parameters = self.last.parameters
+        result.times.presolve = self.presolve_seconds
+        result.times.compile, result.times.solve = self.compile_seconds, self.solve_seconds
+
+
+def padded_widths(number: int) -> tuple[int, int]:
+    """Widths that hold both factors for every pair of widths."""
+    bits = number.bit_length()
+    return (bits + 1) // 2 + 1, bits
