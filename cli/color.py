@@ -10,6 +10,7 @@ from odesolve.cli.options import SolveOptions, shared_options
 from odesolve.cli.output import (
     describe_run,
     exit_code,
+    note,
     parameters_line,
     print_json,
     print_statistics,
@@ -172,8 +173,8 @@ def _print_classes(result: ColoringResult) -> None:
 
 def _print_notes(result: ColoringResult, options: SolveOptions) -> None:
     run = result.run
-    for note in result.notes if not result.proof else result.notes[:-1]:
-        note(note)
+    for text in result.notes if not result.proof else result.notes[:-1]:
+        note(text)
     if len(run.runs):
         note(describe_run(run))
     if options.output and not result.satisfied:

@@ -6,7 +6,7 @@ The functions here are pure and jitted; the host decides when to call them (``od
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -72,20 +72,21 @@ def empty_batch(system: System, dynamics: Dynamics, stepper: Stepper, runs: int)
     shapes = jax.eval_shape(lambda x: stepper.prepare(dynamics.start(system, x)), cells)
     state = jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes)
     worst = np.full((system.component_count, runs), UNUSABLE, np.int32)
-    return Batch(
-        state=state,
-        time=np.zeros(runs, np.float32),
-        step=np.zeros((), np.int32),
-        violated=worst,
-        best=worst,
-        assignment=np.zeros((system.variable_count, runs), _assignment_dtype(system)),
-        solved_step=np.full(runs, -1, np.int32),
-        began_step=np.zeros(runs, np.int32),
-        recent_best=np.full(runs, UNUSABLE, np.int32),
-        improved_step=np.zeros(runs, np.int32),
-        finite=np.ones(runs, bool),
-        restarts=np.full(runs, -1, np.int32),
-    )  # type: ignore[arg-type]
+    arrays: dict[str, Any] = {
+        "state": state,
+        "time": np.zeros(runs, np.float32),
+        "step": np.zeros((), np.int32),
+        "violated": worst,
+        "best": worst,
+        "assignment": np.zeros((system.variable_count, runs), _assignment_dtype(system)),
+        "solved_step": np.full(runs, -1, np.int32),
+        "began_step": np.zeros(runs, np.int32),
+        "recent_best": np.full(runs, UNUSABLE, np.int32),
+        "improved_step": np.zeros(runs, np.int32),
+        "finite": np.ones(runs, bool),
+        "restarts": np.full(runs, -1, np.int32),
+    }
+    return Batch(**arrays)
 
 
 @jax.jit

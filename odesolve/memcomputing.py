@@ -70,7 +70,7 @@ class MultiplicativeMemory(Dynamics):
             forms = group.forms(state.x, rigidity=self.satisfied_force == "rigidity")
             pulls.append(self._force(forms, s, group.weighted(long)))
             value = forms.value
-            if decoded is not None:
+            if decoded is not None and self.discreteness is not None:
                 value += self.discreteness * (~group.satisfied(decoded) - value)
             short_rate.append(self._short_rate(s, value))
             long_rate.append(self.alpha * (value - self.delta) - self.decay * (long - 1.0))

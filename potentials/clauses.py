@@ -19,6 +19,9 @@ from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.potentials.domains import Domain
 
+#: Data of clauses: NumPy while they are built, JAX inside a compiled function.
+Data = Array | np.ndarray
+
 CellValues = Float[Array, "clauses width runs"]
 Potential = Float[Array, "clauses runs"]
 
@@ -36,7 +39,7 @@ class Clauses(ABC):
     #: Whether ``pull`` is the exact negative gradient of ``value``.
     conservative: bool = True
 
-    scopes: Int[Array, "clauses arity"]
+    scopes: Int[Data, "clauses arity"]
 
     @abstractmethod
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
@@ -76,18 +79,22 @@ class Clauses(ABC):
     @classmethod
     def merged(cls, batches: Sequence[Self]) -> Self:
         """One batch with the clauses of all, in order."""
-        names = [field.name for field in fields(batches[0]) if is_array_field(field)]
-        joined: dict[str, Any] = {
+        first: Any = batches[0]
+        names = [field.name for field in fields(first) if is_array_field(field)]
+        joined = {
             name: np.concatenate([np.asarray(getattr(batch, name)) for batch in batches])
             for name in names
         }
-        return replace(batches[0], **joined)
+        whole: Self = replace(first, **joined)
+        return whole
 
     def take(self, rows: Int[np.ndarray, " n"]) -> Self:
         """The batch with these clauses only."""
-        names = [field.name for field in fields(self) if is_array_field(field)]  # type: ignore[arg-type]
-        picked: dict[str, Any] = {name: np.asarray(getattr(self, name))[rows] for name in names}
-        return replace(self, **picked)  # type: ignore[type-var]
+        batch: Any = self
+        names = [field.name for field in fields(batch) if is_array_field(field)]
+        picked = {name: np.asarray(getattr(self, name))[rows] for name in names}
+        taken: Self = replace(batch, **picked)
+        return taken
 
     def __len__(self) -> int:
         return int(self.scopes.shape[0])

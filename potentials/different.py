@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
 from odesolve.potentials.domains import Circle, Domain, Simplex
 
 #: The article's potential is a minimum over q (q - 1) pairs of values.
@@ -28,7 +28,7 @@ class Different(Clauses):
 
     family: ClassVar[str] = "Different"
 
-    scopes: Int[Array, "clauses 2"]
+    scopes: Int[Data, "clauses 2"]
 
     def __post_init__(self) -> None:
         # Inside a transformation the fields are tracers, already checked outside.

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
 from odesolve.potentials.domains import Box, Domain, number_slopes, unit_cells
 from odesolve.potentials.products import product_of_others
 
@@ -33,8 +33,8 @@ class Or(Clauses):
 
     family: ClassVar[str] = "Or"
 
-    scopes: Int[Array, "clauses arity"]
-    signs: Float[Array, "clauses arity"]
+    scopes: Int[Data, "clauses arity"]
+    signs: Float[Data, "clauses arity"]
     form: Form = field(default="min", metadata={"static": True})
 
     def __post_init__(self) -> None:
@@ -115,7 +115,7 @@ class Or(Clauses):
         else:
             others = _least_of_others(untruth)
             value = untruth.min(axis=1)
-        return value, self.signs[:, :, None] * others
+        return value, jnp.asarray(self.signs)[:, :, None] * others
 
     def rigidity(self, x: CellValues, domains: tuple[Domain, ...]) -> CellValues | None:
         if self.form == "product":

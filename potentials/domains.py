@@ -60,7 +60,7 @@ class Domain(ABC):
         """The discrete value that each variable stands for."""
 
     @abstractmethod
-    def corner(self, value: Int[Array, " n"]) -> Float[Array, "n width"]:
+    def corner(self, value: Int[Array | np.ndarray, " n"]) -> Float[Array, "n width"]:
         """The cells that stand exactly for the discrete values."""
 
     def tangent(self, force: Block) -> Block:
@@ -107,7 +107,7 @@ class Box(Domain):
     def decode(self, x: Block) -> Values:
         return (x[:, 0] > 0.5 * (self.low + self.high)).astype(jnp.int32)
 
-    def corner(self, value: Int[Array, " n"]) -> Float[Array, "n width"]:
+    def corner(self, value: Int[Array | np.ndarray, " n"]) -> Float[Array, "n width"]:
         return jnp.where(jnp.asarray(value)[:, None] > 0, self.high, self.low)
 
     def from_centre(self, x: Block) -> Block:
@@ -151,7 +151,7 @@ class Simplex(Domain):
     def decode(self, x: Block) -> Values:
         return jnp.argmax(x, axis=1).astype(jnp.int32)
 
-    def corner(self, value: Int[Array, " n"]) -> Float[Array, "n width"]:
+    def corner(self, value: Int[Array | np.ndarray, " n"]) -> Float[Array, "n width"]:
         return jax.nn.one_hot(jnp.asarray(value), self.q)
 
     def tangent(self, force: Block) -> Block:
@@ -196,7 +196,7 @@ class Circle(Domain):
     def decode(self, x: Block) -> Values:
         return jnp.mod(jnp.round(x[:, 0]), self.q).astype(jnp.int32)
 
-    def corner(self, value: Int[Array, " n"]) -> Float[Array, "n width"]:
+    def corner(self, value: Int[Array | np.ndarray, " n"]) -> Float[Array, "n width"]:
         return jnp.asarray(value, jnp.float32)[:, None]
 
 
@@ -249,7 +249,7 @@ class Integer(Domain):
     def decode(self, x: Block) -> Values:
         return jnp.clip(jnp.round(x[:, 0]), self.low, self.high).astype(jnp.int32)
 
-    def corner(self, value: Int[Array, " n"]) -> Float[Array, "n width"]:
+    def corner(self, value: Int[Array | np.ndarray, " n"]) -> Float[Array, "n width"]:
         return jnp.asarray(value, jnp.float32)[:, None]
 
 
@@ -289,15 +289,12 @@ def project_to_simplex(x: Block) -> Block:
     if q <= PAIRWISE_PROJECTION_LIMIT:
         # Cells are unrolled: XLA fuses q^2 element-wise comparisons into one pass over the runs.
         cells = [x[:, c] for c in range(q)]
-        active = [
-            sum(jnp.maximum(other - cell, 0.0) for other in cells if other is not cell) < 1.0
-            if q > 1
-            else jnp.ones_like(cell, dtype=bool)
-            for cell in cells
-        ]
-        count = sum(a.astype(x.dtype) for a in active)
-        total = sum(jnp.where(a, cell, 0.0) for a, cell in zip(active, cells, strict=True))
-        theta = (total - 1.0) / count
+        zero = jnp.zeros_like(cells[0])
+        above = [sum((jnp.maximum(other - cell, 0.0) for other in cells), zero) for cell in cells]
+        active = [excess < 1.0 for excess in above]
+        number = sum((a.astype(x.dtype) for a in active), zero)
+        kept = [jnp.where(a, cell, 0.0) for a, cell in zip(active, cells, strict=True)]
+        theta = (sum(kept, zero) - 1.0) / number
         return jnp.stack([jnp.maximum(cell - theta, 0.0) for cell in cells], axis=1)
     descending = -jnp.sort(-x, axis=1)
     rank = jnp.arange(1, q + 1, dtype=x.dtype)[None, :, None]

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
 from odesolve.potentials.domains import Box, Domain, unit_cells
 
 Kind = Literal["and", "or"]
@@ -29,8 +29,8 @@ class Gate(Clauses):
 
     family: ClassVar[str] = "Gate"
 
-    scopes: Int[Array, "clauses arity"]
-    signs: Float[Array, "clauses arity"]
+    scopes: Int[Data, "clauses arity"]
+    signs: Float[Data, "clauses arity"]
     kind: Kind = field(default="and", metadata={"static": True})
 
     def __post_init__(self) -> None:

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
 from odesolve.potentials.domains import (
     Box,
     Domain,
@@ -36,7 +36,7 @@ class Integral(Clauses):
 
     family: ClassVar[str] = "Integral"
 
-    scopes: Int[Array, "clauses 1"]
+    scopes: Int[Data, "clauses 1"]
     form: Form = field(default="sine", metadata={"static": True})
 
     def __post_init__(self) -> None:

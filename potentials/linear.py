@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
 from odesolve.potentials.domains import Box, Domain, Integer, number_cells, number_slopes
 
 Comparison = Literal["==", "<=", ">="]
@@ -52,9 +52,9 @@ class Linear(Clauses):
 
     family: ClassVar[str] = "Linear"
 
-    scopes: Int[Array, "clauses arity"]
-    weights: Int[Array, "clauses arity"]
-    bounds: Int[Array, " clauses"]
+    scopes: Int[Data, "clauses arity"]
+    weights: Int[Data, "clauses arity"]
+    bounds: Int[Data, " clauses"]
     comparison: Comparison = field(default="==", metadata={"static": True})
     form: Form = field(default="squared", metadata={"static": True})
 

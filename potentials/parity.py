@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
 from odesolve.potentials.domains import Box, Domain, number_slopes, unit_cells
 from odesolve.potentials.products import product_of_others
 
@@ -29,8 +29,8 @@ class Xor(Clauses):
 
     family: ClassVar[str] = "Xor"
 
-    scopes: Int[Array, "clauses arity"]
-    parity: Int[Array, " clauses"]
+    scopes: Int[Data, "clauses arity"]
+    parity: Int[Data, " clauses"]
 
     def __post_init__(self) -> None:
         # Inside a transformation the fields are tracers, already checked outside.

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
 from odesolve.potentials.domains import Box, Domain, Integer, number_cells, number_slopes
 from odesolve.potentials.products import product_of_others
 
@@ -45,10 +45,10 @@ class Points(Clauses):
 
     family: ClassVar[str] = "Points"
 
-    scopes: Int[Array, "clauses arity"]
-    points: Float[Array, "relations points arity"]
-    scale: Float[Array, " relations"]
-    relation: Int[Array, " clauses"]
+    scopes: Int[Data, "clauses arity"]
+    points: Float[Data, "relations points arity"]
+    scale: Float[Data, " relations"]
+    relation: Int[Data, " clauses"]
     values: int = field(default=2, metadata={"static": True})
     form: Form = field(default="squares", metadata={"static": True})
 

@@ -290,7 +290,7 @@ def _rows_by_pattern(
     if len(set(described)) == 1:
         return [(None, described[0])]
     position = position.reshape(-1)
-    result = []
+    result: list[tuple[np.ndarray | None, tuple[Domain, ...]]] = []
     for domains in dict.fromkeys(described):
         members = [i for i, other in enumerate(described) if other == domains]
         result.append((np.flatnonzero(np.isin(position, members)), domains))

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
 from odesolve.potentials.domains import Box, Domain, unit_cells
 from odesolve.potentials.fourier import MAXIMUM_ARITY, truth_table_from_predicate
 
@@ -31,9 +31,9 @@ class TruthTable(Clauses):
 
     family: ClassVar[str] = "TruthTable"
 
-    scopes: Int[Array, "clauses arity"]
-    violated: Float[Array, "relations rows"]
-    relation: Int[Array, " clauses"]
+    scopes: Int[Data, "clauses arity"]
+    violated: Float[Data, "relations rows"]
+    relation: Int[Data, " clauses"]
 
     @classmethod
     def from_table(cls, scopes: Any, allowed: Any) -> Self:
@@ -95,7 +95,7 @@ class TruthTable(Clauses):
         arity = x.shape[1]
         # One shared relation needs no gather: the table broadcasts over the clauses.
         tables = self.violated if self.violated.shape[0] == 1 else self.violated[self.relation]
-        folded = tables[:, :, None]
+        folded = jnp.asarray(tables)[:, :, None]
         for i in range(arity):
             half = folded.shape[1] // 2
             low, high = folded[:, :half], folded[:, half:]

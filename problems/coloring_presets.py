@@ -23,38 +23,46 @@ DEFAULT_DYNAMICS = {"simplex": "rectified", "onehot": "rectified", "modular": "a
 
 # Fast-forgetting long-term memory: it does not drift, so one setting serves all sizes. The
 # limited stride matters on large graphs, where one hard spot would slow the whole batch.
+_SPARSE_LAW = Rectified(
+    alpha=3.4,
+    beta=16.0,
+    gamma=0.027,
+    delta=0.09,
+    zeta=0.034,
+    decay=0.09,
+    eta=0.15,
+    kappa=0.0,
+    epsilon=0.0017,
+    centring=0.3,
+)
 _SPARSE: Lane = (
-    Rectified(
-        alpha=3.4,
-        beta=16.0,
-        gamma=0.027,
-        delta=0.09,
-        zeta=0.034,
-        decay=0.09,
-        eta=0.15,
-        kappa=0.0,
-        epsilon=0.0017,
-        centring=0.3,
-    ),
+    _SPARSE_LAW,
     HeavyBall(reach=2.4, floor=0.0006, ceiling=2.0, momentum=0.4, stride=0.7),
 )
+_SMALL_LAW = replace(
+    _SPARSE_LAW,
+    alpha=3.6,
+    beta=10.0,
+    gamma=0.029,
+    zeta=0.036,
+    eta=0.13,
+    epsilon=0.0016,
+    centring=0.47,
+)
 _SMALL: Lane = (
-    replace(
-        _SPARSE[0], alpha=3.6, beta=10.0, gamma=0.029, zeta=0.036, eta=0.13, epsilon=0.0016,
-        centring=0.47,
-    ),
+    _SMALL_LAW,
     HeavyBall(reach=1.3, floor=0.0006, ceiling=1.7, momentum=0.465),
-)  # fmt: skip
+)
 # More than three colours: stronger centring, and slow lanes for uneven and dense graphs.
 _MANY_COLORS: tuple[Lane, ...] = (
     _SMALL,
-    (replace(_SMALL[0], centring=0.8), _SMALL[1]),
+    (replace(_SMALL_LAW, centring=0.8), _SMALL[1]),
     (
-        replace(_SMALL[0], delta=0.06, centring=1.07),
+        replace(_SMALL_LAW, delta=0.06, centring=1.07),
         HeavyBall(reach=0.15, floor=0.0006, ceiling=3.0, momentum=0.645),
     ),
     (
-        replace(_SMALL[0], delta=0.12, centring=1.07),
+        replace(_SMALL_LAW, delta=0.12, centring=1.07),
         HeavyBall(reach=0.3, floor=0.0006, ceiling=3.0, momentum=0.645),
     ),
 )

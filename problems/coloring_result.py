@@ -65,7 +65,7 @@ class ColoringResult:
     def to_json(self, statistics: bool = False) -> dict[str, Any]:
         """One JSON object; ``solution`` is null unless the colouring is proper."""
         named = self.labelled_coloring
-        own = {
+        own: dict[str, Any] = {
             "solution": {"coloring": named} if self.satisfied else None,
             "problem": {
                 "nodes": self.graph.node_count,

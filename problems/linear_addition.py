@@ -35,10 +35,9 @@ def linear_attempt(
     if width > WIDEST:
         raise InputError("--bits", f"{width} bits", f"at most {WIDEST} with --linear")
     starts = [0, width, 2 * width, 3 * width + 1]
-    operands = [list(range(a, b)) for a, b in zip(starts, starts[1:], strict=False)]
-    weights = [
-        sign << i for sign, own in zip((1, 1, -1), operands, strict=True) for i in _places(own)
-    ]
+    operands = [list(range(first, last)) for first, last in pairwise(starts)]
+    powers = [[1 << i for i in range(len(own))] for own in operands]
+    weights = [*powers[0], *powers[1], *(-power for power in powers[2])]
     fixed: dict[int, int] = {}
     for number, variables in zip(numbers, operands, strict=True):
         if number is not None:

@@ -82,7 +82,7 @@ class Splitter:
                 record.steps += result.steps
                 if result.satisfied:
                     record.clauses = system.clause_count
-                    return self.found(record, split, split.factors(result.assignment))
+                    return self.found(record, split, split.factors(result.assignment.tolist()))
                 if self.budget_is_spent(result):
                     return record
             round_number += 1

@@ -84,7 +84,7 @@ def named(edges) -> list[tuple[str, str]]:
     return [(str(a), str(b)) for a, b in edges]
 
 
-# ------------------------------------------------------------------- answers, streams and exit codes
+# ------------------------------------------------------------------ answers, streams and exit codes
 
 # file, options, exit code, status, what standard error says without -q
 SHORT = ("--runs", "4", "--max-steps", "2000")
@@ -217,7 +217,7 @@ def test_nodes_of_a_dimacs_file_are_numbered_from_one(odesolve):
     assert json.loads(output)["solution"]["coloring"].keys() == {"1", "2", "3"}
 
 
-# ---------------------------------------------------------------------------------- files written
+# ------------------------------------------------------------------------------------ files written
 
 
 def coloring_in(path: Path) -> dict[str, int]:
@@ -298,7 +298,7 @@ def test_an_answer_is_printed_even_if_a_file_cannot_be_written(option, name, ode
     assert output.startswith("satisfied: ")
 
 
-# ------------------------------------------------------------------------------------- refused input
+# ------------------------------------------------------------------------------------ refused input
 
 
 @pytest.mark.parametrize(
@@ -405,7 +405,7 @@ def test_unknown_commands_are_refused_on_one_line(arguments, odesolve):
     assert "--help" in assert_refused(odesolve(*arguments))
 
 
-# -------------------------------------------------------------------------------------------- help
+# --------------------------------------------------------------------------------------------- help
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -433,7 +433,7 @@ def test_the_readme_shows_every_command(command):
     assert re.search(rf"\bodesolve {command}\b", README.read_text(encoding="utf-8"))
 
 
-# --------------------------------------------------------------------------- the installed program
+# ---------------------------------------------------------------------------- the installed program
 
 
 def program(*arguments: str, **options) -> subprocess.CompletedProcess:

@@ -42,7 +42,7 @@ def assert_solved(result, graph: networkx.Graph, colors: int, fixed=None) -> Non
     assert is_proper_coloring(result.graph, result.colors, colors)
 
 
-# ------------------------------------------------------------------------- encodings and dynamics
+# --------------------------------------------------------------------------- encodings and dynamics
 
 COMBINATIONS = [(encoding, name) for encoding, named in PRESETS.items() for name in named]
 
@@ -112,7 +112,7 @@ def test_large_numbers_of_colours_need_no_dynamics():
     assert_solved(ode.color(PETERSEN, 10**6), PETERSEN, 10**6)
 
 
-# -------------------------------------------------------------------------------- the same answers
+# --------------------------------------------------------------------------------- the same answers
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +146,7 @@ def test_a_complete_solver_agrees_about_random_graphs():
     assert 3 <= sum(outcomes) <= 17
 
 
-# ------------------------------------------------------------------------------- infeasible, unknown
+# ------------------------------------------------------------------------------ infeasible, unknown
 
 K5 = networkx.relabel_nodes(networkx.complete_graph(5), dict(enumerate("abcde")))
 INFEASIBLE = [
@@ -210,7 +210,7 @@ def test_contradicting_fixed_colours_are_kept_and_counted(encoding):
     assert result.violated == equal_ends(PETERSEN.edges, result.coloring) >= 1
 
 
-# ------------------------------------------------------------------------------------- what comes back
+# ---------------------------------------------------------------------------------- what comes back
 
 NAMES = [
     ("text", ["a", "été", "a b", "", "#1"]),
@@ -293,7 +293,7 @@ def test_all_runs_give_statistics(article):
     assert result.run.steps == table.steps.min()
 
 
-# ----------------------------------------------------------------------------------- refused at once
+# ---------------------------------------------------------------------------------- refused at once
 
 REFUSED = [
     ("colors", 0), ("colors", -1), ("colors", 3.0), ("colors", True), ("colors", "3"),

@@ -95,7 +95,11 @@ def test_presolve_keeps_feasibility_exactly(problem):
     feasible = some_coloring(nodes, edges, colors, fixed) is not None
     try:
         reduced = reduce_coloring(nodes, problem.array, colors, fixed)
-    except Infeasible as proof:
+    except Infeasible as error:
+        proof = error
+    else:
+        proof = None
+    if proof is not None:
         assert not feasible
         assert is_proof(problem, proof), (proof.nodes, proof.why)
         return

@@ -25,5 +25,6 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, object] = {"__name__": "__main__"}
     for line, code in blocks():
-        # Line numbers of a traceback are then those of the README.
-        exec(compile("\n" * line + code, str(README), "exec"), namespace)
+        # Line numbers of a traceback are then those of the README. Not inheriting keeps this file's
+        # own postponed annotations out of it.
+        exec(compile("\n" * line + code, str(README), "exec", dont_inherit=True), namespace)
