@@ -47,17 +47,23 @@ def of_run(run: odesolve.Result, answer: str = "") -> Answer:
 
 
 def from_start(job: Job) -> Answer:
-    """The article's descent from its own start: 100 steps of 0.1."""
+    """The article's descent from its own start: 100 steps of 0.1, or as many as the job says."""
+    # The article's numbers are float64; rounding decides when a saddle is left.
+    jax.config.update("jax_enable_x64", job["double"])
+    dtype = jnp.float64 if job["double"] else jnp.float32
+    steps = job.get("steps", DESCENT_STEPS)
     potential = POTENTIALS[job["potential"]]()
     system, dynamics = potential.system(), odesolve.Descent()
     stepper = odesolve.Euler(dt=DESCENT_DT)
-    start = dynamics.start(system, system.hold(jnp.full((potential.variables, 1), potential.start)))
+    start = dynamics.start(
+        system, system.hold(jnp.full((potential.variables, 1), potential.start, dtype))
+    )
 
     def descended(state: odesolve.State) -> odesolve.State:
         def step(_: Any, state: odesolve.State) -> odesolve.State:
             return stepper.step(state, system, dynamics)[0]
 
-        return jax.lax.fori_loop(0, DESCENT_STEPS, step, state)
+        return jax.lax.fori_loop(0, steps, step, state)
 
     began = time.perf_counter()
     compiled = jax.jit(descended).lower(start).compile()
@@ -67,7 +73,7 @@ def from_start(job: Job) -> Answer:
         "solved": int(_holds(potential, system, x)),
         "total": 1,
         "at_start": 0,
-        "steps": float(DESCENT_STEPS),
+        "steps": float(steps),
         "compile": ready - began,
         "solve": time.perf_counter() - ready,
         "answer": _shown([float(x[v, 0]) for v in _free(potential)]),
@@ -85,7 +91,8 @@ def _free(potential: Potential) -> list[int]:
 
 
 def _shown(numbers: Sequence[float]) -> str:
-    return f"[{', '.join(f'{number:.4g}' for number in numbers)}]"
+    # Adding 0 turns -0 into 0.
+    return f"[{', '.join(f'{round(number, 4) + 0.0:g}' for number in numbers)}]"
 
 
 def from_random_starts(job: Job) -> Answer:
@@ -175,16 +182,22 @@ def _equation(result: odesolve.ArithmeticResult, add: bool) -> str:
 def linear_addition(job: Job) -> Answer:
     """The article's own attempt: one squared linear equality and V1 for every bit."""
     bits = job["bits"]
-    count = 3 * bits + 1
     places = [2**i for i in range(bits + 1)]
     weights = [*places[:bits], *places[:bits], *(-place for place in places)]
+    count = len(weights)
     equality = odesolve.Linear([list(range(count))], [weights], [0])
-    largest = 2 * (2**bits - 1)
-    undone = max(largest, 2 ** (bits + 1) - 1) ** 2 / float(np.square(weights).sum())
+    largest = max(2 * (2**bits - 1), 2 ** (bits + 1) - 1)
+    undone = odesolve.Weighted(equality, largest**2 / float(np.square(weights).sum()))
     discrete = Points.from_points([[v] for v in range(count)], [(0,), (1,)])
-    system = odesolve.compile_system(
-        [(odesolve.Box(), count)], [odesolve.Weighted(equality, undone), discrete]
-    )
+    operands = (range(bits), range(bits, 2 * bits), range(2 * bits, count))
+    fixed = {
+        variable: number >> place & 1
+        for number, variables in zip(job["numbers"], operands, strict=True)
+        if number is not None
+        for place, variable in enumerate(variables)
+    }
+    domains = [(odesolve.Box(), count)]
+    system = odesolve.compile_system(domains, [undone, discrete], fixed=fixed)
     options = job["options"] | {"runs": job["seeds"], "all_runs": True}
     run = odesolve.solve(system, odesolve.Article(), odesolve.Euler(dt=0.1), **options)
     return of_run(run)

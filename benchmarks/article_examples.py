@@ -17,6 +17,9 @@ RANDOM_SEED = 20260001
 
 PUBLISHED, DEFAULT = "published", "default"
 
+#: Where the article says that its descent is stuck in a local minimum.
+SADDLE = "half adder backward"
+
 
 @dataclass(frozen=True)
 class Example:
@@ -44,7 +47,11 @@ class Section:
 
 def descent(name: str, title: str, article: str, *, relation: bool = True) -> Example:
     """A potential that the article descends: from its start, from random starts, our default."""
-    jobs = [("descent from its start", {"kind": "start", "potential": name})]
+    start = {"kind": "start", "potential": name}
+    jobs: list[tuple[str, Job]] = [("descent from its start", start | {"double": True})]
+    if name == SADDLE:
+        jobs.append(("the same, 200 steps", start | {"double": True, "steps": 200}))
+        jobs.append(("the same, float32", start | {"double": False}))
     if relation:
         jobs.append(("descent, random starts", {"kind": "descent", "potential": name}))
         jobs.append((DEFAULT, {"kind": "relations", "potential": name}))
@@ -79,14 +86,16 @@ def both(
     return Example(title, article, rows, asked)
 
 
-def linear_addition() -> Example:
+def linear_addition(title: str, numbers: Sequence[int | None]) -> Example:
     """Addition by one linear equality over the bits."""
-    title, article = "8-bit addition by one linear equality", "does not work"
-    numbers = [None, None, None]
-    job = {"kind": "arithmetic", "operation": "add", "numbers": numbers, "bits": 8, "linear": True}
-    published = {"kind": "linear addition", "bits": 8, "options": published_options(20_000)}
-    rows = ((PUBLISHED, published), (DEFAULT, job | {"options": default_options()}))
-    return Example(title, article, rows, 0.95)
+    numbers = list(numbers)
+    default = {"kind": "arithmetic", "operation": "add", "numbers": numbers, "bits": 8}
+    published = {"kind": "linear addition", "numbers": numbers, "bits": 8}
+    rows = (
+        (PUBLISHED, published | {"options": published_options(20_000)}),
+        (DEFAULT, default | {"linear": True, "options": default_options()}),
+    )
+    return Example(f"{title}, one linear equality", "does not work", rows, 0.95)
 
 
 def pairs(bits: int, numbers: Sequence[tuple[int, int]], title: str) -> Example:
@@ -166,7 +175,7 @@ def sections(quick: bool) -> Iterable[Section]:
         "Addition and Subtraction",
         (
             *(both(t, a, arithmetic("add", n, 8), 1000, 1.0) for t, a, n in addition),
-            linear_addition(),
+            *(linear_addition(t, n) for t, _, n in addition),
         ),
     )
     backward = both("15 = p x q, 3 bits", "3 x 5", arithmetic("multiply", (None, None, 15), 3),

@@ -10,10 +10,12 @@ from odesolve.cli.options import SolveOptions, shared_options
 from odesolve.cli.output import (
     describe_run,
     exit_code,
+    named_in_errors,
     note,
     parameters_line,
     print_json,
     print_statistics,
+    printable,
 )
 
 if TYPE_CHECKING:
@@ -70,11 +72,12 @@ def command(
     read = read_graph(graph, format=file_format)
     fixed = _fixed(read, precolor, precoloring)
     result, recorder = _solve(read, colors, encoding, fixed, options)
-    _write_files(result, recorder, options)
+    # The answer comes first: a file that cannot be written must not swallow it.
     if options.as_json:
         print_json(result.to_json(statistics=options.all_runs))
     else:
         _print_text(result, options)
+    _write_files(result, recorder, options)
     return exit_code(result.status, result.run.reason)
 
 
@@ -83,20 +86,28 @@ def _check_paths(options: SolveOptions) -> None:
     from odesolve.problems.coloring_files import check_output_path
     from odesolve.problems.files import check_writable
 
-    if options.output:
+    if options.output is not None:
         check_output_path(options.output)
-    if options.plot:
+    if options.plot is not None:
         check_writable(options.plot, (".png", ".pdf", ".svg"))
-    if options.trace:
+    if options.trace is not None:
         check_writable(options.trace, (".npz",))
 
 
 def _fixed(graph: Graph, precolor: tuple[str, ...], file: str | None) -> dict[Any, int]:
     """Fixed colours from the options, by node name."""
+    from odesolve.problems.errors import InputError, quote
     from odesolve.problems.precoloring import parse_precolor_option, read_precoloring
 
-    fixed = read_precoloring(file, graph) if file else {}
-    fixed |= dict(parse_precolor_option(text, graph) for text in precolor)
+    fixed = read_precoloring(file, graph) if file is not None else {}
+    for text in precolor:
+        node, value = parse_precolor_option(text, graph)
+        if fixed.setdefault(node, value) != value:
+            raise InputError(
+                "--precolor",
+                f"node {quote(graph.names[node])} has colours {fixed[node]} and {value}",
+                "one colour for a node",
+            )
     return {graph.names[node]: value for node, value in fixed.items()}
 
 
@@ -128,14 +139,15 @@ def _solve(
 
 def _write_files(result: ColoringResult, recorder: Recorder | None, options: SolveOptions) -> None:
     """Write what was asked for; a colouring file only if it is proper."""
-    if options.output and result.satisfied:
+    if options.output is not None and result.satisfied:
         from odesolve.problems.coloring_files import write_coloring
 
         write_coloring(options.output, result.graph, result.colors, _extra(result))
-    if options.plot and len(result.colors):
+    if options.plot is not None and len(result.colors):
         from odesolve.problems.coloring_plot import plot_coloring
 
-        plot_coloring(options.plot, result)
+        with named_in_errors(options.plot):
+            plot_coloring(options.plot, result)
     options.save_trace(recorder, result.drawn_width)
 
 
@@ -149,7 +161,7 @@ def _print_text(result: ColoringResult, options: SolveOptions) -> None:
     size = f"{graph.node_count} nodes, {graph.edge_count} edges, {result.color_count} colours"
     click.echo(f"{result.status}: {size}")
     if result.proof:
-        named = ", ".join(map(str, result.proof))
+        named = ", ".join(map(printable, result.proof_labels))
         click.echo(f"  {result.notes[-1]}: {named}")
     elif not result.satisfied:
         click.echo(f"  {run.reason.text}; best so far: {result.violated} edges violated")
@@ -164,7 +176,7 @@ def _print_classes(result: ColoringResult) -> None:
     """The nodes of each colour, as far as a person would read."""
     classes: dict[int, list[str]] = {}
     for label, value in result.labelled_coloring.items():
-        classes.setdefault(value, []).append(label)
+        classes.setdefault(value, []).append(printable(label))
     for value, labels in sorted(classes.items()):
         hidden = len(labels) - NAMES_SHOWN
         more = f" ... and {hidden} more (-o FILE or --json gives all)" if hidden > 0 else ""
@@ -177,8 +189,9 @@ def _print_notes(result: ColoringResult, options: SolveOptions) -> None:
         note(text)
     if len(run.runs):
         note(describe_run(run))
-    if options.output and not result.satisfied:
+    if options.output is not None and not result.satisfied:
         note(f"{options.output} was not written: there is no proper colouring to write")
     if options.verbose:
         note(f"presolve left {result.core_nodes} nodes and {result.core_edges} edges")
-        note(parameters_line(run.parameters))
+        if run.parameters:
+            note(parameters_line(run.parameters))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -69,9 +70,11 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line; its exit code."""
+    _escape_what_streams_cannot_encode()
     try:
         code: Any = group.main(args=arguments, prog_name="odesolve", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return int(code or 0)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help())
@@ -96,6 +99,13 @@ def run(arguments: list[str] | None = None) -> int:
         if not isinstance(error, InputError):
             raise
         return _complain(str(error), BAD_INPUT)
+
+
+def _escape_what_streams_cannot_encode() -> None:
+    """Names may hold characters that a terminal's encoding lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _usage_line(error: click.UsageError) -> str:

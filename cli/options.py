@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from odesolve.cli.output import note
+from odesolve.cli.output import named_in_errors, note
 
 if TYPE_CHECKING:
     from odesolve.trajectory import Recorder
@@ -117,7 +117,7 @@ class SolveOptions:
             click.UsageError: naming the first one that was given.
         """
         for name, value in given.items():
-            if value:
+            if value is not None and value is not False:
                 raise click.UsageError(f"--{name.replace('_', '-')} has no use here")
 
     def recorder(self) -> Recorder | None:
@@ -126,7 +126,7 @@ class SolveOptions:
         Raises:
             InputError: if the file could not be written afterwards.
         """
-        if not self.trace:
+        if self.trace is None:
             return None
         from odesolve.problems.files import check_writable
         from odesolve.trajectory import Recorder
@@ -139,8 +139,9 @@ class SolveOptions:
         if recorder is None or self.trace is None:
             return
         if recorder.samples:
-            recorder.trajectory(width).save(self.trace)
-        else:
+            with named_in_errors(self.trace):
+                recorder.trajectory(width).save(self.trace)
+        elif not self.quiet:
             note("nothing was integrated, so no trace was written (--no-presolve integrates all)")
 
     def for_engine(self) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +17,31 @@ if TYPE_CHECKING:
 def note(text: str) -> None:
     """A remark on standard error."""
     click.echo(text, err=True)
+
+
+def printable(name: str) -> str:
+    """A name as it stands, or as a JSON string if it could break a line or a terminal."""
+    if name and name.isprintable() and not any(character.isspace() for character in name):
+        return name
+    import json
+
+    return json.dumps(name)
+
+
+@contextmanager
+def named_in_errors(path: str) -> Iterator[None]:
+    """Name the file in whatever goes wrong with writing it.
+
+    Raises:
+        InputError: instead of OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        from odesolve.problems.errors import InputError
+
+        reason = error.strerror or str(error)
+        raise InputError(path, f"cannot be written: {reason}") from None
 
 
 def print_json(document: dict[str, Any]) -> None:

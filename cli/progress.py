@@ -21,7 +21,7 @@ def progress_line(wanted: bool | None) -> Iterator[Report | None]:
     Arguments:
         wanted: None shows progress exactly when standard error is a terminal.
     """
-    terminal = sys.stderr.isatty()
+    terminal = sys.stderr is not None and sys.stderr.isatty()
     if not (terminal if wanted is None else wanted):
         yield None
     elif terminal:

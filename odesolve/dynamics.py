@@ -93,7 +93,15 @@ def plain_parameters(configured: Any) -> dict[str, Any]:
     return {f.name: _plain(getattr(configured, f.name)) for f in fields(configured)}
 
 
+def _one_period(values: list[Any]) -> list[Any]:
+    """The shortest beginning that gives the list when it is repeated: one number a lane."""
+    for period in range(1, len(values) + 1):
+        if all(value == values[i % period] for i, value in enumerate(values)):
+            return values[:period]
+    return values
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray | jax.Array):
-        return [_plain(number) for number in np.asarray(value).tolist()]
+        return [_plain(number) for number in _one_period(np.asarray(value).ravel().tolist())]
     return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -15,6 +15,7 @@ from odesolve.batch import Batch, advance, begun, empty_batch, is_finished, rand
 from odesolve.dynamics import Dynamics
 from odesolve.interrupts import Interruption, listening
 from odesolve.memory import available_bytes, bytes_per_run, check_memory
+from odesolve.options import STEP_LIMIT, Options
 from odesolve.potentials import System
 from odesolve.results import Reason, Result, RunTable, Status, Times
 from odesolve.steppers import AdaptiveEuler, Stepper
@@ -22,50 +23,6 @@ from odesolve.trajectory import Recorder
 
 #: Wall-clock length that a call of the device aims at: budgets and Ctrl-C are seen this often.
 CALL_SECONDS = 0.1
-
-#: Steps are counted in 32 bits; nothing goes on for longer.
-STEP_LIMIT = 2**31 - 1024
-
-
-@dataclass(frozen=True)
-class Options:
-    """The budgets and policies of a solve.
-
-    Attributes:
-        runs: size of the batch; None chooses by device and problem size.
-        seed: seed of the whole batch; run i of a seed never depends on the other runs.
-        max_steps: steps that every run may take; None is no limit.
-        time_limit: wall-clock seconds for compiling and integrating; None is no limit.
-        all_runs: go on until every run has a solution, instead of stopping at the first.
-        look_every: steps between two looks at the decoded assignments.
-        patience: a run that has not improved for this many steps is restarted; None never does.
-        run_length: a run is restarted after this many steps in any case; None never does.
-    """
-
-    runs: int | None = None
-    seed: int = 0
-    max_steps: int | None = None
-    time_limit: float | None = None
-    all_runs: bool = False
-    look_every: int = 5
-    patience: int | None = 20_000
-    run_length: int | None = None
-
-    def __post_init__(self) -> None:
-        for name, least in (
-            ("runs", 1),
-            ("seed", 0),
-            ("max_steps", 0),
-            ("look_every", 1),
-            ("patience", 1),
-        ):
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise ValueError(f"{name} must be at least {least}, got {value}")
-        if self.max_steps is not None and self.max_steps > STEP_LIMIT:
-            raise ValueError(f"max_steps is at most {STEP_LIMIT}, got {self.max_steps}")
-        if self.time_limit is not None and not self.time_limit >= 0:
-            raise ValueError(f"time_limit must not be negative, got {self.time_limit}")
 
 
 @dataclass(frozen=True)
@@ -120,7 +77,7 @@ def solve(
     Raises:
         ValueError: if an option is out of range or the batch cannot fit in memory.
     """
-    options = replace(options or Options(), **changes)
+    options = Options.of({**vars(options or Options()), **changes})
     stepper = stepper or AdaptiveEuler()
     runs = options.runs or default_runs(system)
     check_memory(system, runs)

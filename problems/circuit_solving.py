@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Int
 
+from odesolve.options import Options
 from odesolve.potentials.presolve import Contradiction, Simplified, simplify
 from odesolve.problems.circuits import Circuit
 from odesolve.problems.errors import InputError
@@ -112,14 +113,14 @@ def _integrate(
     from odesolve.memory import check_memory
     from odesolve.problems.circuit_presets import configured
     from odesolve.problems.relation_systems import system_of
-    from odesolve.solving import Options, default_runs, solve
+    from odesolve.solving import default_runs, solve
 
     form = settings.form
     try:
         dynamics, stepper = configured(
             form.encoding, settings.dynamics, settings.stepper, settings.parameters or {}
         )
-        options = Options(**{"patience": PATIENCE} | dict(settings.options or {}))
+        options = Options.of({"patience": PATIENCE} | dict(settings.options or {}))
         if simplified is None:
             system = system_of(circuit.relations, circuit.variable_count, form, fixed=fixed)
         else:

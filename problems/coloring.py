@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Int
 
+from odesolve.options import Options
 from odesolve.problems.check import coloring_violations, is_proper_coloring
 from odesolve.problems.coloring_presolve import (
     Infeasible,
@@ -73,16 +75,18 @@ def color(
     """
     began = time.perf_counter()
     graph = graph_from(graph)
+    colors = _color_count(colors)
     fixed = _fixed_colors(graph, colors, precoloring)
     if encoding not in ENCODING_NAMES:
         raise InputError("encoding", quote(encoding), " or ".join(ENCODING_NAMES))
+    budgets = _checked(encoding, dynamics, stepper, parameters, {"seed": seed, **options})
     try:
         reduced = _reduced(graph, colors, fixed, presolve)
     except Infeasible as proof:
         return _infeasible(graph, colors, encoding, proof, seed, time.perf_counter() - began)
     presolve_seconds = time.perf_counter() - began
-    if presolve and len(reduced.core) == 0:
-        core = np.zeros(0, np.int64)
+    if presolve and len(reduced.fixed) == len(reduced.core):
+        core = np.array([reduced.fixed[node] for node in range(len(reduced.core))], np.int64)
         run = nothing_integrated(Status.SATISFIED, Reason.SOLVED, seed)
         notes = ["presolve coloured every node; nothing was left to integrate"]
     else:
@@ -95,7 +99,7 @@ def color(
             parameters=parameters or {},
             progress=progress,
             recorder=recorder,
-            options={"seed": seed, **options},
+            budgets=budgets,
         )
         notes = list(run.notes)
     lifted = _lifted(graph, colors, reduced, core)
@@ -119,12 +123,40 @@ def color(
     )
 
 
+def _checked(
+    encoding: str,
+    dynamics: str | Dynamics | None,
+    stepper: str | Stepper | None,
+    parameters: Mapping[str, Any] | None,
+    options: Mapping[str, Any],
+) -> Options:
+    """Refuse what cannot be used before presolve, which may leave nothing to use it on."""
+    try:
+        if dynamics is not None or stepper is not None or parameters:
+            from odesolve.problems.coloring_presets import configured
+
+            configured(encoding, dynamics, stepper, parameters or {}, 0, 3)
+        return Options.of(options)
+    except (TypeError, ValueError) as error:
+        raise InputError("options", str(error)) from None
+
+
+def _color_count(colors: Any) -> int:
+    try:
+        count = operator.index(colors)
+    except TypeError:
+        count = 0
+    if isinstance(colors, bool) or count < 1:
+        raise InputError("colors", f"{quote(colors)} colours", "an integer of at least 1")
+    return count
+
+
 def _fixed_colors(
     graph: Graph, colors: int, precoloring: Mapping[Any, int] | None
 ) -> dict[int, int]:
     """The graph's own fixed colours and the given ones, by node number."""
-    if isinstance(colors, bool) or not isinstance(colors, int) or colors < 1:
-        raise InputError("colors", f"{quote(colors)} colours", "an integer of at least 1")
+    if precoloring is not None and not isinstance(precoloring, Mapping):
+        raise InputError("precoloring", quote(precoloring), "a mapping from node to colour")
     fixed = dict(graph.precoloring)
     for name, value in (precoloring or {}).items():
         node = graph.index_of(name, "precoloring")
@@ -158,7 +190,7 @@ def _integrate(
     parameters: Mapping[str, Any],
     progress: Callable[[Progress], None] | None,
     recorder: Recorder | None,
-    options: Mapping[str, Any],
+    budgets: Options,
 ) -> tuple[Result, Int[np.ndarray, " core"]]:
     """Solve the core; its result and its best colouring."""
     # JAX takes half a second to load: only now is it certain to be needed.
@@ -166,13 +198,12 @@ def _integrate(
     from odesolve.problems.coloring_encodings import ENCODINGS
     from odesolve.problems.coloring_presets import configured
     from odesolve.registry import interleaved
-    from odesolve.solving import Options, default_runs, solve
+    from odesolve.solving import default_runs, solve
 
     form = ENCODINGS[encoding]
     nodes = len(reduced.core)
     try:
         lanes = configured(encoding, dynamics, stepper, parameters, nodes, colors)
-        budgets = Options(**options)
         check_cells(nodes * colors)
         system = form.compile(nodes, reduced.edges, colors, reduced.fixed)
         runs = budgets.runs or default_runs(system)
@@ -187,7 +218,7 @@ def _integrate(
         progress=progress,
         recorder=recorder,
     )
-    return result, form.colors_of(result.assignment, nodes)
+    return result, form.colors_of(result.assignment, nodes, colors)
 
 
 def _lifted(

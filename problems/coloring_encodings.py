@@ -19,14 +19,16 @@ class Encoding:
 
     Attributes:
         compile: (node count, edges, colours, fixed) -> system.
-        colors_of: (assignment of the system's variables, node count) -> colours, ``[nodes]``.
+        colors_of: (assignment of the variables, node count, colours) -> colours, ``[nodes]``.
     """
 
     compile: Callable[[int, Edges, int, Mapping[int, int]], System]
-    colors_of: Callable[[Int[np.ndarray, " variables"], int], Int[np.ndarray, " nodes"]]
+    colors_of: Callable[[Int[np.ndarray, " variables"], int, int], Int[np.ndarray, " nodes"]]
 
 
-def _same(assignment: Int[np.ndarray, " variables"], nodes: int) -> Int[np.ndarray, " nodes"]:
+def _same(
+    assignment: Int[np.ndarray, " variables"], nodes: int, colors: int
+) -> Int[np.ndarray, " nodes"]:
     return assignment
 
 
@@ -52,8 +54,10 @@ def _one_hot(nodes: int, edges: Edges, colors: int, fixed: Mapping[int, int]) ->
     return compile_system([(Box(-1.0, 1.0), nodes * colors)], clauses, fixed=held)
 
 
-def _first_bit(assignment: Int[np.ndarray, " variables"], nodes: int) -> Int[np.ndarray, " nodes"]:
-    return assignment.reshape(nodes, -1).argmax(axis=1)
+def _first_bit(
+    assignment: Int[np.ndarray, " variables"], nodes: int, colors: int
+) -> Int[np.ndarray, " nodes"]:
+    return assignment.reshape(nodes, colors).argmax(axis=1)
 
 
 ENCODINGS: dict[str, Encoding] = {

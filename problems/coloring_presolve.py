@@ -128,7 +128,9 @@ def propagate(
         for other in map(int, neighbours.of(node)):
             if other in fixed:
                 if fixed[other] == fixed[node]:
-                    raise Infeasible([node, other], "they are neighbours fixed to one colour")
+                    given = node in precoloring and other in precoloring
+                    why = "fixed to one colour" if given else "and fixed colours force one on them"
+                    raise Infeasible([node, other], f"they are neighbours {why}")
                 continue
             used = taken.setdefault(other, set())
             used.add(fixed[node])
@@ -181,8 +183,7 @@ def find_clique(neighbours: Neighbours, size: int) -> list[int] | None:
     order = degeneracy_order(neighbours)
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    later = {}
-    budget = [CLIQUE_SEARCH_LIMIT]
+    later: dict[int, set[int]] = {}
 
     def after(node: int) -> set[int]:
         if node not in later:
@@ -190,22 +191,18 @@ def find_clique(neighbours: Neighbours, size: int) -> list[int] | None:
             later[node] = set(own[rank[own] > rank[node]].tolist())
         return later[node]
 
-    def grow(clique: list[int], candidates: set[int]) -> list[int] | None:
+    # A stack instead of recursion: cliques may have more nodes than Python has frames.
+    stack = [([node], after(node)) for node in map(int, order[::-1])]
+    budget = CLIQUE_SEARCH_LIMIT + len(stack)
+    while stack and budget > 0:
+        budget -= 1
+        clique, candidates = stack.pop()
         if len(clique) == size:
-            return clique
-        if len(clique) + len(candidates) < size or budget[0] <= 0:
-            return None
-        budget[0] -= 1
-        for node in sorted(candidates, key=lambda n: int(rank[n])):
-            found = grow([*clique, node], candidates & after(node))
-            if found is not None:
-                return found
-        return None
-
-    for node in map(int, order):
-        found = grow([node], after(node))
-        if found is not None:
-            return sorted(found)
+            return sorted(clique)
+        if len(clique) + len(candidates) < size:
+            continue
+        for node in sorted(candidates, key=lambda n: -int(rank[n])):
+            stack.append(([*clique, node], candidates & after(node)))
     return None
 
 

@@ -62,6 +62,11 @@ class ColoringResult:
         """The same with names as distinct strings."""
         return self._named(self.graph.labels)
 
+    @property
+    def proof_labels(self) -> list[str]:
+        """The nodes of the proof as distinct strings."""
+        return [self.graph.labels[self.graph.index_of(name)] for name in self.proof]
+
     def to_json(self, statistics: bool = False) -> dict[str, Any]:
         """One JSON object; ``solution`` is null unless the colouring is proper."""
         named = self.labelled_coloring
@@ -79,8 +84,9 @@ class ColoringResult:
         if self.status is Status.UNKNOWN:
             own["best"] = {"coloring": named}
         if self.proof:
-            own["proof"] = list(map(str, self.proof))
-        common = self.run.to_json(statistics) | {"violated": self.violated}
+            own["proof"] = self.proof_labels
+        violated = None if self.status is Status.INFEASIBLE else self.violated
+        common = self.run.to_json(statistics) | {"violated": violated}
         return {"status": common.pop("status"), "reason": common.pop("reason"), **own, **common} | {
             "notes": list(self.notes)
         }

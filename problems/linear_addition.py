@@ -11,12 +11,13 @@ from dataclasses import replace
 from itertools import pairwise
 
 from odesolve.memory import check_memory
+from odesolve.options import Options
 from odesolve.potentials import Box, Linear, compile_system
 from odesolve.problems.circuit_presets import configured_for_linear
 from odesolve.problems.circuit_solving import CircuitAnswer, Settings, assignments_of
 from odesolve.problems.circuits import fixed_bits
 from odesolve.problems.errors import InputError
-from odesolve.solving import Options, default_runs, solve
+from odesolve.solving import default_runs, solve
 
 #: Sums are 32-bit integers.
 WIDEST = 28
@@ -51,7 +52,7 @@ def linear_attempt(
                 settings.dynamics, settings.stepper, settings.parameters or {}
             )
             chosen = {"run_length": STEPS_PER_BIT * width} | dict(settings.options or {})
-            options = Options(**chosen)
+            options = Options.of(chosen)
             runs = options.runs or default_runs(system)
             check_memory(system, runs)
         except (TypeError, ValueError) as error:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from odesolve.dynamics import Dynamics
+from odesolve.options import Options
 from odesolve.potentials.presolve import Contradiction
 from odesolve.potentials.system import System
 from odesolve.problems.circuit_presets import configured_for_factoring
@@ -16,7 +17,7 @@ from odesolve.problems.factor_circuits import Split, split_of, width_pairs
 from odesolve.problems.factoring import FactorResult, SplitRecord
 from odesolve.problems.relation_systems import Shape
 from odesolve.results import Reason, Result
-from odesolve.solving import Options, solve
+from odesolve.solving import solve
 from odesolve.steppers import Stepper
 
 if TYPE_CHECKING:
@@ -45,10 +46,11 @@ class Splitter:
     ) -> None:
         try:
             self.dynamics, self.stepper = configured_for_factoring(dynamics, stepper, parameters)
-            self.options = Options(
-                **{"runs": RUNS, "run_length": RUN_LENGTH, "look_every": 1, "patience": None}
-                | {name: value for name, value in options.items() if value is not None},
-                seed=seed,
+            given = {name: value for name, value in options.items() if value is not None}
+            self.options = Options.of(
+                {"runs": RUNS, "run_length": RUN_LENGTH, "look_every": 1, "patience": None}
+                | {"seed": seed}
+                | given
             )
         except (TypeError, ValueError) as error:
             raise InputError("options", str(error)) from None

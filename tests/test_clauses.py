@@ -230,7 +230,8 @@ def test_merging_and_taking_keep_each_clause_with_its_relation(tables, rows):
         (lambda: Different([[0.0, 1.5]]), "Different: scopes must be integers"),
         (lambda: Different([[0, -1]]), "Different: variables are numbered from 0, got -1"),
         (lambda: Different([[0, 2**32 + 1]]), "Different: variables are numbered"),
-        (lambda: Or([[0, 1]], [[1, 0]]), "signs must be \\+1 or -1"),
+        (lambda: Or([[0, 1]], [[1, 2]]), "signs must be \\+1 or -1"),
+        (lambda: Or([[0, 1]], [[0, 0]]), "empty clause"),
         (lambda: Or([[0, 1]], [[1]]), "one for each literal"),
         (lambda: Or([[0]], [[1]], "max"), "'min' or 'product', got 'max'"),  # type: ignore[arg-type]
         (lambda: Or(np.zeros((1, 0), int), np.zeros((1, 0))), "empty clause"),

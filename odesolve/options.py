@@ -1,0 +1,93 @@
+"""The budgets and policies of a solve; known and checked without loading JAX."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+#: Steps are counted in 32 bits; nothing goes on for longer.
+STEP_LIMIT = 2**31 - 1024
+
+#: Options that count something, and the least that each may be.
+_COUNTS = {
+    "runs": 1,
+    "seed": 0,
+    "max_steps": 0,
+    "look_every": 1,
+    "patience": 1,
+    "run_length": 1,
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """The budgets and policies of a solve.
+
+    Attributes:
+        runs: size of the batch; None chooses by device and problem size.
+        seed: seed of the whole batch; run i of a seed never depends on the other runs.
+        max_steps: steps that every run may take; None is no limit.
+        time_limit: wall-clock seconds for compiling and integrating; None is no limit.
+        all_runs: go on until every run has a solution, instead of stopping at the first.
+        look_every: steps between two looks at the decoded assignments.
+        patience: a run that has not improved for this many steps is restarted; None never does.
+        run_length: a run is restarted after this many steps in any case; None never does.
+
+    Raises:
+        ValueError: if an option is of the wrong kind or out of range.
+    """
+
+    runs: int | None = None
+    seed: int = 0
+    max_steps: int | None = None
+    time_limit: float | None = None
+    all_runs: bool = False
+    look_every: int = 5
+    patience: int | None = 20_000
+    run_length: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, least in _COUNTS.items():
+            value = getattr(self, name)
+            if value is None and name not in ("seed", "look_every"):
+                continue
+            object.__setattr__(self, name, _count(name, value, least))
+        if self.time_limit is not None:
+            object.__setattr__(self, "time_limit", _seconds(self.time_limit))
+
+    @classmethod
+    def of(cls, chosen: Mapping[str, Any]) -> Self:
+        """Options by name.
+
+        Raises:
+            ValueError: if there is no such option, or as above.
+        """
+        known = [field.name for field in fields(cls)]
+        for name in chosen:
+            if name not in known:
+                raise ValueError(f"no option {name!r}; there are {', '.join(known)}")
+        return cls(**chosen)
+
+
+def _count(name: str, value: Any, least: int) -> int:
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise ValueError(f"{name} must be an integer, got {value!r}") from None
+    if number < least:
+        raise ValueError(f"{name} must be at least {least}, got {number}")
+    if number > STEP_LIMIT and name != "seed":
+        raise ValueError(f"{name} is at most {STEP_LIMIT}, got {number}")
+    return number
+
+
+def _seconds(value: Any) -> float:
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"time_limit must be a number of seconds, got {value!r}") from None
+    if not seconds >= 0:
+        raise ValueError(f"time_limit must not be negative, got {seconds}")
+    return seconds
