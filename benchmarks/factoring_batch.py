@@ -16,12 +16,12 @@ from functools import partial
 from typing import Any
 
 import odesolve
-from odesolve.problems import factor_circuits, splitting
+from odesolve.problems import factor_circuits, relation_systems, splitting
 from odesolve.problems.circuit_presets import configured_for_factoring
 from odesolve.problems.relation_systems import Shape
 
 
-def _constants(**values: float) -> Callable[[], None]:
+def _constants(**values: Any) -> Callable[[], None]:
     """Set constants of the module that builds the systems."""
 
     def change() -> None:
@@ -34,9 +34,9 @@ def _constants(**values: float) -> Callable[[], None]:
 
 
 def _irredundant() -> None:
-    factor_circuits.weighted_system = partial(  # type: ignore[assignment]
-        factor_circuits.weighted_system, kind="irredundant"
-    )
+    """Make the module that builds the systems ask for covers instead of all prime implicates."""
+    covers = partial(relation_systems.weighted_system, kind="irredundant")
+    _constants(weighted_system=covers)()
 
 
 #: What is changed -> how; "rectified dynamics" is another dynamics and changes no module.

@@ -188,4 +188,4 @@ def run_ablations(report: Report, bit_sizes: Sequence[int], count: int) -> None:
                 change, f"{median:,.0f}", f"{np.mean(steps):,.0f}", f"{median / first:.2f}",
                 f"{solved}/{RUNS * count}", f"{clauses:.0f}",
             ])  # fmt: skip
-        report.table(("changed", "median", "mean", "ratio", "runs solved", "clauses"), rows)
+        report.table(("changed", "median", "mean", "ratio", "runs solved", "clauses, padded"), rows)

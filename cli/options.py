@@ -54,7 +54,7 @@ _SHARED = [
     ),
     click.option(
         "--dynamics", metavar="NAME",
-        help="memcomputing, rectified, article or descent. [default: by problem]",
+        help="The equations: rectified, memcomputing, article, descent ... [default: by problem]",
     ),
     click.option(
         "--set", "parameters", multiple=True, callback=_pairs, metavar="NAME=VALUE",

@@ -27,7 +27,7 @@ class Options:
 
     Attributes:
         runs: size of the batch; None chooses by device and problem size.
-        seed: seed of the whole batch; run i of a seed never depends on the other runs.
+        seed: seed of the whole batch; where run i of a seed starts never depends on the other runs.
         max_steps: steps that every run may take; None is no limit.
         time_limit: wall-clock seconds for compiling and integrating; None is no limit.
         all_runs: go on until every run has a solution, instead of stopping at the first.

@@ -101,7 +101,8 @@ def interleaved(lanes: Sequence[Configured], runs: int) -> Configured:
 
 def configure(
     presets: Mapping[str, Sequence[tuple[Dynamics, Stepper]]],
-    dynamics: str | Dynamics,
+    dynamics: str | Dynamics | None,
+    default: str,
     stepper: str | Stepper | None,
     changes: Mapping[str, Any],
 ) -> list[tuple[Dynamics, Stepper]]:
@@ -109,22 +110,26 @@ def configure(
 
     Arguments:
         presets: name of a dynamics -> its lanes.
-        dynamics: a name in ``presets``, or a dynamics, which takes the stepper of its name.
+        dynamics: a name in ``presets`` or in ``DYNAMICS``, or a dynamics; what has no preset takes
+            its own defaults and adaptive Euler. None is ``default``.
         stepper: None keeps each lane's; a name that is the lane's keeps its values.
         changes: parameters by name.
 
     Raises:
         ValueError: if a dynamics, stepper or parameter has no such name, or a value is no number.
     """
+    if dynamics is None:
+        dynamics = default
+    lanes: Sequence[tuple[Dynamics, Stepper]]
     if isinstance(dynamics, Dynamics):
         known = presets.get(dynamics.name)
-        lanes: Sequence[tuple[Dynamics, Stepper]] = (
-            (dynamics, known[0][1] if known else AdaptiveEuler()),
-        )
+        lanes = ((dynamics, known[0][1] if known else AdaptiveEuler()),)
     elif dynamics in presets:
         lanes = presets[dynamics]
+    elif dynamics in DYNAMICS:
+        lanes = ((DYNAMICS[dynamics](), AdaptiveEuler()),)
     else:
-        raise ValueError(f"no dynamics {dynamics!r}; choose from {', '.join(presets)}")
+        raise ValueError(f"no dynamics {dynamics!r}; choose from {', '.join(DYNAMICS)}")
     return [owned(own, _chosen(stepper, default), changes) for own, default in lanes]
 
 

@@ -270,7 +270,10 @@ class _Loop:
 
     def best_assignment(self, best: np.ndarray) -> tuple[np.ndarray, int]:
         """The best assignment of every component, joined; components may come from other runs."""
-        winner = best.argmin(axis=1)
+        solved = np.asarray(self.batch.solved_step)
+        earliest = np.where(solved < 0, np.iinfo(np.int64).max, solved)
+        # Of equally good runs the one that was solved first, whose steps are reported.
+        winner = np.array([np.lexsort((earliest, own))[0] for own in best])
         component = np.asarray(self.system.component)
         assignment = np.asarray(self.batch.assignment)
         values = assignment[np.arange(len(component)), winner[component]].astype(np.int64)

@@ -70,7 +70,7 @@ def configured(
         ValueError: if a dynamics, stepper or parameter has no such name, or a value is no number.
     """
     presets = {name: (lane,) for name, lane in PRESETS[encoding].items()}
-    return configure(presets, dynamics or DEFAULT_DYNAMICS, stepper, changes)[0]
+    return configure(presets, dynamics, DEFAULT_DYNAMICS, stepper, changes)[0]
 
 
 def configured_for_factoring(
@@ -78,7 +78,7 @@ def configured_for_factoring(
 ) -> Lane:
     """The same for factoring."""
     presets = {name: (lane,) for name, lane in FACTORING.items()}
-    return configure(presets, dynamics or FACTORING_DYNAMICS, stepper, changes)[0]
+    return configure(presets, dynamics, FACTORING_DYNAMICS, stepper, changes)[0]
 
 
 def configured_for_linear(
@@ -86,4 +86,4 @@ def configured_for_linear(
 ) -> Lane:
     """The same for addition by one linear equality."""
     presets = {name: (lane,) for name, lane in _LINEAR.items()}
-    return configure(presets, dynamics or "descent", stepper, changes)[0]
+    return configure(presets, dynamics, "descent", stepper, changes)[0]

@@ -146,4 +146,4 @@ def configured(
         presets["rectified"] = _MANY_COLORS
     elif encoding == "simplex" and nodes > SPARSE_ONLY_NODES:
         presets["rectified"] = (_SPARSE,)
-    return configure(presets, dynamics or DEFAULT_DYNAMICS[encoding], stepper, changes)
+    return configure(presets, dynamics, DEFAULT_DYNAMICS[encoding], stepper, changes)

@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sympy import factorint, isprime, nextprime
 from systems import holds
@@ -80,18 +80,20 @@ def assert_split_keeps(p: int, q: int, multiplier: str) -> None:
     simplified = split.simplified
     assert all(holds(relation, truth) for relation in simplified.relations)
     assert all(truth[variable] == bit for variable, bit in simplified.values.items())
-    lifted = simplified.lift(truth[simplified.unknowns])
-    np.testing.assert_array_equal(lifted, truth)
-    assert split.factors(truth[simplified.unknowns]) == (p, q)
-    names = [relation for relations, _ in split.classes for relation in relations]
-    assert len(names) == len(simplified.relations)
+    # Factors of one width may be left open up to their order: a free bit then chooses.
+    known = {int(v): truth[v] for v in (*simplified.unknowns, *simplified.free)}
+    np.testing.assert_array_equal(simplified.lift(known), truth)
+    assert sorted(split.factors(truth[simplified.unknowns])) == [p, q]
+    assert sum(len(relations) for relations, _ in split.classes) == len(simplified.relations)
 
 
 @pytest.mark.parametrize("multiplier", MULTIPLIERS)
+@settings(max_examples=20)
 @given(st.integers(2, 20).flatmap(primes_of_width), st.integers(2, 20).flatmap(primes_of_width))
 @example(3, 3)
 @example(11, 11)
 @example(3, 1013)
+@example(1031, 1069)
 @example(999983, 1000003)
 def test_presolve_of_the_true_widths_keeps_the_true_factors(multiplier, first, second):
     assert_split_keeps(*sorted((first, second)), multiplier)
@@ -151,9 +153,14 @@ def test_nothing_is_integrated_for_powers_of_two_and_primes(number):
     assert (result.splits, result.dynamics) == ([], "none")
 
 
-@pytest.mark.parametrize("number", FACTORED)
+QUICK = (15, 360, 61_937)
+
+
+@pytest.mark.parametrize(
+    "number", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in FACTORED]
+)
 def test_the_dynamics_find_every_split(number):
-    result = factor(number, max_steps=20_000, runs=16)
+    result = factor(number, max_steps=20_000, runs=8)
     assert_factored(result, number)
     assert result.factors == FACTORED[number]
     odd = sum(exponent for prime, exponent in result.factors if prime > 2)
@@ -163,9 +170,9 @@ def test_the_dynamics_find_every_split(number):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [25, 49, 77, 1001, 3**5, 5 * 7 * 11 * 13, 2 * 15, 3 * 2**7 * 5])
+@pytest.mark.parametrize("number", [25, 49, 77, 1001, 3**5, 5 * 7 * 11 * 13, 2 * 15, 169])
 def test_more_small_composites(number):
-    assert_factored(factor(number, max_steps=20_000, runs=16), number)
+    assert_factored(factor(number, max_steps=20_000, runs=8), number)
 
 
 FORMATTED = {
@@ -186,7 +193,7 @@ def test_one_split_may_leave_composites():
     assert factor(360, split=True).factors == [(2, 3), (45, 1)]
     assert factor(8, split=True).factors == [(2, 3)]
     assert factor(13, split=True).factors == [(13, 1)]
-    result = factor(105, split=True, runs=16)
+    result = factor(105, split=True, runs=8)
     assert len(result.splits) == 1
     (p, one), (q, other) = result.factors
     assert (p * q, one, other) == (105, 1, 1)
@@ -194,7 +201,7 @@ def test_one_split_may_leave_composites():
 
 
 def test_without_presolve_the_dynamics_get_the_whole_multiplier():
-    with_presolve, without = factor(15, runs=16), factor(15, runs=16, presolve=False)
+    with_presolve, without = factor(15, runs=8), factor(15, runs=8, presolve=False)
     assert_factored(without, 15)
     assert without.splits[0].clauses >= with_presolve.splits[0].clauses
     assert not without.splits[0].decided_by_presolve
@@ -224,7 +231,7 @@ def test_a_time_limit_of_zero_ends_at_once():
 
 
 def test_the_json_of_a_factorization():
-    result = factor(15, seed=3, runs=16)
+    result = factor(15, seed=3, runs=8)
     document = json.loads(json.dumps(result.to_json(), allow_nan=False))
     assert document["solution"] == {"factors": [[3, 1], [5, 1]]}
     assert {"status", "reason", "solution", "problem", "runs", "steps", "violated", "time",
@@ -233,7 +240,7 @@ def test_the_json_of_a_factorization():
     assert document["seed"] == 3
     assert document["violated"] == 0
     assert document["splits"][0]["factors"] in ([3, 5], [5, 3])
-    assert document["runs"] == {"total": 16, "satisfied": 1}
+    assert document["runs"] == {"total": 8, "satisfied": 1}
     assert factor(1).to_json()["solution"] == {"factors": []}
 
 
