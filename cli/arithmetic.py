@@ -57,7 +57,9 @@ def _command(name: str, help_text: str, arguments: tuple[str, str, str]) -> Any:
         for argument in reversed(arguments):
             required = argument != arguments[2]
             wrapped = click.argument(argument.lower(), metavar=argument, required=required)(wrapped)
-        return click.command(name, help=help_text)(wrapped)
+        # A number may begin with a minus sign, which must not be taken for an option.
+        settings = {"ignore_unknown_options": True}
+        return click.command(name, help=help_text, context_settings=settings)(wrapped)
 
     return decorate
 

@@ -108,7 +108,8 @@ def begun(
         recent_best=jnp.where(chosen, UNUSABLE, batch.recent_best),
         restarts=batch.restarts + chosen,
     )
-    return look(started, system, jnp.bool_(True))
+    # A random start that happens to reach a goal is a guess, not an answer of the dynamics.
+    return look(started, system, jnp.bool_(system.goal is None))
 
 
 def look(batch: Batch, system: System, counts: Bool[Array, ""]) -> Batch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from odesolve.problems.adders import ripple_adder
 from odesolve.problems.circuit_solving import CircuitAnswer, Settings, solve_circuit
 from odesolve.problems.circuits import Circuit, fixed_bits
-from odesolve.problems.errors import InputError
+from odesolve.problems.errors import InputError, quote
 from odesolve.problems.multipliers import MULTIPLIERS
 from odesolve.results import Result, Status
 
@@ -34,12 +34,14 @@ class ArithmeticResult:
         names: what the three numbers are called, the result last.
         solutions: distinct answers, each with all three numbers; checked in Python integers.
         bits: width of the two operands.
+        bits_given: whether the user asked for that width; else every answer fits in it.
         answer: presolve and run.
     """
 
     names: tuple[str, str, str]
     solutions: tuple[dict[str, int], ...]
     bits: int
+    bits_given: bool
     answer: CircuitAnswer
 
     @property
@@ -58,7 +60,8 @@ class ArithmeticResult:
     def reason_text(self) -> str:
         """Why there is no answer, for a person."""
         if self.status is Status.INFEASIBLE:
-            return f"no natural numbers satisfy it: {self.answer.notes[0]}"
+            numbers = f"numbers of {self.bits} bits" if self.bits_given else "natural numbers"
+            return f"no {numbers} satisfy it: {self.answer.notes[0]}"
         return self.run.reason.text
 
     def to_json(self, statistics: bool = False) -> dict[str, Any]:
@@ -126,12 +129,13 @@ def _solve(
     **settings: Any,
 ) -> ArithmeticResult:
     for name, number in zip(names, numbers, strict=True):
-        if number is not None and number < 0:
-            raise InputError(name, str(number), "a natural number")
+        wrong = isinstance(number, bool) or not isinstance(number, int | None)
+        if wrong or (number is not None and number < 0):
+            raise InputError(name, quote(number), "a natural number or None")
     if solutions < 1:
-        raise InputError("solutions", str(solutions), "at least 1")
+        raise InputError("solutions", quote(solutions), "at least 1")
     width = bits if bits is not None else _width(operation, numbers)
-    _check_widths(operation, names, numbers, width)
+    _check_widths(operation, names, numbers, width, bits is not None)
     if multiplier not in MULTIPLIERS:
         raise InputError("multiplier", repr(multiplier), " or ".join(MULTIPLIERS))
     if linear:
@@ -141,7 +145,7 @@ def _solve(
     else:
         attempt, operands = _circuit_attempt(operation, width, numbers, multiplier)
     found, answer = _collect(attempt, operation, names, operands, solutions, settings)
-    return ArithmeticResult(names, found, width, answer)
+    return ArithmeticResult(names, found, width, bits is not None, answer)
 
 
 def _circuit_attempt(
@@ -168,14 +172,17 @@ def _width(operation: str, numbers: Sequence[int | None]) -> int:
 
 
 def _check_widths(
-    operation: str, names: Sequence[str], numbers: Sequence[int | None], width: int
+    operation: str, names: Sequence[str], numbers: Sequence[int | None], width: int, given: bool
 ) -> None:
     if not 1 <= width <= WIDEST[operation]:
-        raise InputError("--bits", f"{width} bits", f"1 to {WIDEST[operation]}")
+        place = "bits" if given else "numbers"
+        raise InputError(place, f"{width} bits", f"1 to {WIDEST[operation]} to {operation}")
     widths = (width, width, width + 1 if operation == "add" else 2 * width)
     for name, number, most in zip(names, numbers, widths, strict=True):
         if number is not None and number.bit_length() > most:
-            raise InputError(name, f"{number} has {number.bit_length()} bits", f"at most {most}")
+            raise InputError(
+                name, f"{quote(number)} has {number.bit_length()} bits", f"at most {most}"
+            )
 
 
 def _collect(
@@ -187,15 +194,16 @@ def _collect(
     settings: Mapping[str, Any],
 ) -> tuple[tuple[dict[str, int], ...], CircuitAnswer]:
     """Solve from seed after seed until there are enough different answers, or no new ones come."""
-    began = time.perf_counter()
-    options = dict(settings.get("options") or {})
-    limit = options.get("time_limit")
+    budget = _Budget(dict(settings.get("options") or {}))
+    recorder = settings.get("recorder")
     found: dict[tuple[int, ...], dict[str, int]] = {}
-    first: CircuitAnswer | None = None
+    rounds: list[CircuitAnswer] = []
     stale = 0
     while True:
-        answer = attempt(Settings(**{**settings, "options": options}))
-        first = first or answer
+        own = {"options": budget.left(), "recorder": recorder if not rounds else None}
+        answer = attempt(Settings(**{**settings, **own, "answers": wanted}))
+        rounds.append(answer)
+        budget.spend(answer.run)
         before = len(found)
         if answer.run.satisfied:
             for bits in answer.assignments:
@@ -203,13 +211,51 @@ def _collect(
                 _check(operation, numbers)
                 found.setdefault(numbers, dict(zip(names, numbers, strict=True)))
         stale = stale + 1 if len(found) == before else 0
-        spent = limit is not None and time.perf_counter() - began >= limit
         exhausted = not answer.run.satisfied or not answer.run.dynamics_ran
-        if len(found) >= wanted or exhausted or spent or stale >= STALE_ROUNDS:
-            return tuple(found.values())[:wanted], first
-        options["seed"] = options.get("seed", 0) + 1
-        if limit is not None:
-            options["time_limit"] = limit - (time.perf_counter() - began)
+        if len(found) >= wanted or exhausted or budget.is_spent() or stale >= STALE_ROUNDS:
+            return tuple(found.values())[:wanted], _joined(rounds)
+
+
+def _joined(rounds: Sequence[CircuitAnswer]) -> CircuitAnswer:
+    """The first round, with the steps and times of all."""
+    first = rounds[0]
+    for later in rounds[1:]:
+        for name in ("compile", "solve", "total"):
+            spent = getattr(first.run.times, name) + getattr(later.run.times, name)
+            setattr(first.run.times, name, spent)
+    if len(rounds) == 1:
+        return first
+    steps = sum(answer.run.steps for answer in rounds)
+    return replace(first, run=replace(first.run, steps=steps))
+
+
+class _Budget:
+    """What is left of the budgets after each round; every round has a seed of its own."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.options = options
+        self.began = time.perf_counter()
+        self.rounds = self.steps = 0
+
+    def spend(self, run: Result) -> None:
+        self.rounds += 1
+        self.steps += run.steps
+
+    def left(self) -> dict[str, Any]:
+        """The options of the next round."""
+        left = dict(self.options)
+        if self.rounds:
+            left["seed"] = left.get("seed", 0) + self.rounds
+        if left.get("time_limit") is not None:
+            left["time_limit"] -= time.perf_counter() - self.began if self.rounds else 0.0
+            left["time_limit"] = max(left["time_limit"], 0.0)
+        if left.get("max_steps") is not None:
+            left["max_steps"] = max(left["max_steps"] - self.steps, 0)
+        return left
+
+    def is_spent(self) -> bool:
+        left = self.left()
+        return left.get("time_limit") == 0.0 or left.get("max_steps") == 0
 
 
 def _number(bits: np.ndarray, variables: Sequence[int]) -> int:

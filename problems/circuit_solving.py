@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,6 +59,7 @@ class Settings:
         dynamics, stepper, parameters: as for ``odesolve.color``.
         presolve: whether constants are propagated before the dynamics.
         options: budgets and policies, see ``odesolve.Options``.
+        answers: how many different answers are wanted; bits that presolve leaves free give some.
     """
 
     form: Form = field(default_factory=Form)
@@ -68,6 +70,7 @@ class Settings:
     progress: Callable[[Progress], None] | None = None
     recorder: Recorder | None = None
     options: Mapping[str, Any] | None = None
+    answers: int = 1
 
 
 def solve_circuit(circuit: Circuit, fixed: Mapping[int, int], settings: Settings) -> CircuitAnswer:
@@ -102,7 +105,7 @@ def solve_circuit(circuit: Circuit, fixed: Mapping[int, int], settings: Settings
         assignments = assignments_of(run)
     run.times.presolve = presolve_seconds
     run.times.total = time.perf_counter() - began
-    lifted = np.stack([simplified.lift(bits) for bits in assignments])
+    lifted = np.stack(_with_free_bits(simplified, assignments, settings.answers))
     notes = (simplified.summary(), *run.notes)
     return CircuitAnswer(lifted, run, simplified.fixed_count, unknown, clauses, notes)
 
@@ -138,6 +141,19 @@ def _integrate(
         recorder=settings.recorder,
     )
     return result, system.clause_count
+
+
+def _with_free_bits(
+    simplified: Simplified, assignments: Int[np.ndarray, "found unknowns"], wanted: int
+) -> list[Int[np.ndarray, " variables"]]:
+    """Full assignments, at most ``wanted`` more than were found for the bits left free."""
+    lifted = []
+    for assignment in assignments:
+        known = dict(zip(simplified.unknowns.tolist(), assignment.tolist(), strict=True))
+        choices = product((0, 1), repeat=len(simplified.free))
+        for bits in islice(choices, wanted):
+            lifted.append(simplified.lift(known | dict(zip(simplified.free, bits, strict=True))))
+    return lifted
 
 
 def assignments_of(run: Result) -> Int[np.ndarray, "answers variables"]:

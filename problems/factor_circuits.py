@@ -85,7 +85,8 @@ class Split:
         if variable in self.simplified.values:
             return self.simplified.values[variable]
         root, negated = self.simplified.aliases.get(variable, (variable, False))
-        return position[root], negated
+        # A representative that no relation restricts is lifted to 0.
+        return (position[root], negated) if root in position else int(negated)
 
 
 def width_pairs(number: int) -> list[tuple[int, int]]:

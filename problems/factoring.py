@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from odesolve.problems.errors import InputError
+from odesolve.problems.errors import InputError, quote
 from odesolve.results import Reason, Status, Times
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def factor(
 
 def _check(number: int) -> None:
     if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-        raise InputError("number", repr(number), "a positive integer")
+        raise InputError("number", quote(number), "a positive integer")
     if number.bit_length() > WIDEST:
         raise InputError("number", f"{number.bit_length()} bits", f"at most {WIDEST} bits")
 

@@ -93,7 +93,10 @@ def weighted_system(
             Weighted(idle_clauses(shape.clauses[width] - counts[width], width, spare), 1)
         )
     domains = [(Box(-1.0, 1.0), shape.variables)]
-    system = compile_system(domains, batches, fixed=fixed, mobility=mobility, goal=goal)
+    # Held still: so many clauses would make the spare variable the fastest cell, and an adaptive
+    # step is as short as the fastest cell demands.
+    held = {**fixed, spare: 1}
+    system = compile_system(domains, batches, fixed=held, mobility=mobility, goal=goal)
     return system, shape
 
 

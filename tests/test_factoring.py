@@ -256,7 +256,7 @@ def test_the_same_seed_gives_the_same_factors_and_steps():
 
 @pytest.mark.parametrize("number", [0, -1, -5, True, False, 2.0, "15", None])
 def test_numbers_that_have_no_factorization_are_refused(number):
-    with pytest.raises(InputError, match="number: .* expected a positive integer"):
+    with pytest.raises(InputError, match=r"number: .* expected a positive integer"):
         factor(number)
 
 

