@@ -35,7 +35,7 @@ def _query_options(function: Any) -> Any:
     for option in reversed(
         [
             click.option("--bits", type=click.IntRange(1, 4096), metavar="N",
-                         help="Width of the operands. [default: what every answer needs]"),
+                         help="Width of the operands. [default: by the known numbers]"),
             click.option("--solutions", type=click.IntRange(1, 100_000), default=1, metavar="K",
                          help="Look for K different answers."),
             click.option("--encoding", type=click.Choice(["clauses", "relation"]),
@@ -149,11 +149,11 @@ def _run(
             options={k: v for k, v in options.for_engine().items() if v is not None},
             **choices,
         )
-    options.save_trace(recorder)
     if options.as_json:
         print_json(result.to_json(statistics=options.all_runs))
     else:
         _print_text(operation, result, options)
+    options.save_trace(recorder)
     return exit_code(result.status, result.run.reason)
 
 

@@ -118,7 +118,9 @@ class Recorder:
     solved_step: Int[np.ndarray, " runs"] | None = None
 
     def finish(self, batch: Batch) -> None:
-        """Note which runs were solved."""
+        """Keep the last state and note which runs were solved."""
+        if not self.samples or self.samples[-1]["steps"] != int(batch.step):
+            self.record(batch)
         self.solved_step = np.asarray(batch.solved_step[:WATCHED_RUNS])
 
     def next_step(self, step: int) -> int:
@@ -150,7 +152,8 @@ class Recorder:
         )
         if len(self.samples) > MAXIMUM_SAMPLES:
             self.every *= 2
-            self.samples = [s for s in self.samples if s["steps"] % self.every == 0]
+            last = self.samples[-1]
+            self.samples = [s for s in self.samples if s is last or s["steps"] % self.every == 0]
 
     def trajectory(self, width: int = 1) -> Trajectory:
         """Everything recorded so far.

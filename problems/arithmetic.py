@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
+from odesolve.options import Options
 from odesolve.problems.adders import ripple_adder
 from odesolve.problems.circuit_solving import CircuitAnswer, Settings, solve_circuit
-from odesolve.problems.circuits import Circuit, fixed_bits
+from odesolve.problems.circuits import Circuit, fixed_bits, number_in
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.multipliers import MULTIPLIERS
+from odesolve.problems.relation_forms import Form
 from odesolve.results import Result, Status
 
 #: Widest numbers: beyond these a circuit has millions of clauses.
@@ -22,6 +22,8 @@ WIDEST = {"add": 2048, "multiply": 128}
 DEFAULT_BITS = 8
 #: Seeds in a row without a new answer after which the search for more of them ends.
 STALE_ROUNDS = 30
+
+_SETTINGS = frozenset(Settings.__dataclass_fields__)
 
 Attempt = Callable[[Settings], CircuitAnswer]
 
@@ -34,7 +36,7 @@ class ArithmeticResult:
         names: what the three numbers are called, the result last.
         solutions: distinct answers, each with all three numbers; checked in Python integers.
         bits: width of the two operands.
-        bits_given: whether the user asked for that width; else every answer fits in it.
+        bits_given: whether the user asked for that width.
         answer: presolve and run.
     """
 
@@ -86,7 +88,8 @@ def add(a: int | None, b: int | None, total: int | None = None, **choices: Any) 
 
     Arguments:
         choices: ``bits`` (width of a and b), ``solutions`` (how many different answers),
-            ``linear`` (one linear equality instead of adders), and those of ``Settings``.
+            ``linear`` (one linear equality instead of adders), those of ``Settings``, and
+            budgets and policies by name (``seed``, ``runs``, ``time_limit``, ...).
 
     Raises:
         InputError: if a number is negative or does not fit, or an option cannot be used.
@@ -132,8 +135,10 @@ def _solve(
         wrong = isinstance(number, bool) or not isinstance(number, int | None)
         if wrong or (number is not None and number < 0):
             raise InputError(name, quote(number), "a natural number or None")
+    bits, solutions = _count("bits", bits, None), _count("solutions", solutions, 1)
     if solutions < 1:
         raise InputError("solutions", quote(solutions), "at least 1")
+    settings = _checked(settings, linear)
     width = bits if bits is not None else _width(operation, numbers)
     _check_widths(operation, names, numbers, width, bits is not None)
     if multiplier not in MULTIPLIERS:
@@ -146,6 +151,36 @@ def _solve(
         attempt, operands = _circuit_attempt(operation, width, numbers, multiplier)
     found, answer = _collect(attempt, operation, names, operands, solutions, settings)
     return ArithmeticResult(names, found, width, bits is not None, answer)
+
+
+def _count(name: str, value: Any, default: int | None) -> Any:
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InputError(name, quote(value), "an integer of at least 1")
+    return value
+
+
+def _checked(settings: Mapping[str, Any], linear: bool) -> dict[str, Any]:
+    """Settings whose options are gathered, refused before presolve if they cannot be used."""
+    chosen = {name: value for name, value in settings.items() if name in _SETTINGS}
+    options = {name: value for name, value in settings.items() if name not in _SETTINGS}
+    chosen["options"] = {**(chosen.get("options") or {}), **options}
+    own = [chosen.get(name) for name in ("dynamics", "stepper", "parameters")]
+    try:
+        Options.of(chosen["options"])
+        if any(own):
+            from odesolve.problems import circuit_presets
+
+            changes = own[2] or {}
+            if linear:
+                circuit_presets.configured_for_linear(own[0], own[1], changes)
+            else:
+                encoding = chosen.get("form", Form()).encoding
+                circuit_presets.configured(encoding, own[0], own[1], changes)
+    except (TypeError, ValueError) as error:
+        raise InputError("options", str(error)) from None
+    return chosen
 
 
 def _circuit_attempt(
@@ -164,9 +199,10 @@ def _circuit_attempt(
 
 
 def _width(operation: str, numbers: Sequence[int | None]) -> int:
-    """A width in which every answer fits."""
+    """A width in which every answer fits, or a usual one where nothing bounds the answers."""
     known = [number.bit_length() for number in numbers if number is not None]
-    if numbers[2] is None and None in numbers[:2]:
+    unbounded = numbers[2] is None or (operation == "multiply" and numbers[2] == 0)
+    if unbounded and None in numbers[:2]:
         return max([DEFAULT_BITS, *known])
     return max([1, *known])
 
@@ -201,13 +237,18 @@ def _collect(
     stale = 0
     while True:
         own = {"options": budget.left(), "recorder": recorder if not rounds else None}
-        answer = attempt(Settings(**{**settings, **own, "answers": wanted}))
+        try:
+            answer = attempt(Settings(**{**settings, **own, "answers": wanted}))
+        except KeyboardInterrupt:
+            if not found:
+                raise
+            return tuple(found.values())[:wanted], _joined(rounds)
         rounds.append(answer)
         budget.spend(answer.run)
         before = len(found)
         if answer.run.satisfied:
             for bits in answer.assignments:
-                numbers = tuple(_number(bits, variables) for variables in operands)
+                numbers = tuple(number_in(variables, bits) for variables in operands)
                 _check(operation, numbers)
                 found.setdefault(numbers, dict(zip(names, numbers, strict=True)))
         stale = stale + 1 if len(found) == before else 0
@@ -256,11 +297,6 @@ class _Budget:
     def is_spent(self) -> bool:
         left = self.left()
         return left.get("time_limit") == 0.0 or left.get("max_steps") == 0
-
-
-def _number(bits: np.ndarray, variables: Sequence[int]) -> int:
-    """The number that variables hold, lowest bit first, of any size."""
-    return sum(int(bits[variable]) << place for place, variable in enumerate(variables))
 
 
 def _check(operation: str, numbers: Sequence[int]) -> None:

@@ -101,7 +101,7 @@ def solve_circuit(circuit: Circuit, fixed: Mapping[int, int], settings: Settings
         run, clauses = nothing_integrated(Status.SATISFIED, Reason.SOLVED, seed), 0
         assignments = np.zeros((1, 0), np.int64)
     else:
-        run, clauses = _integrate(circuit, simplified, fixed, settings)
+        run, clauses = _integrate(circuit, simplified, fixed, settings, presolve_seconds)
         assignments = assignments_of(run)
     run.times.presolve = presolve_seconds
     run.times.total = time.perf_counter() - began
@@ -111,7 +111,11 @@ def solve_circuit(circuit: Circuit, fixed: Mapping[int, int], settings: Settings
 
 
 def _integrate(
-    circuit: Circuit, simplified: Simplified | None, fixed: Mapping[int, int], settings: Settings
+    circuit: Circuit,
+    simplified: Simplified | None,
+    fixed: Mapping[int, int],
+    settings: Settings,
+    spent: float = 0.0,
 ) -> tuple[Result, int]:
     from odesolve.memory import check_memory
     from odesolve.problems.circuit_presets import configured
@@ -124,6 +128,8 @@ def _integrate(
             form.encoding, settings.dynamics, settings.stepper, settings.parameters or {}
         )
         options = Options.of({"patience": PATIENCE} | dict(settings.options or {}))
+        if options.time_limit is not None:
+            options = replace(options, time_limit=max(options.time_limit - spent, 0.0))
         if simplified is None:
             system = system_of(circuit.relations, circuit.variable_count, form, fixed=fixed)
         else:

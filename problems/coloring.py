@@ -61,8 +61,8 @@ def color(
         colors: number of colours, at least 1.
         encoding: "simplex", "onehot" or "modular" (the article's circle).
         dynamics: a name ("memcomputing", "rectified", "article", "descent") or a ``Dynamics``.
-        stepper: a name ("euler", "adaptive-euler", "heun") or a ``Stepper``; by default the one
-            that was measured with the dynamics.
+        stepper: a name ("euler", "adaptive-euler", "heavy-ball", "heun") or a ``Stepper``; by
+            default the one that was measured with the dynamics.
         parameters: parameters of the dynamics or stepper to change, by name.
         precoloring: node name -> colour that the node must have.
         presolve: peel nodes that can always be coloured and look for proofs of infeasibility.

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from odesolve.potentials.goals import Bit, ProductGoal
-from odesolve.potentials.presolve import Simplified, simplify
+from odesolve.potentials.implicates import clause_arrays
+from odesolve.potentials.presolve import Contradiction, Simplified, simplify
 from odesolve.potentials.relations import Relation
 from odesolve.potentials.system import System
-from odesolve.problems.circuits import Circuit, fixed_bits
+from odesolve.problems.circuits import Circuit, fixed_bits, number_in
 from odesolve.problems.multipliers import MULTIPLIERS
 from odesolve.problems.relation_systems import Shape, weighted_system
 from odesolve.problems.residues import high_block, low_block
@@ -55,9 +56,12 @@ class Split:
         """p and q from the bits of the system's variables."""
         count = len(self.simplified.unknowns)
         full = self.simplified.lift(np.asarray(bits, np.int64)[:count])
-        p = sum(int(full[variable]) << i for i, variable in enumerate(self.p))
-        q = sum(int(full[variable]) << i for i, variable in enumerate(self.q))
-        return p, q
+        return number_in(self.p, full), number_in(self.q, full)
+
+    def clause_count(self) -> int:
+        """Clauses of the system, without padding."""
+        arrays = [array for own, _ in self.classes for array in clause_arrays(own)]
+        return sum(len(array) for array in arrays)
 
     def system(self, least: Shape, padded_widths: tuple[int, int]) -> tuple[System, Shape]:
         """The system and its shape, at least as large as ``least``.
@@ -114,7 +118,7 @@ def split_of(
     if presolve:
         simplified, held = simplify(relations, fixed, count), {}
     else:
-        simplified, held = Simplified(tuple(relations), {}, {}, (), count, 0), fixed
+        simplified = Simplified(tuple(relations), {}, {}, (), count, 0)
         position = {int(v): i for i, v in enumerate(simplified.unknowns)}
         held = {position[v]: bit for v, bit in fixed.items() if v in position}
     return Split(number, widths, p, q, simplified, held, _classes(simplified))
@@ -131,6 +135,9 @@ def _blocks(
         blocks.append(low_block(number, p, q, low, fixed))
     if high >= 2:
         blocks.append(high_block(number, p, q, high, fixed))
+    for block in blocks:
+        if block.is_empty:
+            raise Contradiction(block.name, block.variables)
     return [block for block in blocks if block.variables]
 
 

@@ -30,7 +30,8 @@ class SplitRecord:
         decided_by_presolve: constant propagation alone would have given the factors; the dynamics
             found them without it all the same.
         widths: the widths of the factors.
-        steps: steps of all batches together, and of the batch that found the factors.
+        steps: steps of all batches together.
+        runs: runs of each batch.
         clauses: clauses of the system that found them.
     """
 
@@ -108,6 +109,7 @@ class FactorResult:
         if not self.satisfied:
             own["best"] = found | {"unsplit": self.unsplit}
         return own | {
+            "notes": [record.summary() for record in self.splits],
             "splits": [record.to_json() for record in self.splits],
             "runs": {
                 "total": sum(record.runs for record in self.splits),
@@ -171,7 +173,10 @@ def factor(
         if split and (twos or result.splits):
             primes[composite] += 1
             continue
-        record = splitter.split(composite)
+        try:
+            record = splitter.split(composite)
+        except KeyboardInterrupt:  # outside the device loop, which turns it into a result
+            record, splitter.reason = SplitRecord(composite), Reason.INTERRUPTED
         result.splits.append(record)
         if record.factors is None:
             result.unsplit.append(composite)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
+
 from odesolve.memory import check_memory
 from odesolve.options import Options
 from odesolve.potentials import Box, Linear, compile_system
@@ -17,6 +19,7 @@ from odesolve.problems.circuit_presets import configured_for_linear
 from odesolve.problems.circuit_solving import CircuitAnswer, Settings, assignments_of
 from odesolve.problems.circuits import fixed_bits
 from odesolve.problems.errors import InputError
+from odesolve.results import Reason, Status, nothing_integrated
 from odesolve.solving import default_runs, solve
 
 #: Sums are 32-bit integers.
@@ -46,7 +49,19 @@ def linear_attempt(
     clause = Linear([range(starts[-1])], [weights], [0], "==", "resonant")  # type: ignore[arg-type]
     system = compile_system([(Box(), starts[-1])], [clause], fixed=fixed)
 
+    known = sum(
+        weight * fixed[variable] for variable, weight in enumerate(weights) if variable in fixed
+    )
+    free = [weight for variable, weight in enumerate(weights) if variable not in fixed]
+    least, most = known + sum(w for w in free if w < 0), known + sum(w for w in free if w > 0)
+
     def attempt(settings: Settings) -> CircuitAnswer:
+        if settings.presolve and not least <= 0 <= most:
+            seed = dict(settings.options or {}).get("seed", 0)
+            run = nothing_integrated(Status.INFEASIBLE, Reason.PROVED, seed)
+            none = np.zeros((0, starts[-1]), np.int64)
+            why = f"the sum less its parts lies between {least} and {most}"
+            return CircuitAnswer(none, run, None, len(free), 1, (why,))
         try:
             dynamics, stepper = configured_for_linear(
                 settings.dynamics, settings.stepper, settings.parameters or {}
@@ -66,7 +81,6 @@ def linear_attempt(
             progress=settings.progress,
             recorder=settings.recorder,
         )
-        unknown = starts[-1] - len(fixed)
-        return CircuitAnswer(assignments_of(run), run, None, unknown, 1, run.notes)
+        return CircuitAnswer(assignments_of(run), run, None, len(free), 1, run.notes)
 
     return attempt, operands

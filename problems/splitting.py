@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from odesolve.dynamics import Dynamics
+from odesolve.memory import check_memory
 from odesolve.options import Options
 from odesolve.potentials.presolve import Contradiction
 from odesolve.potentials.system import System
@@ -68,6 +69,8 @@ class Splitter:
         pairs, shape, round_number = width_pairs(number), Shape(), 0
         while pairs:
             for pair in list(pairs):
+                if self.time_is_up():
+                    return record
                 if pair not in systems:
                     began = time.perf_counter()
                     try:
@@ -78,12 +81,13 @@ class Splitter:
                     finally:
                         self.presolve_seconds += time.perf_counter() - began
                     system, shape = split.system(shape, padded_widths(number))
+                    self.check_memory(system)
                     systems[pair] = split, system
                 split, system = systems[pair]
                 result = self.integrate(system, self.slice_steps(number, pair, round_number))
                 record.steps += result.steps
                 if result.satisfied:
-                    record.clauses = system.clause_count
+                    record.clauses = split.clause_count()
                     return self.found(record, split, split.factors(result.assignment.tolist()))
                 if self.budget_is_spent(result):
                     return record
@@ -126,6 +130,19 @@ class Splitter:
         self.solve_seconds += result.times.solve
         self.last = result
         return result
+
+    def time_is_up(self) -> bool:
+        limit = self.options.time_limit
+        if limit is None or time.perf_counter() - self.began < limit:
+            return False
+        self.reason = Reason.TIME
+        return True
+
+    def check_memory(self, system: System) -> None:
+        try:
+            check_memory(system, self.options.runs or RUNS)
+        except ValueError as error:
+            raise InputError("options", str(error)) from None
 
     def budget_is_spent(self, result: Result) -> bool:
         self.reason = result.reason

@@ -235,7 +235,7 @@ def test_the_json_of_a_factorization():
     document = json.loads(json.dumps(result.to_json(), allow_nan=False))
     assert document["solution"] == {"factors": [[3, 1], [5, 1]]}
     assert {"status", "reason", "solution", "problem", "runs", "steps", "violated", "time",
-            "seed", "dynamics", "parameters", "device", "splits"} == set(document)  # fmt: skip
+            "seed", "dynamics", "parameters", "device", "splits", "notes"} == set(document)  # fmt: skip
     assert document["problem"] == {"number": 15, "bits": 4}
     assert document["seed"] == 3
     assert document["violated"] == 0
