@@ -15,3 +15,11 @@ os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
 # same examples every time: a test fails or passes for its code alone.
 settings.register_profile("odesolve", deadline=None, derandomize=True, database=None)
 settings.load_profile("odesolve")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compiled_functions_are_dropped():
+    """Every shape compiles anew: without this the suite would hold gigabytes of them."""
+    yield
+    if "jax" in sys.modules:
+        sys.modules["jax"].clear_caches()
