@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 
+import pytest
 from hypothesis import settings
 
 # Tests must neither read nor fill the user's cache; child processes inherit this. Tests of the
