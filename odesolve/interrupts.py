@@ -20,23 +20,21 @@ class Interruption:
 def listening() -> Iterator[Interruption]:
     """Turn SIGINT and SIGTERM into a flag while the block runs; a second SIGINT is immediate.
 
-    Outside the main thread, and where the caller has its own SIGINT handler, signals are left as
-    they are.
+    A signal that the caller handles or ignores is left as it is, and so are both outside the main
+    thread.
     """
     interruption = Interruption()
-    default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if threading.current_thread() is not threading.main_thread() or not default:
-        yield interruption
-        return
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    ours = [number for number, handler in usual.items() if signal.getsignal(number) is handler]
+    if threading.current_thread() is not threading.main_thread():
+        ours = []
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         if interruption.requested and number == signal.SIGINT:
             raise KeyboardInterrupt
         interruption.requested = True
 
-    previous = {
-        number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)
-    }
+    previous = {number: signal.signal(number, on_signal) for number in ours}
     try:
         yield interruption
     finally:

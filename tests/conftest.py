@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 import pytest
@@ -12,6 +13,11 @@ from hypothesis import settings
 # cache itself switch it on again, in a temporary folder.
 os.environ["ODESOLVE_CACHE"] = "off"
 os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
+
+# Shells start background jobs with Ctrl-C ignored, and child processes inherit that; the tests of
+# interruption need it as a terminal has it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # An example may be the first to compile a kernel, so its time says nothing about the code. The
 # same examples every time: a test fails or passes for its code alone.

@@ -37,6 +37,7 @@ def result_of(graph, colors, color_count) -> ColoringResult:
         status=Status.UNKNOWN if violated else Status.SATISFIED,
         reason=Reason.STEPS if violated else Reason.SOLVED,
         assignment=colors,
+        solutions=colors[None, :],
         violated=violated,
         steps=0,
         runs=RunTable(none.astype(bool), none, none, none, none.astype(bool)),
