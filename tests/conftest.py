@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 
-import pytest
 from hypothesis import settings
 
 # Tests must neither read nor fill the user's cache; child processes inherit this. Tests of the
@@ -23,11 +21,3 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # same examples every time: a test fails or passes for its code alone.
 settings.register_profile("odesolve", deadline=None, derandomize=True, database=None)
 settings.load_profile("odesolve")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def compiled_functions_are_dropped():
-    """Every shape compiles anew: without this the suite would hold gigabytes of them."""
-    yield
-    if "jax" in sys.modules:
-        sys.modules["jax"].clear_caches()
