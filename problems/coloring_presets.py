@@ -1,7 +1,8 @@
 """Which dynamics, stepper and values a colouring gets when the user does not say.
 
 A preset is a list of lanes: the runs of a batch take them in turn, so that one batch covers
-graphs on which different values are best. ``benchmarks/README.md`` tells where they come from.
+graphs on which different values are best. The values come from random searches on generated
+graphs, none of which is in the benchmarks.
 """
 
 from __future__ import annotations
