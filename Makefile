@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 PYTEST_OPTIONS ?=
+# A file stays in one worker, where its tests share compiled functions; a worker can hold 4 GB.
+PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile
 VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --quiet --disable-pip-version-check
@@ -28,7 +30,7 @@ demo: $(VENV)/.installed ## Install, then colour two real graphs
 	$(VENV)/bin/odesolve color docs/examples/us-states.json --colors 4
 
 test: $(VENV)/.installed-test ## Run the tests (PYTEST_OPTIONS="-k name" to choose)
-	$(RUN) -m pytest $(PYTEST_OPTIONS)
+	$(RUN) -m pytest $(PARALLEL) $(PYTEST_OPTIONS)
 
 test-slow: $(VENV)/.installed-test ## Run only the tests marked slow
 	$(RUN) -m pytest -m slow $(PYTEST_OPTIONS)
