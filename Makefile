@@ -11,7 +11,7 @@ PIP := $(RUN) -m pip --quiet --disable-pip-version-check
 
 # Folders count as sources too, so that a deleted file rebuilds the wheel.
 PACKAGES := odesolve potentials problems cli
-SOURCES := $(shell find $(PACKAGES) -name '*.py' -o -name py.typed -o -type d ! -name __pycache__)
+SOURCES := $(shell find $(PACKAGES) -name '*.py' -o -name py.typed -o -name presets.toml -o -type d ! -name __pycache__)
 WHEEL := build/wheel/.built
 
 .DEFAULT_GOAL := help

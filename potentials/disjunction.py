@@ -10,7 +10,15 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
+from odesolve.potentials.clauses import (
+    LEAST_CHANCE,
+    CellValues,
+    Clauses,
+    Data,
+    Potential,
+    as_scopes,
+    register,
+)
 from odesolve.potentials.domains import Box, Domain, number_slopes, unit_cells
 from odesolve.potentials.products import product_of_others
 
@@ -113,7 +121,7 @@ class Or(Clauses):
             value = untruth.prod(axis=1)
             others *= number_slopes(domains)
         else:
-            others = _least_of_others(untruth)
+            others = least_of_others(untruth)
             value = untruth.min(axis=1)
         return value, jnp.asarray(self.signs)[:, :, None] * others
 
@@ -124,12 +132,17 @@ class Or(Clauses):
         attains = untruth == untruth.min(axis=1, keepdims=True)
         return jnp.where(attains, self.signs[:, :, None] * untruth, 0.0)
 
+    def warning(self, forced: CellValues) -> tuple[CellValues, CellValues]:
+        signs = jnp.broadcast_to(jnp.asarray(self.signs)[:, :, None], forced.shape)
+        others = product_of_others(jnp.where(signs == 0, 1.0, forced))
+        return jnp.log(jnp.maximum(1.0 - others, LEAST_CHANCE)), signs
+
     def satisfied(self, values: Int[Array, "clauses arity runs"]) -> Bool[Array, "clauses runs"]:
         signs = self.signs[:, :, None]
         return (((values > 0) == (signs > 0)) & (signs != 0)).any(axis=1)
 
 
-def _least_of_others(terms: CellValues) -> CellValues:
+def least_of_others(terms: CellValues) -> CellValues:
     """For each position, the least of all the other positions (1 for a unit clause)."""
     if terms.shape[1] == 1:
         return jnp.ones_like(terms)
