@@ -16,6 +16,7 @@ from jaxtyping import Array, Float
 
 from odesolve.dynamics import Dynamics, State, filled, register
 from odesolve.potentials import System
+from odesolve.potentials.positions import each
 from odesolve.potentials.system import Forms
 
 #: What acts on a clause that is remembered as satisfied.
@@ -86,9 +87,13 @@ class MultiplicativeMemory(Dynamics):
 
     def _force(self, forms: Forms, s: Array, long: Array) -> Array:
         if forms.rigidity is None:
-            return (long * (s + (1.0 - s) * self.zeta))[:, None] * forms.pull
+            strength = long * (s + (1.0 - s) * self.zeta)
+            return each(jnp.multiply, strength[:, None], forms.pull)
         hold = (1.0 + self.zeta * long) * (1.0 - s)
-        return (long * s)[:, None] * forms.pull + hold[:, None] * forms.rigidity
+        return each(
+            lambda strength, pull, hold, rigidity: strength * pull + hold * rigidity,
+            (long * s)[:, None], forms.pull, hold[:, None], forms.rigidity,
+        )  # fmt: skip
 
     @abstractmethod
     def _short_rate(self, s: Array, value: Array) -> Array:

@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from odesolve.potentials.clauses import CellValues
+from odesolve.potentials.positions import is_unrolled, split
 
 
 @partial(jax.tree_util.register_dataclass, data_fields=["rows", "position"], meta_fields=[])
@@ -73,5 +74,7 @@ def scatter_sum(
     """Sums by adding each force to its cell."""
     force = jnp.zeros(shape, jnp.float32)
     for pull, own in zip(pulls, cells, strict=True):
-        force = force.at[own].add(pull)
+        if is_unrolled(own.shape[1]):
+            own, pull = own.T.reshape(-1), jnp.concatenate(split(pull))
+        force = force.at[own].add(pull, mode="promise_in_bounds", wrap_negative_indices=False)
     return force

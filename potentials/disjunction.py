@@ -12,6 +12,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
 from odesolve.potentials.domains import Box, Domain, number_slopes, unit_cells
+from odesolve.potentials.positions import each, folded, folded_others, is_unrolled
 from odesolve.potentials.products import product_of_others
 
 Form = Literal["min", "product"]
@@ -97,42 +98,56 @@ class Or(Clauses):
     def untruth(self, x: CellValues, domains: tuple[Domain, ...]) -> CellValues:
         """1 - y for each literal: 0 where it is true, 1 where it is false."""
         unit = unit_cells(x, domains)
-        signs = self.signs[:, :, None]
-        return jnp.where(signs > 0, 1.0 - unit, jnp.where(signs < 0, unit, 1.0))
+        return each(
+            lambda unit, sign: jnp.where(sign > 0, 1.0 - unit, jnp.where(sign < 0, unit, 1.0)),
+            unit,
+            self._signs,
+        )
 
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
         untruth = self.untruth(x, domains)
-        return untruth.min(axis=1) if self.form == "min" else untruth.prod(axis=1)
+        return folded(jnp.minimum if self.form == "min" else jnp.multiply, untruth)
 
     def value_and_pull(
         self, x: CellValues, domains: tuple[Domain, ...]
     ) -> tuple[Potential, CellValues]:
         untruth = self.untruth(x, domains)
         if self.form == "product":
-            others = product_of_others(untruth)
-            value = untruth.prod(axis=1)
-            others *= number_slopes(domains)
+            value = folded(jnp.multiply, untruth)
+            others = each(jnp.multiply, product_of_others(untruth), number_slopes(domains))
         else:
-            others = _least_of_others(untruth)
-            value = untruth.min(axis=1)
-        return value, jnp.asarray(self.signs)[:, :, None] * others
+            value = folded(jnp.minimum, untruth)
+            others = least_of_others(untruth)
+        return value, each(jnp.multiply, self._signs, others)
 
     def rigidity(self, x: CellValues, domains: tuple[Domain, ...]) -> CellValues | None:
         if self.form == "product":
             return None
         untruth = self.untruth(x, domains)
-        attains = untruth == untruth.min(axis=1, keepdims=True)
-        return jnp.where(attains, self.signs[:, :, None] * untruth, 0.0)
+        return each(
+            lambda term, least, sign: jnp.where(term == least, sign * term, 0.0),
+            untruth,
+            folded(jnp.minimum, untruth)[:, None],
+            self._signs,
+        )
 
     def satisfied(self, values: Int[Array, "clauses arity runs"]) -> Bool[Array, "clauses runs"]:
-        signs = self.signs[:, :, None]
-        return (((values > 0) == (signs > 0)) & (signs != 0)).any(axis=1)
+        true = each(
+            lambda value, sign: ((value > 0) == (sign > 0)) & (sign != 0), values, self._signs
+        )
+        return folded(jnp.logical_or, true)
+
+    @property
+    def _signs(self) -> Float[Array, "clauses arity 1"]:
+        return jnp.asarray(self.signs)[:, :, None]
 
 
-def _least_of_others(terms: CellValues) -> CellValues:
+def least_of_others(terms: CellValues) -> CellValues:
     """For each position, the least of all the other positions (1 for a unit clause)."""
     if terms.shape[1] == 1:
         return jnp.ones_like(terms)
+    if is_unrolled(terms.shape[1]):
+        return folded_others(jnp.minimum, terms)
     least = terms.min(axis=1, keepdims=True)
     attains = terms == least
     second = jnp.where(attains, jnp.inf, terms).min(axis=1, keepdims=True)

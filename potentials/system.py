@@ -24,6 +24,7 @@ from odesolve.potentials.clauses import CellValues, Clauses, Potential, Weighted
 from odesolve.potentials.domains import Domain
 from odesolve.potentials.goals import Goal
 from odesolve.potentials.layout import Layout
+from odesolve.potentials.positions import gathered
 
 
 class Forms(NamedTuple):
@@ -59,15 +60,15 @@ class Group:
         return self.weight.reshape(-1, *[1] * (values.ndim - 1)) * values
 
     def value(self, x: Float[Array, "cells runs"]) -> Potential:
-        return self.clauses.value(x[self.cells], self.domains)
+        return self.clauses.value(gathered(x, self.cells), self.domains)
 
     def forms(self, x: Float[Array, "cells runs"], rigidity: bool = False) -> Forms:
-        own = x[self.cells]
+        own = gathered(x, self.cells)
         value, pull = self.clauses.value_and_pull(own, self.domains)
         return Forms(value, pull, self.clauses.rigidity(own, self.domains) if rigidity else None)
 
     def satisfied(self, values: Int[Array, "variables runs"]) -> Bool[Array, "clauses runs"]:
-        return self.clauses.satisfied(values[self.clauses.scopes])
+        return self.clauses.satisfied(gathered(values, self.clauses.scopes))
 
 
 @partial(
