@@ -10,7 +10,6 @@ from jaxtyping import Array, Float
 
 from odesolve.dynamics import Dynamics, State, filled, register
 from odesolve.potentials import System
-from odesolve.potentials.positions import each
 
 
 @register
@@ -47,7 +46,7 @@ class Article(Dynamics):
         for group, s, exponential in zip(system.groups, short, exponentials, strict=True):
             forms = group.forms(state.x)
             weight = exponential / total * (s + (1.0 - s) * self.zeta)
-            pulls.append(each(jnp.multiply, group.weighted(weight)[:, None], forms.pull))
+            pulls.append(group.each(jnp.multiply, group.weighted(weight)[:, None], forms.pull))
             short_rate.append(self.beta * (s + self.epsilon) * (forms.value - self.gamma))
             long_rate.append(self.alpha * (forms.value - self.delta))
         force = system.tangent(system.accumulate(pulls))

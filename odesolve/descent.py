@@ -9,7 +9,6 @@ from jaxtyping import Array, Float
 
 from odesolve.dynamics import Dynamics, State, register
 from odesolve.potentials import System
-from odesolve.potentials.positions import each
 
 
 @register
@@ -34,7 +33,7 @@ class Descent(Dynamics):
 
     def vector_field(self, state: State, system: System) -> State:
         pulls = [
-            each(lambda pull: self.rate * pull, group.weighted(group.forms(state.x).pull))
+            group.each(lambda pull: self.rate * pull, group.weighted(group.forms(state.x).pull))
             for group in system.groups
         ]
         force = system.accumulate(pulls)

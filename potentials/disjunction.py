@@ -33,6 +33,7 @@ class Or(Clauses):
     """
 
     family: ClassVar[str] = "Or"
+    by_position: ClassVar[bool] = True
 
     scopes: Int[Data, "clauses arity"]
     signs: Float[Data, "clauses arity"]
@@ -98,10 +99,9 @@ class Or(Clauses):
     def untruth(self, x: CellValues, domains: tuple[Domain, ...]) -> CellValues:
         """1 - y for each literal: 0 where it is true, 1 where it is false."""
         unit = unit_cells(x, domains)
+        # Selecting by a clause's sign would keep XLA's CPU code from being vectorised.
         return each(
-            lambda unit, sign: jnp.where(sign > 0, 1.0 - unit, jnp.where(sign < 0, unit, 1.0)),
-            unit,
-            self._signs,
+            lambda unit, sign: jnp.where(sign < 0, 0.0, 1.0) - sign * unit, unit, self._signs
         )
 
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:

@@ -20,8 +20,9 @@ from jaxtyping import Array, Int, Shaped
 
 Cells = Shaped[Array, "clauses width runs"]
 
-#: Wider clauses are reduced along their axis: one operation a position would take long to compile.
-UNROLLED_WIDTH = 16
+#: Wider clauses are reduced along their axis: the time to compile the other way grows with the
+#: square of the width.
+UNROLLED_WIDTH = 7
 
 
 def is_unrolled(width: int) -> bool:
@@ -65,10 +66,15 @@ def folded_others(combine: Callable[[Array, Array], Array], cells: Cells) -> Cel
     return jnp.stack([after[0], *between, before[-1]], axis=1)
 
 
-def gathered(table: Shaped[Array, "rows runs"], rows: Int[Array, "clauses width"]) -> Cells:
-    """The rows that each clause names, which must exist."""
+def gathered(
+    table: Shaped[Array, "rows runs"], rows: Int[Array, "clauses width"], by_position: bool
+) -> Cells:
+    """The rows that each clause names, which must exist.
+
+    ``by_position`` promises that whoever takes the array takes it apart again.
+    """
     width = rows.shape[1]
-    if not is_unrolled(width):
+    if not by_position:
         return _rows(table, rows)
     return jnp.stack([_rows(table, rows[:, i]) for i in range(width)], axis=1)
 
