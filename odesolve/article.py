@@ -47,7 +47,7 @@ class Article(Dynamics):
         for group, s, exponential in zip(system.groups, short, exponentials, strict=True):
             forms = group.forms(state.x)
             weight = exponential / total * (s + (1.0 - s) * self.zeta)
-            pulls.append(group.weighted(weight)[:, None] * forms.pull)
+            pulls.append(group.each(jnp.multiply, group.weighted(weight)[:, None], forms.pull))
             short_rate.append(self.beta * (s + self.epsilon) * (forms.value - self.gamma))
             long_rate.append(self.alpha * (forms.value - self.delta))
         force = system.tangent(system.accumulate(pulls))

@@ -33,7 +33,10 @@ class Descent(Dynamics):
         return State(x, {})
 
     def vector_field(self, state: State, system: System) -> State:
-        pulls = [self.rate * group.weighted(group.forms(state.x).pull) for group in system.groups]
+        pulls = [
+            group.each(lambda pull: self.rate * pull, group.weighted(group.forms(state.x).pull))
+            for group in system.groups
+        ]
         force = system.accumulate(pulls)
         if self.centring is not None:
             force -= self.centring * system.from_centre(state.x)

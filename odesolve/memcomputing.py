@@ -16,7 +16,7 @@ from jaxtyping import Array, Float
 
 from odesolve.dynamics import Dynamics, State, filled, register
 from odesolve.potentials import System
-from odesolve.potentials.system import Forms
+from odesolve.potentials.system import Forms, Group
 
 #: What acts on a clause that is remembered as satisfied.
 SatisfiedForce = Literal["rigidity", "pull"]
@@ -68,7 +68,7 @@ class MultiplicativeMemory(Dynamics):
         memories = zip(state.memory["short"], state.memory["long"], strict=True)
         for group, (s, long) in zip(system.groups, memories, strict=True):
             forms = group.forms(state.x, rigidity=self.satisfied_force == "rigidity")
-            pulls.append(self._force(forms, s, group.weighted(long)))
+            pulls.append(self._force(group, forms, s, group.weighted(long)))
             value = forms.value
             if decoded is not None and self.discreteness is not None:
                 value += self.discreteness * (~group.satisfied(decoded) - value)
@@ -84,11 +84,15 @@ class MultiplicativeMemory(Dynamics):
         long = tuple(jnp.clip(memory, 1.0, self.long_limit) for memory in state.memory["long"])
         return State(system.project(state.x), {"short": short, "long": long})
 
-    def _force(self, forms: Forms, s: Array, long: Array) -> Array:
+    def _force(self, group: Group, forms: Forms, s: Array, long: Array) -> Array:
         if forms.rigidity is None:
-            return (long * (s + (1.0 - s) * self.zeta))[:, None] * forms.pull
+            strength = long * (s + (1.0 - s) * self.zeta)
+            return group.each(jnp.multiply, strength[:, None], forms.pull)
         hold = (1.0 + self.zeta * long) * (1.0 - s)
-        return (long * s)[:, None] * forms.pull + hold[:, None] * forms.rigidity
+        return group.each(
+            lambda strength, pull, hold, rigidity: strength * pull + hold * rigidity,
+            (long * s)[:, None], forms.pull, hold[:, None], forms.rigidity,
+        )  # fmt: skip
 
     @abstractmethod
     def _short_rate(self, s: Array, value: Array) -> Array:

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 from odesolve.dynamics import Dynamics, State, register
 from odesolve.potentials import System
 from odesolve.potentials.clauses import LEAST_CHANCE
+from odesolve.potentials.positions import each
 
 #: Half log-odds beyond this are certain: float32 cannot tell their tanh from 1.
 FIELD_LIMIT = 30.0
@@ -89,13 +90,19 @@ class SurveyFlow(Dynamics):
             group.clauses.warning(message)
             for group, message in zip(system.groups, messages, strict=True)
         ]
-        against = system.accumulate([jnp.where(sign > 0, w, 0.0) for w, sign in warned])
-        towards = system.accumulate([jnp.where(sign < 0, w, 0.0) for w, sign in warned])
+        against = system.accumulate([each(_of_positive, w, sign) for w, sign in warned])
+        towards = system.accumulate([each(_of_positive, w, -sign) for w, sign in warned])
         lean = trust * field - 0.5 * self.theta * polarity
         against, towards = self._leaning(against, towards, lean, system)
         total = 0.5 * (towards - against + jnp.log(self._free(against) / self._free(towards)))
         slopes = tuple(
-            self._forced(against[group.cells], towards[group.cells], *own) - message
+            group.each(
+                self._slope,
+                group.own_cells(against),
+                group.own_cells(towards),
+                *own,
+                message,
+            )
             for group, own, message in zip(system.groups, warned, messages, strict=True)
         )
         rates = {
@@ -128,10 +135,16 @@ class SurveyFlow(Dynamics):
         """1 - rho e^w, not quite 0."""
         return 1.0 - self.rho * jnp.exp(warnings) + LEAST_CHANCE
 
-    def _forced(self, against: Array, towards: Array, warning: Array, sign: Array) -> Array:
-        """The chance that a literal is forced to be false by the clauses but its own."""
+    def _slope(
+        self, against: Array, towards: Array, warning: Array, sign: Array, message: Array
+    ) -> Array:
+        """df/dt: towards the chance that a literal is forced to be false, but for its clause."""
         same = jnp.where(sign > 0, against, towards) - warning
         other = jnp.where(sign > 0, towards, against)
         free = 1.0 - self.rho * jnp.exp(other)
         odds = jnp.exp(jnp.clip(other - same, -FIELD_LIMIT, FIELD_LIMIT))
-        return jnp.clip(free / (free + odds + 1e-12), 0.0, 1.0)
+        return jnp.clip(free / (free + odds + 1e-12), 0.0, 1.0) - message
+
+
+def _of_positive(warning: Array, sign: Array) -> Array:
+    return jnp.where(sign > 0, warning, 0.0)

@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from odesolve.potentials.clauses import CellValues
+from odesolve.potentials.positions import split
 
 
 @partial(jax.tree_util.register_dataclass, data_fields=["rows", "position"], meta_fields=[])
@@ -69,9 +70,15 @@ def scatter_sum(
     pulls: Sequence[CellValues],
     cells: Sequence[Int[Array, "clauses width"]],
     shape: tuple[int, int],
+    by_position: Sequence[bool] | None = None,
 ) -> Float[Array, "cells runs"]:
-    """Sums by adding each force to its cell."""
+    """Sums by adding each force to its cell.
+
+    ``by_position`` says which forces are taken apart by position: those that were put together so.
+    """
     force = jnp.zeros(shape, jnp.float32)
-    for pull, own in zip(pulls, cells, strict=True):
-        force = force.at[own].add(pull)
+    for pull, own, apart in zip(pulls, cells, by_position or [False] * len(pulls), strict=True):
+        if apart:
+            own, pull = own.T.reshape(-1), jnp.concatenate(split(pull))
+        force = force.at[own].add(pull, mode="promise_in_bounds", wrap_negative_indices=False)
     return force

@@ -42,6 +42,8 @@ class Clauses(ABC):
     family: ClassVar[str]
     #: Whether ``pull`` is the exact negative gradient of ``value``.
     conservative: bool = True
+    #: Whether the kernels treat narrow clauses position by position (``potentials.positions``).
+    by_position: ClassVar[bool] = False
 
     scopes: Int[Data, "clauses arity"]
 

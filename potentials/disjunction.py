@@ -20,6 +20,7 @@ from odesolve.potentials.clauses import (
     register,
 )
 from odesolve.potentials.domains import Box, Domain, number_slopes, unit_cells
+from odesolve.potentials.positions import each, folded, folded_others, is_unrolled
 from odesolve.potentials.products import product_of_others
 
 Form = Literal["min", "product"]
@@ -40,6 +41,7 @@ class Or(Clauses):
     """
 
     family: ClassVar[str] = "Or"
+    by_position: ClassVar[bool] = True
 
     scopes: Int[Data, "clauses arity"]
     signs: Float[Data, "clauses arity"]
@@ -105,47 +107,63 @@ class Or(Clauses):
     def untruth(self, x: CellValues, domains: tuple[Domain, ...]) -> CellValues:
         """1 - y for each literal: 0 where it is true, 1 where it is false."""
         unit = unit_cells(x, domains)
-        signs = self.signs[:, :, None]
-        return jnp.where(signs > 0, 1.0 - unit, jnp.where(signs < 0, unit, 1.0))
+        # Selecting by a clause's sign would keep XLA's CPU code from being vectorised.
+        return each(
+            lambda unit, sign: jnp.where(sign < 0, 0.0, 1.0) - sign * unit, unit, self._signs
+        )
 
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
         untruth = self.untruth(x, domains)
-        return untruth.min(axis=1) if self.form == "min" else untruth.prod(axis=1)
+        return folded(jnp.minimum if self.form == "min" else jnp.multiply, untruth)
 
     def value_and_pull(
         self, x: CellValues, domains: tuple[Domain, ...]
     ) -> tuple[Potential, CellValues]:
         untruth = self.untruth(x, domains)
         if self.form == "product":
-            others = product_of_others(untruth)
-            value = untruth.prod(axis=1)
-            others *= number_slopes(domains)
+            value = folded(jnp.multiply, untruth)
+            others = each(jnp.multiply, product_of_others(untruth), number_slopes(domains))
         else:
+            value = folded(jnp.minimum, untruth)
             others = least_of_others(untruth)
-            value = untruth.min(axis=1)
-        return value, jnp.asarray(self.signs)[:, :, None] * others
+        return value, each(jnp.multiply, self._signs, others)
 
     def rigidity(self, x: CellValues, domains: tuple[Domain, ...]) -> CellValues | None:
         if self.form == "product":
             return None
         untruth = self.untruth(x, domains)
-        attains = untruth == untruth.min(axis=1, keepdims=True)
-        return jnp.where(attains, self.signs[:, :, None] * untruth, 0.0)
+        return each(
+            lambda term, least, sign: jnp.where(term == least, sign * term, 0.0),
+            untruth,
+            folded(jnp.minimum, untruth)[:, None],
+            self._signs,
+        )
 
     def warning(self, forced: CellValues) -> tuple[CellValues, CellValues]:
-        signs = jnp.broadcast_to(jnp.asarray(self.signs)[:, :, None], forced.shape)
-        others = product_of_others(jnp.where(signs == 0, 1.0, forced))
-        return jnp.log(jnp.maximum(1.0 - others, LEAST_CHANCE)), signs
+        signs = jnp.broadcast_to(self._signs, forced.shape)
+        others = product_of_others(
+            each(lambda chance, sign: jnp.where(sign == 0, 1.0, chance), forced, self._signs)
+        )
+        heard = each(lambda product: jnp.log(jnp.maximum(1.0 - product, LEAST_CHANCE)), others)
+        return heard, signs
 
     def satisfied(self, values: Int[Array, "clauses arity runs"]) -> Bool[Array, "clauses runs"]:
-        signs = self.signs[:, :, None]
-        return (((values > 0) == (signs > 0)) & (signs != 0)).any(axis=1)
+        true = each(
+            lambda value, sign: ((value > 0) == (sign > 0)) & (sign != 0), values, self._signs
+        )
+        return folded(jnp.logical_or, true)
+
+    @property
+    def _signs(self) -> Float[Array, "clauses arity 1"]:
+        return jnp.asarray(self.signs)[:, :, None]
 
 
 def least_of_others(terms: CellValues) -> CellValues:
     """For each position, the least of all the other positions (1 for a unit clause)."""
     if terms.shape[1] == 1:
         return jnp.ones_like(terms)
+    if is_unrolled(terms.shape[1]):
+        return folded_others(jnp.minimum, terms)
     least = terms.min(axis=1, keepdims=True)
     attains = terms == least
     second = jnp.where(attains, jnp.inf, terms).min(axis=1, keepdims=True)

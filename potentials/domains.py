@@ -16,6 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from odesolve.potentials.positions import each
+
 Block = Float[Array, "variables width runs"]
 Values = Int[Array, "variables runs"]
 
@@ -275,7 +277,7 @@ def unit_cells(x: Block, domains: tuple[Domain, ...]) -> Block:
     """Box cells ``[clauses, arity, runs]``, one domain a cell, measured on [0, 1]."""
     boxes = [domain for domain in domains if isinstance(domain, Box)]
     if all(box == boxes[0] for box in boxes):
-        return boxes[0].unit(x) if boxes else x
+        return each(boxes[0].unit, x) if boxes else x
     return jnp.stack([box.unit(x[:, i]) for i, box in enumerate(boxes)], axis=1)
 
 

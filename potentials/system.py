@@ -7,7 +7,7 @@ of the same shape share one compilation, and nothing of size clauses x variables
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -24,6 +24,7 @@ from odesolve.potentials.clauses import CellValues, Clauses, Potential, Soft, We
 from odesolve.potentials.domains import Domain
 from odesolve.potentials.goals import Goal
 from odesolve.potentials.layout import Layout
+from odesolve.potentials.positions import each, gathered, is_unrolled
 
 #: Ranks, summed over all components, stay below this.
 RANK_LIMIT = 2**30
@@ -63,15 +64,29 @@ class Group:
         return self.weight.reshape(-1, *[1] * (values.ndim - 1)) * values
 
     def value(self, x: Float[Array, "cells runs"]) -> Potential:
-        return self.clauses.value(x[self.cells], self.domains)
+        return self.clauses.value(self.own_cells(x), self.domains)
 
     def forms(self, x: Float[Array, "cells runs"], rigidity: bool = False) -> Forms:
-        own = x[self.cells]
+        own = self.own_cells(x)
         value, pull = self.clauses.value_and_pull(own, self.domains)
         return Forms(value, pull, self.clauses.rigidity(own, self.domains) if rigidity else None)
 
     def satisfied(self, values: Int[Array, "variables runs"]) -> Bool[Array, "clauses runs"]:
-        return self.clauses.satisfied(values[self.clauses.scopes])
+        own = gathered(values, jnp.asarray(self.clauses.scopes), self.by_position)
+        return self.clauses.satisfied(own)
+
+    @property
+    def by_position(self) -> bool:
+        """Whether arrays of its cells are best treated position by position."""
+        return self.clauses.by_position and is_unrolled(self.cells.shape[1])
+
+    def each(self, function: Callable[..., Array], *cells: CellValues) -> CellValues:
+        """An element-wise function of arrays of its cells; width 1 stands for every position."""
+        return each(function, *cells) if self.by_position else function(*cells)
+
+    def own_cells(self, x: Float[Array, "cells runs"]) -> CellValues:
+        """The cells that each clause acts on."""
+        return gathered(x, self.cells, self.by_position)
 
 
 @partial(
@@ -168,7 +183,9 @@ class System:
         if self.incidence is not None:
             return gather_sum(pulls, self.incidence)
         runs = pulls[0].shape[-1] if pulls else 1
-        return scatter_sum(pulls, [group.cells for group in self.groups], (self.cell_count, runs))
+        shape = (self.cell_count, runs)
+        cells = [group.cells for group in self.groups]
+        return scatter_sum(pulls, cells, shape, [group.by_position for group in self.groups])
 
     def violated(self, values: Int[Array, "variables runs"]) -> Int[Array, "components runs"]:
         """How many clauses of each component an assignment violates; soft ones do not count.
