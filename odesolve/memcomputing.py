@@ -19,7 +19,7 @@ from odesolve.potentials import System
 from odesolve.potentials.system import Forms, Group
 
 #: What acts on a clause that is remembered as satisfied.
-SatisfiedForce = Literal["rigidity", "pull"]
+SatisfiedForce = Literal["rigidity", "pull", "mixed"]
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,13 @@ class MultiplicativeMemory(Dynamics):
     dx/dt = sum_m l (s + zeta (1 - s)) G_m               (``satisfied_force="pull"``)
     dl_m/dt = alpha (V_m - delta) - decay (l_m - 1),  l in [1, l_max], starts at 1
 
-    A clause's weight multiplies its l in these forces.
+    A clause's weight multiplies its l in these forces. With "mixed" each run has the first form
+    if its ``rigidity`` is 1 and the second if it is 0, so that one batch can hold both.
     G is a clause's pull and R its rigidity. Families without a rigidity use the second form.
 
+    With ``tilt`` chi every bit is pushed against the majority of its signs,
+    dx/dt -= chi (clauses with it - clauses with its negation): for formulas that were built to
+    make majorities misleading; on others it does harm.
     With ``centring`` c every variable is also pulled to the undecided point of its domain,
     dx/dt -= c (x - centre): the dissipative term of the article's last section, of either sign.
     With ``discreteness`` d both memories follow (1 - d) V_m + d [clause m violated by the decoded
@@ -50,12 +54,15 @@ class MultiplicativeMemory(Dynamics):
     long_limit: float = 1e6
     centring: float | None = None
     discreteness: float | None = None
+    tilt: float | None = None
+    rigidity: float = 1.0
     satisfied_force: SatisfiedForce = field(default="pull", metadata={"static": True})
 
     def __post_init__(self) -> None:
         if self.satisfied_force not in get_args(SatisfiedForce):
             raise ValueError(
-                f"satisfied_force is 'rigidity' or 'pull', got {self.satisfied_force!r}"
+                "satisfied_force is 'rigidity', 'pull' or 'mixed', got "
+                f"{self.satisfied_force!r}"
             )
 
     def start(self, system: System, x: Float[Array, "cells runs"]) -> State:
@@ -67,7 +74,7 @@ class MultiplicativeMemory(Dynamics):
         decoded = None if self.discreteness is None else system.decode(state.x)
         memories = zip(state.memory["short"], state.memory["long"], strict=True)
         for group, (s, long) in zip(system.groups, memories, strict=True):
-            forms = group.forms(state.x, rigidity=self.satisfied_force == "rigidity")
+            forms = group.forms(state.x, rigidity=self.satisfied_force != "pull")
             pulls.append(self._force(group, forms, s, group.weighted(long)))
             value = forms.value
             if decoded is not None and self.discreteness is not None:
@@ -77,6 +84,8 @@ class MultiplicativeMemory(Dynamics):
         force = system.accumulate(pulls)
         if self.centring is not None:
             force -= self.centring * system.from_centre(state.x)
+        if self.tilt is not None:
+            force -= self.tilt * system.polarity
         return State(system.tangent(force), {"short": tuple(short_rate), "long": tuple(long_rate)})
 
     def confine(self, state: State, system: System) -> State:
@@ -88,10 +97,13 @@ class MultiplicativeMemory(Dynamics):
         if forms.rigidity is None:
             strength = long * (s + (1.0 - s) * self.zeta)
             return group.each(jnp.multiply, strength[:, None], forms.pull)
-        hold = (1.0 + self.zeta * long) * (1.0 - s)
+        hold, strength = (1.0 + self.zeta * long) * (1.0 - s), long * s
+        if self.satisfied_force == "mixed":
+            hold = self.rigidity * hold
+            strength = long * (s + (1.0 - self.rigidity) * self.zeta * (1.0 - s))
         return group.each(
             lambda strength, pull, hold, rigidity: strength * pull + hold * rigidity,
-            (long * s)[:, None], forms.pull, hold[:, None], forms.rigidity,
+            strength[:, None], forms.pull, hold[:, None], forms.rigidity,
         )  # fmt: skip
 
     @abstractmethod

@@ -27,11 +27,14 @@ class Choice:
         lanes: the dynamics and stepper that the runs of a batch take in turn.
         preset: the name of the preset; None where none was measured for it.
         options: policies of the batch that the preset sets, see ``odesolve.Options``.
+        then, then_after: what goes on after how many steps without a solution, if anything does.
     """
 
     lanes: tuple[Lane, ...]
     preset: str | None = None
     options: Mapping[str, int] = field(default_factory=dict)
+    then: Choice | None = None
+    then_after: int = 0
 
     def for_runs(self, runs: int) -> Lane:
         """One dynamics and one stepper whose parameters go through the lanes run by run."""
@@ -77,10 +80,13 @@ def choose(
         base = _from_preset(preset_named(preset), dynamics)
     else:
         base = _from_features(problem, features, dynamics)
+    if dynamics is None and stepper is None and not parameters:
+        return base
+    # Whoever changes the equations, the steps or their values wants these, not others after them.
     lanes = [
         owned(own, _stepper(stepper, default), parameters or {}) for own, default in base.lanes
     ]
-    return replace(base, lanes=tuple(lanes))
+    return replace(base, lanes=tuple(lanes), then=None, then_after=0)
 
 
 def _from_preset(preset: Preset, dynamics: str | Dynamics | None) -> Choice:
@@ -95,7 +101,13 @@ def _from_preset(preset: Preset, dynamics: str | Dynamics | None) -> Choice:
             parameters=_only(preset.parameters, known),
             lane_parameters=tuple(_only(lane, known) for lane in preset.lane_parameters),
         )
-    return Choice(tuple(preset.lanes()), preset.name, preset.options)
+    return _whole(preset)
+
+
+def _whole(preset: Preset) -> Choice:
+    """Everything that a preset says."""
+    later = _whole(preset_named(preset.then)) if preset.then else None
+    return Choice(tuple(preset.lanes()), preset.name, preset.options, later, preset.then_after)
 
 
 def _only(values: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
@@ -116,7 +128,7 @@ def _from_features(
     if isinstance(dynamics, Dynamics):
         return Choice(((dynamics, found.lanes()[0][1] if found else AdaptiveEuler()),))
     if found is not None:
-        return Choice(tuple(found.lanes()), found.name, found.options)
+        return _whole(found)
     if dynamics is None:
         raise ValueError(f"no preset for {problem} is chosen without being asked for")
     return Choice(((_known(dynamics)(), AdaptiveEuler()),))

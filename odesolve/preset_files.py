@@ -21,10 +21,11 @@ POLICIES = ("runs", "patience", "run_length", "look_every")
 
 _KEYS = {
     "problems": list, "automatic": list, "when": dict, "dynamics": str, "stepper": str,
-    "parameters": dict, "lanes": list, "options": dict, "measured": str,
+    "parameters": dict, "lanes": list, "options": dict, "then": str, "then_after": int,
+    "measured": str,
 }  # fmt: skip
 _NEEDED = ("problems", "dynamics", "stepper")
-_KIND_NAMES = {list: "a list", dict: "a table", str: "text"}
+_KIND_NAMES = {list: "a list", dict: "a table", str: "text", int: "a number of steps"}
 _LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -100,8 +101,12 @@ def _preset(name: str, entry: Mapping[str, Any]) -> Preset:
         automatic=_words("automatic", entry.get("automatic", [])),
         when={key: _condition(key, value) for key, value in entry.get("when", {}).items()},
         options=_policies(entry.get("options", {})),
+        then=entry.get("then", ""),
+        then_after=entry.get("then_after", 0),
         measured=entry.get("measured", ""),
     )
+    if bool(preset.then) != (preset.then_after > 0):
+        raise ValueError("then and then_after: a preset and after how many steps, or neither")
     for problem in preset.automatic:
         if problem not in preset.problems:
             raise ValueError(f"automatic: {problem!r} is not among its problems")

@@ -42,6 +42,8 @@ class Preset:
         automatic: the kinds of problem for which it is chosen without being asked for.
         when: feature -> what it has to be for that.
         options: policies of the batch that the user did not choose, see ``odesolve.Options``.
+        then: the preset that goes on from the best assignment when this one has found nothing
+            in ``then_after`` steps; none if empty.
         measured: the benchmark behind it, and what it showed.
     """
 
@@ -54,6 +56,8 @@ class Preset:
     automatic: tuple[str, ...] = ()
     when: Mapping[str, Condition] = field(default_factory=dict)
     options: Mapping[str, int] = field(default_factory=dict)
+    then: str = ""
+    then_after: int = 0
     measured: str = ""
 
     def lanes(self) -> list[Lane]:
@@ -90,6 +94,8 @@ class Preset:
             "when": {name: _written(condition) for name, condition in self.when.items()},
             "dynamics": self.dynamics,
             "stepper": self.stepper,
+            "then": self.then,
+            "then_after": self.then_after,
             "measured": self.measured,
             "parameters": dict(self.parameters),
             "options": dict(self.options),

@@ -17,11 +17,12 @@ from odesolve.langevin import Langevin
 from odesolve.memcomputing import Memcomputing, Rectified
 from odesolve.multipliers import Multipliers
 from odesolve.steppers import AdaptiveEuler, Euler, HeavyBall, Heun, Stepper
+from odesolve.survey_flow import SurveyFlow
 
 #: Every dynamics by name; a new one is added here and to the tests' table.
 DYNAMICS: dict[str, type[Dynamics]] = {
     cls.name: cls
-    for cls in (Descent, Article, Memcomputing, Rectified, ContinuousTime, Multipliers)
+    for cls in (Descent, Article, Memcomputing, Rectified, ContinuousTime, Multipliers, SurveyFlow)
 }
 STEPPERS: dict[str, type[Stepper]] = {
     cls.name: cls for cls in (Euler, AdaptiveEuler, HeavyBall, Heun, Langevin)

@@ -60,17 +60,14 @@ class SurveyFlow(Dynamics):
 
     def start(self, system: System, x: CellState) -> State:
         means = system.means(x)
-        polarity, messages = [], []
+        messages = []
         for group in system.groups:
             own = self.spread * means[group.cells]
-            signs = group.clauses.warning(own)[1]
-            polarity.append(signs)
-            messages.append(0.5 - 0.5 * signs * own)
+            messages.append(0.5 - 0.5 * group.clauses.warning(own)[1] * own)
         memory = {
             "message": tuple(messages),
             "field": (self.spread * means,),
             "reinforcement": (jnp.zeros((1, x.shape[1]), x.dtype),),
-            "polarity": (system.accumulate(polarity),),
         }
         return self.confine(State(x, memory), system)
 
@@ -85,14 +82,14 @@ class SurveyFlow(Dynamics):
 
     def vector_field(self, state: State, system: System) -> State:
         (field,), (trust,) = state.memory["field"], state.memory["reinforcement"]
-        (polarity,), messages = state.memory["polarity"], state.memory["message"]
+        messages = state.memory["message"]
         warned = [
             group.clauses.warning(message)
             for group, message in zip(system.groups, messages, strict=True)
         ]
         against = system.accumulate([each(_of_positive, w, sign) for w, sign in warned])
         towards = system.accumulate([each(_of_positive, w, -sign) for w, sign in warned])
-        lean = trust * field - 0.5 * self.theta * polarity
+        lean = trust * field - 0.5 * self.theta * system.polarity
         against, towards = self._leaning(against, towards, lean, system)
         total = 0.5 * (towards - against + jnp.log(self._free(against) / self._free(towards)))
         slopes = tuple(
@@ -109,7 +106,6 @@ class SurveyFlow(Dynamics):
             "message": slopes,
             "field": (self.inertia * (jnp.clip(total, -FIELD_LIMIT, FIELD_LIMIT) - field),),
             "reinforcement": (self.growth * (self.limit - trust),),
-            "polarity": (jnp.zeros_like(polarity),),
         }
         return State(jnp.zeros_like(state.x), rates)
 

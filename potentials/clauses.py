@@ -66,6 +66,10 @@ class Clauses(ABC):
         """The force that holds a satisfied clause's responsible cell; None if there is none."""
         return None
 
+    def polarity(self) -> Float[Data, "clauses arity"] | None:
+        """+1 for each bit, -1 for each negation, of a disjunction; None for other families."""
+        return None
+
     def warning(self, forced: CellValues) -> tuple[CellValues, CellValues]:
         """What each clause says to its bits when the others are forced with given chances.
 

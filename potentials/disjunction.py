@@ -139,6 +139,9 @@ class Or(Clauses):
             self._signs,
         )
 
+    def polarity(self) -> Float[Data, "clauses arity"] | None:
+        return self.signs
+
     def warning(self, forced: CellValues) -> tuple[CellValues, CellValues]:
         signs = jnp.broadcast_to(self._signs, forced.shape)
         others = product_of_others(

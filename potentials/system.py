@@ -91,7 +91,9 @@ class Group:
 
 @partial(
     jax.tree_util.register_dataclass,
-    data_fields=["groups", "component", "fixed", "mobility", "goal", "incidence", "worst_cost"],
+    data_fields=[
+        "groups", "component", "fixed", "mobility", "goal", "incidence", "worst_cost", "polarity",
+    ],
     meta_fields=["layout", "component_count"],
 )
 @dataclass(frozen=True, eq=False)
@@ -114,6 +116,8 @@ class System:
     worst_cost: Int[Array, "components 1"] | None
     layout: Layout
     component_count: int
+    #: For each bit, in how many disjunctions it stands, less those with its negation.
+    polarity: Float[Array, "cells 1"]
 
     @property
     def variable_count(self) -> int:
@@ -296,7 +300,18 @@ def compile_system(
         _worst_cost(batches, of_clause, component_count, goal),
         layout,
         component_count,
+        jnp.asarray(_polarity(groups, layout.cell_count)),
     )
+
+
+def _polarity(groups: Sequence[Group], cells: int) -> Float[np.ndarray, "cells 1"]:
+    total = np.zeros(cells, np.float32)
+    for group in groups:
+        signs = group.clauses.polarity()
+        if signs is not None:
+            weights = np.asarray(signs).ravel()
+            total += np.bincount(np.asarray(group.cells).ravel(), weights, cells)
+    return total[:, None]
 
 
 class _Part(NamedTuple):

@@ -17,7 +17,10 @@ class FormulaFeatures:
         variables: number of variables.
         clauses, parities, cardinalities, not_all_equal, linear, soft: constraints of each kind.
         mean_width, least_width, most_width: literals of the clauses, hard and soft.
+        one_width: 1 if all clauses have one width, 0 if not.
         ratio: clauses, hard and soft, for each variable.
+        sums: cardinalities and linear rows.
+        others: constraints of every kind but clauses.
     """
 
     variables: int
@@ -30,7 +33,10 @@ class FormulaFeatures:
     mean_width: float
     least_width: int
     most_width: int
+    one_width: int
     ratio: float
+    sums: int
+    others: int
 
     @classmethod
     def of(cls, formula: Formula) -> FormulaFeatures:
@@ -45,7 +51,10 @@ class FormulaFeatures:
             linear=len(formula.linear),
             soft=len(formula.soft),
             mean_width=float(widths.mean()) if len(widths) else 0.0,
-            least_width=int(widths.min(initial=0)) if len(widths) else 0,
+            least_width=int(widths.min()) if len(widths) else 0,
             most_width=int(widths.max(initial=0)),
+            one_width=int(len(widths) > 0 and widths.min() == widths.max()),
+            sums=len(formula.cardinalities) + len(formula.linear),
+            others=formula.hard_count - len(formula.clauses),
             ratio=len(widths) / max(formula.variable_count, 1),
         )

@@ -129,6 +129,9 @@ class Search:
         #: Models as bytes, so that each is kept once; the first found stands first.
         self.models: dict[bytes, Bool[np.ndarray, " variables"]] = {}
         self.best: Bool[np.ndarray, " variables"] | None = None
+        #: Where the next batch begins: the caller's hint, or the best of an earlier batch.
+        self.hint = settings.hint
+        self.later: Choice | None = None
         self.prover: Prover | None = None
         self.found_by: str | None = None
         self.exhausted = False
@@ -173,11 +176,21 @@ class Search:
 
     def first_batch(self) -> Result:
         """The batch that decides, with the caller's hint, progress and recorder."""
-        formula = self.left.formula
-        choice = self.choice()
+        formula, choice = self.left.formula, self.choice()
         self.budgets = choice.with_options(self.settings.options)
-        run = self.batch(formula, self.budgets, first=True)
+        asked = self.budgets.max_steps
+        run = self.batch(formula, choice, _limited(self.budgets, choice, 0), first=True)
         self.keep_best(run)
+        # A preset may hand over to another, which goes on from the best assignment.
+        while choice.then is not None and run.reason is Reason.STEPS and run.steps != asked:
+            before, choice = run, choice.then
+            self.budgets = choice.with_options(self.settings.options)
+            self.hint = np.where(self.best, 1, -1)
+            run = self.batch(formula, choice, _limited(self.budgets, choice, before.steps))
+            run = _joined(before, run)
+            self.keep_best(run)
+            self.notes.append(f"{before.preset} found nothing in {before.steps} steps")
+        self.later = choice
         return run
 
     def choice(self) -> Choice:
@@ -185,7 +198,7 @@ class Search:
         from odesolve.preset_choice import choose
         from odesolve.problems.formula_features import FormulaFeatures
 
-        features = vars(FormulaFeatures.of(self.left.formula))
+        features = vars(FormulaFeatures.of(self.left.formula)) | {"hinted": self.hint is not None}
         return choose("sat", features, **self.settings.chosen)
 
     def more_batches(self, first: Result) -> None:
@@ -203,7 +216,8 @@ class Search:
                 all_runs=True,
             )
             before = len(self.models)
-            run = self.batch(formula, options)
+            self.hint = None
+            run = self.batch(formula, self.later, options)
             left -= int(run.runs.steps.max())
             if run.reason is Reason.INTERRUPTED:
                 raise KeyboardInterrupt
@@ -215,7 +229,9 @@ class Search:
                     return
                 formula, steps = self.with_known_forbidden(), min(2 * steps, STEP_LIMIT)
 
-    def batch(self, formula: Formula, options: Options, first: bool = False) -> Result:
+    def batch(
+        self, formula: Formula, choice: Choice, options: Options, first: bool = False
+    ) -> Result:
         """Integrate one batch and keep the models that it finds."""
         from odesolve.memory import check_memory
         from odesolve.problems.formula_system import formula_system
@@ -223,7 +239,6 @@ class Search:
 
         settings = self.settings
         try:
-            choice = self.choice()
             follows_gradient = choice.lanes[0][0].follows_gradient
             system = formula_system(formula, form="product" if follows_gradient else "min")
             runs = options.runs or default_runs(system)
@@ -236,7 +251,7 @@ class Search:
             replace(options, runs=runs, time_limit=self.seconds_for_dynamics()),
             progress=settings.progress,
             recorder=settings.recorder if first else None,
-            starts=self.starts(system, runs) if first else None,
+            starts=self.starts(system, runs),
             stop=self.prover_is_done if self.prover is not None else None,
         )
         run = replace(run, preset=choice.preset)
@@ -248,9 +263,9 @@ class Search:
 
     def starts(self, system: System, runs: int) -> Float[np.ndarray, "cells first"] | None:
         """Starts of the first half of the runs: the hint, more or less decided."""
-        if self.settings.hint is None:
+        if self.hint is None:
             return None
-        hint = self.left.reduce(self.settings.hint).astype(np.float64)
+        hint = self.left.reduce(self.hint).astype(np.float64)
         starts = np.full((system.cell_count, (runs + 1) // 2), np.nan)
         firmness = np.linspace(FARTHEST_HINT, NEAREST_HINT, starts.shape[1])
         known = np.flatnonzero(hint)
@@ -354,6 +369,30 @@ class Search:
             found_by=self.found_by,
             notes=(*self.notes, *run.notes),
         )
+
+
+def _limited(options: Options, choice: Choice, spent: int) -> Options:
+    """The options of a batch that others may follow, and that has followed others."""
+    limits = [] if options.max_steps is None else [max(options.max_steps - spent, 0)]
+    limits += [choice.then_after] if choice.then is not None else []
+    return replace(options, max_steps=min(limits, default=None))
+
+
+def _joined(before: Result, after: Result) -> Result:
+    """The result of a batch, counting the one before it."""
+    times = replace(
+        after.times,
+        compile=before.times.compile + after.times.compile,
+        solve=before.times.solve + after.times.solve,
+    )
+    better = after if after.violated <= before.violated else before
+    return replace(
+        after,
+        steps=before.steps + after.steps,
+        times=times,
+        assignment=better.assignment,
+        violated=better.violated,
+    )
 
 
 #: Reasons after which the prover is not called.
