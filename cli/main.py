@@ -20,6 +20,7 @@ COMMANDS = {
     "subtract": ("odesolve.cli.arithmetic", "Solve MINUEND - SUBTRAHEND = DIFFERENCE."),
     "multiply": ("odesolve.cli.arithmetic", "Solve A x B = PRODUCT, any of them unknown."),
     "factor": ("odesolve.cli.factor", "Factor a number into primes."),
+    "bench": ("odesolve.cli.bench", "Measure how fast clauses are integrated."),
     "plot": ("odesolve.cli.plot", "Draw a trajectory that --trace stored."),
 }
 
