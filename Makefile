@@ -3,13 +3,15 @@
 
 PYTHON ?= python3
 PYTEST_OPTIONS ?=
+# A file stays in one worker, where its tests share compiled functions; a worker can hold 4 GB.
+PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile
 VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --quiet --disable-pip-version-check
 
 # Folders count as sources too, so that a deleted file rebuilds the wheel.
 PACKAGES := odesolve potentials problems cli
-SOURCES := $(shell find $(PACKAGES) -name '*.py' -o -name py.typed -o -type d ! -name __pycache__)
+SOURCES := $(shell find $(PACKAGES) -name '*.py' -o -name py.typed -o -name presets.toml -o -type d ! -name __pycache__)
 WHEEL := build/wheel/.built
 
 .DEFAULT_GOAL := help
@@ -28,7 +30,7 @@ demo: $(VENV)/.installed ## Install, then colour two real graphs
 	$(VENV)/bin/odesolve color docs/examples/us-states.json --colors 4
 
 test: $(VENV)/.installed-test ## Run the tests (PYTEST_OPTIONS="-k name" to choose)
-	$(RUN) -m pytest $(PYTEST_OPTIONS)
+	$(RUN) -m pytest $(PARALLEL) $(PYTEST_OPTIONS)
 
 test-slow: $(VENV)/.installed-test ## Run only the tests marked slow
 	$(RUN) -m pytest -m slow $(PYTEST_OPTIONS)

@@ -16,8 +16,8 @@ from functools import partial
 from typing import Any
 
 import odesolve
+from odesolve.preset_choice import choose
 from odesolve.problems import factor_circuits, relation_systems, splitting
-from odesolve.problems.circuit_presets import configured_for_factoring
 from odesolve.problems.relation_systems import Shape
 
 
@@ -59,7 +59,8 @@ def main() -> None:
     job = json.load(sys.stdin)
     CHANGES[job["change"]]()
     name = "rectified" if job["change"] == "rectified dynamics" else None
-    dynamics, stepper = configured_for_factoring(name, None, {})
+    choice = choose("factoring", {"encoding": "clauses"}, dynamics=name)
+    dynamics, stepper = choice.for_runs(job["runs"])
     options = odesolve.Options(
         runs=job["runs"], max_steps=job["max_steps"], time_limit=job["seconds"], all_runs=True,
         look_every=1, patience=None, run_length=splitting.RUN_LENGTH,

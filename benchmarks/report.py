@@ -17,7 +17,7 @@ from typing import TextIO
 from processes import run_process
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("odesolve", "jax", "numpy", "networkx", "python-sat", "ortools")
+PACKAGES = ("odesolve", "jax", "numpy", "networkx", "python-sat", "ortools", "numba")
 ASK_DEVICE = "import jax; print(len(jax.devices()), 'x', jax.devices()[0].device_kind)"
 
 

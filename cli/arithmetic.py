@@ -140,6 +140,7 @@ def _run(
         result = solver(
             *numbers,
             form=Form(encoding, implicates),  # type: ignore[arg-type]
+            preset=options.preset,
             dynamics=options.dynamics,
             stepper=options.stepper,
             parameters=options.parameters,

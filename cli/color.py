@@ -125,6 +125,7 @@ def _solve(
             graph,
             colors,
             encoding=encoding,
+            preset=options.preset,
             dynamics=options.dynamics,
             stepper=options.stepper,
             parameters=options.parameters,

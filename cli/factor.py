@@ -40,6 +40,7 @@ def command(number: str, split: bool, options: SolveOptions) -> int:
         result = factor(
             value,
             split=split,
+            preset=options.preset,
             dynamics=options.dynamics,
             stepper=options.stepper,
             parameters=options.parameters,

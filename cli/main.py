@@ -15,11 +15,14 @@ from odesolve.cli.exit_codes import BAD_INPUT, BUDGET_SPENT, INTERRUPTED
 #: command -> (module that defines it, help in one line). Modules are loaded when they are needed.
 COMMANDS = {
     "color": ("odesolve.cli.color", "Colour a graph so that neighbours differ."),
+    "sat": ("odesolve.cli.sat", "Look for an assignment that satisfies a formula."),
+    "check": ("odesolve.cli.check", "Check an assignment of a formula, independently."),
     "fourier": ("odesolve.cli.fourier", "Expand a Boolean relation into polynomials."),
     "add": ("odesolve.cli.arithmetic", "Solve A + B = SUM, any of them unknown."),
     "subtract": ("odesolve.cli.arithmetic", "Solve MINUEND - SUBTRAHEND = DIFFERENCE."),
     "multiply": ("odesolve.cli.arithmetic", "Solve A x B = PRODUCT, any of them unknown."),
     "factor": ("odesolve.cli.factor", "Factor a number into primes."),
+    "tune": ("odesolve.cli.tune", "Search for parameters that suit your own instances."),
     "bench": ("odesolve.cli.bench", "Measure how fast clauses are integrated."),
     "plot": ("odesolve.cli.plot", "Draw a trajectory that --trace stored."),
 }

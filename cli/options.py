@@ -22,13 +22,15 @@ DEFAULT_TIME_LIMIT = 600.0
 _LARGEST = 2**31 - 1
 
 
-def _finite_or_infinite(_: click.Context, __: click.Parameter, value: float) -> float:
+def checked_seconds(_: click.Context, __: click.Parameter, value: float) -> float:
+    """A number of seconds, 'inf' for no limit."""
     if math.isnan(value) or value < 0:
         raise click.BadParameter(f"{value} is not a number of seconds; 'inf' means no limit")
     return value
 
 
-def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+def checked_pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """NAME=VALUE options as a dictionary."""
     pairs = {}
     for text in values:
         name, separator, value = text.partition("=")
@@ -46,18 +48,24 @@ _SHARED = [
     click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S"),
     click.option(
         "--time-limit", type=float, default=DEFAULT_TIME_LIMIT, show_default=True,
-        callback=_finite_or_infinite, metavar="SEC", help="Wall-clock budget; 'inf' for none.",
+        callback=checked_seconds, metavar="SEC", help="Wall-clock budget; 'inf' for none.",
     ),
     click.option(
         "--max-steps", type=click.IntRange(0, _LARGEST), metavar="N",
         help="Steps that each run may take: the budget that gives the same answer everywhere.",
     ),
     click.option(
-        "--dynamics", metavar="NAME",
-        help="The equations: rectified, memcomputing, article, descent ... [default: by problem]",
+        "--preset", metavar="NAME|FILE",
+        help="Equations, values and steps together: a preset of odesolve, or a file that "
+        "'odesolve tune' wrote. [default: by problem]",
     ),
     click.option(
-        "--set", "parameters", multiple=True, callback=_pairs, metavar="NAME=VALUE",
+        "--dynamics", metavar="NAME",
+        help="The equations: rectified, memcomputing, ctds, article, descent.\n"
+        "[default: by problem]",
+    ),
+    click.option(
+        "--set", "parameters", multiple=True, callback=checked_pairs, metavar="NAME=VALUE",
         help="Set a parameter of the dynamics or the stepper, as in --set alpha=2. Repeatable.",
     ),
     click.option(
@@ -95,6 +103,7 @@ class SolveOptions:
     seed: int
     time_limit: float
     max_steps: int | None
+    preset: str | None
     dynamics: str | None
     parameters: dict[str, str]
     stepper: str | None

@@ -23,6 +23,7 @@ class Article(Dynamics):
     """
 
     name: ClassVar[str] = "article"
+    follows_gradient: ClassVar[bool] = True
 
     alpha: float = 5.0
     beta: float = 20.0

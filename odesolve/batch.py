@@ -33,14 +33,14 @@ class Batch(NamedTuple):
     time: Float[Array, " runs"]
     #: Steps taken by every run of the batch.
     step: Int[Array, ""]
-    #: Violated clauses at the last look.
+    #: Rank at the last look: violated clauses, and costs where clauses are soft (``System.rank``).
     violated: Int[Array, "components runs"]
-    #: The fewest violated clauses so far and the assignment that has them.
+    #: The lowest rank so far and the assignment that has it.
     best: Int[Array, "components runs"]
     assignment: Int[Array, "variables runs"]
-    #: Step at which every component had been satisfied; -1 before.
+    #: Step at which every component had been satisfied (at the target cost); -1 before.
     solved_step: Int[Array, " runs"]
-    #: Step of the (re)start; fewest violated clauses at one look since, and the step of that look.
+    #: Step of the (re)start; lowest rank at one look since, and the step of that look.
     began_step: Int[Array, " runs"]
     recent_best: Int[Array, " runs"]
     improved_step: Int[Array, " runs"]
@@ -97,9 +97,14 @@ def begun(
     stepper: Stepper,
     x: Float[Array, "cells runs"],
     chosen: Bool[Array, " runs"],
+    target: Int[Array, ""] | None = None,
 ) -> Batch:
     """The batch with the chosen runs started anew at ``x``; best assignments are kept."""
-    fresh = stepper.prepare(dynamics.start(system, system.hold(x)))
+    fresh = dynamics.start(system, system.hold(x))
+    again = dynamics.confine(dynamics.restarted(fresh, batch.state), system)
+    is_first = batch.restarts < 0
+    fresh = jax.tree.map(lambda first, later: jnp.where(is_first, first, later), fresh, again)
+    fresh = stepper.prepare(fresh)
     state = jax.tree.map(lambda new, old: jnp.where(chosen, new, old), fresh, batch.state)
     started = batch._replace(
         state=state,
@@ -109,24 +114,26 @@ def begun(
         restarts=batch.restarts + chosen,
     )
     # A random start that happens to reach a goal is a guess, not an answer of the dynamics.
-    return look(started, system, jnp.bool_(system.goal is None))
+    return look(started, system, jnp.bool_(system.goal is None), target)
 
 
-def look(batch: Batch, system: System, counts: Bool[Array, ""]) -> Batch:
-    """Decode every run, count violated clauses, and keep what is better than before.
+def look(
+    batch: Batch, system: System, counts: Bool[Array, ""], target: Int[Array, ""] | None = None
+) -> Batch:
+    """Decode every run, rank the assignments, and keep what is better than before.
 
     Only looks that ``counts`` marks may find something: where the host's calls end depends on
     the clock, and must not change an answer.
     """
     values = system.decode(batch.state.x)
     finite = jnp.isfinite(batch.state.x.sum(axis=0))
-    violated = jnp.where(finite, system.violated(values), UNUSABLE)
+    violated = jnp.where(finite, system.rank(values), UNUSABLE)
     better = counts & (violated < batch.best)
     best = jnp.where(better, violated, batch.best)
     kept = better[0] if system.component_count == 1 else better[system.component]
     total = jnp.where(finite, violated.sum(axis=0), UNUSABLE)
     improved = counts & (total < batch.recent_best)
-    solved_now = (best == 0).all(axis=0) & (batch.solved_step < 0)
+    solved_now = reached(best, system.worst_cost, target) & (batch.solved_step < 0)
     return batch._replace(
         violated=violated,
         best=best,
@@ -138,14 +145,30 @@ def look(batch: Batch, system: System, counts: Bool[Array, ""]) -> Batch:
     )
 
 
-def is_finished(batch: Batch, all_runs: bool) -> Bool[Array, ""]:
+def reached(
+    ranks: Int[Array, "components runs"],
+    worst_cost: Int[Array, "components 1"] | None,
+    target: Int[Array, ""] | None,
+) -> Bool[Array, " runs"]:
+    """Whether nothing is violated, soft clauses excepted, and the cost is at most the target."""
+    if worst_cost is None or target is None:
+        return (ranks == 0).all(axis=0)
+    return (ranks <= worst_cost).all(axis=0) & (ranks.sum(axis=0) <= target)
+
+
+def is_finished(
+    batch: Batch,
+    worst_cost: Int[Array, "components 1"] | None,
+    all_runs: bool,
+    target: Int[Array, ""] | None = None,
+) -> Bool[Array, ""]:
     """Whether nothing is left to find: one solution, or with ``all_runs`` one in every run.
 
     One solution may be put together: its components may come from different runs.
     """
     if all_runs:
         return (batch.solved_step >= 0).all()
-    return (batch.best.min(axis=1) == 0).all()
+    return reached(batch.best.min(axis=1, keepdims=True), worst_cost, target).all()
 
 
 @partial(jax.jit, static_argnames=("all_runs",), donate_argnames=("batch",))
@@ -157,9 +180,13 @@ def advance(
     until: Int[Array, ""],
     look_every: Int[Array, ""],
     last: Int[Array, ""],
+    target: Int[Array, ""] | None = None,
     all_runs: bool = False,
 ) -> Batch:
-    """Integrate to step ``until``, or to the look at which the batch is finished."""
+    """Integrate to step ``until``, or to the look at which the batch is finished.
+
+    ``target`` is the cost that is good enough; None is 0.
+    """
 
     def one_step(_: Int[Array, ""], carry: tuple[State, Array]) -> tuple[State, Array]:
         state, time = carry
@@ -172,10 +199,10 @@ def advance(
         stop = jnp.minimum(next_look, until)
         state, time = jax.lax.fori_loop(batch.step, stop, one_step, (batch.state, batch.time))
         counts = (stop % look_every == 0) | (stop == last)
-        return look(batch._replace(state=state, time=time, step=stop), system, counts)
+        return look(batch._replace(state=state, time=time, step=stop), system, counts, target)
 
     def unfinished(batch: Batch) -> Bool[Array, ""]:
-        return (batch.step < until) & ~is_finished(batch, all_runs)
+        return (batch.step < until) & ~is_finished(batch, system.worst_cost, all_runs, target)
 
     return jax.lax.while_loop(unfinished, stretch, batch)
 

@@ -24,6 +24,7 @@ class Descent(Dynamics):
     """
 
     name: ClassVar[str] = "descent"
+    follows_gradient: ClassVar[bool] = True
 
     rate: float = 1.0
     centring: float | None = None

@@ -54,6 +54,8 @@ class Dynamics(ABC):
     """A system of differential equations on the variables and memories of a ``System``."""
 
     name: ClassVar[str]
+    #: Whether the equations descend a gradient, so that each clause's pull should be one.
+    follows_gradient: ClassVar[bool] = False
 
     @abstractmethod
     def start(self, system: System, x: Float[Array, "cells runs"]) -> State:
@@ -66,6 +68,10 @@ class Dynamics(ABC):
     @abstractmethod
     def confine(self, state: State, system: System) -> State:
         """The nearest admissible state: variables in their domains, memories in their ranges."""
+
+    def restarted(self, fresh: State, old: State) -> State:
+        """The state after a restart, from a fresh one and the one that is given up."""
+        return fresh
 
     def init(self, system: System, generators: Sequence[np.random.Generator]) -> State:
         """Random initial states, one generator a run."""
@@ -103,5 +109,7 @@ def _one_period(values: list[Any]) -> list[Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray | jax.Array):
-        return [_plain(number) for number in _one_period(np.asarray(value).ravel().tolist())]
+        # The shortest digits that tell a float32 from its neighbours: 3.6, not 3.5999999046.
+        numbers = [float(str(number)) for number in np.asarray(value).ravel()]
+        return [_plain(number) for number in _one_period(numbers)]
     return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -18,6 +18,7 @@ _COUNTS = {
     "look_every": 1,
     "patience": 1,
     "run_length": 1,
+    "target": 0,
 }
 
 
@@ -34,6 +35,7 @@ class Options:
         look_every: steps between two looks at the decoded assignments.
         patience: a run that has not improved for this many steps is restarted; None never does.
         run_length: a run is restarted after this many steps in any case; None never does.
+        target: with soft clauses, the cost that is good enough to stop.
 
     Raises:
         ValueError: if an option is of the wrong kind or out of range.
@@ -47,11 +49,12 @@ class Options:
     look_every: int = 5
     patience: int | None = 20_000
     run_length: int | None = None
+    target: int = 0
 
     def __post_init__(self) -> None:
         for name, least in _COUNTS.items():
             value = getattr(self, name)
-            if value is None and name not in ("seed", "look_every"):
+            if value is None and name not in ("seed", "look_every", "target"):
                 continue
             object.__setattr__(self, name, _count(name, value, least))
         if self.time_limit is not None:

@@ -10,17 +10,21 @@ from typing import Any, TypeVar
 import numpy as np
 
 from odesolve.article import Article
+from odesolve.ctds import ContinuousTime
 from odesolve.descent import Descent
 from odesolve.dynamics import Dynamics
+from odesolve.langevin import Langevin
 from odesolve.memcomputing import Memcomputing, Rectified
+from odesolve.multipliers import Multipliers
 from odesolve.steppers import AdaptiveEuler, Euler, HeavyBall, Heun, Stepper
 
 #: Every dynamics by name; a new one is added here and to the tests' table.
 DYNAMICS: dict[str, type[Dynamics]] = {
-    cls.name: cls for cls in (Descent, Article, Memcomputing, Rectified)
+    cls.name: cls
+    for cls in (Descent, Article, Memcomputing, Rectified, ContinuousTime, Multipliers)
 }
 STEPPERS: dict[str, type[Stepper]] = {
-    cls.name: cls for cls in (Euler, AdaptiveEuler, HeavyBall, Heun)
+    cls.name: cls for cls in (Euler, AdaptiveEuler, HeavyBall, Heun, Langevin)
 }
 
 Configured = TypeVar("Configured", Dynamics, Stepper)
@@ -44,6 +48,11 @@ def with_parameters(configured: Configured, changes: Mapping[str, Any]) -> Confi
             continue
         values[name] = _number(name, value)
     return replace(configured, **values)  # type: ignore[type-var]
+
+
+def parameter_names(kind: type[Dynamics] | type[Stepper]) -> set[str]:
+    """The names of all its parameters and options."""
+    return {field.name for field in fields(kind)}  # type: ignore[arg-type]
 
 
 def _number(name: str, value: Any) -> float:
@@ -97,47 +106,3 @@ def interleaved(lanes: Sequence[Configured], runs: int) -> Configured:
             raise ValueError(f"lanes may not differ in {field.name}")
         varied[field.name] = np.resize(np.array(values, np.float32), runs)
     return replace(first, **varied)  # type: ignore[type-var]
-
-
-def configure(
-    presets: Mapping[str, Sequence[tuple[Dynamics, Stepper]]],
-    dynamics: str | Dynamics | None,
-    default: str,
-    stepper: str | Stepper | None,
-    changes: Mapping[str, Any],
-) -> list[tuple[Dynamics, Stepper]]:
-    """The lanes of a preset, with the user's dynamics, stepper and parameters.
-
-    Arguments:
-        presets: name of a dynamics -> its lanes.
-        dynamics: a name in ``presets`` or in ``DYNAMICS``, or a dynamics; what has no preset takes
-            its own defaults and adaptive Euler. None is ``default``.
-        stepper: None keeps each lane's; a name that is the lane's keeps its values.
-        changes: parameters by name.
-
-    Raises:
-        ValueError: if a dynamics, stepper or parameter has no such name, or a value is no number.
-    """
-    if dynamics is None:
-        dynamics = default
-    lanes: Sequence[tuple[Dynamics, Stepper]]
-    if isinstance(dynamics, Dynamics):
-        known = presets.get(dynamics.name)
-        lanes = ((dynamics, known[0][1] if known else AdaptiveEuler()),)
-    elif dynamics in presets:
-        lanes = presets[dynamics]
-    elif dynamics in DYNAMICS:
-        lanes = ((DYNAMICS[dynamics](), AdaptiveEuler()),)
-    else:
-        raise ValueError(f"no dynamics {dynamics!r}; choose from {', '.join(DYNAMICS)}")
-    return [owned(own, _chosen(stepper, default), changes) for own, default in lanes]
-
-
-def _chosen(wanted: str | Stepper | None, default: Stepper) -> Stepper:
-    if wanted is None or wanted == default.name:
-        return default
-    if isinstance(wanted, Stepper):
-        return wanted
-    if wanted not in STEPPERS:
-        raise ValueError(f"no stepper {wanted!r}; choose from {', '.join(STEPPERS)}")
-    return STEPPERS[wanted]()

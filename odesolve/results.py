@@ -25,6 +25,7 @@ class Reason(StrEnum):
     STEPS = "steps"
     TIME = "time"
     INTERRUPTED = "interrupted"
+    STOPPED = "stopped"
     NON_FINITE = "non-finite"
     PROVED = "proved"
 
@@ -39,6 +40,7 @@ _REASON_TEXTS = {
     Reason.STEPS: "the step budget is spent",
     Reason.TIME: "the time limit is reached",
     Reason.INTERRUPTED: "interrupted",
+    Reason.STOPPED: "stopped by the caller",
     Reason.NON_FINITE: "every run became non-finite; smaller steps may help",
     Reason.PROVED: "proved",
 }
@@ -59,11 +61,13 @@ class RunTable:
     """One entry a run, as NumPy arrays of equal length.
 
     Attributes:
-        satisfied: whether the run satisfied every clause.
-        steps: the step at which it did; the steps taken so far if it did not.
+        satisfied: whether the run satisfied every clause, soft ones excepted.
+        steps: the step at which it did (at the target cost); the steps taken so far if it did not.
         violated: fewest violated clauses.
         restarts: how often it was restarted.
         finite: whether its state was finite at the end.
+        cost: the least penalty of an assignment with so few violated clauses; None when no clause
+            is soft. Where clauses are violated, a bound that holds for every assignment.
     """
 
     satisfied: Bool[np.ndarray, " runs"]
@@ -71,6 +75,7 @@ class RunTable:
     violated: Int[np.ndarray, " runs"]
     restarts: Int[np.ndarray, " runs"]
     finite: Bool[np.ndarray, " runs"]
+    cost: Int[np.ndarray, " runs"] | None = None
 
     def __len__(self) -> int:
         return len(self.satisfied)
@@ -94,7 +99,8 @@ class RunTable:
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists, one entry a run."""
-        return {name: getattr(self, name).tolist() for name in self.__dataclass_fields__}
+        columns = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: values.tolist() for name, values in columns.items() if values is not None}
 
 
 @dataclass(frozen=True)
@@ -103,11 +109,16 @@ class Result:
 
     Attributes:
         assignment: the best discrete values, ``[variables]``.
-        violated: clauses that this assignment violates; 0 exactly when satisfied.
-        steps: steps of the winning run; without one, the steps that were taken.
+        violated: clauses that this assignment violates; 0 exactly when satisfied. Soft clauses do
+            not count.
+        steps: steps of the winning run; without one, the steps that were taken. With soft clauses
+            the step, or a little later, at which the best assignment was found.
         solutions: the distinct satisfying assignments of all runs, ``[solutions, variables]``, the
-            winner's first.
+            winner's first; with soft clauses only those of the same cost.
         runs: the table of runs.
+        cost: the penalties of the soft clauses that ``assignment`` violates; None when no clause
+            is soft.
+        preset: the preset that dynamics and parameters come from, before the user's own changes.
     """
 
     status: Status
@@ -123,6 +134,8 @@ class Result:
     device: str
     times: Times = field(default_factory=Times)
     notes: tuple[str, ...] = ()
+    cost: int | None = None
+    preset: str | None = None
 
     @property
     def satisfied(self) -> bool:
@@ -141,15 +154,18 @@ class Result:
         }
         if statistics:
             runs |= self.runs.statistics() | {"table": self.runs.to_json()}
+        cost = {} if self.cost is None else {"cost": self.cost}
         return {
             "status": str(self.status),
             "reason": str(self.reason),
             "runs": runs,
             "steps": self.steps,
             "violated": self.violated,
+            **cost,
             "time": asdict(self.times),
             "seed": self.seed,
             "dynamics": self.dynamics,
+            "preset": self.preset,
             "parameters": self.parameters,
             "device": self.device,
         }

@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float, Int
 
 from odesolve.batch import Batch, advance, begun, empty_batch, is_finished, random_starts
 from odesolve.dynamics import Dynamics
@@ -37,6 +38,8 @@ class Progress:
     runs: int
     restarts: int
     steps_per_second: float
+    #: The least cost so far, None when no clause is soft.
+    best_cost: int | None = None
 
 
 def default_runs(system: System) -> int:
@@ -62,9 +65,14 @@ def solve(
     *,
     progress: Callable[[Progress], None] | None = None,
     recorder: Recorder | None = None,
+    improved: Callable[[Int[np.ndarray, " variables"], int], None] | None = None,
+    starts: Float[np.ndarray, "cells first"] | None = None,
+    stop: Callable[[], bool] | None = None,
     **changes: Any,
 ) -> Result:
     """Integrate a batch of runs until one satisfies every clause.
+
+    With soft clauses: until the cost is the target, or the budget is spent.
 
     Arguments:
         system: the compiled problem.
@@ -73,17 +81,22 @@ def solve(
         options: budgets and policies; single ones may be given by keyword (``runs=8``).
         progress: called after every call of the device, about ten times a second.
         recorder: keeps trajectories of a few runs.
+        improved: called with the best assignment and its rank (``System.rank``, summed over the
+            components) when a call of the device has found a better one, and once at the start.
+        starts: where the first runs begin, before any restart; NaN cells are drawn as usual.
+        stop: asked after every call of the device whether to give up.
 
     Raises:
-        ValueError: if an option is out of range or the batch cannot fit in memory.
+        ValueError: if an option is out of range, the batch cannot fit in memory, or the starts
+            have a wrong shape.
     """
     options = Options.of({**vars(options or Options()), **changes})
     stepper = stepper or AdaptiveEuler()
     runs = options.runs or default_runs(system)
     check_memory(system, runs)
     with listening() as interruption:
-        loop = _Loop(system, dynamics, stepper, options, runs, interruption)
-        reason = loop.run(progress, recorder)
+        loop = _Loop(system, dynamics, stepper, options, runs, interruption, starts, stop)
+        reason = loop.run(progress, recorder, improved)
     return loop.result(reason)
 
 
@@ -98,10 +111,17 @@ class _Loop:
         options: Options,
         runs: int,
         interruption: Interruption,
+        starts: Float[np.ndarray, "cells first"] | None,
+        stop: Callable[[], bool] | None,
     ) -> None:
         self.system, self.dynamics, self.stepper = system, dynamics, stepper
         self.options, self.interruption = options, interruption
+        self.starts, self.stop = _checked_starts(starts, system), stop
         self.last_step = STEP_LIMIT if options.max_steps is None else options.max_steps
+        self.target = None if system.worst_cost is None else jnp.int32(options.target)
+        self.worst_cost = None if self.target is None else np.asarray(system.worst_cost)
+        self.least_rank: int | None = None
+        self.improved_step = 0
         self.times = Times()
         self.began = time.perf_counter()
         self.batch: Batch = empty_batch(system, dynamics, stepper, runs)
@@ -112,11 +132,18 @@ class _Loop:
         self.compiled = time.perf_counter()
         self.call_steps = 16
 
-    def run(self, progress: Callable[[Progress], None] | None, recorder: Recorder | None) -> Reason:
+    def run(
+        self,
+        progress: Callable[[Progress], None] | None,
+        recorder: Recorder | None,
+        improved: Callable[[np.ndarray, int], None] | None,
+    ) -> Reason:
         if recorder is not None:
             recorder.record(self.batch)
+        self.notice_improvement(improved)
         while (reason := self.finished()) is None:
             self.advance_one_call(recorder)
+            self.notice_improvement(improved)
             if self.finished() is None and self.restart_is_due():
                 self.restart()
             if progress is not None:
@@ -125,13 +152,30 @@ class _Loop:
             recorder.finish(self.batch)
         return reason
 
+    def notice_improvement(self, improved: Callable[[np.ndarray, int], None] | None) -> None:
+        """Tell the caller of a better assignment, and remember when it was found."""
+        if improved is None and self.worst_cost is None:
+            return
+        best = np.asarray(self.batch.best)
+        rank = int(best.min(axis=1).sum())
+        if self.least_rank is None or rank < self.least_rank:
+            self.least_rank, self.improved_step = rank, int(self.batch.step)
+            if improved is not None:
+                improved(self.best_assignment(best), rank)
+
     def finished(self) -> Reason | None:
         """The reason to stop now, if there is one."""
         step = int(self.batch.step)
-        if bool(is_finished(self.batch, self.options.all_runs)):
+        # In NumPy: small operations outside of a jitted function would each be compiled.
+        seen = self.batch._replace(
+            best=np.asarray(self.batch.best), solved_step=np.asarray(self.batch.solved_step)
+        )
+        if is_finished(seen, self.worst_cost, self.options.all_runs, self.options.target):
             return Reason.SOLVED
         if self.interruption.requested:
             return Reason.INTERRUPTED
+        if self.stop is not None and self.stop():
+            return Reason.STOPPED
         if step >= self.last_step:
             finite = np.asarray(self.batch.finite)
             return Reason.STEPS if finite.any() or not step else Reason.NON_FINITE
@@ -163,6 +207,7 @@ class _Loop:
             jnp.int32(until),
             jnp.int32(self.options.look_every),
             jnp.int32(self.last_step),
+            self.target,
             all_runs=self.options.all_runs,
         )
         jax.block_until_ready(self.batch.step)
@@ -193,44 +238,68 @@ class _Loop:
             self.begin(stuck)
 
     def begin(self, chosen: np.ndarray) -> None:
-        """Put the chosen runs at a random start."""
+        """Put the chosen runs at a random start, or at first where the caller wants them."""
         restarts = np.asarray(self.batch.restarts) + 1
         x = random_starts(self.system, self.options.seed, restarts, chosen)
-        self.batch = begun(self.batch, self.system, self.dynamics, self.stepper, x, chosen)
+        if self.starts is not None and not restarts.any():
+            count = min(self.starts.shape[1], len(chosen))
+            wanted = self.starts[:, :count]
+            x[:, :count] = np.where(np.isnan(wanted), x[:, :count], wanted)
+        self.batch = begun(
+            self.batch, self.system, self.dynamics, self.stepper, x, chosen, self.target
+        )
 
     def elapsed(self) -> float:
         return time.perf_counter() - self.began
 
     def progress(self) -> Progress:
-        violated = np.asarray(self.batch.violated, np.float64).sum(axis=0)
+        violated = self.violated_of(np.asarray(self.batch.violated)).sum(axis=0).astype(np.float64)
         violated[~np.asarray(self.batch.finite)] = np.inf
         step, seconds = int(self.batch.step), time.perf_counter() - self.compiled
+        best = np.asarray(self.batch.best).min(axis=1, keepdims=True)
+        cost = self.cost_of(best)
         return Progress(
             steps=step,
             seconds=self.elapsed(),
-            best_violated=int(np.asarray(self.batch.best).min(axis=1).sum()),
+            best_violated=int(self.violated_of(best).sum()),
             median_violated=float(np.median(violated)),
             solved_runs=int((np.asarray(self.batch.solved_step) >= 0).sum()),
             runs=len(violated),
             restarts=int(np.asarray(self.batch.restarts).sum()),
             steps_per_second=step / max(seconds, 1e-9),
+            best_cost=None if cost is None else int(cost.sum()),
         )
+
+    def violated_of(self, ranks: np.ndarray) -> np.ndarray:
+        """The violated clauses that ranks ``[components, ...]`` stand for."""
+        return ranks if self.worst_cost is None else np.maximum(ranks - self.worst_cost, 0)
+
+    def cost_of(self, ranks: np.ndarray) -> np.ndarray | None:
+        """The costs that ranks stand for: the worst where a clause is violated."""
+        return None if self.worst_cost is None else np.minimum(ranks, self.worst_cost)
 
     def result(self, reason: Reason) -> Result:
         best = np.asarray(self.batch.best)
         table = self.run_table(best)
-        assignment, violated = self.best_assignment(best)
+        assignment = self.best_assignment(best)
+        least = best.min(axis=1, keepdims=True)
+        violated = int(self.violated_of(least).sum())
         status = Status.SATISFIED if violated == 0 else Status.UNKNOWN
         winning = table.steps[table.satisfied]
+        steps = int(winning.min()) if len(winning) else int(self.batch.step)
+        cost = None
+        if self.worst_cost is not None:
+            steps = self.improved_step
+            cost = int(least.sum()) if violated == 0 else self.cost_of_assignment(assignment)
         self.times.solve = time.perf_counter() - self.compiled
         self.times.total = self.elapsed()
         return Result(
             status=status,
             reason=reason,
             assignment=assignment,
-            solutions=self.solutions(assignment, violated),
+            solutions=self.solutions(assignment, int(least.sum()), violated),
             violated=violated,
-            steps=int(winning.min()) if len(winning) else int(self.batch.step),
+            steps=steps,
             runs=table,
             seed=self.options.seed,
             dynamics=self.dynamics.name,
@@ -242,13 +311,18 @@ class _Loop:
             device=jax.devices()[0].device_kind,
             times=self.times,
             notes=self.notes(),
+            cost=cost,
         )
 
-    def solutions(self, best: np.ndarray, violated: int) -> np.ndarray:
-        """The distinct satisfying assignments, the best one first."""
+    def cost_of_assignment(self, assignment: np.ndarray) -> int:
+        """What it costs, whether or not it violates something."""
+        return int(self.system.cost(jnp.asarray(assignment)[:, None]).sum())
+
+    def solutions(self, best: np.ndarray, rank: int, violated: int) -> np.ndarray:
+        """The distinct satisfying assignments of the best one's rank, that one first."""
         if violated:
             return np.zeros((0, len(best)), np.int64)
-        solved = np.asarray(self.batch.solved_step) >= 0
+        solved = np.asarray(self.batch.best).sum(axis=0) == rank
         found = np.asarray(self.batch.assignment)[:, solved].T.astype(np.int64)
         stacked = np.concatenate([best[None, :], found])
         first = np.unique(stacked, axis=0, return_index=True)[1]
@@ -260,15 +334,17 @@ class _Loop:
 
     def run_table(self, best: np.ndarray) -> RunTable:
         solved = np.asarray(self.batch.solved_step)
+        violated, cost = self.violated_of(best).sum(axis=0), self.cost_of(best)
         return RunTable(
-            satisfied=solved >= 0,
+            satisfied=violated == 0,
             steps=np.where(solved >= 0, solved, int(self.batch.step)),
-            violated=best.sum(axis=0),
+            violated=violated,
             restarts=np.asarray(self.batch.restarts),
             finite=np.asarray(self.batch.finite),
+            cost=None if cost is None else cost.sum(axis=0),
         )
 
-    def best_assignment(self, best: np.ndarray) -> tuple[np.ndarray, int]:
+    def best_assignment(self, best: np.ndarray) -> np.ndarray:
         """The best assignment of every component, joined; components may come from other runs."""
         solved = np.asarray(self.batch.solved_step)
         earliest = np.where(solved < 0, np.iinfo(np.int64).max, solved)
@@ -276,8 +352,15 @@ class _Loop:
         winner = np.array([np.lexsort((earliest, own))[0] for own in best])
         component = np.asarray(self.system.component)
         assignment = np.asarray(self.batch.assignment)
-        values = assignment[np.arange(len(component)), winner[component]].astype(np.int64)
-        return values, int(best.min(axis=1).sum())
+        return assignment[np.arange(len(component)), winner[component]].astype(np.int64)
+
+
+def _checked_starts(
+    starts: Float[np.ndarray, "cells first"] | None, system: System
+) -> Float[np.ndarray, "cells first"] | None:
+    if starts is not None and (starts.ndim != 2 or len(starts) != system.cell_count):
+        raise ValueError(f"starts must be [{system.cell_count}, runs], got {starts.shape}")
+    return starts
 
 
 def rounded_up(number: int, multiple: int) -> int:

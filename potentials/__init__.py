@@ -10,8 +10,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from odesolve.potentials.cardinality import (
+        Cardinality as Cardinality,
+    )
     from odesolve.potentials.clauses import (
         Clauses as Clauses,
+    )
+    from odesolve.potentials.clauses import (
+        Soft as Soft,
     )
     from odesolve.potentials.clauses import (
         Weighted as Weighted,
@@ -61,6 +67,9 @@ if TYPE_CHECKING:
     from odesolve.potentials.linear import (
         Linear as Linear,
     )
+    from odesolve.potentials.not_all_equal import (
+        NotAllEqual as NotAllEqual,
+    )
     from odesolve.potentials.parity import (
         Xor as Xor,
     )
@@ -73,13 +82,18 @@ if TYPE_CHECKING:
     from odesolve.potentials.system import (
         compile_system as compile_system,
     )
+    from odesolve.potentials.threshold import (
+        Threshold as Threshold,
+    )
     from odesolve.potentials.truth_table import (
         TruthTable as TruthTable,
     )
 
 _HOME = {
+    "odesolve.potentials.cardinality": ("Cardinality",),
     "odesolve.potentials.clauses": (
         "Clauses",
+        "Soft",
         "Weighted",
     ),
     "odesolve.potentials.different": ("Different",),
@@ -103,18 +117,32 @@ _HOME = {
     ),
     "odesolve.potentials.integers": ("Integral",),
     "odesolve.potentials.linear": ("Linear",),
+    "odesolve.potentials.not_all_equal": ("NotAllEqual",),
     "odesolve.potentials.parity": ("Xor",),
     "odesolve.potentials.points": ("Points",),
     "odesolve.potentials.system": (
         "System",
         "compile_system",
     ),
+    "odesolve.potentials.threshold": ("Threshold",),
     "odesolve.potentials.truth_table": ("TruthTable",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 #: The clause families; a new one is added here, above, and to the tests' table.
-_FAMILIES = ("TruthTable", "Or", "Different", "Points", "Xor", "Gate", "Linear", "Integral")
+_FAMILIES = (
+    "TruthTable",
+    "Or",
+    "NotAllEqual",
+    "Cardinality",
+    "Threshold",
+    "Xor",
+    "Gate",
+    "Different",
+    "Points",
+    "Linear",
+    "Integral",
+)
 
 __all__ = sorted([*_MODULE_OF, "FAMILIES"])
 

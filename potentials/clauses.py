@@ -26,6 +26,10 @@ CellValues = Float[Array, "clauses width runs"]
 Potential = Float[Array, "clauses runs"]
 
 
+#: Chances are not taken as less than this: a float32 difference from 1 has no smaller parts.
+LEAST_CHANCE = 1e-6
+
+
 class Clauses(ABC):
     """A batch of clauses of one family and one arity.
 
@@ -61,6 +65,21 @@ class Clauses(ABC):
     def rigidity(self, x: CellValues, domains: tuple[Domain, ...]) -> CellValues | None:
         """The force that holds a satisfied clause's responsible cell; None if there is none."""
         return None
+
+    def warning(self, forced: CellValues) -> tuple[CellValues, CellValues]:
+        """What each clause says to its bits when the others are forced with given chances.
+
+        Arguments:
+            forced: the chance that the bit's literal is forced to be false by other clauses.
+
+        Returns:
+            The logarithm of the chance that the clause holds with the literal false, and the
+            literal's sign: +1 for a bit, -1 for its negation, 0 for padding.
+
+        Raises:
+            ValueError: if the family is not one of disjunctions.
+        """
+        raise ValueError(f"{self.family} clauses send no warnings; only disjunctions do")
 
     @abstractmethod
     def satisfied(self, values: Int[Array, "clauses arity runs"]) -> Bool[Array, "clauses runs"]:
@@ -122,6 +141,30 @@ class Weighted:
         if not (np.isfinite(weights) & (weights > 0)).all():
             raise ValueError(f"{self.clauses.family}: weights must be positive and finite")
         return weights
+
+
+@dataclass(frozen=True, eq=False)
+class Soft:
+    """Clauses that may stay violated, each at the cost of its penalty.
+
+    ``penalty`` is a positive integer, or one for each clause. It only ranks assignments; how
+    hard the clauses pull is their weight.
+    """
+
+    clauses: Clauses | Weighted
+    penalty: int | np.ndarray
+
+    def penalties(self) -> Int[np.ndarray, " clauses"]:
+        """One penalty a clause.
+
+        Raises:
+            ValueError: if a penalty is not a positive integer of 32 bits, or their number is wrong.
+        """
+        batch = self.clauses.clauses if isinstance(self.clauses, Weighted) else self.clauses
+        penalty = np.asarray(self.penalty)
+        if penalty.dtype.kind not in "iu" or (penalty <= 0).any() or (penalty >= 2**31).any():
+            raise ValueError(f"{batch.family}: penalties must be integers from 1 to 2^31 - 1")
+        return np.broadcast_to(penalty.astype(np.int32), (len(batch),))
 
 
 def is_array_field(field: Any) -> bool:

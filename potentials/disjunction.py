@@ -10,7 +10,15 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
+from odesolve.potentials.clauses import (
+    LEAST_CHANCE,
+    CellValues,
+    Clauses,
+    Data,
+    Potential,
+    as_scopes,
+    register,
+)
 from odesolve.potentials.domains import Box, Domain, number_slopes, unit_cells
 from odesolve.potentials.positions import each, folded, folded_others, is_unrolled
 from odesolve.potentials.products import product_of_others
@@ -130,6 +138,14 @@ class Or(Clauses):
             folded(jnp.minimum, untruth)[:, None],
             self._signs,
         )
+
+    def warning(self, forced: CellValues) -> tuple[CellValues, CellValues]:
+        signs = jnp.broadcast_to(self._signs, forced.shape)
+        others = product_of_others(
+            each(lambda chance, sign: jnp.where(sign == 0, 1.0, chance), forced, self._signs)
+        )
+        heard = each(lambda product: jnp.log(jnp.maximum(1.0 - product, LEAST_CHANCE)), others)
+        return heard, signs
 
     def satisfied(self, values: Int[Array, "clauses arity runs"]) -> Bool[Array, "clauses runs"]:
         true = each(

@@ -73,6 +73,18 @@ class Domain(ABC):
         """Where x stands from the undecided point of the domain; 0 where there is none."""
         return jnp.zeros_like(x)
 
+    def means(self, x: Block) -> Block:
+        """x as the mean of a bit, between -1 (false) and +1 (true).
+
+        Raises:
+            ValueError: if the domain is not one of bits.
+        """
+        raise ValueError(f"beliefs need bits, which {self} is not")
+
+    def at_means(self, means: Block) -> Block:
+        """The inverse of ``means``."""
+        raise ValueError(f"beliefs need bits, which {self} is not")
+
 
 @dataclass(frozen=True)
 class Box(Domain):
@@ -108,6 +120,12 @@ class Box(Domain):
 
     def decode(self, x: Block) -> Values:
         return (x[:, 0] > 0.5 * (self.low + self.high)).astype(jnp.int32)
+
+    def means(self, x: Block) -> Block:
+        return 2.0 * self.unit(x) - 1.0
+
+    def at_means(self, means: Block) -> Block:
+        return self.low + 0.5 * (self.high - self.low) * (1.0 + means)
 
     def corner(self, value: Int[Array | np.ndarray, " n"]) -> Float[Array, "n width"]:
         return jnp.where(jnp.asarray(value)[:, None] > 0, self.high, self.low)

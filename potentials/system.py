@@ -20,11 +20,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from odesolve.potentials.accumulation import Incidence, gather_sum, incidence_of, scatter_sum
-from odesolve.potentials.clauses import CellValues, Clauses, Potential, Weighted
+from odesolve.potentials.clauses import CellValues, Clauses, Potential, Soft, Weighted
 from odesolve.potentials.domains import Domain
 from odesolve.potentials.goals import Goal
 from odesolve.potentials.layout import Layout
 from odesolve.potentials.positions import each, gathered, is_unrolled
+
+#: Ranks, summed over all components, stay below this.
+RANK_LIMIT = 2**30
 
 
 class Forms(NamedTuple):
@@ -37,20 +40,21 @@ class Forms(NamedTuple):
 
 @partial(
     jax.tree_util.register_dataclass,
-    data_fields=["clauses", "cells", "component", "weight"],
+    data_fields=["clauses", "cells", "component", "weight", "penalty"],
     meta_fields=["domains"],
 )
 @dataclass(frozen=True, eq=False)
 class Group:
     """Clauses that share one kernel, with the cells they act on and their component.
 
-    ``weight`` is None when all are 1.
+    ``weight`` is None when all are 1; ``penalty`` is None when the clauses must hold.
     """
 
     clauses: Clauses
     cells: Int[Array, "clauses width"]
     component: Int[Array, " clauses"]
     weight: Float[Array, "clauses 1"] | None
+    penalty: Int[Array, "clauses 1"] | None
     domains: tuple[Domain, ...]
 
     def weighted(self, values: Float[Array, "clauses ..."]) -> Float[Array, "clauses ..."]:
@@ -60,10 +64,10 @@ class Group:
         return self.weight.reshape(-1, *[1] * (values.ndim - 1)) * values
 
     def value(self, x: Float[Array, "cells runs"]) -> Potential:
-        return self.clauses.value(self._own(x), self.domains)
+        return self.clauses.value(self.own_cells(x), self.domains)
 
     def forms(self, x: Float[Array, "cells runs"], rigidity: bool = False) -> Forms:
-        own = self._own(x)
+        own = self.own_cells(x)
         value, pull = self.clauses.value_and_pull(own, self.domains)
         return Forms(value, pull, self.clauses.rigidity(own, self.domains) if rigidity else None)
 
@@ -80,13 +84,14 @@ class Group:
         """An element-wise function of arrays of its cells; width 1 stands for every position."""
         return each(function, *cells) if self.by_position else function(*cells)
 
-    def _own(self, x: Float[Array, "cells runs"]) -> CellValues:
+    def own_cells(self, x: Float[Array, "cells runs"]) -> CellValues:
+        """The cells that each clause acts on."""
         return gathered(x, self.cells, self.by_position)
 
 
 @partial(
     jax.tree_util.register_dataclass,
-    data_fields=["groups", "component", "fixed", "mobility", "goal", "incidence"],
+    data_fields=["groups", "component", "fixed", "mobility", "goal", "incidence", "worst_cost"],
     meta_fields=["layout", "component_count"],
 )
 @dataclass(frozen=True, eq=False)
@@ -97,6 +102,7 @@ class System:
     so that each part's best assignment can be kept apart. ``fixed`` is NaN for free cells and
     the value to hold for fixed ones, or None when nothing is fixed. ``mobility`` multiplies the
     velocity of cells, None when all are 1. With a ``goal`` a run is solved when that is reached.
+    ``worst_cost`` is the sum of all penalties in each component, None when no clause is soft.
     """
 
     groups: tuple[Group, ...]
@@ -105,6 +111,7 @@ class System:
     mobility: Float[Array, "cells 1"] | None
     goal: Goal | None
     incidence: Incidence | None
+    worst_cost: Int[Array, "components 1"] | None
     layout: Layout
     component_count: int
 
@@ -147,6 +154,14 @@ class System:
         """Where every variable stands from the undecided point of its domain."""
         return self._by_block(x, lambda domain, part: domain.from_centre(part))
 
+    def means(self, x: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
+        """Bits as means between -1 and +1. Raises ValueError for other domains."""
+        return self._by_block(x, lambda domain, part: domain.means(part))
+
+    def at_means(self, means: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
+        """The cells of bits with these means."""
+        return self._by_block(means, lambda domain, part: domain.at_means(part))
+
     def largest_in_variable(self, x: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
         """For each cell, the largest magnitude among the cells of its variable."""
 
@@ -173,20 +188,42 @@ class System:
         return scatter_sum(pulls, cells, shape, [group.by_position for group in self.groups])
 
     def violated(self, values: Int[Array, "variables runs"]) -> Int[Array, "components runs"]:
-        """How many clauses of each component an assignment violates.
+        """How many clauses of each component an assignment violates; soft ones do not count.
 
         With a goal clauses do not count: 0 where it is reached, 1 elsewhere.
         """
         if self.goal is not None:
             return jnp.where(self.goal.reached(values), 0, 1)[None, :].astype(jnp.int32)
-        runs = values.shape[1]
+        hard = [group for group in self.groups if group.penalty is None]
+        counts = [(~group.satisfied(values)).astype(jnp.int32) for group in hard]
+        return self._by_component(hard, counts, values.shape[1])
+
+    def cost(self, values: Int[Array, "variables runs"]) -> Int[Array, "components runs"]:
+        """The penalties of the soft clauses that an assignment violates, for each component."""
+        soft = [group for group in self.groups if group.penalty is not None]
+        costs = [jnp.where(group.satisfied(values), 0, group.penalty) for group in soft]
+        return self._by_component(soft, costs, values.shape[1])
+
+    def rank(self, values: Int[Array, "variables runs"]) -> Int[Array, "components runs"]:
+        """A number for each component that is smaller for a better assignment, 0 for the best.
+
+        Fewer violated clauses come first. Among assignments that violate none the rank is the
+        cost; one that violates h clauses ranks ``worst_cost + h``, whatever its cost.
+        """
+        violated = self.violated(values)
+        if self.worst_cost is None:
+            return violated
+        return jnp.where(violated > 0, self.worst_cost + violated, self.cost(values))
+
+    def _by_component(
+        self, groups: Sequence[Group], numbers: Sequence[Int[Array, "clauses runs"]], runs: int
+    ) -> Int[Array, "components runs"]:
         total = jnp.zeros((self.component_count, runs), jnp.int32)
-        for group in self.groups:
-            wrong = ~group.satisfied(values)
+        for group, own in zip(groups, numbers, strict=True):
             if self.component_count == 1:
-                total = total + wrong.sum(axis=0, dtype=jnp.int32, keepdims=True)
+                total = total + own.sum(axis=0, keepdims=True)
             else:
-                total = total.at[group.component].add(wrong.astype(jnp.int32))
+                total = total.at[group.component].add(own)
         return total
 
     def _by_block(self, x, change):  # type: ignore[no-untyped-def]
@@ -199,7 +236,7 @@ class System:
 
 def compile_system(
     domains: Sequence[tuple[Domain, int]],
-    clauses: Iterable[Clauses | Weighted],
+    clauses: Iterable[Clauses | Weighted | Soft],
     *,
     fixed: Mapping[int, int] | None = None,
     mobility: Mapping[int, float] | None = None,
@@ -210,7 +247,8 @@ def compile_system(
 
     Arguments:
         domains: ``(domain, count)`` pairs; variables are numbered through them from 0.
-        clauses: batches of clauses (any number of each family, of any size), some ``Weighted``.
+        clauses: batches of clauses (any number of each family, of any size), some ``Weighted``,
+            some ``Soft``.
         fixed: variable -> value that it keeps.
         mobility: variable -> factor of its velocity, 1 for all others.
         goal: what counts as solved, instead of every clause.
@@ -220,23 +258,28 @@ def compile_system(
 
     Raises:
         ValueError: if a clause names a variable that does not exist, does not work on its
-            domain, or a fixed value lies outside the domain.
+            domain, a fixed value lies outside the domain, a system with a goal has soft clauses,
+            or penalties and clauses add up to 2^30 or more.
     """
     layout = Layout.of(domains)
     batches = _grouped(clauses, layout)
-    scopes = [np.asarray(batch.scopes) for batch, _, _ in batches]
+    scopes = [np.asarray(part.clauses.scopes) for part in batches]
     component, component_count = _components(layout.variable_count, scopes)
     if goal is not None:  # it may join variables that no clause does
         component, component_count = np.zeros_like(component), 1
+    of_clause = [
+        component[scope[:, 0]] if scope.shape[1] else np.zeros(len(scope), int) for scope in scopes
+    ]
     groups = tuple(
         Group(
-            jax.tree.map(jnp.asarray, batch),
+            jax.tree.map(jnp.asarray, part.clauses),
             jnp.asarray(layout.cells_of(scope)),
-            jnp.asarray(component[scope[:, 0]] if scope.shape[1] else np.zeros(len(scope), int)),
-            None if weight is None else jnp.asarray(weight[:, None]),
-            batch_domains,
+            jnp.asarray(own),
+            None if part.weight is None else jnp.asarray(part.weight[:, None]),
+            None if part.penalty is None else jnp.asarray(part.penalty[:, None]),
+            part.domains,
         )
-        for (batch, weight, batch_domains), scope in zip(batches, scopes, strict=True)
+        for part, scope, own in zip(batches, scopes, of_clause, strict=True)
     )
     if deterministic_gather is None:
         deterministic_gather = jax.default_backend() != "cpu"
@@ -250,23 +293,55 @@ def compile_system(
         _mobilities(mobility or {}, layout),
         goal,
         incidence,
+        _worst_cost(batches, of_clause, component_count, goal),
         layout,
         component_count,
     )
 
 
-def _grouped(
-    clauses: Iterable[Clauses | Weighted], layout: Layout
-) -> list[tuple[Clauses, Float[np.ndarray, " clauses"] | None, tuple[Domain, ...]]]:
-    """Clauses and weights joined for each (signature, domains), in order of appearance.
+class _Part(NamedTuple):
+    """What becomes one group."""
+
+    clauses: Clauses
+    weight: Float[np.ndarray, " clauses"] | None
+    penalty: Int[np.ndarray, " clauses"] | None
+    domains: tuple[Domain, ...]
+
+
+def _worst_cost(
+    parts: Sequence[_Part],
+    of_clause: Sequence[Int[np.ndarray, " clauses"]],
+    component_count: int,
+    goal: Goal | None,
+) -> Int[Array, "components 1"] | None:
+    if all(part.penalty is None for part in parts):
+        return None
+    if goal is not None:
+        raise ValueError("a system with a goal cannot have soft clauses")
+    worst, highest = np.zeros(component_count, np.int64), 0
+    for part, own in zip(parts, of_clause, strict=True):
+        if part.penalty is None:
+            highest += len(part.clauses)
+        else:
+            np.add.at(worst, own, part.penalty)
+    if highest + worst.sum() >= RANK_LIMIT:
+        raise ValueError("penalties and clauses must add up to less than 2^30")
+    return jnp.asarray(worst[:, None].astype(np.int32))
+
+
+def _grouped(clauses: Iterable[Clauses | Weighted | Soft], layout: Layout) -> list[_Part]:
+    """What is joined for each (signature, domains, soft or not), in order of appearance.
 
     The weights are None where no batch is ``Weighted``.
     """
     parts: dict[Hashable, list[Clauses]] = {}
     weights: dict[Hashable, list[np.ndarray]] = {}
+    penalties: dict[Hashable, list[np.ndarray]] = {}
     domains: dict[Hashable, tuple[Domain, ...]] = {}
     has_weights: set[Hashable] = set()
-    for entry in clauses:
+    for given in clauses:
+        penalty = given.penalties() if isinstance(given, Soft) else None
+        entry = given.clauses if isinstance(given, Soft) else given
         weighted = entry if isinstance(entry, Weighted) else Weighted(entry, 1.0)
         batch, weight = weighted.clauses, weighted.weights()
         if not len(batch):
@@ -281,16 +356,19 @@ def _grouped(
         for rows, pattern in _rows_by_pattern(blocks, layout):
             part = batch if rows is None else batch.take(rows)
             part.validate(pattern)
-            key = (batch.signature(), pattern)
+            key = (batch.signature(), pattern, penalty is not None)
             parts.setdefault(key, []).append(part)
             weights.setdefault(key, []).append(weight if rows is None else weight[rows])
+            if penalty is not None:
+                penalties.setdefault(key, []).append(penalty if rows is None else penalty[rows])
             domains[key] = pattern
             if isinstance(entry, Weighted):
                 has_weights.add(key)
     return [
-        (
+        _Part(
             own[0] if len(own) == 1 else type(own[0]).merged(own),
             np.concatenate(weights[key]) if key in has_weights else None,
+            np.concatenate(penalties[key]) if key in penalties else None,
             domains[key],
         )
         for key, own in parts.items()
@@ -301,6 +379,8 @@ def _rows_by_pattern(
     blocks: Int[np.ndarray, "clauses arity"], layout: Layout
 ) -> list[tuple[np.ndarray | None, tuple[Domain, ...]]]:
     """The rows of a batch that share one tuple of domains; None stands for all rows."""
+    if len(blocks) and (blocks == blocks[0]).all():  # sorting a million rows takes a second
+        return [(None, tuple(layout.blocks[int(b)].domain for b in blocks[0]))]
     patterns, position = np.unique(blocks, axis=0, return_inverse=True)
     described = [tuple(layout.blocks[int(b)].domain for b in pattern) for pattern in patterns]
     if len(set(described)) == 1:
@@ -337,10 +417,16 @@ def _mobilities(mobility: Mapping[int, float], layout: Layout) -> Float[Array, "
     if not mobility:
         return None
     cells = np.ones((layout.cell_count, 1), np.float32)
-    for variable, factor in mobility.items():
-        if not 0 <= variable < layout.variable_count or not factor > 0:
-            raise ValueError(f"mobility {factor} of variable {variable}")
-        cells[layout.cells_of(np.array([[variable]]))[0], 0] = factor
+    variables = np.fromiter(mobility.keys(), np.int64, len(mobility))
+    factors = np.fromiter(mobility.values(), float, len(mobility))
+    wrong = ~((variables >= 0) & (variables < layout.variable_count) & (factors > 0))
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise ValueError(f"mobility {factors[first]} of variable {variables[first]}")
+    block = layout.block_of(variables)
+    for number in np.unique(block):
+        own = block == number
+        cells[layout.cells_of(variables[own, None]), 0] = factors[own, None]
     return jnp.asarray(cells)
 
 

@@ -11,7 +11,7 @@ from odesolve.options import Options
 from odesolve.problems.adders import ripple_adder
 from odesolve.problems.circuit_solving import CircuitAnswer, Settings, solve_circuit
 from odesolve.problems.circuits import Circuit, fixed_bits, number_in
-from odesolve.problems.errors import InputError, quote
+from odesolve.problems.errors import InputError, quote, unusable
 from odesolve.problems.multipliers import MULTIPLIERS
 from odesolve.problems.relation_forms import Form
 from odesolve.results import Result, Status
@@ -166,20 +166,16 @@ def _checked(settings: Mapping[str, Any], linear: bool) -> dict[str, Any]:
     chosen = {name: value for name, value in settings.items() if name in _SETTINGS}
     options = {name: value for name, value in settings.items() if name not in _SETTINGS}
     chosen["options"] = {**(chosen.get("options") or {}), **options}
-    own = [chosen.get(name) for name in ("dynamics", "stepper", "parameters")]
+    own = Settings(**chosen).chosen
     try:
         Options.of(chosen["options"])
-        if any(own):
-            from odesolve.problems import circuit_presets
+        if any(own.values()):
+            from odesolve.preset_choice import choose
 
-            changes = own[2] or {}
-            if linear:
-                circuit_presets.configured_for_linear(own[0], own[1], changes)
-            else:
-                encoding = chosen.get("form", Form()).encoding
-                circuit_presets.configured(encoding, own[0], own[1], changes)
+            features = {} if linear else {"encoding": chosen.get("form", Form()).encoding}
+            choose("linear-addition" if linear else "arithmetic", features, **own)
     except (TypeError, ValueError) as error:
-        raise InputError("options", str(error)) from None
+        raise unusable(error) from None
     return chosen
 
 

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Int
 
-from odesolve.options import Options
 from odesolve.potentials.presolve import Contradiction, Simplified, simplify
 from odesolve.problems.circuits import Circuit
-from odesolve.problems.errors import InputError
+from odesolve.problems.errors import unusable
 from odesolve.problems.relation_forms import Form
 from odesolve.results import Reason, Result, Status, nothing_integrated
 
 if TYPE_CHECKING:
     from odesolve.dynamics import Dynamics
+    from odesolve.presets import Preset
     from odesolve.solving import Progress
     from odesolve.steppers import Stepper
     from odesolve.trajectory import Recorder
@@ -56,13 +56,14 @@ class Settings:
 
     Attributes:
         form: how relations are handed to the dynamics.
-        dynamics, stepper, parameters: as for ``odesolve.color``.
+        preset, dynamics, stepper, parameters: as for ``odesolve.color``.
         presolve: whether constants are propagated before the dynamics.
         options: budgets and policies, see ``odesolve.Options``.
         answers: how many different answers are wanted; bits that presolve leaves free give some.
     """
 
     form: Form = field(default_factory=Form)
+    preset: str | Preset | None = None
     dynamics: str | Dynamics | None = None
     stepper: str | Stepper | None = None
     parameters: Mapping[str, Any] | None = None
@@ -71,6 +72,12 @@ class Settings:
     recorder: Recorder | None = None
     options: Mapping[str, Any] | None = None
     answers: int = 1
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What the user says of the dynamics, as keywords of ``odesolve.preset_choice.choose``."""
+        names = ("preset", "dynamics", "stepper", "parameters")
+        return {name: getattr(self, name) for name in names}
 
 
 def solve_circuit(circuit: Circuit, fixed: Mapping[int, int], settings: Settings) -> CircuitAnswer:
@@ -118,16 +125,14 @@ def _integrate(
     spent: float = 0.0,
 ) -> tuple[Result, int]:
     from odesolve.memory import check_memory
-    from odesolve.problems.circuit_presets import configured
+    from odesolve.preset_choice import choose
     from odesolve.problems.relation_systems import system_of
     from odesolve.solving import default_runs, solve
 
     form = settings.form
     try:
-        dynamics, stepper = configured(
-            form.encoding, settings.dynamics, settings.stepper, settings.parameters or {}
-        )
-        options = Options.of({"patience": PATIENCE} | dict(settings.options or {}))
+        choice = choose("arithmetic", {"encoding": form.encoding}, **settings.chosen)
+        options = choice.with_options(settings.options or {}, patience=PATIENCE)
         if options.time_limit is not None:
             options = replace(options, time_limit=max(options.time_limit - spent, 0.0))
         if simplified is None:
@@ -137,16 +142,15 @@ def _integrate(
         runs = options.runs or default_runs(system)
         check_memory(system, runs)
     except (TypeError, ValueError) as error:
-        raise InputError("options", str(error)) from None
+        raise unusable(error) from None
     result = solve(
         system,
-        dynamics,
-        stepper,
+        *choice.for_runs(runs),
         replace(options, runs=runs),
         progress=settings.progress,
         recorder=settings.recorder,
     )
-    return result, system.clause_count
+    return replace(result, preset=choice.preset), system.clause_count
 
 
 def _with_free_bits(

@@ -22,7 +22,7 @@ from odesolve.problems.coloring_presolve import (
     unreduced,
 )
 from odesolve.problems.coloring_result import ColoringResult
-from odesolve.problems.errors import InputError, quote
+from odesolve.problems.errors import InputError, quote, unusable
 from odesolve.problems.graph import graph_from
 from odesolve.problems.precoloring import check_precoloring
 from odesolve.problems.simple_graph import Graph
@@ -30,6 +30,7 @@ from odesolve.results import Reason, Result, Status, nothing_integrated
 
 if TYPE_CHECKING:
     from odesolve.dynamics import Dynamics
+    from odesolve.presets import Preset
     from odesolve.solving import Progress
     from odesolve.steppers import Stepper
     from odesolve.trajectory import Recorder
@@ -43,6 +44,7 @@ def color(
     colors: int = 3,
     *,
     encoding: str = "simplex",
+    preset: str | Preset | None = None,
     dynamics: str | Dynamics | None = None,
     stepper: str | Stepper | None = None,
     parameters: Mapping[str, Any] | None = None,
@@ -60,6 +62,8 @@ def color(
             adjacency matrix, a dictionary of neighbours, or a ``Graph``.
         colors: number of colours, at least 1.
         encoding: "simplex", "onehot" or "modular" (the article's circle).
+        preset: the name of a preset, a file that holds one, or a ``Preset``; by default the one
+            that was measured on such problems.
         dynamics: a name ("memcomputing", "rectified", "article", "descent") or a ``Dynamics``.
         stepper: a name ("euler", "adaptive-euler", "heavy-ball", "heun") or a ``Stepper``; by
             default the one that was measured with the dynamics.
@@ -79,7 +83,14 @@ def color(
     fixed = _fixed_colors(graph, colors, precoloring)
     if encoding not in ENCODING_NAMES:
         raise InputError("encoding", quote(encoding), " or ".join(ENCODING_NAMES))
-    budgets = _checked(encoding, dynamics, stepper, parameters, {"seed": seed, **options})
+    settings = {
+        "preset": preset,
+        "dynamics": dynamics,
+        "stepper": stepper,
+        "parameters": parameters,
+    }
+    options = {"seed": seed, **options}
+    _check_settings(encoding, settings, options)
     try:
         reduced = _reduced(graph, colors, fixed, presolve)
     except Infeasible as proof:
@@ -94,12 +105,10 @@ def color(
             reduced,
             colors,
             encoding=encoding,
-            dynamics=dynamics,
-            stepper=stepper,
-            parameters=parameters or {},
+            settings=settings,
+            options=options,
             progress=progress,
             recorder=recorder,
-            budgets=budgets,
         )
         notes = list(run.notes)
     lifted = _lifted(graph, colors, reduced, core)
@@ -123,22 +132,16 @@ def color(
     )
 
 
-def _checked(
-    encoding: str,
-    dynamics: str | Dynamics | None,
-    stepper: str | Stepper | None,
-    parameters: Mapping[str, Any] | None,
-    options: Mapping[str, Any],
-) -> Options:
+def _check_settings(encoding: str, settings: Mapping[str, Any], options: Mapping[str, Any]) -> None:
     """Refuse what cannot be used before presolve, which may leave nothing to use it on."""
     try:
-        if dynamics is not None or stepper is not None or parameters:
-            from odesolve.problems.coloring_presets import configured
+        if any(value is not None and value != {} for value in settings.values()):
+            from odesolve.preset_choice import choose
 
-            configured(encoding, dynamics, stepper, parameters or {}, 0, 3)
-        return Options.of(options)
+            choose("coloring", {"encoding": encoding, "nodes": 0, "colors": 3}, **settings)
+        Options.of(options)
     except (TypeError, ValueError) as error:
-        raise InputError("options", str(error)) from None
+        raise unusable(error) from None
 
 
 def _color_count(colors: Any) -> int:
@@ -185,39 +188,38 @@ def _integrate(
     colors: int,
     *,
     encoding: str,
-    dynamics: str | Dynamics | None,
-    stepper: str | Stepper | None,
-    parameters: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    options: Mapping[str, Any],
     progress: Callable[[Progress], None] | None,
     recorder: Recorder | None,
-    budgets: Options,
 ) -> tuple[Result, Int[np.ndarray, " core"]]:
     """Solve the core; its result and its best colouring."""
     # JAX takes half a second to load: only now is it certain to be needed.
     from odesolve.memory import check_cells, check_memory
+    from odesolve.preset_choice import choose
     from odesolve.problems.coloring_encodings import ENCODINGS
-    from odesolve.problems.coloring_presets import configured
-    from odesolve.registry import interleaved
     from odesolve.solving import default_runs, solve
 
     form = ENCODINGS[encoding]
     nodes = len(reduced.core)
     try:
-        lanes = configured(encoding, dynamics, stepper, parameters, nodes, colors)
+        features = {"encoding": encoding, "nodes": nodes, "colors": colors}
+        choice = choose("coloring", features, **settings)
+        budgets = choice.with_options(options)
         check_cells(nodes * colors)
         system = form.compile(nodes, reduced.edges, colors, reduced.fixed)
         runs = budgets.runs or default_runs(system)
         check_memory(system, runs)
     except (TypeError, ValueError) as error:
-        raise InputError("options", str(error)) from None
+        raise unusable(error) from None
     result = solve(
         system,
-        interleaved([lane[0] for lane in lanes], runs),
-        interleaved([lane[1] for lane in lanes], runs),
+        *choice.for_runs(runs),
         replace(budgets, runs=runs),
         progress=progress,
         recorder=recorder,
     )
+    result = replace(result, preset=choice.preset)
     return result, form.colors_of(result.assignment, nodes, colors)
 
 

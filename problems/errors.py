@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["InputError", "quote"]
+__all__ = ["InputError", "quote", "unusable"]
 
 _LONGEST_MESSAGE = 400
 _LONGEST_QUOTE = 60
@@ -27,6 +27,12 @@ def quote(value: object) -> str:
         text = f"<{type(value).__name__}>"
     text = _one_line(text)
     return text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 3] + "..."
+
+
+def unusable(error: Exception) -> InputError:
+    """What is wrong with an option, or in the file of a preset, as an ``InputError``."""
+    place, message = getattr(error, "place", "options"), getattr(error, "message", str(error))
+    return InputError(place, message)
 
 
 class InputError(ValueError):

@@ -13,6 +13,7 @@ from odesolve.results import Reason, Status, Times
 
 if TYPE_CHECKING:
     from odesolve.dynamics import Dynamics
+    from odesolve.presets import Preset
     from odesolve.solving import Progress
     from odesolve.steppers import Stepper
 
@@ -79,6 +80,7 @@ class FactorResult:
     reason: Reason = Reason.SOLVED
     times: Times = field(default_factory=Times)
     dynamics: str = "none"
+    preset: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     device: str = "none"
 
@@ -120,6 +122,7 @@ class FactorResult:
             "time": vars(self.times),
             "seed": self.seed,
             "dynamics": self.dynamics,
+            "preset": self.preset,
             "parameters": dict(self.parameters),
             "device": self.device,
         }
@@ -129,6 +132,7 @@ def factor(
     number: int,
     *,
     split: bool = False,
+    preset: str | Preset | None = None,
     dynamics: str | Dynamics | None = None,
     stepper: str | Stepper | None = None,
     parameters: Mapping[str, Any] | None = None,
@@ -145,7 +149,7 @@ def factor(
     Arguments:
         split: stop at one split: the "factors" may then be composite.
         presolve: propagate constants first; without it the dynamics get the whole multiplier.
-        dynamics, stepper, parameters, progress: as for ``odesolve.color``.
+        preset, dynamics, stepper, parameters, progress: as for ``odesolve.color``.
         seed, options: see ``odesolve.Options``; the budgets are for all splits together.
 
     Raises:
@@ -163,7 +167,13 @@ def factor(
     twos = (number & -number).bit_length() - 1
     if twos:
         primes[2] += twos
-    splitter = Splitter(dynamics, stepper, parameters or {}, presolve, seed, progress, options)
+    settings = {
+        "preset": preset,
+        "dynamics": dynamics,
+        "stepper": stepper,
+        "parameters": parameters,
+    }
+    splitter = Splitter(settings, presolve, seed, progress, options)
     waiting = [number >> twos] if number >> twos > 1 else []
     while waiting:
         composite = waiting.pop()

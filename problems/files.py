@@ -1,22 +1,26 @@
-"""Bytes in and out: files, standard input and gzip read into text, and atomic writing."""
+"""Bytes in and out: files, standard input and compression undone, and atomic writing."""
 
 from __future__ import annotations
 
+import bz2
 import contextlib
 import gzip
 import io
+import lzma
 import os
 import re
 import sys
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, NamedTuple, cast
 
 from odesolve.problems.errors import InputError, quote
 
 __all__ = [
     "SIZE_LIMIT",
     "check_writable",
+    "compress",
     "decode_text",
     "file_suffix",
     "place_of",
@@ -27,7 +31,31 @@ __all__ = [
 SIZE_LIMIT = 2**30
 """Largest input in bytes after decompression: a small gzip file can claim to hold anything."""
 
-_GZIP_MAGIC = b"\x1f\x8b"
+
+class _Compression(NamedTuple):
+    """How data of a kind begins, and how it is undone and made."""
+
+    kind: str
+    magic: re.Pattern[bytes]
+    opened: Callable[[IO[bytes]], Any]
+    compress: Callable[[bytes], bytes]
+
+
+_COMPRESSIONS = {
+    ".gz": _Compression(
+        "gzip",
+        re.compile(rb"\x1f\x8b"),
+        lambda file: gzip.GzipFile(fileobj=file),
+        lambda data: gzip.compress(data, mtime=0),  # the same bytes at any time
+    ),
+    ".xz": _Compression("xz", re.compile(rb"\xfd7zXZ\x00"), lzma.LZMAFile, lzma.compress),
+    ".bz2": _Compression(
+        "bzip2",
+        re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"),  # with blocks, or empty
+        bz2.BZ2File,
+        bz2.compress,
+    ),
+}
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
@@ -38,16 +66,29 @@ def place_of(path: str | os.PathLike[str]) -> str:
 
 
 def file_suffix(path: str | os.PathLike[str]) -> str:
-    """Lower-case extension without the dot; ``.gz`` is looked through: ``a.col.gz`` -> ``col``."""
-    name = Path(os.fspath(path)).name.lower().removesuffix(".gz")
+    """Lower-case extension without the dot; that of a compression is looked through.
+
+    ``a.col.gz`` -> ``col``.
+    """
+    name = Path(os.fspath(path)).name.lower()
+    for suffix in _COMPRESSIONS:
+        name = name.removesuffix(suffix)
     return Path(name).suffix.removeprefix(".")
 
 
+def compress(data: bytes, path: str | os.PathLike[str]) -> bytes:
+    """Compress as a file's extension says: ``.gz``, ``.xz``, ``.bz2``, or not at all."""
+    suffix = Path(os.fspath(path)).suffix.lower()
+    return _COMPRESSIONS[suffix].compress(data) if suffix in _COMPRESSIONS else data
+
+
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
-    """Read a file, or standard input for ``-``; gzip is undone, whatever the name says.
+    """Read a file, or standard input for ``-``.
+
+    Compression (gzip, xz, bzip2) is undone, whatever the name says.
 
     Raises:
-        InputError: missing, unreadable, a folder, broken gzip, or above `SIZE_LIMIT`.
+        InputError: missing, unreadable, a folder, broken compression, or above `SIZE_LIMIT`.
     """
     place = place_of(path)
     try:
@@ -62,10 +103,7 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
         raise InputError(place, _reason(error), "a readable file") from None
     except ValueError as error:  # a path with a null character
         raise InputError(place, str(error), "a file name") from None
-    if data.startswith(_GZIP_MAGIC):
-        data = _gunzip(data, place)
-    elif place.lower().endswith(".gz") and data:
-        raise InputError(place, "the name ends in .gz but the content is not gzip", "gzip data")
+    data = _decompress(data, place)
     if len(data) > SIZE_LIMIT:
         raise InputError(place, "too large", f"at most {SIZE_LIMIT // 2**20} MiB of content")
     return data
@@ -85,12 +123,20 @@ def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _gunzip(data: bytes, place: str) -> bytes:
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-            return _read_limited(cast(IO[bytes], file))
-    except (EOFError, OSError, zlib.error):
-        raise InputError(place, "broken or truncated gzip data", "a complete gzip file") from None
+def _decompress(data: bytes, place: str) -> bytes:
+    for suffix, (kind, magic, opened, _) in _COMPRESSIONS.items():
+        if magic.match(data):
+            try:
+                with opened(io.BytesIO(data)) as file:
+                    return _read_limited(cast(IO[bytes], file))
+            except (EOFError, OSError, zlib.error, lzma.LZMAError):
+                raise InputError(
+                    place, f"broken or truncated {kind} data", f"a complete {kind} file"
+                ) from None
+        if place.lower().endswith(suffix) and data:
+            wrong = f"the name ends in {suffix} but the content is not {kind}"
+            raise InputError(place, wrong, f"{kind} data")
+    return data
 
 
 def decode_text(data: bytes, place: str) -> str:
@@ -142,8 +188,12 @@ def check_writable(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> N
         raise InputError(place, "cannot be written", "a file in a writable folder")
 
 
-def write_atomically(path: str | os.PathLike[str], text: str) -> None:
-    """Write UTF-8 text so that a reader sees the old file or the whole new one, never a part.
+def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None:
+    """Write a file so that a reader sees the old one or the whole new one, never a part.
+
+    Arguments:
+        path: the file.
+        content: bytes, or text to write as UTF-8.
 
     Raises:
         InputError: the file cannot be written; nothing is left behind.
@@ -152,8 +202,8 @@ def write_atomically(path: str | os.PathLike[str], text: str) -> None:
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         # Mode "x" takes the user's default permissions, which tempfile would not.
-        with open(temporary, "x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with open(temporary, "xb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         os.replace(temporary, target)
     except OSError as error:
         raise InputError(os.fspath(path), f"cannot be written: {_reason(error)}") from None

@@ -13,12 +13,11 @@ from itertools import pairwise
 import numpy as np
 
 from odesolve.memory import check_memory
-from odesolve.options import Options
 from odesolve.potentials import Box, Linear, compile_system
-from odesolve.problems.circuit_presets import configured_for_linear
+from odesolve.preset_choice import choose
 from odesolve.problems.circuit_solving import CircuitAnswer, Settings, assignments_of
 from odesolve.problems.circuits import fixed_bits
-from odesolve.problems.errors import InputError
+from odesolve.problems.errors import InputError, unusable
 from odesolve.results import Reason, Status, nothing_integrated
 from odesolve.solving import default_runs, solve
 
@@ -63,24 +62,21 @@ def linear_attempt(
             why = f"the sum less its parts lies between {least} and {most}"
             return CircuitAnswer(none, run, None, len(free), 1, (why,))
         try:
-            dynamics, stepper = configured_for_linear(
-                settings.dynamics, settings.stepper, settings.parameters or {}
-            )
-            chosen = {"run_length": STEPS_PER_BIT * width} | dict(settings.options or {})
-            options = Options.of(chosen)
+            choice = choose("linear-addition", {}, **settings.chosen)
+            options = choice.with_options(settings.options or {}, run_length=STEPS_PER_BIT * width)
             runs = options.runs or default_runs(system)
             check_memory(system, runs)
         except (TypeError, ValueError) as error:
-            raise InputError("options", str(error)) from None
+            raise unusable(error) from None
         options = replace(options, runs=runs)
         run = solve(
             system,
-            dynamics,
-            stepper,
+            *choice.for_runs(runs),
             options,
             progress=settings.progress,
             recorder=settings.recorder,
         )
+        run = replace(run, preset=choice.preset)
         return CircuitAnswer(assignments_of(run), run, None, len(free), 1, run.notes)
 
     return attempt, operands

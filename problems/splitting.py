@@ -7,19 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from odesolve.dynamics import Dynamics
 from odesolve.memory import check_memory
-from odesolve.options import Options
 from odesolve.potentials.presolve import Contradiction
 from odesolve.potentials.system import System
-from odesolve.problems.circuit_presets import configured_for_factoring
-from odesolve.problems.errors import InputError
+from odesolve.preset_choice import choose
+from odesolve.problems.errors import unusable
 from odesolve.problems.factor_circuits import Split, split_of, width_pairs
 from odesolve.problems.factoring import FactorResult, SplitRecord
 from odesolve.problems.relation_systems import Shape
 from odesolve.results import Reason, Result
 from odesolve.solving import solve
-from odesolve.steppers import Stepper
 
 if TYPE_CHECKING:
     from odesolve.solving import Progress
@@ -31,30 +28,30 @@ RUNS, RUN_LENGTH = 32, 3000
 class Splitter:
     """Splits numbers one after the other, out of one budget.
 
+    ``settings`` are the keywords of ``odesolve.preset_choice.choose``.
+
     Attributes:
         reason: why the last split ended.
     """
 
     def __init__(
         self,
-        dynamics: str | Dynamics | None,
-        stepper: str | Stepper | None,
-        parameters: Mapping[str, Any],
+        settings: Mapping[str, Any],
         presolve: bool,
         seed: int,
         progress: Callable[[Progress], None] | None,
         options: Mapping[str, Any],
     ) -> None:
         try:
-            self.dynamics, self.stepper = configured_for_factoring(dynamics, stepper, parameters)
+            self.choice = choose("factoring", {"encoding": "clauses"}, **settings)
             given = {name: value for name, value in options.items() if value is not None}
-            self.options = Options.of(
-                {"runs": RUNS, "run_length": RUN_LENGTH, "look_every": 1, "patience": None}
-                | {"seed": seed}
-                | given
-            )
+            self.options = self.choice.with_options(
+                {"seed": seed} | given,
+                runs=RUNS, run_length=RUN_LENGTH, look_every=1, patience=None,
+            )  # fmt: skip
+            self.dynamics, self.stepper = self.choice.for_runs(self.options.runs or RUNS)
         except (TypeError, ValueError) as error:
-            raise InputError("options", str(error)) from None
+            raise unusable(error) from None
         self.presolve, self.progress = presolve, progress
         self.began = time.perf_counter()
         self.steps = 0
@@ -142,7 +139,7 @@ class Splitter:
         try:
             check_memory(system, self.options.runs or RUNS)
         except ValueError as error:
-            raise InputError("options", str(error)) from None
+            raise unusable(error) from None
 
     def budget_is_spent(self, result: Result) -> bool:
         self.reason = result.reason
@@ -154,7 +151,7 @@ class Splitter:
         """Say in the result what was integrated, and how long everything took."""
         if self.last is not None:
             result.dynamics, result.device = self.last.dynamics, self.last.device
-            result.parameters = self.last.parameters
+            result.parameters, result.preset = self.last.parameters, self.choice.preset
         result.times.presolve = self.presolve_seconds
         result.times.compile, result.times.solve = self.compile_seconds, self.solve_seconds
 

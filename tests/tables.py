@@ -15,11 +15,15 @@ from itertools import product
 import numpy as np
 
 from odesolve.article import Article
+from odesolve.ctds import ContinuousTime
 from odesolve.descent import Descent
 from odesolve.dynamics import Dynamics
+from odesolve.langevin import Langevin
 from odesolve.memcomputing import Memcomputing, Rectified
+from odesolve.multipliers import Multipliers
 from odesolve.potentials import (
     Box,
+    Cardinality,
     Circle,
     Clauses,
     Different,
@@ -28,10 +32,12 @@ from odesolve.potentials import (
     Integer,
     Integral,
     Linear,
+    NotAllEqual,
     Or,
     Points,
     Simplex,
     System,
+    Threshold,
     TruthTable,
     Xor,
     compile_system,
@@ -87,9 +93,41 @@ def point_lists(arity: int, form: str, values: int = 2) -> Points:
     return Points.merged(batches)
 
 
-def parities(width: int) -> Xor:
+def signed_literals(width: int, padding: int) -> tuple[np.ndarray, np.ndarray]:
+    """Scopes and random signs of three rows; the last literals of the first row are padding."""
+    scopes = np.arange(3 * width).reshape(3, width)
+    signs = np.random.default_rng(width + 20).choice([-1.0, 1.0], (3, width))
+    signs[0, width - padding :] = 0.0
+    return scopes, signs
+
+
+def parities(width: int, form: str = "product", padding: int = 0) -> Xor:
     """Three clauses, odd, even and odd."""
-    return Xor(np.arange(3 * width).reshape(3, width), np.array([1, 0, 1]))
+    scopes, signs = signed_literals(width, padding)
+    return Xor(scopes, np.array([1, 0, 1]), signs, form)  # type: ignore[arg-type]
+
+
+def not_all_equal(width: int, padding: int = 0) -> NotAllEqual:
+    """Three clauses with random signs."""
+    return NotAllEqual(*signed_literals(width, padding))
+
+
+def cardinalities(width: int, comparison: str, form: str, padding: int = 0) -> Cardinality:
+    """Three clauses, with the least, a middle and the greatest bound."""
+    scopes, signs = signed_literals(width, padding)
+    bounds = np.array([0, width // 2, width])
+    if padding:
+        bounds = np.array([width - padding, 1, width - 1])
+    return Cardinality(scopes, signs, bounds, comparison, form)  # type: ignore[arg-type]
+
+
+def thresholds(width: int, form: str, padding: int = 0) -> Threshold:
+    """Three rows with random coefficients, from easy to all literals but one or none."""
+    scopes, signs = signed_literals(width, padding)
+    numbers = np.random.default_rng(width + 30).integers(1, 6, (3, width))
+    real = np.where(signs == 0, 0, numbers).sum(axis=1)
+    bounds = np.maximum(real * np.array([2, 4, 6]) // 6, 1)
+    return Threshold(scopes, signs, numbers, bounds, form)  # type: ignore[arg-type]
 
 
 def gates(width: int, kind: str) -> Gate:
@@ -108,6 +146,29 @@ def sums(width: int, comparison: str, form: str) -> Linear:
     return Linear(scopes, weights, bounds, comparison, form)  # type: ignore[arg-type]
 
 
+LITERAL_COUNT_CASES = [
+    *(FamilyCase(f"not-all-equal{n}-min", not_all_equal(n), (UNIT,) * n) for n in (2, 3, 5)),
+    FamilyCase("not-all-equal3-min-mixed", not_all_equal(3), (SIGNED, UNIT, SIGNED)),
+    FamilyCase("not-all-equal5-min-padded", not_all_equal(5, 3), (SIGNED,) * 5),
+    *(
+        FamilyCase(f"cardinality{n}{c}-{form}", cardinalities(n, c, form), (domain,) * n)
+        for n, domain in ((1, UNIT), (3, SIGNED), (6, UNIT))
+        for c in (">=", "==")
+        for form in ("min", "linear")
+    ),
+    *(
+        FamilyCase(f"cardinality5{c}-{form}-padded", cardinalities(5, c, form, 2), (SIGNED,) * 5)
+        for c in (">=", "==")
+        for form in ("min", "linear")
+    ),
+    *(
+        FamilyCase(f"threshold{n}-{form}", thresholds(n, form), (domain,) * n)
+        for n, domain in ((1, UNIT), (3, SIGNED), (6, UNIT))
+        for form in ("min", "linear")
+    ),
+    FamilyCase("threshold5-min-padded", thresholds(5, "min", 2), (SIGNED, UNIT) * 2 + (UNIT,)),
+]
+
 EDGES = Different([[0, 1], [2, 3], [4, 5]])
 WHOLE = Integer(-1, 3)
 
@@ -121,6 +182,7 @@ FAMILY_CASES = [
     *(FamilyCase(f"or{n}-min", disjunctions(n, "min"), (UNIT,) * n) for n in range(1, 7)),
     *(FamilyCase(f"or{n}-min-signed", disjunctions(n, "min"), (SIGNED,) * n) for n in (2, 3, 6)),
     FamilyCase("or3-min-mixed", disjunctions(3, "min"), (SIGNED, UNIT, UNIT)),
+    *LITERAL_COUNT_CASES,
     *(FamilyCase(f"different-simplex{q}", EDGES, (Simplex(q),) * 2) for q in range(1, 6)),
     *(FamilyCase(f"different-circle{q}", EDGES, (Circle(q),) * 2) for q in range(1, 6)),
     *(FamilyCase(f"points{n}-squares", point_lists(n, "squares"), (UNIT,) * n) for n in (2, 3, 5)),
@@ -130,7 +192,12 @@ FAMILY_CASES = [
     FamilyCase("points2-squares-0to2", point_lists(2, "squares", 3), (Integer(0, 2),) * 2),
     FamilyCase("points2-distance-0to2", point_lists(2, "distance", 3), (Integer(0, 2),) * 2),
     *(FamilyCase(f"xor{n}", parities(n), (UNIT,) * n) for n in (1, 2, 3, 10)),
+    *(FamilyCase(f"xor{n}-min", parities(n, "min"), (UNIT,) * n) for n in (1, 2, 3, 10)),
     FamilyCase("xor4-signed", parities(4), (SIGNED,) * 4),
+    FamilyCase("xor4-padded", parities(4, padding=2), (SIGNED,) * 4),
+    FamilyCase(
+        "xor5-min-padded", parities(5, "min", padding=2), (SIGNED, UNIT, UNIT, SIGNED, UNIT)
+    ),
     FamilyCase("xor3-mixed", parities(3), (SIGNED, UNIT, UNIT)),
     *(
         FamilyCase(f"gate{n}-{k}", gates(n, k), (UNIT,) * n)
@@ -271,6 +338,8 @@ def literal_forms(
         if clauses.form == "product":
             return *literal_product(signs, x, domains), None
         return literal_minimum(signs, x, domains)
+    if isinstance(clauses, NotAllEqual | Cardinality | Threshold | Xor):
+        return literal_forms_of_literals(clauses, m, x, domains)
     if not isinstance(clauses, Different):
         return *literal_number_forms(clauses, m, x, domains), None
     if isinstance(domains[0], Simplex):
@@ -289,12 +358,6 @@ def literal_number_forms(
     y = (x - lows) / spans
     if isinstance(clauses, Points):
         value, slope = literal_points(clauses, m, y)
-    elif isinstance(clauses, Xor):
-        signs = [2 * yi - 1 for yi in y]
-        wanted = -1 if (len(y) - int(clauses.parity[m])) % 2 else 1
-        value = (1 - wanted * np.prod(signs)) / 2
-        rest = [np.prod(signs[:i] + signs[i + 1 :]) for i in range(len(y))]
-        slope = -wanted * np.array(rest)
     elif isinstance(clauses, Gate):
         value, slope = literal_gate(clauses, m, y)
     elif isinstance(clauses, Linear):
@@ -309,6 +372,114 @@ def literal_number_forms(
             value = -abs(within - 0.5) + 0.5
             slope = np.array([-np.sign(within - 0.5)])
     return value, -slope / spans
+
+
+def literal_forms_of_literals(
+    clauses: Clauses, m: int, x: np.ndarray, domains: Sequence[Domain]
+) -> tuple[float, np.ndarray, np.ndarray | None]:
+    """V, G and R of the families that count or add signed literals, without their padding.
+
+    A slope is measured in x; the forces of a min form are the same for every Box.
+    """
+    signs = np.asarray(clauses.signs, np.float64)[m]  # type: ignore[attr-defined]
+    spans = np.array([d.high - d.low for d in domains])  # type: ignore[attr-defined]
+    y = (x - np.array([d.low for d in domains])) / spans  # type: ignore[attr-defined]
+    real = np.flatnonzero(signs)
+    truth = [float(y[i] if signs[i] > 0 else 1 - y[i]) for i in real]
+    if isinstance(clauses, NotAllEqual):
+        value, pull, hold = literal_not_all_equal(truth)
+    elif isinstance(clauses, Xor):
+        value, pull, hold = literal_parity(clauses.form, truth, int(clauses.parity[m]))
+    elif isinstance(clauses, Cardinality):
+        value, pull, hold = literal_count(clauses, truth, int(clauses.bounds[m]))
+    else:
+        assert isinstance(clauses, Threshold)
+        numbers = [int(np.asarray(clauses.coefficients)[m, i]) for i in real]
+        value, pull, hold = literal_threshold(clauses.form, truth, numbers, int(clauses.bounds[m]))
+    g, r = np.zeros(len(x)), np.zeros(len(x))
+    g[real] = signs[real] * pull
+    if hold is None:
+        return value, g / spans, None
+    r[real] = signs[real] * hold
+    return value, g, r
+
+
+LiteralRow = tuple[float, list[float], list[float] | None]
+
+
+def literal_not_all_equal(truth: list[float]) -> LiteralRow:
+    """The disjunction of the literals and the disjunction of their negations."""
+    untruth = [1 - y for y in truth]
+    others = [[j for j in range(len(truth)) if j != n] for n in range(len(truth))]
+    pull = [min(untruth[j] for j in rest) - min(truth[j] for j in rest) for rest in others]
+    if min(untruth) > min(truth):
+        return min(untruth), pull, [u if u == min(untruth) else 0.0 for u in untruth]
+    return min(truth), pull, [-y if y == min(truth) else 0.0 for y in truth]
+
+
+def literal_parity(form: str, truth: list[float], odd: int) -> LiteralRow:
+    """The product of the literals in -1/+1, or of their signs and the least magnitude."""
+    s = [2 * y - 1 for y in truth]
+    wanted = (-1) ** (len(s) - odd)
+    rests = [[s[j] for j in range(len(s)) if j != n] for n in range(len(s))]
+    if form == "product":
+        # The slope in y of s = 2 y - 1 cancels the half of V.
+        pull = [wanted * float(np.prod(rest)) for rest in rests]
+        return (1 - wanted * np.prod(s)) / 2, pull, None
+    asked = [wanted * float(np.prod(np.sign(rest))) for rest in rests]
+    least = min(abs(si) for si in s)
+    value = (1 - wanted * np.prod(np.sign(s)) * least) / 2
+    pull = [a * min(map(abs, rest), default=1.0) for a, rest in zip(asked, rests, strict=True)]
+    hold = [(a - si) / 2 if abs(si) == least else 0.0 for a, si in zip(asked, s, strict=True)]
+    return value, pull, hold
+
+
+def literal_count(clauses: Cardinality, truth: list[float], bound: int) -> LiteralRow:
+    """A bound from below, and for "==" one from above on the negated literals."""
+    n = len(truth)
+    untruth = [1 - y for y in truth]
+    exact = clauses.comparison == "=="
+    if clauses.form == "linear":
+        missing = bound - sum(truth)
+        missing = missing if exact else max(missing, 0.0)
+        farthest = max(bound, n - bound) if exact else max(bound, 1)
+        return abs(missing) / farthest, [float(np.sign(missing)) / farthest] * n, None
+    low, low_pull, low_hold = literal_at_least(untruth, bound)
+    if not exact:
+        return low, low_pull, low_hold
+    high, high_pull, high_hold = literal_at_least(truth, n - bound)
+    pull = [a - b for a, b in zip(low_pull, high_pull, strict=True)]
+    return max(low, high), pull, low_hold if low >= high else [-h for h in high_hold]
+
+
+def literal_at_least(untruth: list[float], k: int) -> tuple[float, list[float], list[float]]:
+    """The k-th smallest untruth, that of the other literals, and the literals that attain it."""
+    if k == 0:
+        return 0.0, [0.0] * len(untruth), [0.0] * len(untruth)
+    value = sorted(untruth)[k - 1]
+    # Another literal that is missing counts as false.
+    pull = [sorted([*untruth[:n], *untruth[n + 1 :], 1.0])[k - 1] for n in range(len(untruth))]
+    return value, pull, [u if u == value else 0.0 for u in untruth]
+
+
+def literal_threshold(form: str, truth: list[float], numbers: list[int], bound: int) -> LiteralRow:
+    """The least untruth up to which the coefficients reach the bound."""
+    untruth = [1 - y for y in truth]
+    if form == "linear":
+        missing = bound - sum(a * y for a, y in zip(numbers, truth, strict=True))
+        slope = [a / bound if missing > 0 else 0.0 for a in numbers]
+        return max(missing, 0.0) / bound, slope, None
+
+    def least(members: list[int]) -> float:
+        for level in sorted(untruth[i] for i in members):
+            if sum(numbers[i] for i in members if untruth[i] <= level) >= bound:
+                return level
+        return 1.0
+
+    everyone = list(range(len(truth)))
+    value = least(everyone)
+    pull = [least([i for i in everyone if i != n]) for n in everyone]
+    return value, pull, [u if u == value else 0.0 for u in untruth]
 
 
 def literal_points(clauses: Points, m: int, y: np.ndarray) -> tuple[float, np.ndarray]:
@@ -435,6 +606,9 @@ DYNAMICS_CASES: dict[str, Dynamics] = {
     "rectified-pull": Rectified(decay=0.01, gamma=0.3),
     "rectified-rigidity": Rectified(satisfied_force="rigidity", zeta=0.02),
     "rectified-discrete": Rectified(discreteness=0.6, centring=0.4),
+    "ctds": ContinuousTime(alpha=0.7),
+    "ctds-squared": ContinuousTime(growth="squared"),
+    "multipliers": Multipliers(alpha=0.7, decay=0.2),
 }
 
 STEPPER_CASES: dict[str, Stepper] = {
@@ -442,6 +616,7 @@ STEPPER_CASES: dict[str, Stepper] = {
     "adaptive-euler": AdaptiveEuler(reach=0.5, ceiling=0.5),
     "heun": Heun(dt=0.05),
     "heavy-ball": HeavyBall(reach=0.3, ceiling=0.2, stride=0.1),
+    "langevin": Langevin(dt=0.1, noise=0.5, period=7.0),
 }
 
 
@@ -503,8 +678,8 @@ def literal_violated(clauses: Clauses, m: int, values: Sequence[int]) -> bool:
     if isinstance(clauses, Points):
         points = np.asarray(clauses.points)[int(np.asarray(clauses.relation)[m])]
         return tuple(values) not in {tuple(point) for point in points.astype(int).tolist()}
-    if isinstance(clauses, Xor):
-        return sum(values) % 2 != int(np.asarray(clauses.parity)[m])
+    if isinstance(clauses, NotAllEqual | Cardinality | Threshold | Xor):
+        return literal_violated_literals(clauses, m, values)
     if isinstance(clauses, Gate):
         signs = np.asarray(clauses.signs)[m]
         output, *inputs = [bool(v) == (s > 0) for v, s in zip(values, signs, strict=True)]
@@ -518,6 +693,23 @@ def literal_violated(clauses: Clauses, m: int, values: Sequence[int]) -> bool:
     if isinstance(clauses, Integral):
         return False
     return values[0] == values[1]
+
+
+def literal_violated_literals(clauses: Clauses, m: int, values: Sequence[int]) -> bool:
+    """Whether bits violate clause ``m`` of a family that counts or adds signed literals."""
+    signs = np.asarray(clauses.signs)[m]  # type: ignore[attr-defined]
+    real = np.flatnonzero(signs)
+    true = [bool(values[i]) == (signs[i] > 0) for i in real]
+    if isinstance(clauses, NotAllEqual):
+        return len(set(true)) < 2
+    if isinstance(clauses, Xor):
+        return sum(true) % 2 != int(clauses.parity[m])
+    if isinstance(clauses, Cardinality):
+        bound = int(clauses.bounds[m])
+        return sum(true) != bound if clauses.comparison == "==" else sum(true) < bound
+    assert isinstance(clauses, Threshold)
+    numbers = np.asarray(clauses.coefficients)[m, real].tolist()
+    return sum(a for a, t in zip(numbers, true, strict=True) if t) < int(clauses.bounds[m])
 
 
 def literal_tangent(system: System, force: np.ndarray) -> np.ndarray:
@@ -545,6 +737,10 @@ def literal_field(
         g, r = clause.pull, clause.rigidity
         if isinstance(p, Descent):
             term = p.rate * g
+        elif isinstance(p, ContinuousTime):
+            term = 2 * long[m] * clause.value * g
+        elif isinstance(p, Multipliers):
+            term = long[m] * g
         elif isinstance(p, Article):
             term = g * (s[m] * softmax[m] + (1 - s[m]) * p.zeta * softmax[m])
         elif p.satisfied_force == "rigidity" and r is not None:
@@ -553,11 +749,15 @@ def literal_field(
             term = long[m] * (s[m] + p.zeta * (1 - s[m])) * g
         for cell, push in zip(clause.cells, term, strict=True):
             force[cell] += push
-        if not isinstance(p, Descent):
+        if isinstance(p, ContinuousTime):
+            power = 1 if p.growth == "potential" else 2
+            long_rate[m] = p.alpha * long[m] * clause.value**power
+        elif not isinstance(p, Descent):
             v = clause.value
             if getattr(p, "discreteness", None) is not None:
                 v = (1 - p.discreteness) * v + p.discreteness * clause.violated
-            short_rate[m] = literal_short_rate(p, s[m], v)
+            if not isinstance(p, Multipliers):
+                short_rate[m] = literal_short_rate(p, s[m], v)
             long_rate[m] = p.alpha * (v - p.delta)
             if not isinstance(p, Article):
                 long_rate[m] -= p.decay * (long[m] - 1)

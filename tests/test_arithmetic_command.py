@@ -105,7 +105,7 @@ JSON = [
 ]
 COMMON_KEYS = {
     "status", "reason", "solution", "problem", "runs", "steps", "violated", "time", "seed",
-    "dynamics", "parameters", "device", "version",
+    "dynamics", "preset", "parameters", "device", "version",
 }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ GROTZSCH = [(int(a), int(b)) for a, b in networkx.mycielski_graph(4).edges]
 
 COMMON_KEYS = {
     "status", "reason", "solution", "problem", "runs", "steps", "violated", "time", "seed",
-    "dynamics", "parameters", "device", "version",
+    "dynamics", "preset", "parameters", "device", "version",
 }  # fmt: skip
 
 

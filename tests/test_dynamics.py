@@ -7,6 +7,7 @@ import pytest
 from tables import DYNAMICS_CASES, SYSTEM_CASES, interior_state, literal_field
 
 from odesolve.article import Article
+from odesolve.ctds import ContinuousTime
 from odesolve.descent import Descent
 from odesolve.dynamics import State
 from odesolve.memcomputing import Memcomputing, Rectified
@@ -40,24 +41,27 @@ def joined(memory) -> np.ndarray:
     return np.concatenate([np.asarray(part, np.float64) for part in memory])
 
 
+def memory_of(state: State, name: str, system: System, runs: int = RUNS) -> np.ndarray:
+    """A memory of every clause, zeros where the dynamics has none of that name."""
+    parts = state.memory.get(name)
+    return np.zeros((system.clause_count, runs)) if parts is None else joined(parts)
+
+
 def assert_follows_equations(dynamics, system: System, of_run=lambda dynamics, run: dynamics):
     state = random_state(dynamics, system)
     rate = field(dynamics, state, system)
     assert jax.tree.structure(rate) == jax.tree.structure(state)
     x = np.asarray(state.x, np.float64)
-    none = np.zeros((system.clause_count, RUNS))
-    s = joined(state.memory["short"]) if state.memory else none
-    long = joined(state.memory["long"]) if state.memory else none
+    s, long = memory_of(state, "short", system), memory_of(state, "long", system)
     for run in range(RUNS):
         force, short_rate, long_rate = literal_field(
             of_run(dynamics, run), system, x[:, run], s[:, run], long[:, run]
         )
         # float32 sums of a few dozen terms, against float64.
         np.testing.assert_allclose(rate.x[:, run], force, rtol=1e-4, atol=1e-4)
-        if state.memory:
-            short, slow = joined(rate.memory["short"]), joined(rate.memory["long"])
-            np.testing.assert_allclose(short[:, run], short_rate, rtol=1e-4, atol=1e-4)
-            np.testing.assert_allclose(slow[:, run], long_rate, rtol=1e-4, atol=1e-4)
+        short, slow = memory_of(rate, "short", system), memory_of(rate, "long", system)
+        np.testing.assert_allclose(short[:, run], short_rate, rtol=1e-4, atol=1e-4)
+        np.testing.assert_allclose(slow[:, run], long_rate, rtol=1e-4, atol=1e-4)
 
 
 def test_every_dynamics_is_in_the_table():
@@ -133,6 +137,28 @@ def test_discreteness_one_follows_the_decoded_clauses_only():
     np.testing.assert_allclose(rate, 5 * (equal - 0.05), rtol=1e-5)
 
 
+def test_the_published_constants_of_ctds_are_the_defaults():
+    found = ContinuousTime().parameters()
+    assert (found["alpha"], found["growth"]) == (1, "potential")
+    system = SYSTEM_CASES["bits"]()
+    start = ContinuousTime().start(system, jnp.zeros((system.cell_count, 2)))
+    assert set(np.unique(joined(start.memory["long"]))) == {1.0}
+
+
+def test_weights_of_ctds_that_grow_without_end_keep_their_ratios():
+    dynamics, system = ContinuousTime(long_limit=100.0), SYSTEM_CASES["bits"]()
+    state = random_state(dynamics, system)
+    factors = jnp.array([1.0, 40.0, 1e30])
+    grown = State(state.x, {"long": tuple(factors * part for part in state.memory["long"])})
+    inside = joined(confine(dynamics, grown, system).memory["long"])
+    before = joined(grown.memory["long"])
+    np.testing.assert_allclose(inside[:, 0], before[:, 0], rtol=1e-6)
+    for run in (1, 2):
+        largest = before[:, run].max()
+        assert inside[:, run].max() == pytest.approx(100)
+        np.testing.assert_allclose(inside[:, run], before[:, run] * (100 / largest), rtol=1e-5)
+
+
 def test_decay_returns_the_long_memory_to_one():
     system = SYSTEM_CASES["simplex"]()
     still = Memcomputing(alpha=0.0, decay=0.5)
@@ -161,8 +187,10 @@ def test_confine_brings_variables_and_memories_into_their_ranges(name):
             assert ((cells >= 0) & (cells <= getattr(block.domain, "q", 1))).all()
     if not state.memory:
         return
-    short, long = joined(inside.memory["short"]), joined(inside.memory["long"])
-    assert (short.min(), short.max()) == (0, 1)
+    long = joined(inside.memory["long"])
+    if "short" in inside.memory:
+        short = joined(inside.memory["short"])
+        assert (short.min(), short.max()) == (0, 1)
     if isinstance(dynamics, Article):
         assert long.min() == 0
         assert long.max() > 1e6

@@ -235,7 +235,7 @@ def test_the_json_of_a_factorization():
     document = json.loads(json.dumps(result.to_json(), allow_nan=False))
     assert document["solution"] == {"factors": [[3, 1], [5, 1]]}
     common = "status reason solution problem runs steps violated time seed dynamics parameters"
-    assert set(document) == {*common.split(), "device", "splits", "notes"}
+    assert set(document) == {*common.split(), "preset", "device", "splits", "notes"}
     assert document["problem"] == {"number": 15, "bits": 4}
     assert document["seed"] == 3
     assert document["violated"] == 0

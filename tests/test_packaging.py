@@ -79,6 +79,16 @@ def test_package_folders_are_mapped() -> None:
 
 
 @pytest.mark.parametrize(("folder", "package"), FOLDERS.items())
+def test_declared_data_is_what_is_on_disk(folder: str, package: str) -> None:
+    data = [
+        path.relative_to(ROOT / folder).as_posix()
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc")
+    ]
+    assert PYPROJECT["tool"]["setuptools"]["package-data"].get(package, []) == sorted(data)
+
+
+@pytest.mark.parametrize(("folder", "package"), FOLDERS.items())
 def test_packages_import_under_one_name(folder: str, package: str) -> None:
     module = importlib.import_module(package)
     assert module.__file__ is not None
@@ -101,7 +111,10 @@ def test_folders_are_imported_by_their_installed_names(module: str) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_imported_distributions_are_declared(module: str) -> None:
-    requirements = PYPROJECT["project"]["dependencies"]
+    extras = PYPROJECT["project"]["optional-dependencies"]
+    # Users may install these besides; what needs them says so when they are missing.
+    optional = [text for name in ("prove", "tune") for text in extras.get(name, ())]
+    requirements = [*PYPROJECT["project"]["dependencies"], *optional]
     declared = {normalized(re.split(r"[^\w.-]", text)[0]) for text in requirements}
     foreign = {name.split(".")[0] for name in imported(MODULES[module])}
     foreign -= {"odesolve", *sys.stdlib_module_names}

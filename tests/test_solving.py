@@ -406,6 +406,7 @@ def test_a_result_is_plain_json():
         "time",
         "seed",
         "dynamics",
+        "preset",
         "parameters",
         "device",
     }

@@ -1,0 +1,134 @@
+"""``odesolve check``: an answer from anywhere, checked without anything that looked for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from odesolve.cli.output import note, print_json, printable
+
+if TYPE_CHECKING:
+    from odesolve.problems.formula import Formula
+
+#: Exit codes.
+SATISFIED, VIOLATED = 0, 1
+
+#: Violated constraints that are named, and literals of one that are shown.
+NAMED, LITERALS_SHOWN = 5, 10
+
+
+@click.command("check")
+@click.argument("problem", metavar="FILE")
+@click.argument("solution", metavar="SOLUTION")
+@click.option(
+    "--format",
+    "file_format",
+    metavar="NAME",
+    help="cnf, wcnf or opb. [default: by extension or content]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else.")
+def command(problem: str, solution: str, file_format: str | None, as_json: bool) -> int:
+    """Check the assignment in SOLUTION on FILE, a formula or a graph.
+
+    SOLUTION holds lines of literals as SAT solvers print them, the bits of a MaxSAT solver, bare
+    literals or odesolve's JSON; for a graph, a colouring as 'odesolve color -o' writes it. One of
+    the two may be - for standard input, which holds no graph. Prints whether every constraint is
+    satisfied, or how many are violated and the first of them, and the cost where clauses are
+    soft. Exit code 0 satisfied, 1 violated, 2 bad input.
+    """
+    if problem == solution == "-":
+        raise click.UsageError("only one of FILE and SOLUTION can be standard input")
+    if file_format is None and _names_a_graph(problem):
+        return _check_coloring(problem, solution, as_json)
+    return _check_formula(problem, solution, file_format, as_json)
+
+
+def _names_a_graph(path: str) -> bool:
+    from odesolve.problems.files import file_suffix
+    from odesolve.problems.graph_files import FORMATS
+
+    suffixes = {suffix for _, own in FORMATS.values() for suffix in own} - {"dimacs"}
+    return path != "-" and file_suffix(path) in suffixes
+
+
+def _check_formula(path: str, solution: str, file_format: str | None, as_json: bool) -> int:
+    from odesolve.problems.formula_check import cost, violations
+    from odesolve.problems.formula_files import read_formula, read_partial_model
+
+    formula = read_formula(path, format=file_format)
+    truth, mentioned = read_partial_model(solution, formula)
+    found = violations(formula, truth)
+    has_cost = formula.optimizes or len(formula.soft) > 0
+    costs = {"cost": cost(formula, truth)} if has_cost else {}
+    missing = int((~mentioned).sum())
+    if as_json:
+        print_json(
+            {
+                "satisfied": not found.total,
+                "violated": found.counts,
+                "first": [{"kind": kind, "number": number} for kind, number in found.first],
+                **costs,
+                "missing_variables": missing,
+                "problem": formula.sizes,
+            }
+        )
+    else:
+        price = f", cost {costs['cost']}" if costs else ""
+        named = [_described(formula, kind, number) for kind, number in found.first]
+        _print_text(found.total, formula.hard_count, f"constraints{price}", named)
+        if missing:
+            note(f"{missing} variables that SOLUTION does not mention were taken as false")
+    return VIOLATED if found.total else SATISFIED
+
+
+def _described(formula: Formula, kind: str, number: int) -> str:
+    """A constraint by its kind and its number, from 1, and its literals if they are few."""
+    from odesolve.problems.presolve_rows import KINDS
+
+    rows = getattr(formula, kind)
+    literals = getattr(rows, "rows", rows).row(number - 1).tolist()
+    few = 0 < len(literals) <= LITERALS_SHOWN
+    shown = f" ({' '.join(map(str, literals))})" if few else ""
+    return f"{KINDS[kind]} {number}{shown}"
+
+
+def _check_coloring(path: str, solution: str, as_json: bool) -> int:
+    """Neighbours differ, every node has a colour, and fixed ones have theirs."""
+    from odesolve.problems.coloring_files import read_colors
+    from odesolve.problems.graph_files import read_graph
+
+    graph = read_graph(path)
+    colors = read_colors(solution, graph)
+    labels = graph.labels
+    wrong = [
+        f"{printable(labels[a])} and {printable(labels[b])} are both {colors[a]}"
+        for a, b in graph.edges.tolist()
+        if a in colors and b in colors and colors[a] == colors[b]
+    ]
+    wrong += [
+        f"{printable(labels[node])} is not {color}"
+        for node, color in graph.precoloring.items()
+        if colors.get(node) != color
+    ]
+    without = [f"{printable(label)} has none" for n, label in enumerate(labels) if n not in colors]
+    wrong += without
+    used = len(set(colors.values()))
+    if as_json:
+        sizes: dict[str, Any] = {"nodes": graph.node_count, "edges": graph.edge_count}
+        print_json(
+            {"satisfied": not wrong, "violated": len(wrong), "colors": used, "problem": sizes}
+        )
+    else:
+        total = graph.edge_count + len(graph.precoloring) + len(without)
+        _print_text(len(wrong), total, f"constraints, {used} colours", wrong)
+    return VIOLATED if wrong else SATISFIED
+
+
+def _print_text(violated: int, total: int, what: str, named: list[str]) -> None:
+    """One line: how many of how many, and the first that are violated."""
+    if not violated:
+        click.echo(f"satisfied: {total} {what}")
+        return
+    more = ", ..." if violated > NAMED else ""
+    click.echo(f"violated: {violated} of {total} {what}: {', '.join(named[:NAMED])}{more}")

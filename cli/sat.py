@@ -1,0 +1,296 @@
+"""``odesolve sat``: SAT-competition output and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from odesolve.cli.exit_codes import INTERRUPTED
+from odesolve.cli.options import SolveOptions, shared_options
+from odesolve.cli.output import describe_run, named_in_errors, note, parameters_line, print_json
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Bool
+
+    from odesolve.problems.formula import Formula
+    from odesolve.problems.satisfiability_result import SatResult
+    from odesolve.trajectory import Recorder
+
+#: The SAT competition's exit codes.
+SATISFIABLE, UNSATISFIABLE, UNKNOWN = 10, 20, 0
+
+#: The MaxSAT evaluation's, for a model that no other undercuts.
+OPTIMUM_FOUND = 30
+
+#: Columns of a line of literals.
+LINE_WIDTH = 78
+
+LITERALS_AT_ONCE = 100_000
+
+OUTPUT_SUFFIXES = (".json", ".sol", ".txt")
+
+
+class ProveCommand(click.Command):
+    """Lets ``--prove`` stand alone, as it may with options but not before an argument."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        ways = ("after", "beside")
+        args = [
+            "--prove=after" if word == "--prove" and after not in ways else word
+            for word, after in zip_longest(args, args[1:])
+        ]
+        return super().parse_args(context, args)
+
+
+@click.command("sat", cls=ProveCommand)
+@click.argument("formula", metavar="FILE")
+@click.option(
+    "--format",
+    "file_format",
+    metavar="NAME",
+    help="cnf, wcnf or opb. [default: by extension or content]",
+)
+@click.option("--assume", metavar='"LITERALS"', help='Literals that must be true, as "1 -3 7".')
+@click.option("--hint", type=click.Path(), metavar="FILE", help="An assignment to start from.")
+@click.option(
+    "--solutions",
+    type=click.IntRange(1),
+    default=1,
+    metavar="K",
+    show_default=True,
+    help="Look for K different models.",
+)
+@click.option(
+    "--prove",
+    type=click.Choice(["after", "beside"]),
+    metavar="[after|beside]",
+    help="Hand over to CaDiCaL, which can prove that there is no model: after the dynamics have "
+    "spent their steps or half of the time (also plain --prove), or beside them.",
+)
+@click.option(
+    "--max-sat", is_flag=True, help="Make every clause soft: violate as few of them as possible."
+)
+@click.option(
+    "--target", type=int, metavar="COST", help="With soft clauses: stop at a solution of this cost."
+)
+@shared_options
+def command(
+    formula: str,
+    file_format: str | None,
+    assume: str | None,
+    hint: str | None,
+    solutions: int,
+    prove: str | None,
+    max_sat: bool,
+    target: int | None,
+    options: SolveOptions,
+) -> int:
+    """Look for an assignment that satisfies FILE.
+
+    FILE is DIMACS CNF (also with x, d and n lines), weighted CNF or OPB, also compressed, or - for
+    standard input. Output and exit codes are the SAT competition's: 10 with a model, 20 if it is
+    proved that there is none, 0 for unknown. -o writes the model as .json, or else as text.
+    """
+    from odesolve.problems.formula_files import read_formula
+
+    options.refuse(plot=options.plot)
+    _check_paths(options)
+    read = read_formula(formula, format=file_format)
+    if max_sat:
+        from odesolve.problems.max_satisfiability import softened
+
+        read = softened(read)
+    asked = {"solutions": solutions, "prove": prove, "target": target}
+    result, recorder = _solve(read, assume, hint, asked, options)
+    # The answer comes first: a file that cannot be written must not swallow it.
+    if options.as_json:
+        print_json(result.to_json(statistics=options.all_runs))
+    else:
+        _print_text(result, options)
+    _write_files(result, recorder, options)
+    return _exit_code(result)
+
+
+def _check_paths(options: SolveOptions) -> None:
+    """Refuse output files before a long solve, not after it."""
+    from odesolve.problems.files import check_writable
+
+    if options.output is not None:
+        check_writable(options.output, OUTPUT_SUFFIXES)
+
+
+def _solve(
+    formula: Formula,
+    assume: str | None,
+    hint: str | None,
+    asked: dict[str, Any],
+    options: SolveOptions,
+) -> tuple[SatResult, Recorder | None]:
+    from odesolve.cli.device import choose_device
+    from odesolve.cli.progress import progress_line
+    from odesolve.problems.satisfiability import sat
+
+    recorder = options.recorder()
+    assumed = _literals(assume) if assume is not None else []
+    hinted = None if hint is None else _hinted(hint, formula)
+    choose_device(options.device)
+    with progress_line(options.progress) as report:
+        result = sat(
+            formula,
+            assume=assumed,
+            hint=hinted,
+            improved=None if options.as_json else _print_cost,
+            **asked,
+            preset=options.preset,
+            dynamics=options.dynamics,
+            stepper=options.stepper,
+            parameters=options.parameters,
+            presolve=options.presolve,
+            progress=report,
+            recorder=recorder,
+            **options.for_engine(),
+        )
+    return result, recorder
+
+
+def _print_cost(_: object, cost: int) -> None:
+    """A line for each cheaper assignment, as soon as it is found."""
+    click.echo(f"o {cost}")
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _hinted(path: str, formula: Formula) -> list[int]:
+    """The literals of a file that need not mention every variable."""
+    from odesolve.problems.formula_files import read_partial_model
+    from odesolve.problems.satisfiability_result import literals_of
+
+    truth, mentioned = read_partial_model(path, formula)
+    literals = literals_of(truth)
+    return [literal for literal, known in zip(literals, mentioned, strict=True) if known]
+
+
+def _literals(text: str) -> list[int]:
+    """Literals of --assume, separated by spaces or commas.
+
+    Raises:
+        InputError: if a word is no integer, or is 0.
+    """
+    from odesolve.problems.errors import InputError, quote
+
+    literals = []
+    for word in text.replace(",", " ").split():
+        digits = word.removeprefix("-")
+        if not (digits.isascii() and digits.isdigit() and len(digits) < 11 and int(digits)):
+            raise InputError("--assume", f"{quote(word)} is no literal", 'numbers as in "1 -3 7"')
+        literals.append(int(word))
+    if not literals:
+        raise InputError("--assume", "no literals", 'numbers as in "1 -3 7"')
+    return literals
+
+
+def _print_text(result: SatResult, options: SolveOptions) -> None:
+    if not options.quiet:
+        for line in _remarks(result, options):
+            click.echo(f"c {line}")
+    if result.cost is not None and not result.run.dynamics_ran:
+        _print_cost(result.truth, result.cost)
+    if result.satisfied:
+        click.echo("s OPTIMUM FOUND" if result.optimal else "s SATISFIABLE")
+        for truth in result.solutions:
+            for block in literal_lines(truth, "v"):
+                click.echo(block)
+    elif result.proof is not None:
+        click.echo("s UNSATISFIABLE")
+    else:
+        click.echo("s UNKNOWN")
+        if not options.quiet and len(result.truth):
+            click.echo(f"c the best assignment violates {result.violated} constraints:")
+            for block in literal_lines(result.truth, "c v"):
+                click.echo(block)
+
+
+def _remarks(result: SatResult, options: SolveOptions) -> list[str]:
+    """What a person may want to know; the lines of comments."""
+    run = result.run
+    sizes = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in
+                      result.formula.sizes.items())  # fmt: skip
+    lines = [sizes, *result.notes]
+    if result.reduced is not None and options.verbose:
+        left = ", ".join(f"{count} {name}" for name, count in result.reduced.items())
+        lines.append(f"presolve left {left}")
+    if len(run.runs):
+        lines.append(describe_run(run))
+        if options.verbose:
+            lines.append(parameters_line(run.parameters))
+    if result.proof is not None:
+        lines.append(f"proved by {result.proof}")
+    elif result.satisfied:
+        lines.append(f"found by {result.found_by}, checked; {run.times.total:.2f} s")
+    else:
+        lines.append(f"{run.reason.text}; {run.times.total:.2f} s")
+    if result.cost is not None and not result.optimal:
+        lines.append(f"cost {result.cost}, not proved to be the least")
+    return lines
+
+
+def literal_lines(truth: Bool[np.ndarray, " variables"], prefix: str) -> Iterator[str]:
+    """An assignment's literals and a 0, on lines of at most ``LINE_WIDTH`` columns.
+
+    Yields:
+        Many lines at once, but not all: there may be a hundred million literals.
+    """
+    line = prefix
+    for start in range(0, len(truth) + 1, LITERALS_AT_ONCE):
+        lines = []
+        part = truth[start : start + LITERALS_AT_ONCE].tolist()
+        words = [str(number if true else -number) for number, true in enumerate(part, start + 1)]
+        if start + LITERALS_AT_ONCE > len(truth):
+            words.append("0")
+        for word in words:
+            if len(line) + 1 + len(word) > LINE_WIDTH:
+                lines.append(line)
+                line = prefix
+            line += f" {word}"
+        if start + LITERALS_AT_ONCE > len(truth):
+            lines.append(line)
+        yield "\n".join(lines)
+
+
+def _write_files(result: SatResult, recorder: Recorder | None, options: SolveOptions) -> None:
+    """Write what was asked for; a model only if it is one."""
+    if options.output is not None and result.satisfied:
+        from odesolve.problems.files import write_atomically
+
+        with named_in_errors(options.output):
+            write_atomically(options.output, _document(result, options.output))
+    elif options.output is not None and not options.quiet:
+        note(f"{options.output} was not written: there is no model to write")
+    options.save_trace(recorder)
+
+
+def _document(result: SatResult, path: str) -> str:
+    if not path.lower().endswith(".json"):
+        lines = [block for truth in result.solutions for block in literal_lines(truth, "v")]
+        return "\n".join(["s SATISFIABLE", *lines, ""])
+    import json
+
+    document: dict[str, Any] = {"status": str(result.status), "model": result.model}
+    if len(result.solutions) > 1:
+        document["models"] = result.models
+    if result.cost is not None:
+        document["cost"] = result.cost
+    return json.dumps(document | {"seed": result.run.seed}) + "\n"
+
+
+def _exit_code(result: SatResult) -> int:
+    if result.satisfied:
+        return OPTIMUM_FOUND if result.optimal else SATISFIABLE
+    if result.proof is not None:
+        return UNSATISFIABLE
+    return INTERRUPTED if result.run.reason == "interrupted" else UNKNOWN

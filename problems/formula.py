@@ -1,0 +1,149 @@
+"""A formula: Boolean constraints over numbered variables, as the field's files hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
+
+__all__ = ["AT_LEAST", "AT_MOST", "EXACTLY", "Formula", "LinearRows", "LiteralRows"]
+
+AT_LEAST, EXACTLY, AT_MOST = 1, 0, -1
+"""How the number of true literals, or a weighted sum of them, compares with a bound."""
+
+
+@dataclass(frozen=True, eq=False)
+class LiteralRows:
+    """Rows of literals of any lengths, in two flat arrays.
+
+    Attributes:
+        literals: int32 ``[literals]``; ``v`` is variable v, ``-v`` its negation, from 1.
+        starts: int64 ``[rows + 1]``; row i is ``literals[starts[i]:starts[i + 1]]``.
+    """
+
+    literals: Int[np.ndarray, " literals"] = field(default_factory=lambda: np.zeros(0, np.int32))
+    starts: Int[np.ndarray, " rows+1"] = field(default_factory=lambda: np.zeros(1, np.int64))
+
+    @classmethod
+    def of(cls, rows: Iterable[Sequence[int]]) -> LiteralRows:
+        """From any iterable of rows."""
+        kept = [tuple(row) for row in rows]
+        starts = np.cumsum([0, *(len(row) for row in kept)], dtype=np.int64)
+        flat = [literal for row in kept for literal in row]
+        return cls(np.array(flat, np.int32), starts)
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def __iter__(self) -> Iterator[Int[np.ndarray, " width"]]:
+        return (self.row(i) for i in range(len(self)))
+
+    def row(self, index: int) -> Int[np.ndarray, " width"]:
+        """The literals of one row."""
+        return self.literals[self.starts[index] : self.starts[index + 1]]
+
+    @cached_property
+    def lengths(self) -> Int[np.ndarray, " rows"]:
+        """Literals in each row."""
+        return np.diff(self.starts)
+
+    @cached_property
+    def row_numbers(self) -> Int[np.ndarray, " literals"]:
+        """The row of each literal."""
+        return np.repeat(np.arange(len(self)), self.lengths)
+
+    def take(self, rows: Int[np.ndarray, " n"]) -> LiteralRows:
+        """These rows only, in this order; ``rows`` are indices or a mask."""
+        chosen = np.flatnonzero(rows) if np.asarray(rows).dtype == bool else np.asarray(rows, int)
+        lengths = self.lengths[chosen]
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        offsets = np.arange(starts[-1]) - np.repeat(starts[:-1], lengths)
+        return LiteralRows(self.literals[np.repeat(self.starts[chosen], lengths) + offsets], starts)
+
+    def true_counts(self, truth: np.ndarray) -> Int[np.ndarray, " rows"]:
+        """True literals in each row.
+
+        Arguments:
+            truth: bool ``[variables]``.
+        """
+        true = truth[np.abs(self.literals) - 1] == (self.literals > 0)
+        return np.bincount(self.row_numbers, weights=true, minlength=len(self)).astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class LinearRows:
+    """Rows that compare a sum of true literals, each with a coefficient, with a bound.
+
+    Attributes:
+        rows: the literals.
+        coefficients: ``[literals]``, int64, or Python integers where those do not suffice.
+        comparisons: int8 ``[rows]``: ``AT_LEAST``, ``EXACTLY`` or ``AT_MOST``.
+        bounds: ``[rows]``, of the coefficients' kind.
+    """
+
+    rows: LiteralRows = field(default_factory=LiteralRows)
+    coefficients: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    comparisons: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int8))
+    bounds: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Formula:
+    """Constraints over the variables 1 to ``variable_count``; all but ``soft`` must hold.
+
+    Attributes:
+        clauses: at least one literal is true. A row without literals cannot be satisfied.
+        parities: an odd number of literals is true.
+        cardinalities: the number of true literals, compared with a bound (coefficients are 1).
+        not_all_equal: one literal is true and one is false.
+        linear: pseudo-Boolean rows.
+        soft: clauses that may be violated, each at the cost of its weight.
+        soft_weights: positive integers ``[soft]``, int64 or Python integers.
+        offset: a cost that every assignment has.
+        optimizes: whether the file asks for the least cost (weighted CNF, OPB with an objective).
+        notes: what was repaired while reading, for the user.
+    """
+
+    variable_count: int
+    clauses: LiteralRows = field(default_factory=LiteralRows)
+    parities: LiteralRows = field(default_factory=LiteralRows)
+    cardinalities: LinearRows = field(default_factory=LinearRows)
+    not_all_equal: LiteralRows = field(default_factory=LiteralRows)
+    linear: LinearRows = field(default_factory=LinearRows)
+    soft: LiteralRows = field(default_factory=LiteralRows)
+    soft_weights: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    offset: int = 0
+    optimizes: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sizes(self) -> dict[str, Any]:
+        """Variables and constraints of each kind that occurs, for reports."""
+        counted = {
+            "clauses": len(self.clauses),
+            "parities": len(self.parities),
+            "cardinalities": len(self.cardinalities),
+            "not_all_equal": len(self.not_all_equal),
+            "linear": len(self.linear),
+            "soft": len(self.soft),
+        }
+        present = {name: count for name, count in counted.items() if count or name == "clauses"}
+        return {"variables": self.variable_count, **present}
+
+    @property
+    def hard_count(self) -> int:
+        """Constraints that must hold."""
+        return (
+            len(self.clauses)
+            + len(self.parities)
+            + len(self.cardinalities)
+            + len(self.not_all_equal)
+            + len(self.linear)
+        )

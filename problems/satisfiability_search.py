@@ -1,0 +1,360 @@
+"""The search for models of what presolve left: dynamics, other batches, and the complete solver."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from odesolve.options import STEP_LIMIT, Options
+from odesolve.problems.errors import InputError, unusable
+from odesolve.problems.formula import Formula, LiteralRows
+from odesolve.problems.formula_presolve import Presolved
+from odesolve.problems.presolve_rows import joined
+from odesolve.problems.satisfiability_result import CADICAL, DYNAMICS, PRESOLVE
+from odesolve.results import Reason, Result, Status, nothing_integrated
+
+if TYPE_CHECKING:
+    from odesolve.dynamics import Dynamics
+    from odesolve.potentials import System
+    from odesolve.preset_choice import Choice
+    from odesolve.presets import Preset
+    from odesolve.problems.prove import Prover
+    from odesolve.solving import Progress
+    from odesolve.steppers import Stepper
+    from odesolve.trajectory import Recorder
+
+#: Share of the time limit that the dynamics may take before they hand over to the prover.
+SHARE_BEFORE_PROOF = 0.5
+
+#: Looking for more models: a batch may take this many times the steps of the first model ...
+STEPS_OF_LATER_BATCHES = 4
+LEAST_STEPS_OF_LATER_BATCHES = 500
+#: ... and after so many batches without a new one the known models are forbidden by clauses, if
+#: they have at most so many variables.
+STALE_BATCHES = 3
+LARGEST_BLOCKED_MODEL = 512
+
+#: A hint is taken between these distances from the undecided point; 1 is the corner itself.
+NEAREST_HINT, FARTHEST_HINT = 0.3, 0.9
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a formula is solved with; see ``odesolve.sat``.
+
+    Attributes:
+        hint: +1 for true, -1 for false, 0 for anything, ``[variables]``.
+        prove: "after", "beside" or None.
+        target: the cost that is good enough; None is the least.
+        improved: called with every cheaper solution and its exact cost.
+        options: those of ``odesolve.Options`` that the caller chose.
+    """
+
+    preset: str | Preset | None = None
+    dynamics: str | Dynamics | None = None
+    stepper: str | Stepper | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    hint: np.ndarray | None = None
+    solutions: int = 1
+    prove: str | None = None
+    progress: Callable[[Progress], None] | None = None
+    recorder: Recorder | None = None
+    target: int | None = None
+    improved: Callable[[Bool[np.ndarray, " variables"], int], None] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What the user says of the dynamics, as keywords of ``odesolve.preset_choice.choose``."""
+        names = ("preset", "dynamics", "stepper", "parameters")
+        return {name: getattr(self, name) for name in names}
+
+    def checked(self) -> Options:
+        """The options, after a look at everything that presolve might leave nothing to use on.
+
+        Raises:
+            InputError: if a setting cannot be used.
+        """
+        try:
+            options = Options.of(self.options)
+            if any(value is not None and value != {} for value in self.chosen.values()):
+                from odesolve.preset_choice import choose
+                from odesolve.problems.formula_features import FormulaFeatures
+
+                choose("sat", vars(FormulaFeatures.of(Formula(0))), **self.chosen)
+        except (TypeError, ValueError) as error:
+            raise unusable(error) from None
+        if self.prove == "after" and options.time_limit is None and options.max_steps is None:
+            raise InputError(
+                "prove", "the dynamics have no budget after which to hand over", "a limit"
+            )
+        return options
+
+
+@dataclass
+class Found:
+    """What a search came to.
+
+    Attributes:
+        run: status, reason, runs and times.
+        truth: the best assignment, ``[variables]``.
+        solutions: the different models, ``[solutions, variables]``.
+    """
+
+    run: Result
+    truth: Bool[np.ndarray, " variables"]
+    solutions: Bool[np.ndarray, "solutions variables"]
+    found_by: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Search:
+    """One search: models are collected until there are as many as wanted, or time is up."""
+
+    def __init__(
+        self,
+        asked: Formula,
+        left: Presolved,
+        settings: Settings,
+        budgets: Options,
+        deadline: float | None,
+    ) -> None:
+        self.asked, self.left, self.settings = asked, left, settings
+        self.budgets, self.deadline = budgets, deadline
+        #: Models as bytes, so that each is kept once; the first found stands first.
+        self.models: dict[bytes, Bool[np.ndarray, " variables"]] = {}
+        self.best: Bool[np.ndarray, " variables"] | None = None
+        self.prover: Prover | None = None
+        self.found_by: str | None = None
+        self.exhausted = False
+        self.notes: list[str] = []
+
+    def run(self) -> Found:
+        """Search until enough is found or the budget is spent."""
+        try:
+            run = self.without_dynamics() if self.left.decided else self.with_dynamics()
+        finally:
+            if self.prover is not None:
+                self.prover.stop()
+        return self.found(run)
+
+    def without_dynamics(self) -> Result:
+        """Presolve left nothing: its free variables give all models."""
+        self.add(np.zeros(0, bool))
+        self.found_by = PRESOLVE
+        self.exhausted = self.left.keeps_all_models and self.wants_more
+        self.notes.append("presolve decided every variable; nothing was left to integrate")
+        return nothing_integrated(Status.SATISFIED, Reason.SOLVED, self.budgets.seed)
+
+    def with_dynamics(self) -> Result:
+        if self.settings.prove == "beside":
+            self.start_prover()
+        run = self.first_batch()
+        try:
+            if self.wants_more and run.satisfied:
+                self.more_batches(run)
+            if self.wants_more and self.settings.prove is not None and run.reason not in _FINAL:
+                self.await_prover()
+        except KeyboardInterrupt:  # outside the device loop, which turns it into a result
+            run = replace(run, reason=Reason.INTERRUPTED)
+        return self.judged(run)
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether more models are wanted and may exist."""
+        return len(self.models) < self.settings.solutions and not self.exhausted
+
+    # ------------------------------------------------------------------------------- the dynamics
+
+    def first_batch(self) -> Result:
+        """The batch that decides, with the caller's hint, progress and recorder."""
+        formula = self.left.formula
+        choice = self.choice()
+        self.budgets = choice.with_options(self.settings.options)
+        run = self.batch(formula, self.budgets, first=True)
+        self.keep_best(run)
+        return run
+
+    def choice(self) -> Choice:
+        """The settings for what presolve left."""
+        from odesolve.preset_choice import choose
+        from odesolve.problems.formula_features import FormulaFeatures
+
+        features = vars(FormulaFeatures.of(self.left.formula))
+        return choose("sat", features, **self.settings.chosen)
+
+    def more_batches(self, first: Result) -> None:
+        """Other batches of other starts; at last with the known models forbidden."""
+        steps = max(STEPS_OF_LATER_BATCHES * first.steps, LEAST_STEPS_OF_LATER_BATCHES)
+        left = (self.budgets.max_steps or STEP_LIMIT) - first.steps
+        number = stale = 0
+        formula = self.left.formula
+        while self.wants_more and left > 0 and not self.time_is_up():
+            number += 1
+            options = replace(
+                self.budgets,
+                seed=self.budgets.seed + number,
+                max_steps=min(steps, left),
+                all_runs=True,
+            )
+            before = len(self.models)
+            run = self.batch(formula, options)
+            left -= int(run.runs.steps.max())
+            if run.reason is Reason.INTERRUPTED:
+                raise KeyboardInterrupt
+            if run.reason is Reason.STOPPED:
+                return
+            stale = 0 if len(self.models) > before else stale + 1
+            if stale >= STALE_BATCHES:
+                if formula.variable_count > LARGEST_BLOCKED_MODEL or self.settings.prove:
+                    return
+                formula, steps = self.with_known_forbidden(), min(2 * steps, STEP_LIMIT)
+
+    def batch(self, formula: Formula, options: Options, first: bool = False) -> Result:
+        """Integrate one batch and keep the models that it finds."""
+        from odesolve.memory import check_memory
+        from odesolve.problems.formula_system import formula_system
+        from odesolve.solving import default_runs, solve
+
+        settings = self.settings
+        try:
+            choice = self.choice()
+            follows_gradient = choice.lanes[0][0].follows_gradient
+            system = formula_system(formula, form="product" if follows_gradient else "min")
+            runs = options.runs or default_runs(system)
+            check_memory(system, runs)
+        except (TypeError, ValueError) as error:
+            raise unusable(error) from None
+        run = solve(
+            system,
+            *choice.for_runs(runs),
+            replace(options, runs=runs, time_limit=self.seconds_for_dynamics()),
+            progress=settings.progress,
+            recorder=settings.recorder if first else None,
+            starts=self.starts(system, runs) if first else None,
+            stop=self.prover_is_done if self.prover is not None else None,
+        )
+        run = replace(run, preset=choice.preset)
+        for assignment in run.solutions:
+            self.add(assignment[: formula.variable_count] > 0)
+        if run.satisfied and self.found_by is None:
+            self.found_by = DYNAMICS
+        return run
+
+    def starts(self, system: System, runs: int) -> Float[np.ndarray, "cells first"] | None:
+        """Starts of the first half of the runs: the hint, more or less decided."""
+        if self.settings.hint is None:
+            return None
+        hint = self.left.reduce(self.settings.hint).astype(np.float64)
+        starts = np.full((system.cell_count, (runs + 1) // 2), np.nan)
+        firmness = np.linspace(FARTHEST_HINT, NEAREST_HINT, starts.shape[1])
+        known = np.flatnonzero(hint)
+        starts[known] = hint[known, None] * firmness
+        return starts
+
+    def with_known_forbidden(self) -> Formula:
+        """What presolve left, and a clause against each model that is known."""
+        formula = self.left.formula
+        numbers = np.arange(1, formula.variable_count + 1)
+        cores = {self.left.core_of(truth).tobytes() for truth in self.models.values()}
+        known = [np.frombuffer(core, bool) for core in sorted(cores)]
+        against = LiteralRows.of([np.where(core, -numbers, numbers).tolist() for core in known])
+        return replace(formula, clauses=joined(formula.clauses, against))
+
+    # --------------------------------------------------------------------------------- the prover
+
+    def start_prover(self) -> None:
+        from odesolve.problems.prove import Prover, Task
+
+        known = np.array([*self.models.values()], bool).reshape(-1, self.asked.variable_count)
+        self.prover = Prover(Task(self.asked, known, self.settings.solutions - len(known)))
+
+    def prover_is_done(self) -> bool:
+        return self.prover is not None and self.prover.finished and not self.prover.failed
+
+    def await_prover(self) -> None:
+        """Let the prover go on until it is done, the time is up, or Ctrl-C."""
+        from odesolve.interrupts import listening
+
+        if self.prover is None:
+            self.start_prover()
+        assert self.prover is not None
+        with listening() as interruption:
+            while not self.prover.finished and not self.time_is_up():
+                self.prover.wait(0.1)
+                if interruption.requested:
+                    raise KeyboardInterrupt
+        if self.prover.failed:
+            self.notes.append("CaDiCaL ended without an answer")
+
+    def judged(self, run: Result) -> Result:
+        """The run's result with what the prover has to say."""
+        if self.prover is not None:
+            self.prover.stop()
+            for truth in self.prover.models:
+                self.keep(truth)
+            self.exhausted |= self.prover.exhausted
+            if self.prover.models and self.found_by is None:
+                self.found_by = CADICAL
+        if self.models:
+            return replace(run, status=Status.SATISFIED, reason=Reason.SOLVED, violated=0)
+        if self.exhausted:
+            self.found_by = CADICAL
+            return replace(run, status=Status.INFEASIBLE, reason=Reason.PROVED)
+        if run.reason is Reason.STOPPED:
+            return replace(run, reason=Reason.TIME)
+        return run
+
+    # ----------------------------------------------------------------------------------- the rest
+
+    def add(self, core: Bool[np.ndarray, " core"]) -> None:
+        """Keep a model of what presolve left, once for each choice of the free variables."""
+        missing = self.settings.solutions - len(self.models)
+        for truth in self.left.lifts(core, missing, self.settings.hint):
+            self.keep(truth)
+
+    def keep(self, truth: Bool[np.ndarray, " variables"]) -> None:
+        if len(self.models) < self.settings.solutions:
+            self.models.setdefault(np.packbits(truth).tobytes(), truth)
+
+    def keep_best(self, run: Result) -> None:
+        """The best assignment of a batch, as one of the whole formula."""
+        core = run.assignment[: self.left.formula.variable_count] > 0
+        self.best = next(iter(self.left.lifts(core, 1, self.settings.hint)))
+
+    def seconds_for_dynamics(self) -> float | None:
+        """What is left of the time limit, less the prover's part."""
+        if self.deadline is None:
+            return None
+        left = max(self.deadline - time.perf_counter(), 0.0)
+        return left * SHARE_BEFORE_PROOF if self.settings.prove == "after" else left
+
+    def time_is_up(self) -> bool:
+        return self.deadline is not None and time.perf_counter() >= self.deadline
+
+    def found(self, run: Result) -> Found:
+        count, wanted = len(self.models), self.settings.solutions
+        if wanted > 1 and count and self.exhausted:
+            self.notes.append(f"there are {count} models, and no more")
+        elif count and count < wanted:
+            self.notes.append(f"found {count} of the {wanted} models that were wanted")
+        models = np.array([*self.models.values()], bool).reshape(-1, self.asked.variable_count)
+        best = models[0] if count else self.best
+        if best is None:
+            best = np.zeros(self.asked.variable_count, bool)
+        return Found(
+            run=run,
+            truth=best,
+            solutions=models,
+            found_by=self.found_by,
+            notes=(*self.notes, *run.notes),
+        )
+
+
+#: Reasons after which the prover is not called.
+_FINAL = (Reason.INTERRUPTED, Reason.PROVED)

@@ -1,0 +1,165 @@
+"""Weighted CNF (MaxSAT): the old form with a header and the new one without."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from jaxtyping import Int
+
+from odesolve.problems.dimacs_formula import header_notes, read_header, trailer_notes, write_rows
+from odesolve.problems.errors import InputError, quote
+from odesolve.problems.formula import Formula, LiteralRows
+from odesolve.problems.literal_tokens import (
+    DIGIT_LIMIT,
+    Tokens,
+    check_literals,
+    letter,
+    plain_lines,
+    refuse_first,
+    tokenize,
+    where_in,
+)
+
+__all__ = ["integers", "read_wcnf", "write_wcnf"]
+
+_HEADER = "'p wcnf VARIABLES CLAUSES TOP'"
+_EXPECTED = "a weight or h, then literals and a 0; or a line that begins with c or p"
+_SAFE = 2**62  # sums up to this cannot overflow
+_HARD = letter("h")
+
+
+def read_wcnf(data: bytes, place: str) -> Formula:
+    """Read weighted CNF; soft clauses and their weights, hard ones into ``clauses``.
+
+    Every clause begins with its weight or, in the new form [1], with ``h`` if it is hard. In the
+    old form, with a header ``p wcnf VARIABLES CLAUSES TOP``, weights from TOP on are hard; without
+    TOP, every clause is soft [2]. Weights are integers of any size; weight 0 says nothing.
+
+    Sources:
+        1. MaxSAT Evaluation 2022: https://maxsat-evaluations.github.io/2022/rules.html
+        2. MaxSAT Evaluation 2021 and earlier.
+
+    Arguments:
+        data: the file's bytes.
+        place: its name, for messages.
+
+    Raises:
+        InputError: a weight that is no integer from 0, a literal beyond the limit, a broken or
+            second header, clauses before it, or nothing at all; with the line.
+    """
+    data = plain_lines(data)
+    header: list[tuple[int, int, int, int | None]] = []  # byte, variables, clauses, top
+
+    def on_line(position: int, line: str) -> None:
+        where = where_in(data, place, position)
+        if header:
+            raise InputError(where, "a second header", f"one line {_HEADER}")
+        header.append((position, *_read_header(line, where)))
+
+    tokens = tokenize(data, place, letters="h", whole="p", on_line=on_line, expected=_EXPECTED)
+    if not header and not len(tokens.values):
+        raise InputError(place, "there is neither a header nor a clause", "weighted CNF")
+    if header and len(tokens.values) and int(tokens.positions[0]) < header[0][0]:
+        where = where_in(data, place, header[0][0])
+        raise InputError(where, "a clause before the header", "the header first")
+    rows, first, finished = _rows(tokens)
+    hard, weights = _weights(tokens, first, header[0][3] if header else None)
+    idle = ~hard & (weights == 0)
+    soft = ~hard & ~idle
+    largest = int(np.abs(rows.literals).max(initial=0))
+    notes = header_notes(header[0][1:3], largest, len(rows)) if header else []
+    if count := int(idle.sum()):
+        notes.append(f"soft clauses of weight 0: {count}, dropped")
+    return Formula(
+        max(largest, header[0][1] if header else 0),
+        clauses=rows.take(hard),
+        soft=rows.take(soft),
+        soft_weights=integers(weights[soft].tolist()),
+        optimizes=True,
+        notes=(*notes, *trailer_notes(tokens, finished)),
+    )
+
+
+def integers(values: list[int]) -> np.ndarray:
+    """Integers as int64 where no sum of them can overflow, as Python integers otherwise."""
+    small = sum(map(abs, values)) < _SAFE
+    return np.array(values, np.int64 if small else object)
+
+
+def _read_header(line: str, where: str) -> tuple[int, int, int | None]:
+    variables, clauses, rest = read_header(line, where, "wcnf", _HEADER)
+    if not rest:
+        return variables, clauses, None
+    if len(rest) > 1 or not re.fullmatch(rf"[0-9]{{1,{DIGIT_LIMIT}}}", rest[0]):
+        raise InputError(where, quote(line.strip()), f"{_HEADER}, with integers")
+    if int(rest[0]) == 0:
+        raise InputError(where, "TOP is 0", "a weight from 1, from which on clauses are hard")
+    return variables, clauses, int(rest[0])
+
+
+def _rows(tokens: Tokens) -> tuple[LiteralRows, Int[np.ndarray, " rows"], bool]:
+    """Rows of literals, the token that is the weight of each, and whether the last has its 0."""
+    values = tokens.values
+    zeros = np.flatnonzero(values == 0)
+    # Of successive zeros, the first ends a clause, the second is a weight, the third ends that...
+    numbers = np.arange(len(zeros))
+    begins = np.ones(len(zeros), bool)
+    begins[1:] = zeros[1:] != zeros[:-1] + 1
+    order = numbers - np.maximum.accumulate(np.where(begins, numbers, 0))
+    order += zeros == numbers  # ... but the file's first number is a weight.
+    stops = zeros[order % 2 == 0]
+    finished = len(values) == 0 or (len(stops) > 0 and int(stops[-1]) == len(values) - 1)
+    if not finished:
+        stops = np.append(stops, len(values))
+    weights = np.concatenate([[0], stops + 1])[: len(stops)]
+    literal = np.ones(len(values) + 1, bool)
+    literal[weights] = False
+    misplaced = tokens.letters[literal[tokens.letters]]
+    refuse_first(tokens, misplaced, "{}: a line within a clause", "a 0 before it")
+    literal[stops] = False
+    literal = literal[:-1]
+    check_literals(tokens, literal)
+    starts = np.concatenate([[0], np.cumsum(literal)])[np.append(weights, len(values))]
+    return LiteralRows(values[literal].astype(np.int32), starts), weights, finished
+
+
+def _weights(
+    tokens: Tokens, first: Int[np.ndarray, " rows"], top: int | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which rows are hard, and the weight of each row, in int64 or Python integers."""
+    weights = tokens.values[first]
+    hard = weights == _HARD
+    refuse_first(tokens, first[(weights < 0) & ~hard], "weight {}", "an integer from 0, or h")
+    if tokens.large:
+        weights = weights.astype(object)
+        row_of = {token: row for row, token in enumerate(first.tolist()) if token in tokens.large}
+        for token, row in row_of.items():
+            weights[row] = tokens.large[token]
+    if top is not None:
+        hard |= weights.astype(object if top >= _SAFE else weights.dtype) >= top
+    return hard, weights
+
+
+def write_wcnf(formula: Formula, place: str) -> str:
+    """Write the new form: hard clauses, then soft ones, then the offset as an empty soft clause.
+
+    The form has no header: variables behind the last one that occurs are lost.
+
+    Arguments:
+        formula: with nothing but clauses, hard and soft.
+        place: the file's name, for messages.
+
+    Raises:
+        InputError: it has what the format cannot hold.
+    """
+    if formula.hard_count > len(formula.clauses):
+        wrong = "weighted CNF has no parities, cardinalities or pseudo-Boolean rows"
+        raise InputError(place, wrong, "clauses only")
+    if formula.offset < 0:
+        raise InputError(place, "weighted CNF has no negative costs", "a .opb file")
+    prefixes = [f"{weight} " for weight in formula.soft_weights.tolist()]
+    lines = [*write_rows(formula.clauses, "h "), *write_rows(formula.soft, prefixes)]
+    if formula.offset:
+        lines.append(f"{formula.offset} 0")
+    return "\n".join([*lines, ""])
