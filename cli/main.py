@@ -23,6 +23,7 @@ COMMANDS = {
     "multiply": ("odesolve.cli.arithmetic", "Solve A x B = PRODUCT, any of them unknown."),
     "factor": ("odesolve.cli.factor", "Factor a number into primes."),
     "tune": ("odesolve.cli.tune", "Search for parameters that suit your own instances."),
+    "bench": ("odesolve.cli.bench", "Measure how fast clauses are integrated."),
     "plot": ("odesolve.cli.plot", "Draw a trajectory that --trace stored."),
 }
 

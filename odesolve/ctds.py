@@ -53,7 +53,8 @@ class ContinuousTime(Dynamics):
         pulls, growth = [], []
         for group, long in zip(system.groups, state.memory["long"], strict=True):
             forms = group.forms(state.x)
-            pulls.append((2.0 * group.weighted(long) * forms.value)[:, None] * forms.pull)
+            strength = 2.0 * group.weighted(long) * forms.value
+            pulls.append(group.each(jnp.multiply, strength[:, None], forms.pull))
             power = forms.value if self.growth == "potential" else forms.value**2
             growth.append(self.alpha * long * power)
         return State(system.tangent(system.accumulate(pulls)), {"long": tuple(growth)})

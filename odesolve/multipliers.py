@@ -49,7 +49,7 @@ class Multipliers(Dynamics):
             must_hold = group.penalty is None and system.worst_cost is not None
             alpha = self.hard_alpha if must_hold else self.alpha
             decay = self.hard_decay if must_hold else self.decay
-            pulls.append(group.weighted(long)[:, None] * forms.pull)
+            pulls.append(group.each(jnp.multiply, group.weighted(long)[:, None], forms.pull))
             growth.append(alpha * (forms.value - self.delta) - decay * (long - 1.0))
         return State(system.tangent(system.accumulate(pulls)), {"long": tuple(growth)})
 

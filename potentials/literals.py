@@ -10,6 +10,7 @@ from jaxtyping import Array
 
 from odesolve.potentials.clauses import CellValues, Data, as_scopes
 from odesolve.potentials.domains import Box, Domain, unit_cells
+from odesolve.potentials.positions import each
 
 
 def as_literals(scopes: Any, signs: Any, family: str) -> tuple[np.ndarray, np.ndarray]:
@@ -47,12 +48,18 @@ def require_boxes(domains: tuple[Domain, ...], family: str) -> None:
 
 def untruth_of(signs: Data, x: CellValues, domains: tuple[Domain, ...]) -> CellValues:
     """1 - y for each literal: 0 where it is true, 1 where it is false; padding is false."""
-    unit = unit_cells(x, domains)
-    sign = jnp.asarray(signs)[:, :, None]
-    return jnp.where(sign > 0, 1.0 - unit, jnp.where(sign < 0, unit, 1.0))
+    # Selecting by a clause's sign would keep XLA's CPU code from being vectorised.
+    return each(
+        lambda unit, sign: jnp.where(sign < 0, 0.0, 1.0) - sign * unit,
+        unit_cells(x, domains),
+        jnp.asarray(signs)[:, :, None],
+    )
 
 
 def true_literals(signs: Data, values: Array) -> Array:
     """Which literals hold, ``[clauses, arity, runs]``; padding never does."""
-    sign = jnp.asarray(signs)[:, :, None]
-    return ((values > 0) == (sign > 0)) & (sign != 0)
+    return each(
+        lambda value, sign: ((value > 0) == (sign > 0)) & (sign != 0),
+        values,
+        jnp.asarray(signs)[:, :, None],
+    )

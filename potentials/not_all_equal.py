@@ -13,6 +13,7 @@ from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, re
 from odesolve.potentials.disjunction import least_of_others
 from odesolve.potentials.domains import Domain
 from odesolve.potentials.literals import as_literals, require_boxes, true_literals, untruth_of
+from odesolve.potentials.positions import each, folded
 
 
 @register
@@ -28,6 +29,7 @@ class NotAllEqual(Clauses):
     """
 
     family: ClassVar[str] = "NotAllEqual"
+    by_position: ClassVar[bool] = True
     conservative = False
 
     scopes: Int[Data, "clauses arity"]
@@ -46,32 +48,45 @@ class NotAllEqual(Clauses):
         require_boxes(domains, self.family)
 
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
-        untruth, truth = self._sides(x, domains)
-        return jnp.maximum(untruth.min(axis=1), truth.min(axis=1))
+        return jnp.maximum(*(folded(jnp.minimum, side) for side in self._sides(x, domains)))
 
     def value_and_pull(
         self, x: CellValues, domains: tuple[Domain, ...]
     ) -> tuple[Potential, CellValues]:
         untruth, truth = self._sides(x, domains)
-        value = jnp.maximum(untruth.min(axis=1), truth.min(axis=1))
-        both = least_of_others(untruth) - least_of_others(truth)
-        return value, jnp.asarray(self.signs)[:, :, None] * both
+        value = jnp.maximum(folded(jnp.minimum, untruth), folded(jnp.minimum, truth))
+        pull = each(
+            lambda sign, raising, lowering: sign * (raising - lowering),
+            jnp.asarray(self.signs)[:, :, None],
+            least_of_others(untruth),
+            least_of_others(truth),
+        )
+        return value, pull
 
     def rigidity(self, x: CellValues, domains: tuple[Domain, ...]) -> CellValues | None:
         untruth, truth = self._sides(x, domains)
-        all_false, all_true = (side.min(axis=1, keepdims=True) for side in (untruth, truth))
-        raised = jnp.where(untruth == all_false, untruth, 0.0)
-        lowered = jnp.where(truth == all_true, -truth, 0.0)
-        held = jnp.where(all_false >= all_true, raised, lowered)
-        return jnp.asarray(self.signs)[:, :, None] * held
+        all_false, all_true = (folded(jnp.minimum, side)[:, None] for side in (untruth, truth))
+
+        def held(
+            sign: Array, false: Array, true: Array, all_false: Array, all_true: Array
+        ) -> Array:
+            raised = jnp.where(false == all_false, false, 0.0)
+            lowered = jnp.where(true == all_true, -true, 0.0)
+            return sign * jnp.where(all_false >= all_true, raised, lowered)
+
+        signs = jnp.asarray(self.signs)[:, :, None]
+        return each(held, signs, untruth, truth, all_false, all_true)
 
     def satisfied(self, values: Int[Array, "clauses arity runs"]) -> Bool[Array, "clauses runs"]:
         true = true_literals(self.signs, values)
-        false = ~true & (jnp.asarray(self.signs)[:, :, None] != 0)
-        return true.any(axis=1) & false.any(axis=1)
+        signs = jnp.asarray(self.signs)[:, :, None]
+        false = each(lambda true, sign: ~true & (sign != 0), true, signs)
+        return folded(jnp.logical_or, true) & folded(jnp.logical_or, false)
 
     def _sides(self, x: CellValues, domains: tuple[Domain, ...]) -> tuple[CellValues, CellValues]:
         """Untruth and truth of each literal, both 1 for padding, which so attains no minimum."""
         untruth = untruth_of(self.signs, x, domains)
-        padding = jnp.asarray(self.signs)[:, :, None] == 0
-        return untruth, jnp.where(padding, 1.0, 1.0 - untruth)
+        signs = jnp.asarray(self.signs)[:, :, None]
+        return untruth, each(
+            lambda u, sign: 1.0 - u + jnp.where(sign == 0, 1.0, 0.0), untruth, signs
+        )

@@ -14,6 +14,7 @@ from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as
 from odesolve.potentials.disjunction import least_of_others
 from odesolve.potentials.domains import Domain, number_slopes
 from odesolve.potentials.literals import as_literals, require_boxes, true_literals, untruth_of
+from odesolve.potentials.positions import each, folded
 from odesolve.potentials.products import product_of_others
 
 Form = Literal["product", "min"]
@@ -43,6 +44,7 @@ class Xor(Clauses):
     """
 
     family: ClassVar[str] = "Xor"
+    by_position: ClassVar[bool] = True
 
     scopes: Int[Data, "clauses arity"]
     parity: Int[Data, " clauses"]
@@ -76,40 +78,47 @@ class Xor(Clauses):
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
         literals = self._literals(x, domains)
         if self.form == "product":
-            return self._potential(literals.prod(axis=1))
-        return self._potential(jnp.abs(literals).min(axis=1) * _sign(literals).prod(axis=1))
+            return self._potential(folded(jnp.multiply, literals))
+        least = folded(jnp.minimum, each(jnp.abs, literals))
+        return self._potential(least * folded(jnp.multiply, each(_sign, literals)))
 
     def value_and_pull(
         self, x: CellValues, domains: tuple[Domain, ...]
     ) -> tuple[Potential, CellValues]:
         literals, signs = self._literals(x, domains), jnp.asarray(self.signs)[:, :, None]
         if self.form == "product":
-            others = self._wanted()[:, None] * product_of_others(literals)
-            value = self._potential(literals.prod(axis=1))
-            return value, signs * others * number_slopes(domains)
-        pull = self._asked(literals) * least_of_others(jnp.abs(literals))
-        return self.value(x, domains), signs * pull
+            asked, size = self._wanted()[:, None], product_of_others(literals)
+            slopes = number_slopes(domains)
+            pull = each(lambda a, b, q, d: a * b * q * d, asked, size, signs, slopes)
+            return self._potential(folded(jnp.multiply, literals)), pull
+        asked, size = self._asked(literals), least_of_others(each(jnp.abs, literals))
+        return self.value(x, domains), each(lambda a, b, q: a * b * q, asked, size, signs)
 
     def rigidity(self, x: CellValues, domains: tuple[Domain, ...]) -> CellValues | None:
         if self.form == "product":
             return None
         literals = self._literals(x, domains)
-        size = jnp.abs(literals)
-        held = 0.5 * (self._asked(literals) - literals)
-        attains = size == size.min(axis=1, keepdims=True)
-        return jnp.asarray(self.signs)[:, :, None] * jnp.where(attains, held, 0.0)
+        least = folded(jnp.minimum, each(jnp.abs, literals))[:, None]
+
+        def held(literal: Array, least: Array, asked: Array, sign: Array) -> Array:
+            return jnp.where(jnp.abs(literal) == least, 0.5 * sign * (asked - literal), 0.0)
+
+        signs = jnp.asarray(self.signs)[:, :, None]
+        return each(held, literals, least, self._asked(literals), signs)
 
     def satisfied(self, values: Int[Array, "clauses arity runs"]) -> Bool[Array, "clauses runs"]:
-        return true_literals(self.signs, values).sum(axis=1) % 2 == self.parity[:, None]
+        true = each(lambda literal: literal.astype(jnp.int32), true_literals(self.signs, values))
+        return folded(jnp.add, true) % 2 == self.parity[:, None]
 
     def _literals(self, x: CellValues, domains: tuple[Domain, ...]) -> CellValues:
         """The literals in the -1/+1 encoding, whatever the domains'; padding is false."""
-        return 1.0 - 2.0 * untruth_of(self.signs, x, domains)
+        return each(lambda untruth: 1.0 - 2.0 * untruth, untruth_of(self.signs, x, domains))
 
     def _asked(self, literals: CellValues) -> CellValues:
         """The sign that the others ask of each literal."""
-        sign = _sign(literals)
-        return self._wanted()[:, None] * sign.prod(axis=1, keepdims=True) * sign
+        sign = each(_sign, literals)
+        product = (self._wanted() * folded(jnp.multiply, sign))[:, None]
+        return each(jnp.multiply, product, sign)
 
     def _potential(self, product: Float[Array, "clauses runs"]) -> Potential:
         return 0.5 * (1.0 - self._wanted() * product)

@@ -81,4 +81,4 @@ def gathered(
 
 def _rows(table: Array, rows: Array) -> Array:
     # Rows are checked when a system is compiled; JAX's own checks cost as much as the gather.
-    return table.at[rows].get(mode="promise_in_bounds", wrap_negative_indices=False)
+    return jnp.asarray(table).at[rows].get(mode="promise_in_bounds", wrap_negative_indices=False)
