@@ -15,6 +15,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.dynamics import Dynamics, State
 from odesolve.potentials import System
+from odesolve.potentials.clauses import Data
 from odesolve.steppers import Stepper
 
 #: Violated clauses of an assignment that must not be used (the state was not finite).
@@ -147,8 +148,8 @@ def look(
 
 def reached(
     ranks: Int[Array, "components runs"],
-    worst_cost: Int[Array, "components 1"] | None,
-    target: Int[Array, ""] | None,
+    worst_cost: Int[Data, "components 1"] | None,
+    target: Int[Array, ""] | int | None,
 ) -> Bool[Array, " runs"]:
     """Whether nothing is violated, soft clauses excepted, and the cost is at most the target."""
     if worst_cost is None or target is None:
@@ -158,9 +159,9 @@ def reached(
 
 def is_finished(
     batch: Batch,
-    worst_cost: Int[Array, "components 1"] | None,
+    worst_cost: Int[Data, "components 1"] | None,
     all_runs: bool,
-    target: Int[Array, ""] | None = None,
+    target: Int[Array, ""] | int | None = None,
 ) -> Bool[Array, ""]:
     """Whether nothing is left to find: one solution, or with ``all_runs`` one in every run.
 

@@ -167,8 +167,9 @@ class _Loop:
         """The reason to stop now, if there is one."""
         step = int(self.batch.step)
         # In NumPy: small operations outside of a jitted function would each be compiled.
-        seen = self.batch._replace(
-            best=np.asarray(self.batch.best), solved_step=np.asarray(self.batch.solved_step)
+        seen: Any = self.batch._replace(
+            best=np.asarray(self.batch.best),  # type: ignore[arg-type]
+            solved_step=np.asarray(self.batch.solved_step),  # type: ignore[arg-type]
         )
         if is_finished(seen, self.worst_cost, self.options.all_runs, self.options.target):
             return Reason.SOLVED

@@ -92,7 +92,14 @@ class Group:
 @partial(
     jax.tree_util.register_dataclass,
     data_fields=[
-        "groups", "component", "fixed", "mobility", "goal", "incidence", "worst_cost", "polarity",
+        "groups",
+        "component",
+        "fixed",
+        "mobility",
+        "goal",
+        "incidence",
+        "worst_cost",
+        "polarity",
     ],
     meta_fields=["layout", "component_count"],
 )
@@ -205,7 +212,7 @@ class System:
     def cost(self, values: Int[Array, "variables runs"]) -> Int[Array, "components runs"]:
         """The penalties of the soft clauses that an assignment violates, for each component."""
         soft = [group for group in self.groups if group.penalty is not None]
-        costs = [jnp.where(group.satisfied(values), 0, group.penalty) for group in soft]
+        costs = [(~group.satisfied(values)) * jnp.asarray(group.penalty) for group in soft]
         return self._by_component(soft, costs, values.shape[1])
 
     def rank(self, values: Int[Array, "variables runs"]) -> Int[Array, "components runs"]:
