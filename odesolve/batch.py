@@ -48,6 +48,8 @@ class Batch(NamedTuple):
     #: Whether every cell was finite at the last look.
     finite: Bool[Array, " runs"]
     restarts: Int[Array, " runs"]
+    #: Whether a run was (re)started that nobody has looked at.
+    fresh: Bool[Array, ""]
 
 
 def random_starts(
@@ -86,6 +88,7 @@ def empty_batch(system: System, dynamics: Dynamics, stepper: Stepper, runs: int)
         "improved_step": np.zeros(runs, np.int32),
         "finite": np.ones(runs, bool),
         "restarts": np.full(runs, -1, np.int32),
+        "fresh": np.ones((), bool),
     }
     return Batch(**arrays)
 
@@ -98,24 +101,25 @@ def begun(
     stepper: Stepper,
     x: Float[Array, "cells runs"],
     chosen: Bool[Array, " runs"],
-    target: Int[Array, ""] | None = None,
 ) -> Batch:
-    """The batch with the chosen runs started anew at ``x``; best assignments are kept."""
+    """The batch with the chosen runs started anew at ``x``; best assignments are kept.
+
+    ``advance`` looks at them before it takes a step.
+    """
     fresh = dynamics.start(system, system.hold(x))
     again = dynamics.confine(dynamics.restarted(fresh, batch.state), system)
     is_first = batch.restarts < 0
     fresh = jax.tree.map(lambda first, later: jnp.where(is_first, first, later), fresh, again)
     fresh = stepper.prepare(fresh)
     state = jax.tree.map(lambda new, old: jnp.where(chosen, new, old), fresh, batch.state)
-    started = batch._replace(
+    return batch._replace(
         state=state,
         time=jnp.where(chosen, 0.0, batch.time),
         began_step=jnp.where(chosen, batch.step, batch.began_step),
         recent_best=jnp.where(chosen, UNUSABLE, batch.recent_best),
         restarts=batch.restarts + chosen,
+        fresh=jnp.ones((), bool),
     )
-    # A random start that happens to reach a goal is a guess, not an answer of the dynamics.
-    return look(started, system, jnp.bool_(system.goal is None), target)
 
 
 def look(
@@ -197,13 +201,17 @@ def advance(
     def stretch(batch: Batch) -> Batch:
         # Looks stand at multiples of look_every, wherever the host's calls begin and end.
         next_look = (batch.step // look_every + 1) * look_every
-        stop = jnp.minimum(next_look, until)
+        stop = jnp.where(batch.fresh, batch.step, jnp.minimum(next_look, until))
         state, time = jax.lax.fori_loop(batch.step, stop, one_step, (batch.state, batch.time))
-        counts = (stop % look_every == 0) | (stop == last)
-        return look(batch._replace(state=state, time=time, step=stop), system, counts, target)
+        on_time = (stop % look_every == 0) | (stop == last)
+        # A random start that happens to reach a goal is a guess, not an answer of the dynamics.
+        counts = jnp.where(batch.fresh, system.goal is None, on_time)
+        moved = batch._replace(state=state, time=time, step=stop, fresh=jnp.zeros((), bool))
+        return look(moved, system, counts, target)
 
     def unfinished(batch: Batch) -> Bool[Array, ""]:
-        return (batch.step < until) & ~is_finished(batch, system.worst_cost, all_runs, target)
+        left = batch.fresh | (batch.step < until)
+        return left & ~is_finished(batch, system.worst_cost, all_runs, target)
 
     return jax.lax.while_loop(unfinished, stretch, batch)
 

@@ -61,8 +61,7 @@ class MultiplicativeMemory(Dynamics):
     def __post_init__(self) -> None:
         if self.satisfied_force not in get_args(SatisfiedForce):
             raise ValueError(
-                "satisfied_force is 'rigidity', 'pull' or 'mixed', got "
-                f"{self.satisfied_force!r}"
+                f"satisfied_force is 'rigidity', 'pull' or 'mixed', got {self.satisfied_force!r}"
             )
 
     def start(self, system: System, x: Float[Array, "cells runs"]) -> State:

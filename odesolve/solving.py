@@ -246,9 +246,7 @@ class _Loop:
             count = min(self.starts.shape[1], len(chosen))
             wanted = self.starts[:, :count]
             x[:, :count] = np.where(np.isnan(wanted), x[:, :count], wanted)
-        self.batch = begun(
-            self.batch, self.system, self.dynamics, self.stepper, x, chosen, self.target
-        )
+        self.batch = begun(self.batch, self.system, self.dynamics, self.stepper, x, chosen)
 
     def elapsed(self) -> float:
         return time.perf_counter() - self.began
