@@ -12,6 +12,8 @@ import numpy as np
 from jaxtyping import Int
 from scipy.sparse import csr_array
 
+from odesolve.problems.coloring_removal import removable
+
 #: Search nodes spent on looking for a clique; enough for every sparse graph.
 CLIQUE_SEARCH_LIMIT = 100_000
 
@@ -82,7 +84,7 @@ def reduce_coloring(
     colors: int,
     precoloring: Mapping[int, int],
 ) -> Reduced:
-    """Propagate fixed colours, peel nodes that can always be coloured, look for a proof.
+    """Propagate fixed colours, remove nodes that can always be coloured, look for a proof.
 
     Arguments:
         edges: of a simple graph.
@@ -94,7 +96,7 @@ def reduce_coloring(
     """
     neighbours = Neighbours.from_edges(node_count, edges)
     fixed = propagate(neighbours, colors, precoloring)
-    peeled = peel(neighbours, colors, fixed)
+    peeled = removable(node_count, edges, colors, fixed)
     in_core = np.ones(node_count, bool)
     in_core[peeled] = False
     core = np.flatnonzero(in_core)
@@ -140,27 +142,6 @@ def propagate(
                 fixed[other] = next(c for c in range(colors) if c not in used)
                 waiting.append(other)
     return fixed
-
-
-def peel(
-    neighbours: Neighbours, colors: int, fixed: Mapping[int, int]
-) -> Int[np.ndarray, " peeled"]:
-    """Take away, again and again, free nodes with fewer than ``colors`` neighbours left.
-
-    Coloured in the reverse order, each finds a colour that its neighbours leave.
-    """
-    degree = neighbours.degrees.copy()
-    gone = np.zeros(len(degree), bool)
-    gone[list(fixed)] = True  # fixed nodes stay: they are marked only so as not to be peeled
-    order = [int(node) for node in np.flatnonzero((degree < colors) & ~gone)]
-    gone[order] = True
-    for node in order:
-        for other in neighbours.of(node):
-            degree[other] -= 1
-            if degree[other] < colors and not gone[other]:
-                gone[other] = True
-                order.append(int(other))
-    return np.array(order, np.int64)
 
 
 def extend(
