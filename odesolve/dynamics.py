@@ -69,6 +69,9 @@ class Dynamics(ABC):
     def confine(self, state: State, system: System) -> State:
         """The nearest admissible state: variables in their domains, memories in their ranges."""
 
+    def check(self, system: System) -> None:  # noqa: B027
+        """Raises ValueError if these equations do not work on the system."""
+
     def restarted(self, fresh: State, old: State) -> State:
         """The state after a restart, from a fresh one and the one that is given up."""
         return fresh

@@ -104,9 +104,15 @@ def _from_preset(preset: Preset, dynamics: str | Dynamics | None) -> Choice:
     return _whole(preset)
 
 
-def _whole(preset: Preset) -> Choice:
-    """Everything that a preset says."""
-    later = _whole(preset_named(preset.then)) if preset.then else None
+def _whole(preset: Preset, before: tuple[Preset, ...] = ()) -> Choice:
+    """Everything that a preset says, and those that go on after it.
+
+    Raises:
+        PresetError: if there is no preset to go on with, or they go on in a circle.
+    """
+    if preset in before:
+        raise PresetError(f"preset {preset.name}", "then: comes back to itself")
+    later = _whole(preset_named(preset.then), (*before, preset)) if preset.then else None
     return Choice(tuple(preset.lanes()), preset.name, preset.options, later, preset.then_after)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from odesolve.options import Options
+from odesolve.options import STEP_LIMIT, Options
 from odesolve.presets import Condition, Preset, PresetError
 
 #: Options of a solve that a preset may set.
@@ -107,6 +107,8 @@ def _preset(name: str, entry: Mapping[str, Any]) -> Preset:
     )
     if bool(preset.then) != (preset.then_after > 0):
         raise ValueError("then and then_after: a preset and after how many steps, or neither")
+    if preset.then_after > STEP_LIMIT:
+        raise ValueError(f"then_after is at most {STEP_LIMIT}, got {preset.then_after}")
     for problem in preset.automatic:
         if problem not in preset.problems:
             raise ValueError(f"automatic: {problem!r} is not among its problems")

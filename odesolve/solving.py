@@ -87,12 +87,13 @@ def solve(
         stop: asked after every call of the device whether to give up.
 
     Raises:
-        ValueError: if an option is out of range, the batch cannot fit in memory, or the starts
-            have a wrong shape.
+        ValueError: if an option is out of range, the batch cannot fit in memory, the starts have
+            a wrong shape, or the dynamics does not work on the system.
     """
     options = Options.of({**vars(options or Options()), **changes})
     stepper = stepper or AdaptiveEuler()
     runs = options.runs or default_runs(system)
+    dynamics.check(system)
     check_memory(system, runs)
     with listening() as interruption:
         loop = _Loop(system, dynamics, stepper, options, runs, interruption, starts, stop)

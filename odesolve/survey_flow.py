@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 from odesolve.dynamics import Dynamics, State, register
 from odesolve.potentials import System
 from odesolve.potentials.clauses import LEAST_CHANCE
+from odesolve.potentials.domains import Box
 from odesolve.potentials.positions import each
 
 #: Half log-odds beyond this are certain: float32 cannot tell their tanh from 1.
@@ -57,6 +58,15 @@ class SurveyFlow(Dynamics):
     spread: float = 0.1
     message_kept: float = 0.0
     field_kept: float = 0.0
+
+    def check(self, system: System) -> None:
+        for group in system.groups:
+            is_of_bits = all(isinstance(domain, Box) for domain in group.domains)
+            if group.clauses.polarity() is None or not is_of_bits:
+                raise ValueError(
+                    f"{self.name} works on disjunctions of bits only, not on "
+                    f"{group.clauses.family} clauses; choose another dynamics"
+                )
 
     def start(self, system: System, x: CellState) -> State:
         means = system.means(x)

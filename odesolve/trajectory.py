@@ -10,6 +10,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 if TYPE_CHECKING:
+    from jaxtyping import Array
+
     from odesolve.batch import Batch
 
 #: When this many samples are kept, every second one is dropped and the interval is doubled.
@@ -134,7 +136,7 @@ class Recorder:
         # In 64 bits: the marks of several components would overflow.
         violated = np.asarray(batch.violated[:, :WATCHED_RUNS]).sum(axis=0, dtype=np.int64)
         memories = {
-            name: [np.asarray(group[: self.clauses, :WATCHED_RUNS]) for group in groups]
+            name: [_rows(group[: self.clauses, ..., :WATCHED_RUNS]) for group in groups]
             for name, groups in batch.state.memory.items()
         }
         self.samples.append(
@@ -186,3 +188,8 @@ class Recorder:
             solved_step=self.solved_step[kept],
             width=width,
         )
+
+
+def _rows(memory: Array) -> Float[np.ndarray, "rows runs"]:
+    """A memory of clauses, or of each literal of the clauses, as one row for each number."""
+    return np.asarray(memory).reshape(-1, memory.shape[-1])

@@ -141,6 +141,7 @@ def _integrate(
             system = system_of(simplified.numbered(), len(simplified.unknowns), form)
         runs = options.runs or default_runs(system)
         check_memory(system, runs)
+        choice.lanes[0][0].check(system)
     except (TypeError, ValueError) as error:
         raise unusable(error) from None
     result = solve(

@@ -210,6 +210,7 @@ def _integrate(
         system = form.compile(nodes, reduced.edges, colors, reduced.fixed)
         runs = budgets.runs or default_runs(system)
         check_memory(system, runs)
+        choice.lanes[0][0].check(system)
     except (TypeError, ValueError) as error:
         raise unusable(error) from None
     result = solve(

@@ -66,6 +66,7 @@ def linear_attempt(
             options = choice.with_options(settings.options or {}, run_length=STEPS_PER_BIT * width)
             runs = options.runs or default_runs(system)
             check_memory(system, runs)
+            choice.lanes[0][0].check(system)
         except (TypeError, ValueError) as error:
             raise unusable(error) from None
         options = replace(options, runs=runs)

@@ -109,6 +109,7 @@ class Minimization:
             system = soft_system(self.left.formula, self.penalties)
             runs = options.runs or default_runs(system)
             check_memory(system, runs)
+            choice.lanes[0][0].check(system)
         except (TypeError, ValueError) as error:
             raise unusable(error) from None
         run = solve(

@@ -185,6 +185,7 @@ class Search:
         while choice.then is not None and run.reason is Reason.STEPS and run.steps != asked:
             before, choice = run, choice.then
             self.budgets = choice.with_options(self.settings.options)
+            assert self.best is not None  # kept after every batch
             self.hint = np.where(self.best, 1, -1)
             run = self.batch(formula, choice, _limited(self.budgets, choice, before.steps))
             run = _joined(before, run)
@@ -217,6 +218,7 @@ class Search:
             )
             before = len(self.models)
             self.hint = None
+            assert self.later is not None  # the first batch has chosen it
             run = self.batch(formula, self.later, options)
             left -= int(run.runs.steps.max())
             if run.reason is Reason.INTERRUPTED:
@@ -243,6 +245,7 @@ class Search:
             system = formula_system(formula, form="product" if follows_gradient else "min")
             runs = options.runs or default_runs(system)
             check_memory(system, runs)
+            choice.lanes[0][0].check(system)
         except (TypeError, ValueError) as error:
             raise unusable(error) from None
         run = solve(

@@ -138,6 +138,7 @@ class Splitter:
     def check_memory(self, system: System) -> None:
         try:
             check_memory(system, self.options.runs or RUNS)
+            self.dynamics.check(system)
         except ValueError as error:
             raise unusable(error) from None
 

@@ -606,6 +606,8 @@ DYNAMICS_CASES: dict[str, Dynamics] = {
     "rectified-pull": Rectified(decay=0.01, gamma=0.3),
     "rectified-rigidity": Rectified(satisfied_force="rigidity", zeta=0.02),
     "rectified-discrete": Rectified(discreteness=0.6, centring=0.4),
+    "rectified-mixed": Rectified(satisfied_force="mixed", rigidity=0.3, tilt=0.7),
+    "memcomputing-tilted": Memcomputing(satisfied_force="rigidity", tilt=1.3),
     "ctds": ContinuousTime(alpha=0.7),
     "ctds-squared": ContinuousTime(growth="squared"),
     "multipliers": Multipliers(alpha=0.7, decay=0.2),
@@ -745,6 +747,10 @@ def literal_field(
             term = g * (s[m] * softmax[m] + (1 - s[m]) * p.zeta * softmax[m])
         elif p.satisfied_force == "rigidity" and r is not None:
             term = long[m] * s[m] * g + (1 + p.zeta * long[m]) * (1 - s[m]) * r
+        elif p.satisfied_force == "mixed" and r is not None:
+            rigid = long[m] * s[m] * g + (1 + p.zeta * long[m]) * (1 - s[m]) * r
+            pulled = long[m] * (s[m] + p.zeta * (1 - s[m])) * g
+            term = p.rigidity * rigid + (1 - p.rigidity) * pulled
         else:
             term = long[m] * (s[m] + p.zeta * (1 - s[m])) * g
         for cell, push in zip(clause.cells, term, strict=True):
@@ -763,7 +769,20 @@ def literal_field(
                 long_rate[m] -= p.decay * (long[m] - 1)
     if getattr(p, "centring", None) is not None:
         force -= p.centring * (x - literal_centre(system, x))
+    if getattr(p, "tilt", None) is not None:
+        force -= p.tilt * literal_polarity(system)
     return literal_tangent(system, force), short_rate, long_rate
+
+
+def literal_polarity(system: System) -> np.ndarray:
+    """For each cell, the disjunctions with its bit, less those with the bit's negation."""
+    total = np.zeros(system.cell_count)
+    for group in system.groups:
+        if isinstance(group.clauses, Or):
+            for scope, signs in zip(group.clauses.scopes, group.clauses.signs, strict=True):
+                for variable, sign in zip(scope, signs, strict=True):
+                    total[literal_cells(system, int(variable))] += float(sign)
+    return total
 
 
 def literal_centre(system: System, x: np.ndarray) -> np.ndarray:

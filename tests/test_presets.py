@@ -18,6 +18,8 @@ from odesolve.memcomputing import Memcomputing, Rectified
 from odesolve.preset_choice import choose, packaged_presets, preset_for, preset_named
 from odesolve.preset_files import parse_presets, to_toml
 from odesolve.presets import Preset, PresetError
+from odesolve.problems.formula import Formula, LiteralRows
+from odesolve.problems.formula_features import FormulaFeatures
 from odesolve.steppers import AdaptiveEuler, Euler, HeavyBall
 
 PRESETS = packaged_presets()
@@ -55,6 +57,17 @@ def own_file(tmp_path):
 
 # ------------------------------------------------------------------------- what comes with odesolve
 
+
+def formula_features(**changes: float) -> dict[str, float]:
+    """Those of a uniform formula of three literals, with changes."""
+    usual = {
+        "variables": 1000, "clauses": 4200, "parities": 0, "not_all_equal": 0, "soft": 0,
+        "least_width": 3, "most_width": 3, "mean_width": 3.0, "one_width": 1, "ratio": 4.2,
+        "sums": 0, "others": 0, "hinted": 0,
+    }  # fmt: skip
+    return usual | changes
+
+
 #: (problem, features) -> the preset that is chosen, and with which dynamics by name.
 CHOICES = [
     ("coloring", {"encoding": "simplex", "colors": 3, "nodes": 1500}, "coloring-simplex"),
@@ -66,6 +79,18 @@ CHOICES = [
     ("arithmetic", {"encoding": "relation"}, "circuit-relation-rectified"),
     ("factoring", {"encoding": "clauses"}, "circuit-clauses-memcomputing"),
     ("linear-addition", {}, "linear-addition-descent"),
+    ("sat", formula_features(ratio=6.0), "sat-survey-dense"),
+    ("sat", formula_features(), "sat-survey"),
+    ("sat", formula_features(hinted=1), "sat-uniform"),
+    ("sat", formula_features(variables=100), "sat-uniform"),
+    ("sat", formula_features(least_width=5, most_width=5), "sat-survey-wide"),
+    ("sat", formula_features(variables=100, least_width=5, most_width=5), "sat-wide"),
+    ("sat", formula_features(least_width=4, most_width=9, one_width=0), "sat-wide"),
+    ("sat", formula_features(parities=3, others=3), "sat-hybrid"),
+    ("sat", formula_features(sums=3, others=3), "sat-counting"),
+    ("sat", formula_features(not_all_equal=3, others=3), "sat-not-all-equal"),
+    ("sat", formula_features(least_width=2, one_width=0), "sat-clauses"),
+    ("maxsat", formula_features(soft=9), "maxsat"),
 ]
 
 
@@ -75,6 +100,25 @@ def test_the_features_of_a_problem_choose_its_preset(problem, features, name):
     choice = choose(problem, features)
     assert choice.preset == name
     assert list(choice.lanes) == PRESETS[name].lanes()
+
+
+def test_the_features_of_a_formula():
+    literals = LiteralRows.of
+    found = FormulaFeatures.of(
+        Formula(
+            4,
+            clauses=literals([[1, 2, 3], [-1, 4]]),
+            parities=literals([[1, 2], [3, 4]]),
+            not_all_equal=literals([[1, 2, 3, 4]]),
+        )
+    )
+    assert (found.least_width, found.most_width, found.one_width) == (2, 3, 0)
+    assert found.mean_width == 2.5
+    assert (found.sums, found.others, found.parities, found.ratio) == (0, 3, 2, 0.5)
+    empty = FormulaFeatures.of(Formula(0))
+    assert (empty.least_width, empty.one_width, empty.sums, empty.others) == (0, 0, 0, 0)
+    uniform = FormulaFeatures.of(Formula(3, clauses=literals([[1, 2, 3], [-1, 2, -3]])))
+    assert (uniform.least_width, uniform.one_width) == (3, 1)
 
 
 @pytest.mark.parametrize("name", PRESETS)
