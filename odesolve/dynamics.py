@@ -56,6 +56,8 @@ class Dynamics(ABC):
     name: ClassVar[str]
     #: Whether the equations descend a gradient, so that each clause's pull should be one.
     follows_gradient: ClassVar[bool] = False
+    #: The stepper that it takes where neither a preset nor the user names one.
+    usual_stepper: ClassVar[str] = "adaptive-euler"
 
     @abstractmethod
     def start(self, system: System, x: Float[Array, "cells runs"]) -> State:

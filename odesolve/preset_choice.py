@@ -16,7 +16,7 @@ from odesolve.options import Options
 from odesolve.preset_files import load_presets, parse_presets
 from odesolve.presets import Lane, Preset, PresetError
 from odesolve.registry import DYNAMICS, STEPPERS, interleaved, owned, parameter_names
-from odesolve.steppers import AdaptiveEuler, Stepper
+from odesolve.steppers import Stepper
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def choose(
         features: what ``Preset.when`` may ask for.
         preset: a preset, its name, or a file that holds one; None chooses by the features.
         dynamics: a name or a dynamics. Without ``preset`` it takes the first preset of the problem
-            that has it; without such a one its own defaults and adaptive Euler. With ``preset`` it
+            that has it; without such a one its own defaults and usual stepper. With ``preset`` it
             replaces the equations, which keep the values that they have a parameter for.
         stepper: None keeps the preset's, and so does its name.
         parameters: values by name, of the dynamics or the stepper.
@@ -132,12 +132,14 @@ def _from_features(
     name = dynamics.name if isinstance(dynamics, Dynamics) else dynamics
     found = preset_for(problem, features, name)
     if isinstance(dynamics, Dynamics):
-        return Choice(((dynamics, found.lanes()[0][1] if found else AdaptiveEuler()),))
+        usual = STEPPERS[dynamics.usual_stepper]
+        return Choice(((dynamics, found.lanes()[0][1] if found else usual()),))
     if found is not None:
         return _whole(found)
     if dynamics is None:
         raise ValueError(f"no preset for {problem} is chosen without being asked for")
-    return Choice(((_known(dynamics)(), AdaptiveEuler()),))
+    own = _known(dynamics)()
+    return Choice(((own, STEPPERS[own.usual_stepper]()),))
 
 
 def preset_for(

@@ -49,6 +49,8 @@ class SurveyFlow(Dynamics):
     """
 
     name: ClassVar[str] = "survey-flow"
+    #: x follows the fields: its own velocity, 0, says nothing of how far a step may go.
+    usual_stepper: ClassVar[str] = "euler"
 
     rho: float = 0.95
     theta: float = 0.0
@@ -120,8 +122,12 @@ class SurveyFlow(Dynamics):
         return State(jnp.zeros_like(state.x), rates)
 
     def confine(self, state: State, system: System) -> State:
-        (field,) = state.memory["field"]
-        return state._replace(x=system.project(system.at_means(jnp.tanh(field))))
+        field = jnp.clip(state.memory["field"][0], -FIELD_LIMIT, FIELD_LIMIT)
+        memory = dict(state.memory)
+        # Steps of more than 1 overshoot.
+        memory["message"] = tuple(jnp.clip(m, 0.0, 1.0) for m in state.memory["message"])
+        memory["field"] = (field,)
+        return state._replace(x=system.project(system.at_means(jnp.tanh(field))), memory=memory)
 
     def _leaning(
         self, against: CellState, towards: CellState, lean: CellState, system: System

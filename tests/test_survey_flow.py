@@ -17,6 +17,7 @@ from odesolve.cli.main import run
 from odesolve.dynamics import State
 from odesolve.potentials import Box, Or, System, compile_system
 from odesolve.potentials.clauses import LEAST_CHANCE
+from odesolve.preset_choice import choose
 from odesolve.steppers import Euler
 from odesolve.survey_flow import SurveyFlow
 
@@ -187,3 +188,16 @@ def test_a_trace_of_messages_is_drawn(tmp_path, monkeypatch, capsys):
     assert run(["plot", "t.npz", "-o", "t.png"]) == 0
     assert (tmp_path / "t.png").stat().st_size > 0
     capsys.readouterr()
+
+
+def test_small_formulas_get_steps_that_the_messages_can_follow():
+    # Adaptive steps look at the velocity of x, which is 0 here.
+    for dynamics in ("survey-flow", SurveyFlow()):
+        ((_, stepper),) = choose("sat", {"variables": 7}, dynamics=dynamics).lanes
+        assert stepper == Euler()
+
+
+def test_steps_that_are_too_long_do_not_break_it():
+    system = system_of(FORMULA)
+    found = ode.solve(system, SurveyFlow(), Euler(dt=50.0), runs=2, max_steps=20, all_runs=True)
+    assert found.runs.finite.all()
