@@ -321,7 +321,7 @@ BAD_OPTIONS = [
     ("article.json --set alpha=nan", "alpha needs a number"),
     ("article.json --set alpha", "NAME=VALUE"),
     ("article.json --set =1", "NAME=VALUE"),
-    ("article.json --set satisfied_force=x", "'rigidity' or 'pull'"),
+    ("article.json --set satisfied_force=x", "'rigidity', 'pull' or 'mixed'"),
     ("article.json --stepper leapfrog", "'heun'"),
     ("article.json --encoding polar", "'simplex', 'onehot', 'modular'"),
     ("article.json --runs 0", "--runs.*0 is not in the range"),

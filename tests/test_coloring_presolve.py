@@ -171,21 +171,19 @@ def test_removed_nodes_always_find_a_colour(problem):
     peeled = removable(nodes, table, colors, fixed)
     assert len(set(peeled.tolist())) == len(peeled)
     assert not set(peeled.tolist()) & fixed.keys()
-    stays = [node for node in range(nodes) if node not in set(peeled.tolist())]
+    gone = set(peeled.tolist())
+    stays = [node for node in range(nodes) if node not in gone]
     inner = [edge for edge in edges if set(edge) <= set(stays)]
     own = {node: color for node, color in fixed.items() if node in stays}
     known = some_coloring(nodes, inner, colors, own)
     if known is None:
         return
     coloring = np.array(known)
-    coloring = np.array([random.randrange(colors) for _ in range(nodes)], np.int64)
     coloring[peeled] = -1
     before = coloring.copy()
     extend(problem.neighbours, coloring, peeled, colors)
     assert all(0 <= coloring[node] < colors for node in range(nodes))
-    gone = set(peeled.tolist())
     assert all(coloring[a] != coloring[b] for a, b in edges if {a, b} & gone)
-    stays = [node for node in range(nodes) if node not in gone]
     assert (coloring[stays] == before[stays]).all()
     # Nothing is left that has too few neighbours.
     for node in set(stays) - fixed.keys():
