@@ -27,7 +27,7 @@ demo: $(VENV)/.installed ## Install, then colour two real graphs
 	$(VENV)/bin/odesolve color docs/examples/article.json --colors 3
 	@echo
 	@echo "The borders of the 48 contiguous United States, 4 colours:"
-	$(VENV)/bin/odesolve color docs/examples/us-states.json --colors 4
+	$(VENV)/bin/odesolve color docs/examples/us-states.json --colors 4 --no-presolve
 
 test: $(VENV)/.installed-test ## Run the tests (PYTEST_OPTIONS="-k name" to choose)
 	$(RUN) -m pytest $(PARALLEL) $(PYTEST_OPTIONS)
