@@ -57,6 +57,18 @@ def default_runs(system: System) -> int:
     return max(1, min(runs, fitting))
 
 
+def checked_runs(system: System, dynamics: Dynamics, runs: int | None) -> int:
+    """The size of a batch, before anything is compiled for it; None is the usual size.
+
+    Raises:
+        ValueError: if it cannot fit in memory, or the dynamics does not work on the system.
+    """
+    dynamics.check(system)
+    runs = runs or default_runs(system)
+    check_memory(system, runs)
+    return runs
+
+
 def solve(
     system: System,
     dynamics: Dynamics,
@@ -92,9 +104,7 @@ def solve(
     """
     options = Options.of({**vars(options or Options()), **changes})
     stepper = stepper or AdaptiveEuler()
-    runs = options.runs or default_runs(system)
-    dynamics.check(system)
-    check_memory(system, runs)
+    runs = checked_runs(system, dynamics, options.runs)
     with listening() as interruption:
         loop = _Loop(system, dynamics, stepper, options, runs, interruption, starts, stop)
         reason = loop.run(progress, recorder, improved)

@@ -124,10 +124,9 @@ def _integrate(
     settings: Settings,
     spent: float = 0.0,
 ) -> tuple[Result, int]:
-    from odesolve.memory import check_memory
     from odesolve.preset_choice import choose
     from odesolve.problems.relation_systems import system_of
-    from odesolve.solving import default_runs, solve
+    from odesolve.solving import checked_runs, solve
 
     form = settings.form
     try:
@@ -139,9 +138,7 @@ def _integrate(
             system = system_of(circuit.relations, circuit.variable_count, form, fixed=fixed)
         else:
             system = system_of(simplified.numbered(), len(simplified.unknowns), form)
-        runs = options.runs or default_runs(system)
-        check_memory(system, runs)
-        choice.lanes[0][0].check(system)
+        runs = checked_runs(system, choice.lanes[0][0], options.runs)
     except (TypeError, ValueError) as error:
         raise unusable(error) from None
     result = solve(

@@ -195,10 +195,10 @@ def _integrate(
 ) -> tuple[Result, Int[np.ndarray, " core"]]:
     """Solve the core; its result and its best colouring."""
     # JAX takes half a second to load: only now is it certain to be needed.
-    from odesolve.memory import check_cells, check_memory
+    from odesolve.memory import check_cells
     from odesolve.preset_choice import choose
     from odesolve.problems.coloring_encodings import ENCODINGS
-    from odesolve.solving import default_runs, solve
+    from odesolve.solving import checked_runs, solve
 
     form = ENCODINGS[encoding]
     nodes = len(reduced.core)
@@ -208,9 +208,7 @@ def _integrate(
         budgets = choice.with_options(options)
         check_cells(nodes * colors)
         system = form.compile(nodes, reduced.edges, colors, reduced.fixed)
-        runs = budgets.runs or default_runs(system)
-        check_memory(system, runs)
-        choice.lanes[0][0].check(system)
+        runs = checked_runs(system, choice.lanes[0][0], budgets.runs)
     except (TypeError, ValueError) as error:
         raise unusable(error) from None
     result = solve(

@@ -12,14 +12,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from odesolve.memory import check_memory
 from odesolve.potentials import Box, Linear, compile_system
 from odesolve.preset_choice import choose
 from odesolve.problems.circuit_solving import CircuitAnswer, Settings, assignments_of
 from odesolve.problems.circuits import fixed_bits
 from odesolve.problems.errors import InputError, unusable
 from odesolve.results import Reason, Status, nothing_integrated
-from odesolve.solving import default_runs, solve
+from odesolve.solving import checked_runs, solve
 
 #: Sums are 32-bit integers.
 WIDEST = 28
@@ -64,9 +63,7 @@ def linear_attempt(
         try:
             choice = choose("linear-addition", {}, **settings.chosen)
             options = choice.with_options(settings.options or {}, run_length=STEPS_PER_BIT * width)
-            runs = options.runs or default_runs(system)
-            check_memory(system, runs)
-            choice.lanes[0][0].check(system)
+            runs = checked_runs(system, choice.lanes[0][0], options.runs)
         except (TypeError, ValueError) as error:
             raise unusable(error) from None
         options = replace(options, runs=runs)

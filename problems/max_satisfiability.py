@@ -99,17 +99,14 @@ class Minimization:
 
     def run(self) -> Found:
         """Search until the budget is spent, or until the cost cannot be or need not be less."""
-        from odesolve.memory import check_memory
-        from odesolve.solving import default_runs, solve
+        from odesolve.solving import checked_runs, solve
 
         settings = self.settings
         try:
             choice = self.choice()
             options = Options.of({**choice.options, **settings.options})
             system = soft_system(self.left.formula, self.penalties)
-            runs = options.runs or default_runs(system)
-            check_memory(system, runs)
-            choice.lanes[0][0].check(system)
+            runs = checked_runs(system, choice.lanes[0][0], options.runs)
         except (TypeError, ValueError) as error:
             raise unusable(error) from None
         run = solve(

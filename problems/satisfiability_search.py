@@ -235,17 +235,14 @@ class Search:
         self, formula: Formula, choice: Choice, options: Options, first: bool = False
     ) -> Result:
         """Integrate one batch and keep the models that it finds."""
-        from odesolve.memory import check_memory
         from odesolve.problems.formula_system import formula_system
-        from odesolve.solving import default_runs, solve
+        from odesolve.solving import checked_runs, solve
 
         settings = self.settings
         try:
             follows_gradient = choice.lanes[0][0].follows_gradient
             system = formula_system(formula, form="product" if follows_gradient else "min")
-            runs = options.runs or default_runs(system)
-            check_memory(system, runs)
-            choice.lanes[0][0].check(system)
+            runs = checked_runs(system, choice.lanes[0][0], options.runs)
         except (TypeError, ValueError) as error:
             raise unusable(error) from None
         run = solve(

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from odesolve.memory import check_memory
 from odesolve.potentials.presolve import Contradiction
 from odesolve.potentials.system import System
 from odesolve.preset_choice import choose
@@ -16,7 +15,7 @@ from odesolve.problems.factor_circuits import Split, split_of, width_pairs
 from odesolve.problems.factoring import FactorResult, SplitRecord
 from odesolve.problems.relation_systems import Shape
 from odesolve.results import Reason, Result
-from odesolve.solving import solve
+from odesolve.solving import checked_runs, solve
 
 if TYPE_CHECKING:
     from odesolve.solving import Progress
@@ -137,8 +136,7 @@ class Splitter:
 
     def check_memory(self, system: System) -> None:
         try:
-            check_memory(system, self.options.runs or RUNS)
-            self.dynamics.check(system)
+            checked_runs(system, self.dynamics, self.options.runs or RUNS)
         except ValueError as error:
             raise unusable(error) from None
 
