@@ -13,6 +13,7 @@ from odesolve.potentials import System
 from odesolve.potentials.clauses import LEAST_CHANCE
 from odesolve.potentials.domains import Box
 from odesolve.potentials.positions import each
+from odesolve.potentials.system import Group
 
 #: Half log-odds beyond this are certain: float32 cannot tell their tanh from 1.
 FIELD_LIMIT = 30.0
@@ -75,7 +76,7 @@ class SurveyFlow(Dynamics):
         messages = []
         for group in system.groups:
             own = self.spread * means[group.cells]
-            messages.append(0.5 - 0.5 * group.clauses.warning(own)[1] * own)
+            messages.append(0.5 - 0.5 * _signs(group) * own)
         memory = {
             "message": tuple(messages),
             "field": (self.spread * means,),
@@ -96,7 +97,7 @@ class SurveyFlow(Dynamics):
         (field,), (trust,) = state.memory["field"], state.memory["reinforcement"]
         messages = state.memory["message"]
         warned = [
-            group.clauses.warning(message)
+            (group.clauses.warning(message), _signs(group))
             for group, message in zip(system.groups, messages, strict=True)
         ]
         against = system.accumulate([each(_of_positive, w, sign) for w, sign in warned])
@@ -156,6 +157,10 @@ class SurveyFlow(Dynamics):
         free = 1.0 - self.rho * jnp.exp(other)
         odds = jnp.exp(jnp.clip(other - same, -FIELD_LIMIT, FIELD_LIMIT))
         return jnp.clip(free / (free + odds + 1e-12), 0.0, 1.0) - message
+
+
+def _signs(group: Group) -> Float[Array, "clauses width 1"]:
+    return jnp.asarray(group.clauses.polarity())[:, :, None]
 
 
 def _of_positive(warning: Array, sign: Array) -> Array:

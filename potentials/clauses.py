@@ -67,18 +67,20 @@ class Clauses(ABC):
         return None
 
     def polarity(self) -> Float[Data, "clauses arity"] | None:
-        """+1 for each bit, -1 for each negation, of a disjunction; None for other families."""
+        """The signs of a disjunction's literals: +1 for a bit, -1 for its negation, 0 for padding.
+
+        None for other families.
+        """
         return None
 
-    def warning(self, forced: CellValues) -> tuple[CellValues, CellValues]:
+    def warning(self, forced: CellValues) -> CellValues:
         """What each clause says to its bits when the others are forced with given chances.
 
         Arguments:
             forced: the chance that the bit's literal is forced to be false by other clauses.
 
         Returns:
-            The logarithm of the chance that the clause holds with the literal false, and the
-            literal's sign: +1 for a bit, -1 for its negation, 0 for padding.
+            The logarithm of the chance that the clause holds with the literal false.
 
         Raises:
             ValueError: if the family is not one of disjunctions.

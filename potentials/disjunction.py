@@ -142,13 +142,11 @@ class Or(Clauses):
     def polarity(self) -> Float[Data, "clauses arity"] | None:
         return self.signs
 
-    def warning(self, forced: CellValues) -> tuple[CellValues, CellValues]:
-        signs = jnp.broadcast_to(self._signs, forced.shape)
+    def warning(self, forced: CellValues) -> CellValues:
         others = product_of_others(
             each(lambda chance, sign: jnp.where(sign == 0, 1.0, chance), forced, self._signs)
         )
-        heard = each(lambda product: jnp.log(jnp.maximum(1.0 - product, LEAST_CHANCE)), others)
-        return heard, signs
+        return each(lambda product: jnp.log(jnp.maximum(1.0 - product, LEAST_CHANCE)), others)
 
     def satisfied(self, values: Int[Array, "clauses arity runs"]) -> Bool[Array, "clauses runs"]:
         true = each(
