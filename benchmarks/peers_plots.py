@@ -18,6 +18,8 @@ STYLES = (("C0", "o"), ("C1", "s"), ("C2", "^"), ("C3", "v"), ("C4", "D"), ("C5"
 COLUMNS = 4
 #: Seconds below which nothing is told apart.
 SHORTEST = 1e-3
+#: Named sizes stand at least this share of the axis apart.
+LABEL_DISTANCE = 0.08
 
 
 def draw_cactus(
@@ -79,7 +81,8 @@ def draw_scaling(
         sizes = sorted({size for samples in rows.values() for size in samples})
         axis.set_xscale("log")
         axis.set_yscale("log")
-        axis.set_xticks(sizes, [str(size) for size in sizes], rotation=45)
+        named = _apart(sizes)
+        axis.set_xticks(sizes, [str(n) if n in named else "" for n in sizes], rotation=45)
         axis.minorticks_off()
         axis.set_title(title, fontsize="small")
         axis.tick_params(labelsize="x-small")
@@ -88,6 +91,16 @@ def draw_scaling(
     figure.supxlabel("size N", fontsize="small")
     figure.supylabel("each instance; medians as large marks", fontsize="small")
     _save(figure, solvers, path)
+
+
+def _apart(sizes: Sequence[int]) -> set[int]:
+    """The sizes whose names fit side by side on a logarithmic axis; the largest is one."""
+    fitting = sizes[-1:]
+    span = np.log(sizes[-1] / sizes[0])
+    for size in sizes[-2::-1]:
+        if np.log(fitting[-1] / size) >= LABEL_DISTANCE * span:
+            fitting = [*fitting, size]
+    return set(fitting)
 
 
 def _scatter(

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from odesolve.cli.exit_codes import BAD_INPUT, BUDGET_SPENT, INTERRUPTED
+from odesolve.interrupts import remember_interrupts
 
 #: command -> (module that defines it, help in one line). Modules are loaded when they are needed.
 COMMANDS = {
@@ -75,6 +76,7 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line; its exit code."""
     _escape_what_streams_cannot_encode()
+    remember_interrupts()
     try:
         code: Any = group.main(args=arguments, prog_name="odesolve", standalone_mode=False)
         if sys.stdout is not None:

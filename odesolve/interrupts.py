@@ -9,11 +9,36 @@ from contextlib import contextmanager
 from types import FrameType
 
 
+_seen = False
+
+
+def remember_interrupts() -> None:
+    """Make a Ctrl-C that Python loses end the next solve at once; for programs.
+
+    An exception that is raised inside a callback of the garbage collector or a finalizer, and JAX
+    has one, is printed and ignored.
+    """
+    global _seen
+    _seen = False
+    if _is_main_thread() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _raise_and_remember)
+
+
+def _raise_and_remember(number: int, frame: FrameType | None) -> None:
+    global _seen
+    _seen = True
+    raise KeyboardInterrupt
+
+
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
 class Interruption:
     """Whether the user asked to stop."""
 
-    def __init__(self) -> None:
-        self.requested = False
+    def __init__(self, requested: bool = False) -> None:
+        self.requested = requested
 
 
 @contextmanager
@@ -23,10 +48,13 @@ def listening() -> Iterator[Interruption]:
     A signal that the caller handles or ignores is left as it is, and so are both outside the main
     thread.
     """
-    interruption = Interruption()
-    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
-    ours = [number for number, handler in usual.items() if signal.getsignal(number) is handler]
-    if threading.current_thread() is not threading.main_thread():
+    interruption = Interruption(requested=_seen)
+    usual = {
+        signal.SIGINT: (signal.default_int_handler, _raise_and_remember),
+        signal.SIGTERM: (signal.SIG_DFL,),
+    }
+    ours = [n for n, handlers in usual.items() if signal.getsignal(n) in handlers]
+    if not _is_main_thread():
         ours = []
 
     def on_signal(number: int, frame: FrameType | None) -> None:

@@ -138,11 +138,13 @@ class HeavyBall(Stepper):
         dt = limited_step(force, self.reach, self.floor, self.ceiling)
         velocity = self.momentum * state.kept["velocity"] + force
         farthest = jnp.maximum(system.largest_in_variable(velocity), 1e-30)
-        x = system.project(state.x + jnp.minimum(dt, self.stride / farthest) * velocity)
+        ahead = state.x + jnp.minimum(dt, self.stride / farthest) * velocity
         # Only the memories' part of this second evaluation survives compilation.
-        slope = dynamics.vector_field(State(x, state.memory), system).memory
+        slope = dynamics.vector_field(State(system.project(ahead), state.memory), system).memory
         memory = jax.tree.map(lambda m, rate: m + dt * rate, state.memory, slope)
-        return dynamics.confine(State(x, memory), system)._replace(kept={"velocity": velocity}), dt
+        # Confining projects the same cells again, which is compiled once.
+        confined = dynamics.confine(State(ahead, memory), system)
+        return confined._replace(kept={"velocity": velocity}), dt
 
 
 def limited_step(

@@ -377,6 +377,30 @@ def test_an_interrupted_solve_returns_the_best_so_far(number):
     assert output.splitlines()[-1] == "unknown interrupted 1 4"
 
 
+LOST = """
+import signal
+
+from odesolve.interrupts import remember_interrupts
+
+
+class Finalized:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+
+remember_interrupts()
+Finalized()  # Python prints the exception and ignores it
+"""
+
+
+def test_an_interrupt_that_python_loses_ends_the_next_solve():
+    process = subprocess.run(
+        [sys.executable, "-c", LOST + HOPELESS], capture_output=True, text=True, timeout=60
+    )
+    assert "Exception ignored" in process.stderr
+    assert (process.returncode, process.stdout.split()[:2]) == (0, ["unknown", "interrupted"])
+
+
 def test_the_callers_own_handler_is_left_alone():
     def own(number, frame):
         raise AssertionError
