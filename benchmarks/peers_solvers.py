@@ -112,15 +112,14 @@ def attempt_ours(options: tuple[str, ...], instance: Instance, limit: float) -> 
     measured: dict[str, Any] = {"steps": answer.get("steps")}
     measured["found_by"] = answer.get("found_by")
     measured["runs"] = max(int(answer.get("runs", {}).get("total", 1)), 1)
-    found = answer.get("solution") or (answer.get("best") if instance.optimizes else None)
-    truth = truth_of(found, instance.variables)
+    truth = truth_of(answer.get("solution"), instance.variables)
     if ran.code == NO_MODEL:
         late = ran.seconds > limit
         return Attempt(not late, limit if late else ran.seconds, "infeasible", **measured)
-    if truth is not None and (ran.code in (MODEL, OPTIMUM) or instance.optimizes):
+    if ran.code in (MODEL, OPTIMUM):
         measured["proved"] = ran.code == OPTIMUM
         return judged(instance, truth, ran.seconds, limit, **measured)
-    return Attempt(False, limit, "wrong" if ran.code == MODEL else "unknown", **measured)
+    return Attempt(False, limit, "unknown", **measured)
 
 
 def truth_of(found: Any, variables: int) -> np.ndarray | None:

@@ -234,7 +234,7 @@ def _remarks(result: SatResult, options: SolveOptions) -> list[str]:
         lines.append(f"found by {result.found_by}, checked; {run.times.total:.2f} s")
     else:
         lines.append(f"{run.reason.text}; {run.times.total:.2f} s")
-    if result.cost is not None and not result.optimal:
+    if result.satisfied and result.cost is not None and not result.optimal:
         lines.append(f"cost {result.cost}, not proved to be the least")
     return lines
 

@@ -95,6 +95,15 @@ def test_a_wrong_model_is_no_success(tmp_path):
     assert solvers.judged(instance, np.array([False, True]), 6.0, 5.0).status == "late"
 
 
+def test_an_unknown_best_of_ours_claims_nothing(tmp_path):
+    path = tmp_path / "hard.wcnf"
+    every = [f"9 {a}1 {b}2 {c}3 0" for a in ("", "-") for b in ("", "-") for c in ("", "-")]
+    path.write_text("\n".join(["p wcnf 3 9 9", *every, "1 1 0", ""]))
+    options = ("--no-presolve", "--runs", "2", "--max-steps", "20")
+    attempt = solvers.attempt_ours(options, instances.read_weighted(path), 60.0)
+    assert (attempt.solved, attempt.status) == (False, "unknown")
+
+
 def test_unsolved_instances_count_twice_the_limit_and_denied_models_are_wrong(tmp_path):
     each = [instances.Instance(name, tmp_path, 1) for name in "abc"]
     found = [

@@ -366,6 +366,16 @@ def test_costs_are_printed_as_they_fall(odesolve_command):
     assert (code, json.loads(output)["cost"]) == (10, 1)
 
 
+def test_an_assignment_that_violates_hard_clauses_has_no_cost_line(odesolve_command):
+    every = [f"9 {a}1 {b}2 {c}3 0" for a in ("", "-") for b in ("", "-") for c in ("", "-")]
+    Path("hard.wcnf").write_text("\n".join(["p wcnf 3 9 9", *every, "1 1 0", ""]))
+    options = ("--no-presolve", "--runs", "2", "--max-steps", "20")
+    code, output, errors = odesolve_command("sat", "hard.wcnf", *options)
+    assert (code, errors) == (0, "")
+    assert "c the best assignment violates 1 constraints:" in output
+    assert "cost" not in output
+
+
 def test_a_target_cost_ends_the_search(odesolve_command):
     Path("soft.wcnf").write_text(SOFT)
     code, output, _ = odesolve_command("sat", "soft.wcnf", "--target", "1", "--runs", "4")
