@@ -68,11 +68,21 @@ def formula_features(**changes: float) -> dict[str, float]:
     return usual | changes
 
 
+#: Presets of more than three colours.
+COLOR_BANDS = [
+    (4, 6, "4-to-6-colors"), (7, 11, "7-to-11-colors"), (12, 19, "12-to-19-colors"),
+    (20, 31, "20-to-31-colors"), (32, 1000, "from-32-colors"),
+]  # fmt: skip
+
 #: (problem, features) -> the preset that is chosen, and with which dynamics by name.
 CHOICES = [
     ("coloring", {"encoding": "simplex", "colors": 3, "nodes": 1500}, "coloring-simplex"),
     ("coloring", {"encoding": "simplex", "colors": 2, "nodes": 1501}, "coloring-simplex-large"),
-    ("coloring", {"encoding": "simplex", "colors": 4, "nodes": 9}, "coloring-simplex-many-colors"),
+    *(
+        ("coloring", {"encoding": "simplex", "colors": q, "nodes": 9}, f"coloring-simplex-{name}")
+        for first, last, name in COLOR_BANDS
+        for q in (first, last)
+    ),
     ("coloring", {"encoding": "onehot", "colors": 9, "nodes": 9}, "coloring-onehot"),
     ("coloring", {"encoding": "modular", "colors": 3, "nodes": 9}, "coloring-modular"),
     ("arithmetic", {"encoding": "clauses"}, "circuit-clauses-rectified"),
@@ -149,9 +159,12 @@ def test_known_values_of_presets():
     )  # fmt: skip
     assert small[1] == HeavyBall(reach=1.3, floor=0.0006, ceiling=1.7, momentum=0.465)
     assert (sparse[0].alpha, sparse[0].decay, sparse[1].stride) == (3.4, 0.09, 0.7)
-    assert [lane[0].centring for lane in preset_named("coloring-simplex-many-colors").lanes()] == [
-        0.47, 0.8, 1.07, 1.07,
-    ]  # fmt: skip
+    for first, last, name in COLOR_BANDS:
+        for lane, _ in preset_named(f"coloring-simplex-{name}").lanes():
+            # An undecided edge, whose potential is 1/q, must move the memories.
+            assert lane.gamma < 1 / min(last, 60)
+            assert lane.delta < 1 / min(last, 60)
+            assert lane.gamma * (first + min(last, 60)) / 2 == pytest.approx(0.114, rel=0.1)
     factoring = preset_named("circuit-clauses-memcomputing").lanes()
     assert factoring[0][0].satisfied_force == "rigidity"
     assert factoring[0][1] == AdaptiveEuler(reach=1.9, floor=0.0015, ceiling=0.19)
