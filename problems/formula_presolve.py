@@ -20,6 +20,7 @@ from odesolve.problems.equivalent_literals import (
     implications_of_clauses,
     merged_literals,
 )
+from odesolve.problems.exhaustion import refute_by_exhaustion
 from odesolve.problems.formula import AT_LEAST, AT_MOST, EXACTLY, Formula, LinearRows, LiteralRows
 from odesolve.problems.hidden_parities import extract_parities, parities_as_clauses
 from odesolve.problems.parity_elimination import Eliminated, Inconsistent, eliminated
@@ -74,6 +75,7 @@ class Presolved:
         definitions: to be undone from the last to the first.
         keeps_all_models: whether every model of the whole can be had from one of the core.
         notes: what was done, for a person.
+        wanted: whether anything might be done; everything is left to the dynamics otherwise.
     """
 
     formula: Formula
@@ -86,6 +88,7 @@ class Presolved:
     definitions: tuple[Definitions, ...] = ()
     keeps_all_models: bool = True
     notes: tuple[str, ...] = ()
+    wanted: bool = True
 
     @property
     def decided(self) -> bool:
@@ -150,7 +153,8 @@ def unreduced(formula: Formula) -> Presolved:
     image = np.arange(formula.variable_count + 2)
     replaced_tables(Tables.of(formula), image, everything=True)
     every, none = image[1:-1], image[:0]
-    return Presolved(formula, formula.variable_count, every, none, every, none, image)
+    count = formula.variable_count
+    return Presolved(formula, count, every, none, every, none, image, wanted=False)
 
 
 def presolved(
@@ -231,6 +235,8 @@ class _Presolve:
             if self.changed:
                 self.replace()
             at = 0 if self.changed else at + 1
+        if not self.time_is_up():
+            refute_by_exhaustion(self.tables)
 
     def time_is_up(self) -> bool:
         return self.deadline is not None and time.perf_counter() >= self.deadline

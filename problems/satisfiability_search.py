@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float
 
 from odesolve.options import STEP_LIMIT, Options
 from odesolve.problems.errors import InputError, unusable
+from odesolve.problems.exhaustion import is_refuted_by_exhaustion
 from odesolve.problems.formula import Formula, LiteralRows
 from odesolve.problems.formula_presolve import Presolved
 from odesolve.problems.presolve_rows import joined
@@ -230,6 +231,8 @@ class Search:
                 if formula.variable_count > LARGEST_BLOCKED_MODEL or self.settings.prove:
                     return
                 formula, steps = self.with_known_forbidden(), min(2 * steps, STEP_LIMIT)
+                if self.left.wanted and self.left.keeps_all_models:
+                    self.exhausted = is_refuted_by_exhaustion(formula)
 
     def batch(
         self, formula: Formula, choice: Choice, options: Options, first: bool = False

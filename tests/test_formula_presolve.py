@@ -121,8 +121,7 @@ def test_models_survive(formula, keep_all_models):
     models = models_of(formula)
     if not models:
         event("without models")
-        left = solved(formula)
-        assert left is None or models_of(left.formula) == []
+        assert solved(formula) is None  # so few variables are tried out
         return
     left = presolved(formula, keep_all_models=keep_all_models)
     event("decided" if left.decided else "reduced")

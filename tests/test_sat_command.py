@@ -54,7 +54,7 @@ def pigeons(pigeons: int, holes: int) -> Clauses:
 PLANTED = planted(30, 110, 0)
 UNITS = [[1], [-1, 2], [-2, -3]]
 CONTRADICTION = [[1, 2], [-1, 2], [1, -2], [-1, -2]]
-PIGEONS = pigeons(4, 3)
+PIGEONS = pigeons(5, 4)
 
 FORMULAS = {
     "planted": PLANTED,
@@ -309,6 +309,11 @@ def test_fewer_models_than_wanted_are_told(odesolve_command):
     code, output, _ = odesolve_command("sat", "pair.cnf", *options)
     assert code == 10
     assert "c found 4 of the 20 models that were wanted" in output
+    assert len(models_in(output)) == 4
+    # Presolve tries all assignments of so few variables: the search knows when it has all models.
+    code, output, _ = odesolve_command("sat", "pair.cnf", "--runs", "4", "--solutions", "20")
+    assert code == 10
+    assert "c there are 4 models, and no more" in output
     assert len(models_in(output)) == 4
 
 
