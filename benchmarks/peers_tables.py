@@ -214,6 +214,7 @@ def write_finders(report: Report, ours: Row) -> None:
 def write_failures(report: Report, ours: Row, others: Sequence[Row]) -> None:
     """Name what odesolve did not solve, and who did."""
     solvers: dict[str, list[str]] = {}
+    tried = {instance.name for row in others for instance in row.instances}
     for row in others:
         for instance, attempt in zip(row.instances, row.attempts, strict=True):
             if attempt.solved:
@@ -222,8 +223,9 @@ def write_failures(report: Report, ours: Row, others: Sequence[Row]) -> None:
     for instance, attempt in zip(ours.instances, ours.attempts, strict=True):
         if not attempt.solved:
             by = ", ".join(solvers.get(instance.name, [])) or "nobody here"
+            peers = f"solved by {by}" if instance.name in tried else "no peer was tried on it"
             why = f"{attempt.status} {attempt.message}".strip()
-            failed.append(f"{instance.name} ({why}; solved by {by})")
+            failed.append(f"{instance.name} ({why}; {peers})")
     more = len(failed) - NAMED_FAILURES
     named = "; ".join(failed[:NAMED_FAILURES]) + (f"; and {more} more" if more > 0 else "")
     if failed:

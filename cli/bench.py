@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -90,6 +91,8 @@ def command(
     """  # fmt: skip
     if ratio is not None and clauses is not None:
         raise click.UsageError("--ratio and --clauses exclude each other")
+    if ratio is not None and not math.isfinite(ratio):
+        raise click.UsageError(f"--ratio {ratio}; expected a finite number")
     count = clauses if clauses is not None else round((ratio or 4.2) * variables)
     from odesolve.cli.device import choose_device
 

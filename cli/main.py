@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from odesolve.cli.exit_codes import BAD_INPUT, BUDGET_SPENT, INTERRUPTED
-from odesolve.interrupts import remember_interrupts
+from odesolve.interrupts import remember_interrupts, was_interrupted
 
 #: command -> (module that defines it, help in one line). Modules are loaded when they are needed.
 COMMANDS = {
@@ -99,7 +99,10 @@ def run(arguments: list[str] | None = None) -> int:
         return _complain("not enough memory; try fewer --runs", BAD_INPUT)
     except OSError as error:
         return _complain(f"{error.filename or 'output'}: {error.strerror or error}", BAD_INPUT)
-    except ValueError as error:
+    except Exception as error:
+        # An extension that is interrupted while it loads raises errors of its own.
+        if was_interrupted():
+            return _complain("interrupted", INTERRUPTED)
         from odesolve.problems.errors import InputError
 
         if not isinstance(error, InputError):

@@ -61,15 +61,16 @@ _SHARED = [
     ),
     click.option(
         "--dynamics", metavar="NAME",
-        help="The equations: rectified, memcomputing, ctds, article, descent.\n"
-        "[default: by problem]",
+        help="The equations: rectified, memcomputing, ctds, multipliers, survey-flow, article or "
+        "descent. [default: by problem]",
     ),
     click.option(
         "--set", "parameters", multiple=True, callback=checked_pairs, metavar="NAME=VALUE",
         help="Set a parameter of the dynamics or the stepper, as in --set alpha=2. Repeatable.",
     ),
     click.option(
-        "--stepper", type=click.Choice(["euler", "adaptive-euler", "heavy-ball", "heun"]),
+        "--stepper",
+        type=click.Choice(["euler", "adaptive-euler", "heavy-ball", "heun", "langevin"]),
         help="Integration rule. [default: the one measured with the dynamics]",
     ),
     click.option(

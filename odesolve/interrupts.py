@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +16,23 @@ def remember_interrupts() -> None:
     """Make a Ctrl-C that Python loses end the next solve at once; for programs.
 
     An exception that is raised inside a callback of the garbage collector or a finalizer, and JAX
-    has one, is printed and ignored.
+    has one, is ignored by Python.
     """
     global _seen
     _seen = False
+    sys.unraisablehook = _unless_interrupted
     if _is_main_thread() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _raise_and_remember)
+
+
+def was_interrupted() -> bool:
+    """Whether a Ctrl-C has come since they are remembered."""
+    return _seen
+
+
+def _unless_interrupted(lost: sys.UnraisableHookArgs) -> None:
+    if not isinstance(lost.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(lost)
 
 
 def _raise_and_remember(number: int, frame: FrameType | None) -> None:

@@ -21,6 +21,7 @@ class FormulaFeatures:
         ratio: clauses, hard and soft, for each variable.
         sums: cardinalities and linear rows.
         others: constraints of every kind but clauses.
+        hinted: 1 if the user gives an assignment to begin near, 0 if not.
     """
 
     variables: int
@@ -37,9 +38,10 @@ class FormulaFeatures:
     ratio: float
     sums: int
     others: int
+    hinted: int
 
     @classmethod
-    def of(cls, formula: Formula) -> FormulaFeatures:
+    def of(cls, formula: Formula, hinted: bool = False) -> FormulaFeatures:
         """Those of a formula, after presolve if there is one."""
         widths = np.concatenate([formula.clauses.lengths, formula.soft.lengths])
         return cls(
@@ -56,5 +58,6 @@ class FormulaFeatures:
             one_width=int(len(widths) > 0 and widths.min() == widths.max()),
             sums=len(formula.cardinalities) + len(formula.linear),
             others=formula.hard_count - len(formula.clauses),
+            hinted=int(hinted),
             ratio=len(widths) / max(formula.variable_count, 1),
         )

@@ -42,7 +42,7 @@ class Task:
     wanted: int = 1
 
 
-def check_prover(formula: Formula | None = None) -> None:
+def check_prover() -> None:
     """Refuse at once what could not be proved later for want of a package.
 
     Raises:
@@ -51,12 +51,6 @@ def check_prover(formula: Formula | None = None) -> None:
     if find_spec("pysat") is None:
         raise InputError(
             "prove", "python-sat is not installed", "it, as after: pip install 'odesolve[prove]'"
-        )
-    if formula is not None and len(formula.linear) and find_spec("pypblib") is None:
-        raise InputError(
-            "prove",
-            "pseudo-Boolean constraints become clauses by pypblib, which is not installed",
-            "it, as after: pip install pypblib",
         )
 
 
@@ -180,22 +174,52 @@ def _encode_cardinalities(formula: Formula, clauses: list[list[int]], top: int) 
 
 
 def _encode_linear(formula: Formula, clauses: list[list[int]], top: int) -> int:
-    if not len(formula.linear):
-        return top
-    from pysat.pb import PBEnc
-
-    encoders = {AT_LEAST: PBEnc.atleast, AT_MOST: PBEnc.atmost, EXACTLY: PBEnc.equals}
     table = formula.linear
     for number, row in enumerate(table.rows):
         first, last = table.rows.starts[number : number + 2]
-        encoding = encoders[int(table.comparisons[number])](
-            lits=row.tolist(),
-            weights=[int(c) for c in table.coefficients[first:last]],
-            bound=int(table.bounds[number]),
-            top_id=top,
-        )
-        clauses += encoding.clauses
-        top = max(top, encoding.nv)
+        weights = [int(c) for c in table.coefficients[first:last]]
+        terms = list(zip(weights, row.tolist(), strict=True))
+        bound, comparison = int(table.bounds[number]), table.comparisons[number]
+        if comparison != AT_MOST:
+            top = _encode_at_least(terms, bound, clauses, top)
+        if comparison != AT_LEAST:
+            top = _encode_at_least([(-c, x) for c, x in terms], -bound, clauses, top)
+    return top
+
+
+def _encode_at_least(
+    terms: list[tuple[int, int]], bound: int, clauses: list[list[int]], top: int
+) -> int:
+    """A weighted sum of true literals reaches a bound, as a decision diagram.
+
+    A new variable for each sum that may still be needed from a place on implies that it can be
+    had, with the literal there or without (Een and Sorensson, Translating pseudo-Boolean
+    constraints into SAT, 2006; one direction suffices).
+    """
+    # -c x is c (not x) - c: all coefficients become positive.
+    bound -= sum(c for c, _ in terms if c < 0)
+    terms = sorted(((abs(c), x if c > 0 else -x) for c, x in terms if c), reverse=True)
+    rest = sum(c for c, _ in terms)
+    if bound > rest:
+        clauses.append([])
+    if not 0 < bound <= rest:
+        return top
+    top += 1
+    clauses.append([top])
+    needed = {bound: top}
+    for weight, literal in terms:
+        rest -= weight
+        later: dict[int, int] = {}
+        for need, variable in needed.items():
+            with_it, without = need - weight, need
+            for left in (with_it, without):
+                if 0 < left <= rest and left not in later:
+                    top += 1
+                    later[left] = top
+            if with_it > 0:
+                clauses.append([-variable] + ([later[with_it]] if with_it <= rest else []))
+            clauses.append([-variable, literal] + ([later[without]] if without <= rest else []))
+        needed = later
     return top
 
 

@@ -210,7 +210,7 @@ def _prove_mode(prove: Any, formula: Formula) -> str | None:
         raise InputError("prove", quote(prove), "'after' or 'beside'")
     from odesolve.problems.prove import check_prover
 
-    check_prover(formula)
+    check_prover()
     return str(mode)
 
 

@@ -200,8 +200,8 @@ class Search:
         from odesolve.preset_choice import choose
         from odesolve.problems.formula_features import FormulaFeatures
 
-        features = vars(FormulaFeatures.of(self.left.formula)) | {"hinted": self.hint is not None}
-        return choose("sat", features, **self.settings.chosen)
+        features = FormulaFeatures.of(self.left.formula, hinted=self.hint is not None)
+        return choose("sat", vars(features), **self.settings.chosen)
 
     def more_batches(self, first: Result) -> None:
         """Other batches of other starts; at last with the known models forbidden."""
@@ -289,8 +289,12 @@ class Search:
     def start_prover(self) -> None:
         from odesolve.problems.prove import Prover, Task
 
-        known = np.array([*self.models.values()], bool).reshape(-1, self.asked.variable_count)
+        known = self.known_models()
         self.prover = Prover(Task(self.asked, known, self.settings.solutions - len(known)))
+
+    def known_models(self) -> Bool[np.ndarray, "models variables"]:
+        shape = (len(self.models), self.asked.variable_count)
+        return np.array([*self.models.values()], bool).reshape(shape)
 
     def prover_is_done(self) -> bool:
         return self.prover is not None and self.prover.finished and not self.prover.failed
@@ -361,7 +365,7 @@ class Search:
             self.notes.append(f"there are {count} models, and no more")
         elif count and count < wanted:
             self.notes.append(f"found {count} of the {wanted} models that were wanted")
-        models = np.array([*self.models.values()], bool).reshape(-1, self.asked.variable_count)
+        models = self.known_models()
         best = models[0] if count else self.best
         if best is None:
             best = np.zeros(self.asked.variable_count, bool)

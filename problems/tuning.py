@@ -444,7 +444,7 @@ class _Search:
         if self.winner is None or self.is_default(self.winner):
             return False
         if self.comparison is not None:
-            return self.comparison.ratio > 1.0
+            return self.comparison.ratio > 1.0 and self.comparison.solved > 0.0
         return self.default_score is not None and self.winner.score < self.default_score
 
     def is_default(self, trial: Trial) -> bool:
@@ -453,7 +453,7 @@ class _Search:
         return all(default.lanes == lanes for default in self.defaults)
 
     def preset(self, name: str, verdict: str) -> Preset:
-        """The winner as a preset."""
+        """The winner as a preset; what the start hands over to, it hands over to as well."""
         assert self.winner is not None
         dynamics, stepper = self.choice_of(self.winner.values).lanes[0]
         every = {**dynamics.parameters(), **stepper.parameters()}
@@ -466,6 +466,8 @@ class _Search:
             stepper=stepper.name,
             parameters={key: value for key, value in every.items() if value is not None},
             options=self.start.options,
+            then=(self.start.then.preset or "") if self.start.then else "",
+            then_after=self.start.then_after,
             measured=f"{measured}: {verdict}",
         )
 

@@ -85,15 +85,18 @@ def calibrated_budget(
 ) -> int:
     """A budget of steps for an instance, by what the given setting needs or seconds allow.
 
+    Where the setting hands over to another after so many steps, a run has no more than those.
+
     Raises:
         KeyboardInterrupt: if the user interrupts it.
     """
     _batch(instance, choice, runs, seed, 0, float("inf"))  # compiling takes none of the seconds
-    result = _batch(instance, choice, runs, seed, MOST_BUDGET, seconds)
+    most = min(choice.then_after or MOST_BUDGET, MOST_BUDGET)
+    result = _batch(instance, choice, runs, seed, most, seconds)
     enough = np.quantile(result.runs.steps, 0.9) * BUDGET_FACTOR
     if result.runs.satisfied.mean() < 0.9:  # then steps are those that there was time for
         enough = result.runs.steps.max()
-    return int(np.clip(enough, LEAST_BUDGET, MOST_BUDGET))
+    return int(np.clip(enough, min(LEAST_BUDGET, most), most))
 
 
 def _batch(

@@ -21,6 +21,8 @@ from odesolve.problems.formula_presolve import Contradiction, Presolved, presolv
 from odesolve.problems.hidden_parities import parities_as_clauses
 from odesolve.problems.parity_elimination import Inconsistent, eliminated
 from odesolve.problems.presolve_rows import ParityRows
+from odesolve.problems.prove import Task
+from odesolve.problems.prove import models_of as complete_models
 
 COMPARISONS = (AT_LEAST, EXACTLY, AT_MOST)
 
@@ -140,6 +142,14 @@ def test_models_survive(formula, keep_all_models):
         assert cost(left.formula, core) == cost(formula, truth)
         assert (left.core_of(truth) == core).all()
         assert ((left.reduce(np.where(truth, 1, -1)) > 0) == core).all()
+
+
+@given(formulas())
+def test_the_complete_solver_finds_the_same_models(formula):
+    pytest.importorskip("pysat")
+    known = np.zeros((0, formula.variable_count), bool)
+    found = list(complete_models(Task(formula, known, wanted=2**formula.variable_count)))
+    assert sorted(as_bytes(found)) == sorted(as_bytes(models_of(formula)))
 
 
 @given(formulas())

@@ -730,3 +730,30 @@ def test_the_prover_can_be_stopped():
     assert (prover.models, prover.exhausted, prover.failed) == ([], False, True)
     with pytest.raises(ProcessLookupError):
         os.kill(prover._process.pid, 0)
+
+
+# ------------------------------------------------------------------------------ edges of formulas
+
+EMPTY = {
+    "p.cnf": "p cnf 0 0\n", "old.wcnf": "p wcnf 0 0 5\n", "soft.wcnf": "3 0\n",
+    "free.opb": "min: ;\n", "count.cnf": "p cnf 0 1\ng 0\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EMPTY)
+@pytest.mark.parametrize("options", [(), ("--no-presolve",), ("--prove", "beside")])
+def test_a_formula_without_variables_has_one_model(name, options, odesolve_command):
+    Path(name).write_text(EMPTY[name])
+    if "--prove" in options and name != "p.cnf":
+        options = ()
+    code, output, errors = odesolve_command("sat", name, "--time-limit", "5", *options)
+    assert (code in (10, 30), errors) == (True, "")
+    assert output.splitlines()[-1] == "v 0"
+
+
+def test_pseudo_boolean_rows_are_proved(odesolve_command):
+    Path("even.opb").write_text("3 x1 2 x2 4 x3 = 8 ;\n3 x1 2 x2 2 x4 = 6 ;\n")
+    options = ("--no-presolve", "--prove", "--runs", "4", "--max-steps", "20")
+    code, output, errors = odesolve_command("sat", "even.opb", *options)
+    assert (code, errors) == (20, "")
+    assert "c proved by CaDiCaL" in output
