@@ -172,18 +172,22 @@ def find_clique(neighbours: Neighbours, size: int) -> list[int] | None:
             later[node] = set(own[rank[own] > rank[node]].tolist())
         return later[node]
 
-    # A stack instead of recursion: cliques may have more nodes than Python has frames.
-    stack = [([node], after(node)) for node in map(int, order[::-1])]
+    # A stack instead of recursion: cliques may have more nodes than Python has frames. A clique's
+    # candidates are found when its turn comes, so that the first path down is cheap.
+    stack: list[tuple[list[int], int, set[int] | None]]
+    stack = [([], node, None) for node in map(int, order[::-1])]
     budget = CLIQUE_SEARCH_LIMIT + len(stack)
     while stack and budget > 0:
         budget -= 1
-        clique, candidates = stack.pop()
+        before, node, allowed = stack.pop()
+        clique = [*before, node]
         if len(clique) == size:
             return sorted(clique)
+        candidates = after(node) if allowed is None else allowed & after(node)
         if len(clique) + len(candidates) < size:
             continue
-        for node in sorted(candidates, key=lambda n: -int(rank[n])):
-            stack.append(([*clique, node], candidates & after(node)))
+        for other in sorted(candidates, key=lambda n: -int(rank[n])):
+            stack.append((clique, other, candidates))
     return None
 
 
