@@ -16,8 +16,10 @@ import pytest
 import odesolve as ode
 from odesolve.cli.main import run
 from odesolve.memcomputing import Rectified
-from odesolve.preset_choice import packaged_presets, preset_named
+from odesolve.preset_choice import choose, packaged_presets, preset_named
 from odesolve.preset_files import load_presets
+from odesolve.problems.tuning_instances import read_instances
+from odesolve.problems.tuning_objective import calibrated_budget
 from odesolve.steppers import AdaptiveEuler
 
 ARTICLE = Path(__file__).parents[1] / "docs" / "examples" / "article.json"
@@ -43,6 +45,16 @@ def formula(tmp_path):
     path = tmp_path / "planted.cnf"
     path.write_text(random_formula(50, 215, 1), encoding="utf-8")
     return path
+
+
+def test_the_default_is_what_sat_would_take(tmp_path):
+    path = tmp_path / "uniform.cnf"
+    path.write_text(random_formula(700, 2800, 1), encoding="utf-8")
+    [instance] = read_instances([str(path)], 3, pytest.fail)
+    chosen = choose(instance.problem, instance.features)
+    assert chosen.preset == ode.sat(path, max_steps=0).run.preset == "sat-survey"
+    # Beyond these steps sat goes on with other equations.
+    assert calibrated_budget(instance, chosen, 2, 0, 60.0) <= chosen.then_after
 
 
 #: The outcome follows from the seed: no clock ends anything.
