@@ -10,7 +10,7 @@ from jaxtyping import Bool, Int
 from odesolve.problems.formula import AT_LEAST, AT_MOST, Formula, LiteralRows
 from odesolve.problems.presolve_rows import Contradiction, Tables
 
-#: Up to so many variables, in rows of up to so many literals together: some hundredths of a second.
+#: Up to so many variables, in rows of up to so many literals together: a tenth of a second at most.
 VARIABLE_LIMIT = 12
 LITERAL_LIMIT = 20_000
 
