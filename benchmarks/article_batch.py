@@ -113,7 +113,8 @@ def by_default(job: Job) -> Answer:
     settings = Settings(presolve=False, options=options)
     found = solve_circuit(potential.circuit(), potential.fixed, settings)
     note = " (bits)" if potential.continuous else ""
-    bits = [float(found.assignments[0][v]) for v in _free(potential)]
+    first = next(found.assignments())
+    bits = [float(first[v]) for v in _free(potential)]
     return of_run(found.run, _shown(bits) + note)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from odesolve.cli.numbers import natural_or_unknown
+from odesolve.cli.numbers import NumberCommand, natural_or_unknown
 from odesolve.cli.options import SolveOptions, shared_options
 from odesolve.cli.output import (
     describe_run,
@@ -39,10 +39,10 @@ def _query_options(function: Any) -> Any:
             click.option("--solutions", type=click.IntRange(1, 100_000), default=1, metavar="K",
                          help="Look for K different answers."),
             click.option("--encoding", type=click.Choice(["clauses", "relation"]),
-                         default="clauses", show_default=True,
-                         help="Cells as clauses, or as one potential each as in the article."),
+                         help="Cells as clauses, or as one potential each as in the article. "
+                         "[default: clauses]"),
             click.option("--implicates", type=click.Choice(["prime", "irredundant"]),
-                         default="prime", show_default=True, help="Which clauses of a cell."),
+                         help="Which clauses of a cell. [default: prime]"),
         ]
     ):  # fmt: skip
         function = option(function)
@@ -57,9 +57,7 @@ def _command(name: str, help_text: str, arguments: tuple[str, str, str]) -> Any:
         for argument in reversed(arguments):
             required = argument != arguments[2]
             wrapped = click.argument(argument.lower(), metavar=argument, required=required)(wrapped)
-        # A number may begin with a minus sign, which must not be taken for an option.
-        settings = {"ignore_unknown_options": True}
-        return click.command(name, help=help_text, context_settings=settings)(wrapped)
+        return click.command(name, help=help_text, cls=NumberCommand)(wrapped)
 
     return decorate
 
@@ -124,14 +122,14 @@ def _run(
     texts: tuple[str, str, str | None],
     options: SolveOptions,
     *,
-    encoding: str,
-    implicates: str,
+    encoding: str | None,
+    implicates: str | None,
     **choices: Any,
 ) -> int:
     from odesolve.cli.device import choose_device
     from odesolve.cli.progress import progress_line
-    from odesolve.problems.relation_forms import Form
 
+    choices |= _form(encoding, implicates, linear=choices.get("linear", False))
     options.refuse(output=options.output, plot=options.plot)
     recorder = options.recorder()
     numbers = [natural_or_unknown(text) for text in texts]
@@ -139,7 +137,6 @@ def _run(
     with progress_line(options.progress) as report:
         result = solver(
             *numbers,
-            form=Form(encoding, implicates),  # type: ignore[arg-type]
             preset=options.preset,
             dynamics=options.dynamics,
             stepper=options.stepper,
@@ -156,6 +153,24 @@ def _run(
         _print_text(operation, result, options)
     options.save_trace(recorder)
     return exit_code(result.status, result.run.reason)
+
+
+def _form(encoding: str | None, implicates: str | None, *, linear: bool) -> dict[str, Any]:
+    """The keyword that says how cells are handed to the dynamics, if the user said anything.
+
+    Raises:
+        click.UsageError: if what the user said would have no effect.
+    """
+    from odesolve.problems.relation_forms import Form
+
+    if linear and (encoding or implicates):
+        name = "encoding" if encoding else "implicates"
+        raise click.UsageError(f"--{name} has no use with --linear")
+    if encoding == "relation" and implicates:
+        raise click.UsageError("--implicates has no use with --encoding relation")
+    if not encoding and not implicates:
+        return {}
+    return {"form": Form(encoding or "clauses", implicates or "prime")}  # type: ignore[arg-type]
 
 
 def _print_text(operation: str, result: ArithmeticResult, options: SolveOptions) -> None:

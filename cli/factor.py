@@ -6,18 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from odesolve.cli.numbers import natural
+from odesolve.cli.numbers import NumberCommand, natural
 from odesolve.cli.options import SolveOptions, shared_options
 from odesolve.cli.output import exit_code, note, parameters_line, print_json
 
 if TYPE_CHECKING:
     from odesolve.problems.factoring import FactorResult
 
-# A number may begin with a minus sign, which must not be taken for an option.
-_SETTINGS = {"ignore_unknown_options": True}
 
-
-@click.command("factor", context_settings=_SETTINGS)
+@click.command("factor", cls=NumberCommand)
 @click.argument("number", metavar="N")
 @click.option("--split", is_flag=True, help="Stop at one split into two factors.")
 @shared_options

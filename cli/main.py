@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from odesolve.cli.exit_codes import BAD_INPUT, BUDGET_SPENT, INTERRUPTED
+from odesolve.cli.output import note
 from odesolve.interrupts import remember_interrupts, was_interrupted
 
 #: command -> (module that defines it, help in one line). Modules are loaded when they are needed.
@@ -124,7 +125,7 @@ def _usage_line(error: click.UsageError) -> str:
 
 
 def _complain(message: str, code: int) -> int:
-    click.echo(f"odesolve: {message}", err=True)
+    note(f"odesolve: {message}")
     return code
 
 

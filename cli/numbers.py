@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import re
 
+import click
+
 from odesolve.problems.errors import InputError, quote
 
 #: Python refuses longer texts by default; no circuit here holds such numbers.
 LONGEST = 4000
+
+
+class NumberCommand(click.Command):
+    """A command whose numbers may begin with a minus sign, which is not taken for an option's."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # To click an argument that begins with a space is no option; numbers are stripped.
+        shielded = [f" {text}" if re.match(r"-[0-9]", text) else text for text in args]
+        return super().parse_args(ctx, shielded)
 
 
 def natural(text: str) -> int:
@@ -18,7 +29,7 @@ def natural(text: str) -> int:
     """
     digits = text.strip().replace("_", "")
     if not re.fullmatch(r"[0-9]+", digits):
-        raise InputError("number", quote(text), "a natural number")
+        raise InputError("number", quote(text.strip()), "a natural number")
     if len(digits) > LONGEST:
         raise InputError("number", f"{len(digits)} digits", f"at most {LONGEST}")
     return int(digits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 
 def note(text: str) -> None:
-    """A remark on standard error."""
-    click.echo(text, err=True)
+    """A remark on standard error; lost where that cannot be written: the answer matters more."""
+    with suppress(OSError, ValueError):
+        click.echo(text, err=True)
 
 
 def printable(name: str) -> str:
@@ -79,8 +80,8 @@ def parameters_line(parameters: Any) -> str:
 
 def exit_code(status: str, reason: str) -> int:
     """The exit code of a status and its reason."""
-    if status == "satisfied":
-        return SOLVED
     if reason == "interrupted":
         return INTERRUPTED
+    if status == "satisfied":
+        return SOLVED
     return INFEASIBLE if status == "infeasible" else BUDGET_SPENT

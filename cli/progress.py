@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from odesolve.cli.output import note
+
 if TYPE_CHECKING:
     from odesolve.solving import Progress
 
@@ -49,6 +51,6 @@ def _every_second() -> Report:
     def report(progress: Progress) -> None:
         if time.monotonic() - last[0] >= 1.0:
             last[0] = time.monotonic()
-            print(described(progress), file=sys.stderr, flush=True)
+            note(described(progress))
 
     return report

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -109,9 +109,28 @@ class Simplified:
                 f"presolve left {len(self.unknowns)} variables, got values of {len(bits)}"
             )
         full = np.zeros((self.variable_count, *bits.shape[1:]), np.int64)
+        column = (-1,) + (1,) * (bits.ndim - 1)
         full[self.unknowns] = bits
-        for variable, bit in (free | self.values).items():
+        for variable, bit in free.items():
             full[variable] = bit
-        for variable, (representative, negated) in self.aliases.items():
-            full[variable] = full[representative] ^ negated
+        known, values = self._known
+        full[known] = values.reshape(column)
+        merged, representatives, negated = self._merged
+        full[merged] = full[representatives] ^ negated.reshape(column)
         return full
+
+    @cached_property
+    def _known(self) -> tuple[Int[np.ndarray, " known"], Int[np.ndarray, " known"]]:
+        """The variables of ``values``, and their bits."""
+        return _column(self.values), _column(self.values.values())
+
+    @cached_property
+    def _merged(self) -> tuple[Int[np.ndarray, " merged"], ...]:
+        """The variables of ``aliases``, their representatives, and 1 where they are negated."""
+        pairs = self.aliases.values()
+        roots, negated = _column(root for root, _ in pairs), _column(own for _, own in pairs)
+        return _column(self.aliases), roots, negated
+
+
+def _column(numbers: Iterable[int]) -> Int[np.ndarray, " n"]:
+    return np.array(list(numbers), np.int64)

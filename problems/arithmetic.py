@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from odesolve.options import Options
@@ -12,20 +11,19 @@ from odesolve.problems.adders import ripple_adder
 from odesolve.problems.circuit_solving import CircuitAnswer, Settings, solve_circuit
 from odesolve.problems.circuits import Circuit, fixed_bits, number_in
 from odesolve.problems.errors import InputError, quote, unusable
-from odesolve.problems.multipliers import MULTIPLIERS
+from odesolve.problems.integers import as_integer
+from odesolve.problems.multipliers import MULTIPLIERS, Multiplier
 from odesolve.problems.relation_forms import Form
+from odesolve.problems.several_answers import Attempt, different_answers
 from odesolve.results import Result, Status
 
-#: Widest numbers: beyond these a circuit has millions of clauses.
+#: Widest operands: beyond these a circuit has millions of clauses. Where one operand of a product
+#: is narrower, the other may be wider.
 WIDEST = {"add": 2048, "multiply": 128}
 #: Width of numbers when nothing tells it.
 DEFAULT_BITS = 8
-#: Seeds in a row without a new answer after which the search for more of them ends.
-STALE_ROUNDS = 30
 
 _SETTINGS = frozenset(Settings.__dataclass_fields__)
-
-Attempt = Callable[[Settings], CircuitAnswer]
 
 
 @dataclass(frozen=True)
@@ -33,14 +31,12 @@ class ArithmeticResult:
     """The outcome of an arithmetic query.
 
     Attributes:
-        names: what the three numbers are called, the result last.
         solutions: distinct answers, each with all three numbers; checked in Python integers.
-        bits: width of the two operands.
+        bits: width of the operands, of the wider one where they differ.
         bits_given: whether the user asked for that width.
         answer: presolve and run.
     """
 
-    names: tuple[str, str, str]
     solutions: tuple[dict[str, int], ...]
     bits: int
     bits_given: bool
@@ -93,8 +89,10 @@ def add(a: int | None, b: int | None, total: int | None = None, **choices: Any) 
 
     Raises:
         InputError: if a number is negative or does not fit, or an option cannot be used.
+        KeyboardInterrupt: if a second Ctrl-C comes before there is an answer.
     """
-    return _solve("add", ("a", "b", "sum"), (a, b, total), **choices)
+    query = _Query("add", {"a": a, "b": b, "sum": total}, ("a", "b", "sum"))
+    return _solve(query, **choices)
 
 
 def subtract(
@@ -103,62 +101,106 @@ def subtract(
     """minuend - subtrahend = difference in natural numbers, as an addition run backwards.
 
     Raises:
-        InputError: as ``add``.
+        InputError, KeyboardInterrupt: as ``add``.
     """
-    names = ("subtrahend", "difference", "minuend")
-    return _solve("add", names, (subtrahend, difference, minuend), **choices)
+    numbers = {"minuend": minuend, "subtrahend": subtrahend, "difference": difference}
+    return _solve(_Query("add", numbers, ("subtrahend", "difference", "minuend")), **choices)
 
 
 def multiply(
-    a: int | None, b: int | None, product: int | None = None, **choices: Any
+    a: int | None,
+    b: int | None,
+    product: int | None = None,
+    *,
+    multiplier: str = "array",
+    **choices: Any,
 ) -> ArithmeticResult:
     """a b = product in natural numbers; None is unknown. ``multiplier`` names the circuit.
 
     Raises:
-        InputError: as ``add``.
+        InputError, KeyboardInterrupt: as ``add``.
     """
-    return _solve("multiply", ("a", "b", "product"), (a, b, product), **choices)
+    if multiplier not in MULTIPLIERS:
+        raise InputError("multiplier", quote(multiplier), " or ".join(MULTIPLIERS))
+    query = _Query("multiply", {"a": a, "b": b, "product": product}, ("a", "b", "product"))
+    return _solve(query, multiplier=multiplier, **choices)
+
+
+class _Query:
+    """What is asked: an addition or a multiplication, and which of its numbers are known.
+
+    Attributes:
+        names: what the numbers are called, in the order of print.
+        order: the same names, both operands first and the sum or product last.
+        numbers: the numbers in that order; None is unknown.
+    """
+
+    def __init__(
+        self, operation: str, numbers: Mapping[str, Any], order: tuple[str, str, str]
+    ) -> None:
+        self.operation, self.names, self.order = operation, tuple(numbers), order
+        known = {name: _natural(name, number) for name, number in numbers.items()}
+        self.numbers = tuple(known[name] for name in order)
+
+    def reading(self, operands: Sequence[Sequence[int]]) -> Callable[[Any], tuple[int, ...]]:
+        """From bits to the numbers in the order of print, checked in Python integers."""
+        places = [self.order.index(name) for name in self.names]
+
+        def read(bits: Any) -> tuple[int, ...]:
+            numbers = [number_in(variables, bits) for variables in operands]
+            a, b, result = numbers
+            if result != (a + b if self.operation == "add" else a * b):
+                raise AssertionError(f"the engine accepted {a}, {b}, {result} to {self.operation}")
+            return tuple(numbers[place] for place in places)
+
+        return read
 
 
 def _solve(
-    operation: str,
-    names: tuple[str, str, str],
-    numbers: Sequence[int | None],
+    query: _Query,
     *,
     bits: int | None = None,
     solutions: int = 1,
     linear: bool = False,
-    multiplier: str = "array",
+    multiplier: str | None = None,
     **settings: Any,
 ) -> ArithmeticResult:
-    for name, number in zip(names, numbers, strict=True):
-        wrong = isinstance(number, bool) or not isinstance(number, int | None)
-        if wrong or (number is not None and number < 0):
-            raise InputError(name, quote(number), "a natural number or None")
-    bits, solutions = _count("bits", bits, None), _count("solutions", solutions, 1)
-    if solutions < 1:
-        raise InputError("solutions", quote(solutions), "at least 1")
+    bits = None if bits is None else _count("bits", bits)
+    solutions = _count("solutions", solutions)
+    if linear and query.operation != "add":
+        raise InputError("linear", "a product is no linear equality", "an addition or subtraction")
+    if linear and "form" in settings:
+        raise InputError("form", "one linear equality has no cells", "no choice with linear")
     settings = _checked(settings, linear)
-    width = bits if bits is not None else _width(operation, numbers)
-    _check_widths(operation, names, numbers, width, bits is not None)
-    if multiplier not in MULTIPLIERS:
-        raise InputError("multiplier", repr(multiplier), " or ".join(MULTIPLIERS))
+    widths = _widths(query) if bits is None else (bits, bits)
+    _check_widths(query, widths, bits is not None)
     if linear:
         from odesolve.problems.linear_addition import linear_attempt
 
-        attempt, operands = linear_attempt(width, numbers)
+        attempt, operands = linear_attempt(widths[0], query.numbers)
     else:
-        attempt, operands = _circuit_attempt(operation, width, numbers, multiplier)
-    found, answer = _collect(attempt, operation, names, operands, solutions, settings)
-    return ArithmeticResult(names, found, width, bits is not None, answer)
+        build = ripple_adder if multiplier is None else MULTIPLIERS[multiplier]
+        attempt, operands = _circuit_attempt(build, widths, query.numbers)
+    reading = query.reading(operands)
+    found, answer = different_answers(attempt, reading, solutions, settings)
+    named = tuple(dict(zip(query.names, numbers, strict=True)) for numbers in found)
+    return ArithmeticResult(named, max(widths), bits is not None, answer)
 
 
-def _count(name: str, value: Any, default: int | None) -> Any:
-    if value is None:
-        return default
-    if isinstance(value, bool) or not isinstance(value, int):
+def _natural(name: str, number: Any) -> int | None:
+    if number is None:
+        return None
+    natural = as_integer(number)
+    if natural is None or natural < 0:
+        raise InputError(name, quote(number), "a natural number or None")
+    return natural
+
+
+def _count(name: str, value: Any) -> int:
+    count = as_integer(value)
+    if count is None or count < 1:
         raise InputError(name, quote(value), "an integer of at least 1")
-    return value
+    return count
 
 
 def _checked(settings: Mapping[str, Any], linear: bool) -> dict[str, Any]:
@@ -180,12 +222,11 @@ def _checked(settings: Mapping[str, Any], linear: bool) -> dict[str, Any]:
 
 
 def _circuit_attempt(
-    operation: str, width: int, numbers: Sequence[int | None], multiplier: str
+    build: Multiplier, widths: tuple[int, int], numbers: Sequence[int | None]
 ) -> tuple[Attempt, list[list[int]]]:
     """The query as a circuit, and the variables of its three numbers."""
     circuit = Circuit()
-    first, second = circuit.bits(width), circuit.bits(width)
-    build = ripple_adder if operation == "add" else MULTIPLIERS[multiplier]
+    first, second = circuit.bits(widths[0]), circuit.bits(widths[1])
     operands = [first, second, build(circuit, first, second)]
     fixed: dict[int, int] = {}
     for number, variables in zip(numbers, operands, strict=True):
@@ -194,109 +235,31 @@ def _circuit_attempt(
     return (lambda settings: solve_circuit(circuit, fixed, settings)), operands
 
 
-def _width(operation: str, numbers: Sequence[int | None]) -> int:
-    """A width in which every answer fits, or a usual one where nothing bounds the answers."""
-    known = [number.bit_length() for number in numbers if number is not None]
-    unbounded = numbers[2] is None or (operation == "multiply" and numbers[2] == 0)
-    if unbounded and None in numbers[:2]:
-        return max([DEFAULT_BITS, *known])
-    return max([1, *known])
+def _widths(query: _Query) -> tuple[int, int]:
+    """Widths in which every answer fits, or usual ones where nothing bounds the answers."""
+    *operands, result = query.numbers
+    known = [number.bit_length() for number in query.numbers if number is not None]
+    unbounded = result is None or (query.operation == "multiply" and result == 0)
+    width = max([DEFAULT_BITS if unbounded and None in operands else 1, *known])
+    if query.operation == "add":
+        return width, width
+    first, second = (width if n is None else max(n.bit_length(), 1) for n in operands)
+    # The product's bits are as many as those of both factors.
+    return first, max(second, known[-1] - first if result is not None else 1)
 
 
-def _check_widths(
-    operation: str, names: Sequence[str], numbers: Sequence[int | None], width: int, given: bool
-) -> None:
-    if not 1 <= width <= WIDEST[operation]:
-        place = "bits" if given else "numbers"
-        raise InputError(place, f"{width} bits", f"1 to {WIDEST[operation]} to {operation}")
-    widths = (width, width, width + 1 if operation == "add" else 2 * width)
-    for name, number, most in zip(names, numbers, widths, strict=True):
-        if number is not None and number.bit_length() > most:
+def _check_widths(query: _Query, widths: tuple[int, int], given: bool) -> None:
+    widest = WIDEST[query.operation]
+    if given and widths[0] > widest:
+        raise InputError("bits", f"{quote(widths[0])} bits", f"1 to {widest} to {query.operation}")
+    if query.operation == "add" and widths[0] > widest:
+        raise InputError("numbers", f"{widths[0]} bits", f"at most {widest} to add")
+    if widths[0] * widths[1] > widest**2:
+        text = f"{widths[0]} and {widths[1]} bits"
+        raise InputError("numbers", text, f"at most {widest} and {widest}, or as large a product")
+    most = (*widths, widths[0] + 1 if query.operation == "add" else sum(widths))
+    for name, number, bits in zip(query.order, query.numbers, most, strict=True):
+        if number is not None and number.bit_length() > bits:
             raise InputError(
-                name, f"{quote(number)} has {number.bit_length()} bits", f"at most {most}"
+                name, f"{quote(number)} has {number.bit_length()} bits", f"at most {bits}"
             )
-
-
-def _collect(
-    attempt: Attempt,
-    operation: str,
-    names: tuple[str, str, str],
-    operands: Sequence[Sequence[int]],
-    wanted: int,
-    settings: Mapping[str, Any],
-) -> tuple[tuple[dict[str, int], ...], CircuitAnswer]:
-    """Solve from seed after seed until there are enough different answers, or no new ones come."""
-    budget = _Budget(dict(settings.get("options") or {}))
-    recorder = settings.get("recorder")
-    found: dict[tuple[int, ...], dict[str, int]] = {}
-    rounds: list[CircuitAnswer] = []
-    stale = 0
-    while True:
-        own = {"options": budget.left(), "recorder": recorder if not rounds else None}
-        try:
-            answer = attempt(Settings(**{**settings, **own, "answers": wanted}))
-        except KeyboardInterrupt:
-            if not found:
-                raise
-            return tuple(found.values())[:wanted], _joined(rounds)
-        rounds.append(answer)
-        budget.spend(answer.run)
-        before = len(found)
-        if answer.run.satisfied:
-            for bits in answer.assignments:
-                numbers = tuple(number_in(variables, bits) for variables in operands)
-                _check(operation, numbers)
-                found.setdefault(numbers, dict(zip(names, numbers, strict=True)))
-        stale = stale + 1 if len(found) == before else 0
-        exhausted = not answer.run.satisfied or not answer.run.dynamics_ran
-        if len(found) >= wanted or exhausted or budget.is_spent() or stale >= STALE_ROUNDS:
-            return tuple(found.values())[:wanted], _joined(rounds)
-
-
-def _joined(rounds: Sequence[CircuitAnswer]) -> CircuitAnswer:
-    """The first round, with the steps and times of all."""
-    first = rounds[0]
-    for later in rounds[1:]:
-        for name in ("compile", "solve", "total"):
-            spent = getattr(first.run.times, name) + getattr(later.run.times, name)
-            setattr(first.run.times, name, spent)
-    if len(rounds) == 1:
-        return first
-    steps = sum(answer.run.steps for answer in rounds)
-    return replace(first, run=replace(first.run, steps=steps))
-
-
-class _Budget:
-    """What is left of the budgets after each round; every round has a seed of its own."""
-
-    def __init__(self, options: dict[str, Any]) -> None:
-        self.options = options
-        self.began = time.perf_counter()
-        self.rounds = self.steps = 0
-
-    def spend(self, run: Result) -> None:
-        self.rounds += 1
-        self.steps += run.steps
-
-    def left(self) -> dict[str, Any]:
-        """The options of the next round."""
-        left = dict(self.options)
-        if self.rounds:
-            left["seed"] = left.get("seed", 0) + self.rounds
-        if left.get("time_limit") is not None:
-            left["time_limit"] -= time.perf_counter() - self.began if self.rounds else 0.0
-            left["time_limit"] = max(left["time_limit"], 0.0)
-        if left.get("max_steps") is not None:
-            left["max_steps"] = max(left["max_steps"] - self.steps, 0)
-        return left
-
-    def is_spent(self) -> bool:
-        left = self.left()
-        return left.get("time_limit") == 0.0 or left.get("max_steps") == 0
-
-
-def _check(operation: str, numbers: Sequence[int]) -> None:
-    """The exact check, in Python integers; a wrong answer here is a defect of ours."""
-    a, b, result = numbers
-    if result != (a + b if operation == "add" else a * b):
-        raise AssertionError(f"the engine accepted {a}, {b}, {result} for {operation}")

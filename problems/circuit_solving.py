@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import islice, product
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,21 +33,38 @@ class CircuitAnswer:
     """Bits that were found for a circuit.
 
     Attributes:
-        assignments: the distinct full assignments of the satisfied runs, ``[answers, variables]``;
-            without one, the best assignment alone.
+        found: what the satisfied runs found, of the variables that were left to them; without a
+            satisfied run, the best assignment alone.
+        simplified: the way from those to all variables; None without presolve.
         run: status, reason, runs and times.
-        presolved: how many unknown variables presolve fixed; None without presolve.
         variable_count: unknown variables before presolve.
         clause_count: clauses handed to the dynamics.
         notes: what presolve did.
     """
 
-    assignments: Int[np.ndarray, "answers variables"]
+    found: Int[np.ndarray, "found unknowns"]
+    simplified: Simplified | None
     run: Result
-    presolved: int | None
     variable_count: int
     clause_count: int
     notes: tuple[str, ...]
+
+    @property
+    def presolved(self) -> int | None:
+        """How many unknown variables presolve fixed; None without presolve."""
+        return None if self.simplified is None else self.simplified.fixed_count
+
+    def assignments(self) -> Iterator[Int[np.ndarray, " variables"]]:
+        """Every full assignment that was found, one for each choice of the bits left free."""
+        for bits in self.found:
+            if self.simplified is None:
+                yield bits
+                continue
+            known = dict(zip(self.simplified.unknowns.tolist(), bits.tolist(), strict=True))
+            # The lowest bit changes fastest, so that small numbers come first.
+            free = self.simplified.free[::-1]
+            for choice in product((0, 1), repeat=len(free)):
+                yield self.simplified.lift(known | dict(zip(free, choice, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -59,7 +76,6 @@ class Settings:
         preset, dynamics, stepper, parameters: as for ``odesolve.color``.
         presolve: whether constants are propagated before the dynamics.
         options: budgets and policies, see ``odesolve.Options``.
-        answers: how many different answers are wanted; bits that presolve leaves free give some.
     """
 
     form: Form = field(default_factory=Form)
@@ -71,7 +87,6 @@ class Settings:
     progress: Callable[[Progress], None] | None = None
     recorder: Recorder | None = None
     options: Mapping[str, Any] | None = None
-    answers: int = 1
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -94,27 +109,25 @@ def solve_circuit(circuit: Circuit, fixed: Mapping[int, int], settings: Settings
     unknown = circuit.variable_count - len(fixed)
     if not settings.presolve:
         run, clauses = _integrate(circuit, None, fixed, settings)
-        assignments = assignments_of(run)
-        return CircuitAnswer(assignments, run, None, unknown, clauses, run.notes)
+        return CircuitAnswer(found_by(run), None, run, unknown, clauses, run.notes)
     try:
         simplified = simplify(circuit.relations, fixed, circuit.variable_count)
     except Contradiction as contradiction:
         run = nothing_integrated(Status.INFEASIBLE, Reason.PROVED, seed)
         run.times.presolve = run.times.total = time.perf_counter() - began
         none = np.zeros((0, circuit.variable_count), np.int64)
-        return CircuitAnswer(none, run, None, unknown, 0, (str(contradiction),))
+        return CircuitAnswer(none, None, run, unknown, 0, (str(contradiction),))
     presolve_seconds = time.perf_counter() - began
     if simplified.solved:
         run, clauses = nothing_integrated(Status.SATISFIED, Reason.SOLVED, seed), 0
-        assignments = np.zeros((1, 0), np.int64)
+        found = np.zeros((1, 0), np.int64)
     else:
         run, clauses = _integrate(circuit, simplified, fixed, settings, presolve_seconds)
-        assignments = assignments_of(run)
+        found = found_by(run)
     run.times.presolve = presolve_seconds
     run.times.total = time.perf_counter() - began
-    lifted = np.stack(_with_free_bits(simplified, assignments, settings.answers))
     notes = (simplified.summary(), *run.notes)
-    return CircuitAnswer(lifted, run, simplified.fixed_count, unknown, clauses, notes)
+    return CircuitAnswer(found, simplified, run, unknown, clauses, notes)
 
 
 def _integrate(
@@ -151,19 +164,6 @@ def _integrate(
     return replace(result, preset=choice.preset), system.clause_count
 
 
-def _with_free_bits(
-    simplified: Simplified, assignments: Int[np.ndarray, "found unknowns"], wanted: int
-) -> list[Int[np.ndarray, " variables"]]:
-    """Full assignments, at most ``wanted`` more than were found for the bits left free."""
-    lifted = []
-    for assignment in assignments:
-        known = dict(zip(simplified.unknowns.tolist(), assignment.tolist(), strict=True))
-        choices = product((0, 1), repeat=len(simplified.free))
-        for bits in islice(choices, wanted):
-            lifted.append(simplified.lift(known | dict(zip(simplified.free, bits, strict=True))))
-    return lifted
-
-
-def assignments_of(run: Result) -> Int[np.ndarray, "answers variables"]:
+def found_by(run: Result) -> Int[np.ndarray, "found variables"]:
     """The distinct answers of a run's batch; without one, its best assignment."""
     return run.solutions if len(run.solutions) else run.assignment[None, :]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from odesolve.problems.errors import InputError, quote
+from odesolve.problems.integers import as_integer
 from odesolve.results import Reason, Status, Times
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def factor(
 
     from odesolve.problems.splitting import Splitter
 
-    _check(number)
+    number = _checked(number)
     began = time.perf_counter()
     result = FactorResult(number, seed)
     primes: Counter[int] = Counter()
@@ -203,11 +204,13 @@ def factor(
     return result
 
 
-def _check(number: int) -> None:
-    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+def _checked(number: Any) -> int:
+    integer = as_integer(number)
+    if integer is None or integer < 1:
         raise InputError("number", quote(number), "a positive integer")
-    if number.bit_length() > WIDEST:
-        raise InputError("number", f"{number.bit_length()} bits", f"at most {WIDEST} bits")
+    if integer.bit_length() > WIDEST:
+        raise InputError("number", f"{integer.bit_length()} bits", f"at most {WIDEST} bits")
+    return integer
 
 
 def _verify(result: FactorResult) -> None:

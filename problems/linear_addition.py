@@ -14,7 +14,7 @@ import numpy as np
 
 from odesolve.potentials import Box, Linear, compile_system
 from odesolve.preset_choice import choose
-from odesolve.problems.circuit_solving import CircuitAnswer, Settings, assignments_of
+from odesolve.problems.circuit_solving import CircuitAnswer, Settings, found_by
 from odesolve.problems.circuits import fixed_bits
 from odesolve.problems.errors import InputError, unusable
 from odesolve.results import Reason, Status, nothing_integrated
@@ -59,7 +59,7 @@ def linear_attempt(
             run = nothing_integrated(Status.INFEASIBLE, Reason.PROVED, seed)
             none = np.zeros((0, starts[-1]), np.int64)
             why = f"the sum less its parts lies between {least} and {most}"
-            return CircuitAnswer(none, run, None, len(free), 1, (why,))
+            return CircuitAnswer(none, None, run, len(free), 1, (why,))
         try:
             choice = choose("linear-addition", {}, **settings.chosen)
             options = choice.with_options(settings.options or {}, run_length=STEPS_PER_BIT * width)
@@ -75,6 +75,6 @@ def linear_attempt(
             recorder=settings.recorder,
         )
         run = replace(run, preset=choice.preset)
-        return CircuitAnswer(assignments_of(run), run, None, len(free), 1, run.notes)
+        return CircuitAnswer(found_by(run), None, run, len(free), 1, run.notes)
 
     return attempt, operands

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
+
+from odesolve.problems.errors import InputError, quote
 
 Encoding = Literal["clauses", "relation"]
 Implicates = Literal["prime", "irredundant"]
@@ -16,8 +18,19 @@ class Form:
     Attributes:
         encoding: "clauses" (prime implicates or a cover of them) or "relation" (one multilinear
             potential each, as in the article).
-        implicates: "prime" for all prime implicates, "irredundant" for a cover.
+        implicates: "prime" for all prime implicates, "irredundant" for a cover; relations have
+            neither.
+
+    Raises:
+        InputError: if a choice is unknown or has no effect.
     """
 
     encoding: Encoding = "clauses"
     implicates: Implicates = "prime"
+
+    def __post_init__(self) -> None:
+        for name, kinds in (("encoding", Encoding), ("implicates", Implicates)):
+            if (value := getattr(self, name)) not in get_args(kinds):
+                raise InputError(name, quote(value), " or ".join(get_args(kinds)))
+        if self.encoding == "relation" and self.implicates != "prime":
+            raise InputError("implicates", "relations are not turned into clauses", "no choice")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,7 +39,7 @@ def solved(operation: str, query, **choices):
     arguments = [None if number is None else number for number in query]
     result = OPERATIONS[operation](*arguments, options=options, **choices)
     for solution in result.solutions:
-        assert set(solution) == set(KEYS[operation])
+        assert tuple(solution) == KEYS[operation]
         numbers = [solution[key] for key in KEYS[operation]]
         assert HOLDS[operation](*numbers)
         assert all(known in (None, found) for known, found in zip(query, numbers, strict=True))
@@ -72,6 +74,7 @@ BY_PRESOLVE = [
     ("multiply", (13, _, 143), (13, 11, 143)),
     ("multiply", (0, 200, _), (0, 200, 0)),
     ("multiply", (1, _, 77), (1, 77, 77)),
+    ("multiply", (_, 3, 3 * 2**200), (2**200, 3, 3 * 2**200)),
     ("multiply", (2**64 - 1, 2**64 - 1, _), (2**64 - 1, 2**64 - 1, (2**64 - 1) ** 2)),
 ]
 
@@ -195,13 +198,59 @@ def test_wider_numbers_by_dynamics(operation, query, bits):
 def test_several_different_answers():
     result = solved("add", (_, _, 17), bits=4, solutions=5, presolve=False)
     assert len(result.solutions) == 5
+    assert result.run.reason is Reason.SOLVED
+    assert not any("found" in text for text in result.answer.notes)
 
 
 def test_all_answers_when_fewer_exist_than_wanted():
-    # 9 + 15 ... 15 + 9, in 4 bits; looking ends when a batch brings nothing new.
+    # 9 + 15 ... 15 + 9, in 4 bits; looking ends when many batches bring nothing new.
     result = solved("add", (_, _, 24), bits=4, solutions=100, presolve=False)
-    assert 1 <= len(result.solutions) <= 7
-    assert {solution["a"] for solution in result.solutions} <= set(range(9, 16))
+    assert {solution["a"] for solution in result.solutions} == set(range(9, 16))
+    assert result.answer.notes[-1].startswith("found 7 of 100 answers: 30 rounds in a row")
+
+
+def test_there_are_no_other_answers_where_presolve_decides():
+    result = solved("multiply", (_, 11, 143), solutions=3)
+    assert [solution["a"] for solution in result.solutions] == [13]
+    assert result.answer.notes[-1] == "found 1 of 3 answers: there are no others"
+    result = solved("multiply", (0, _, 0), bits=3, solutions=100)
+    assert [solution["b"] for solution in result.solutions] == list(range(8))
+    assert result.answer.notes[-1] == "found 8 of 100 answers: there are no others"
+
+
+BUDGETS = [
+    ("add", (_, _, _), {"max_steps": 400, "runs": 2}, Reason.STEPS),
+    ("multiply", (0, _, 0), {"time_limit": 0.0}, Reason.TIME),
+]
+
+
+@pytest.mark.parametrize(("operation", "query", "options", "reason"), BUDGETS)
+def test_a_budget_ends_the_search_for_more_answers(operation, query, options, reason):
+    result = solved(operation, query, bits=20, solutions=100_000, options=options)
+    assert (result.status, result.run.reason) == (Status.SATISFIED, reason)
+    assert 1 <= len(result.solutions) < 100_000
+    assert result.answer.notes[-1].endswith(f"of 100000 answers: {reason.text}")
+
+
+def test_many_answers_of_wide_numbers_are_made_one_by_one():
+    result = solved("multiply", (0, _, 0), bits=64, solutions=2000)
+    assert [solution["b"] for solution in result.solutions] == list(range(2000))
+
+
+@pytest.mark.parametrize("presses", [1, 2])
+def test_an_interrupt_between_rounds_ends_the_search_with_the_answers_so_far(presses):
+    seen = []
+
+    def press(progress):
+        seen.append(progress)
+        if progress.solved_runs and len(seen) > 3:
+            for _ in range(presses):
+                signal.raise_signal(signal.SIGINT)
+
+    result = solved("add", (_, _, 2**31), bits=31, solutions=10_000, presolve=False, progress=press)
+    assert (result.status, result.run.reason) == (Status.SATISFIED, Reason.INTERRUPTED)
+    assert 1 <= len(result.solutions) < 10_000
+    assert result.answer.notes[-1].endswith("of 10000 answers: interrupted")
 
 
 @pytest.mark.parametrize(("operation", "query", "bits", "count"), [
@@ -223,6 +272,7 @@ IMPOSSIBLE = [
     ("multiply", (_, 0, 5), {}, "product bit"),
     ("multiply", (2, _, 143), {}, ""),
     ("multiply", (13, 11, 142), {}, ""),
+    ("multiply", (13, 11, 10**6), {}, "product bit"),
     ("add", (_, 3, 12), {"bits": 3}, "adder at bit"),
 ]
 
@@ -258,6 +308,11 @@ WIDTHS = [
     ("multiply", (_, 11, 143), {}, 8),
     ("add", (_, 300, _), {}, 9),
     ("add", (_, 3, _), {}, 8),
+    ("multiply", (_, 3, 3 * 2**200), {}, 202),
+    ("multiply", (2**200, 1, _), {}, 201),
+    ("multiply", (np.int64(13), np.uint8(11), _), {}, 4),
+    ("multiply", (13, 11, 10**6), {}, 16),
+    ("multiply", (_, 0, 0), {}, 8),
 ]
 
 
@@ -277,13 +332,22 @@ REFUSED = [
     ("add", (1, 1, 32), {"bits": 4}, "sum: 32 has 6 bits; expected at most 5"),
     ("multiply", (1, 1, 256), {"bits": 4}, "product: 256 has 9 bits; expected at most 8"),
     ("subtract", (1, 16, _), {"bits": 4}, "subtrahend: 16 has 5 bits"),
-    ("add", (1, 1, _), {"bits": 0}, "0 bits; expected 1 to 2048"),
-    ("add", (1, 1, _), {"bits": -3}, "-3 bits"),
+    ("add", (1, 1, _), {"bits": 0}, "bits: 0; expected an integer of at least 1"),
+    ("add", (1, 1, _), {"bits": -3}, "bits: -3"),
     ("add", (1, 1, _), {"bits": 2049}, "2049 bits"),
     ("multiply", (1, 1, _), {"bits": 129}, "129 bits; expected 1 to 128"),
-    ("multiply", (2**200, 1, _), {}, "201 bits"),
-    ("add", (1, 1, _), {"solutions": 0}, "solutions: 0; expected at least 1"),
+    ("add", (2**2048, 1, _), {}, "numbers: 2049 bits; expected at most 2048"),
+    ("multiply", (2**200, 2**99, _), {}, "numbers: 201 and 100 bits; expected at most 128 and"),
+    ("add", (1, 1, _), {"solutions": 0}, "solutions: 0; expected an integer of at least 1"),
+    ("add", (1, 1, _), {"solutions": 2.0}, "solutions: 2.0"),
+    ("add", (1, 1, _), {"bits": True}, "bits: True"),
+    ("add", (1.0, 1, _), {}, "a: 1.0"),
+    ("add", (True, 1, _), {}, "a: True"),
+    ("add", (np.array([1, 2]), 1, _), {}, "a: array"),
+    ("subtract", (np.int64(3), np.int8(-4), _), {}, "subtrahend: np.int8(-4)"),
     ("multiply", (1, 1, _), {"multiplier": "abacus"}, "'abacus'; expected array"),
+    ("multiply", (1, 1, _), {"linear": True}, "linear: a product is no linear equality"),
+    ("add", (1, 1, _), {"linear": True, "form": Form()}, "form: "),
 ]
 
 

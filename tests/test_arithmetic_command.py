@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -122,6 +127,7 @@ def test_json_is_one_object_on_one_line(line, solution, odesolve):
     assert (code, errors, output.count("\n")) == (0, "", 1)
     document = strict(output)
     assert document["solution"] == solution
+    assert list(document["solution"]) == list(solution)
     assert set(document) >= COMMON_KEYS
     assert (document["status"], document["violated"]) == ("satisfied", 0)
 
@@ -142,6 +148,9 @@ REFUSED = [
     "add 1 2 --set alpha", "add 1 2 --multiplier dadda", "multiply 1 2 --linear",
     "multiply 1 2 --multiplier abacus", "multiply 1 2 --bits 129", "add 1 2 --bits 5000",
     "factor", "factor 0", "factor -5", "factor -- -5", "factor 15.0", "factor fifteen", "factor _",
+    "add 1 2 --encoding relation --implicates prime", "add 1 2 --linear --encoding clauses",
+    "subtract 2 1 --linear --implicates irredundant", "add --sed 3", "add 1 --sed 3",
+    "multiply _ 11 --solution=3", "subtract -x 3", "add 1 2 -5",
     "factor 15 16", "factor 15 --bogus", "factor --bogus", "factor 15 --runs 0",
     "factor 15 --dynamics magic", "factor 15 --set no=1", f"factor {10**100}",
     "factor " + "9" * 4001, "factor " + "9" * 4000, "add 1 " + "9" * 4001,
@@ -169,6 +178,47 @@ def test_a_negative_number_is_called_that_and_not_an_option(odesolve):
 @pytest.mark.parametrize("command", ["add", "subtract", "multiply"])
 def test_a_negative_operand_is_called_that_and_not_an_option(command, odesolve):
     assert "natural number" in odesolve(command, "-3", "5")[2]
+
+
+@pytest.mark.parametrize("line", ["add --sed 3", "multiply _ 11 --bit 8", "factor --sed"])
+def test_a_mistyped_option_is_called_that_and_not_a_number(line, odesolve):
+    assert "No such option" in odesolve(*line.split())[2]
+
+
+def test_how_many_answers_there_are_is_said(odesolve):
+    code, output, errors = odesolve("multiply", "_", "11", "143", "--solutions", "3")
+    assert (code, output) == (0, "13 x 11 = 143\n")
+    assert "found 1 of 3 answers: there are no others" in errors
+
+
+def test_an_interrupted_search_for_more_answers_prints_those_so_far():
+    line = "add _ _ 2147483648 --bits 31 --solutions 100000 --no-presolve --json"
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "odesolve.cli.main", *line.split(), "--progress"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+    )  # fmt: skip
+    assert process.stderr is not None
+    process.stderr.read(1)  # the first progress: integration has begun
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    document = strict(output)
+    assert process.returncode == 130
+    assert (document["status"], document["reason"]) == ("satisfied", "interrupted")
+    assert document["notes"][-1].endswith("of 100000 answers: interrupted")
+
+
+LOST_ERRORS = [("add 155 105", 0), ("add 3 _ 2", 3), ("add x 5", 2), ("factor 15 --progress", 0)]
+
+
+@pytest.mark.parametrize(("line", "code"), LOST_ERRORS)
+@pytest.mark.parametrize("stream", ["/dev/full", "&-"])
+def test_standard_error_that_cannot_be_written_changes_no_exit_code(line, code, stream):
+    command = f"{sys.executable} -m odesolve.cli.main {line} 2>{stream}"
+    ran = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
+    assert ran.returncode == code
+    assert ran.stdout.count("\n") == (code != 2)
 
 
 def test_the_statistics_of_all_runs(odesolve):
