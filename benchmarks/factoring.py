@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from factoring_ablations import run_ablations
 from factoring_instances import Instance, instances
-from factoring_slope import run_ablations, run_slope
+from factoring_slope import run_slope
 from factoring_solvers import CADICAL_INSTALLED, Attempt, attempt_ours, attempts_cadical
 from report import Figure, Report, machine_lines, note
 
@@ -151,8 +152,12 @@ def figure(bits: int, family: Family, ours: Sequence[Attempt]) -> list[Figure]:
 )
 @click.option("--count", type=click.IntRange(1), help="At most so many instances of each size.")
 @click.option("--slope/--no-slope", "with_slope", default=True, help="Measure the slope, too.")
-@click.option("--ablate", is_flag=True, help="Measure the parts of the default, too.")
-@click.option("--only-slope", is_flag=True, help="No whole processes.")
+@click.option("--ablate", is_flag=True, help="Measure candidates for the default, too.")
+@click.option(
+    "--only-slope",
+    is_flag=True,
+    help="No whole processes; --no-slope --ablate leaves the candidates.",
+)
 @click.option("--quick", is_flag=True, help="12 bits and few instances: a smoke test.")
 @click.option(
     "--plot",

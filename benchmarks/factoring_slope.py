@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,6 @@ CADICAL_LIMIT = 60.0
 #: These instances are others than those of the whole processes.
 SLOPE_SEED = FIRST_SEED + 10_000
 ASKED_SLOPE = 0.8
-#: What ``--ablate`` changes, see factoring_batch.py.
-CHANGES = (
-    "as built", "no low block", "no high block", "no blocks", "irredundant implicates",
-    "rectified dynamics", "weights 1", "mobility 1",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,11 +59,17 @@ class Fit:
         return f"{self.slope:.2f} [{self.low:.2f}, {self.high:.2f}]"
 
 
-def steps_of(chosen: Sequence[Instance], change: str = "as built") -> list[dict[str, Any]]:
-    """Run-steps and solves of each instance, the right widths given."""
+def steps_of(
+    chosen: Sequence[Instance],
+    candidate: str = "as built",
+    settings: Sequence[Mapping[str, float]] = ({},),
+    seconds: float = INSTANCE_SECONDS,
+) -> list[dict[str, Any]]:
+    """Run-steps and solves of each instance with each setting, the right widths given."""
     job = {"instances": as_job(chosen), "runs": RUNS, "max_steps": MAX_STEPS}
-    job |= {"seconds": INSTANCE_SECONDS, "change": change}
-    return json_lines(BATCH, job, (INSTANCE_SECONDS + 10) * len(chosen) + GRACE_SECONDS)
+    job |= {"seconds": seconds, "candidate": candidate, "settings": settings}
+    limit = (seconds + 10) * len(chosen) * len(settings) + GRACE_SECONDS
+    return json_lines(BATCH, job, limit)
 
 
 def steps_a_solve(answers: Sequence[dict[str, Any]], count: int) -> np.ndarray:
@@ -163,29 +164,3 @@ def summary(size: Size) -> str:
     if len(size.conflicts):
         text += f"; CaDiCaL median {np.median(size.conflicts):,.0f} conflicts"
     return text
-
-
-def run_ablations(report: Report, bit_sizes: Sequence[int], count: int) -> None:
-    """What each part of the default is worth, on the same instances."""
-    for bits in bit_sizes:
-        report.write(f"## Ablations: {bits} bits\n")
-        report.write(
-            f"Run-steps a solve as above, {count} instances. The dynamics' parameters stay those "
-            "of the default, for which they were searched; ratio: of medians, to the first row.\n"
-        )
-        chosen = instances(bits, count, SLOPE_SEED)
-        rows: list[list[str]] = []
-        first = np.nan
-        for change in CHANGES:
-            note(f"  ablation: {bits} bits, {change}")
-            answers = steps_of(chosen, change)
-            steps = steps_a_solve(answers, count)
-            median = float(np.median(steps))
-            first = first if rows else median
-            solved = sum(a["solved"] for a in answers)
-            clauses = np.median([a["clauses"] for a in answers]) if answers else np.nan
-            rows.append([
-                change, f"{median:,.0f}", f"{np.mean(steps):,.0f}", f"{median / first:.2f}",
-                f"{solved}/{RUNS * count}", f"{clauses:.0f}",
-            ])  # fmt: skip
-        report.table(("changed", "median", "mean", "ratio", "runs solved", "clauses, padded"), rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,10 @@ BITS_LEFT_OPEN = 3
 CIRCUIT_WEIGHT, LOW_WEIGHT, HIGH_WEIGHT = 1.0, 6.7, 15.0
 LENGTH_EXPONENT = -0.28
 FACTOR_MOBILITY = 2.35
+
+#: Relations on the bits of p and q, and on variables that it adds to the circuit; called with the
+#: circuit, N, p and q. They must exclude no factors.
+Redundancy = Callable[[Circuit, int, Sequence[int], Sequence[int]], list[Relation]]
 
 
 @dataclass(frozen=True)
@@ -101,9 +105,19 @@ def width_pairs(number: int) -> list[tuple[int, int]]:
 
 
 def split_of(
-    number: int, widths: tuple[int, int], *, presolve: bool = True, multiplier: str = "array"
+    number: int,
+    widths: tuple[int, int],
+    *,
+    presolve: bool = True,
+    multiplier: str = "array",
+    more: Sequence[Redundancy] = (),
 ) -> Split:
     """The split of an odd number into odd factors of exactly these widths.
+
+    Arguments:
+        presolve: whether constants are propagated before the dynamics.
+        multiplier: the circuit, a name of ``MULTIPLIERS``.
+        more: further relations that the factors satisfy, to try out.
 
     Raises:
         Contradiction: if presolve proves that there is none.
@@ -113,6 +127,7 @@ def split_of(
     product = MULTIPLIERS[multiplier](circuit, p, q)
     fixed = fixed_bits(number, product) | dict.fromkeys((p[0], p[-1], q[0], q[-1]), 1)
     blocks = _blocks(number, p, q, fixed)
+    blocks += [relation for own in more for relation in own(circuit, number, p, q)]
     relations = [*circuit.relations, *blocks]
     count = circuit.variable_count
     if presolve:
