@@ -107,9 +107,14 @@ class Splitter:
         return record
 
     def slice_steps(self, number: int, pair: tuple[int, int], round_number: int) -> int:
-        """Steps of one turn of a pair: narrow factors need few; doubled in every round."""
-        half = number.bit_length() // 2
-        steps = (60 + 3 * 2 ** min(pair[0], half, 24) // 16) * 2 ** min(round_number, 20)
+        """Steps of one turn of a pair.
+
+        A short first round finds what is easy at any widths; then balanced factors get about half
+        of the steps and all others the rest, twice as many in every round.
+        """
+        half = min(number.bit_length() // 2, 24)
+        full = 60 + 3 * 2 ** max(min(pair[0], half), half - 3) // 16
+        steps = full * 2 ** min(round_number - 1, 20) if round_number else max(full // 8, 60)
         left = self.options.max_steps
         return steps if left is None else min(steps, left - self.steps)
 
