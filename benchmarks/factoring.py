@@ -12,10 +12,11 @@ from pathlib import Path
 
 import click
 from factoring_ablations import run_ablations
-from factoring_instances import Instance, instances
+from factoring_instances import Instance, composites, instances
 from factoring_slope import run_slope
 from factoring_solvers import CADICAL_INSTALLED, Attempt, attempt_ours, attempts_cadical
 from report import Figure, Report, machine_lines, note
+from sympy import factorint
 
 PLOT = Path(__file__).with_name("results") / "factoring.png"
 SLOPE_BITS, SLOPE_COUNT = (12, 14, 16, 18, 20, 22), 12
@@ -54,6 +55,7 @@ FAMILIES = {
     28: Family(3, 600.0, 1, stretch=True),
 }
 DEFAULT_BITS = (12, 16, 20, 24)
+COMPOSITE_BITS, COMPOSITE_COUNT, COMPOSITE_LIMIT = (12, 16, 20, 24), 20, 60.0
 
 METHOD = """\
 Each N is the product of two random primes of half its width, with exactly so many bits; the seeds
@@ -78,7 +80,7 @@ def run_family(report: Report, bits: int, family: Family, count: int | None) -> 
     report.write(f"## {bits} bits: {wanted} instances, {family.limit:g} s\n")
     ours = []
     for instance in chosen:
-        ours.append(attempt_ours(instance, family.limit))
+        ours.append(attempt_ours(instance.number, [instance.p, instance.q], family.limit))
         note(f"  {instance.number}: {ours[-1].status}, {ours[-1].seconds:.1f} s")
     rows = [row("odesolve factor", ours)]
     if CADICAL_INSTALLED:
@@ -95,6 +97,25 @@ def run_family(report: Report, bits: int, family: Family, count: int | None) -> 
     if failures:
         report.write(f"Not solved by odesolve: {', '.join(failures)}.\n")
     return figure(bits, family, ours)
+
+
+def run_composites(report: Report, count: int | None) -> None:
+    """Random odd composites, which mostly have one small factor and several others."""
+    wanted = min(COMPOSITE_COUNT, count or COMPOSITE_COUNT)
+    report.write("## Random odd composites\n")
+    report.write(
+        f"{wanted} of each size with whatever factors they have, whole processes of at most "
+        f"{COMPOSITE_LIMIT:g} s. Most have a small factor, and several splits are to be found.\n"
+    )
+    rows = []
+    for bits in COMPOSITE_BITS:
+        attempts = []
+        for number in composites(bits, wanted):
+            primes = factorint(number, multiple=True)
+            attempts.append(attempt_ours(number, primes, COMPOSITE_LIMIT))
+            note(f"  {number} = {primes}: {attempts[-1].status}, {attempts[-1].seconds:.1f} s")
+        rows.append(row(f"{bits} bits", attempts)[:5])
+    report.table(("composites", *HEADER[1:5]), rows)
 
 
 def row(name: str, attempts: Sequence[Attempt]) -> list[str]:
@@ -174,6 +195,7 @@ def main(
     count: int | None,
     with_slope: bool,
     ablate: bool,
+    with_composites: bool,
     only_slope: bool,
     quick: bool,
     plot: Path | None,
@@ -192,6 +214,8 @@ def main(
     for bits in () if only_slope else wanted:
         note(f"{bits} bits")
         figures += run_family(report, bits, FAMILIES[bits], count or few)
+    if with_composites:
+        run_composites(report, count or few)
     if with_slope:
         path = plot or (None if quick else PLOT)
         slope_bits = SLOPE_BITS[:2] if quick else SLOPE_BITS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from sympy import primepi, primerange
+from sympy import isprime, primepi, primerange
 
 FIRST_SEED = 20260001
 
@@ -55,3 +55,16 @@ def _drawn(bits: int, primes: list[int], seed: int) -> Instance:
         p, q = sorted((source.choice(primes), source.choice(primes)))
         if (p * q).bit_length() == bits:
             return Instance(bits, p, q)
+
+
+def composites(bits: int, count: int, first_seed: int = FIRST_SEED) -> list[int]:
+    """Random odd composites of exactly ``bits`` bits, one from each seed."""
+    return [_odd_composite(bits, first_seed + i) for i in range(count)]
+
+
+def _odd_composite(bits: int, seed: int) -> int:
+    source = random.Random(seed * 1000 + bits)
+    while True:
+        number = source.randrange(2 ** (bits - 1) | 1, 2**bits, 2)
+        if not isprime(number):
+            return number

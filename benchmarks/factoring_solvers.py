@@ -47,9 +47,9 @@ class Attempt:
         return None if self.steps is None else (self.steps + 1) * self.runs
 
 
-def attempt_ours(instance: Instance, limit: float) -> Attempt:
+def attempt_ours(number: int, primes: Sequence[int], limit: float) -> Attempt:
     """``odesolve factor`` with default options, from start to exit without a cache."""
-    command = [*odesolve_command(), "factor", str(instance.number), "--json", "--quiet"]
+    command = [*odesolve_command(), "factor", str(number), "--json", "--quiet"]
     command += ["--time-limit", f"{limit:g}"]
     ran = run_process(command, limit=limit + GRACE_SECONDS, variables=COLD)
     if ran.code not in (0, 1) or not ran.output.startswith("{"):
@@ -60,7 +60,7 @@ def attempt_ours(instance: Instance, limit: float) -> Attempt:
     if ran.code == 1:
         return Attempt(False, limit, answer["status"], steps, runs)
     found = [p for p, exponent in answer["solution"]["factors"] for _ in range(exponent)]
-    if found != [instance.p, instance.q]:
+    if found != list(primes):
         return Attempt(False, limit, "wrong", steps, runs)
     if ran.seconds > limit:
         return Attempt(False, limit, "late", steps, runs)

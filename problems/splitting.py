@@ -55,6 +55,7 @@ class Splitter:
         self.began = time.perf_counter()
         self.steps = 0
         self.reason = Reason.SOLVED
+        self.shape, self.padded = Shape(), (0, 0)
         self.last: Result | None = None
         self.compile_seconds = self.solve_seconds = self.presolve_seconds = 0.0
 
@@ -62,7 +63,7 @@ class Splitter:
         """Find factors of an odd composite, each greater than 1."""
         record = SplitRecord(number, runs=self.options.runs or RUNS)
         systems: dict[tuple[int, int], tuple[Split, System]] = {}
-        pairs, shape, round_number = width_pairs(number), Shape(), 0
+        pairs, round_number = width_pairs(number), 0
         while pairs:
             for pair in list(pairs):
                 if self.time_is_up():
@@ -76,7 +77,7 @@ class Splitter:
                         continue
                     finally:
                         self.presolve_seconds += time.perf_counter() - began
-                    system, shape = split.system(shape, padded_widths(number))
+                    system = self.system(split)
                     self.check_memory(system)
                     systems[pair] = split, system
                 split, system = systems[pair]
@@ -89,6 +90,13 @@ class Splitter:
                     return record
             round_number += 1
         raise AssertionError(f"{number} is composite, but presolve excluded every width")
+
+    def system(self, split: Split) -> System:
+        """The split's system, in the shape of those before it: one compilation serves all."""
+        own = padded_widths(split.number)
+        self.padded = max(self.padded[0], own[0]), max(self.padded[1], own[1])
+        system, self.shape = split.system(self.shape, self.padded)
+        return system
 
     def prepared(self, number: int, pair: tuple[int, int]) -> Split:
         """The split for the dynamics: presolved, unless presolve would do their whole work."""
