@@ -175,6 +175,9 @@ def figure(bits: int, family: Family, ours: Sequence[Attempt]) -> list[Figure]:
 @click.option("--slope/--no-slope", "with_slope", default=True, help="Measure the slope, too.")
 @click.option("--ablate", is_flag=True, help="Measure candidates for the default, too.")
 @click.option(
+    "--composites", "with_composites", is_flag=True, help="Factor random odd composites, too."
+)
+@click.option(
     "--only-slope",
     is_flag=True,
     help="No whole processes; --no-slope --ablate leaves the candidates.",
