@@ -7,16 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from odesolve.cli.answers import answer_and_print, answer_options
 from odesolve.cli.numbers import NumberCommand, natural_or_unknown
 from odesolve.cli.options import SolveOptions, shared_options
-from odesolve.cli.output import (
-    describe_run,
-    exit_code,
-    note,
-    parameters_line,
-    print_json,
-    print_statistics,
-)
 
 if TYPE_CHECKING:
     from odesolve.problems.arithmetic import ArithmeticResult
@@ -31,29 +24,17 @@ EQUATIONS = {
 }
 
 
-def _query_options(function: Any) -> Any:
-    for option in reversed(
-        [
-            click.option("--bits", type=click.IntRange(1, 4096), metavar="N",
-                         help="Width of the operands. [default: by the known numbers]"),
-            click.option("--solutions", type=click.IntRange(1, 100_000), default=1, metavar="K",
-                         help="Look for K different answers."),
-            click.option("--encoding", type=click.Choice(["clauses", "relation"]),
-                         help="Cells as clauses, or as one potential each as in the article. "
-                         "[default: clauses]"),
-            click.option("--implicates", type=click.Choice(["prime", "irredundant"]),
-                         help="Which clauses of a cell. [default: prime]"),
-        ]
-    ):  # fmt: skip
-        function = option(function)
-    return function
+_bits_option = click.option(
+    "--bits", type=click.IntRange(1, 4096), metavar="N",
+    help="Width of the operands. [default: by the known numbers]",
+)  # fmt: skip
 
 
 def _command(name: str, help_text: str, arguments: tuple[str, str, str]) -> Any:
     """A command of three numbers, the last of which may be left out."""
 
     def decorate(function: Any) -> Any:
-        wrapped = shared_options(_query_options(function))
+        wrapped = shared_options(_bits_option(answer_options(function)))
         for argument in reversed(arguments):
             required = argument != arguments[2]
             wrapped = click.argument(argument.lower(), metavar=argument, required=required)(wrapped)
@@ -121,73 +102,12 @@ def _run(
     solver: Solver,
     texts: tuple[str, str, str | None],
     options: SolveOptions,
-    *,
-    encoding: str | None,
-    implicates: str | None,
     **choices: Any,
 ) -> int:
-    from odesolve.cli.device import choose_device
-    from odesolve.cli.progress import progress_line
-
-    choices |= _form(encoding, implicates, linear=choices.get("linear", False))
-    options.refuse(output=options.output, plot=options.plot)
-    recorder = options.recorder()
     numbers = [natural_or_unknown(text) for text in texts]
-    choose_device(options.device)
-    with progress_line(options.progress) as report:
-        result = solver(
-            *numbers,
-            preset=options.preset,
-            dynamics=options.dynamics,
-            stepper=options.stepper,
-            parameters=options.parameters,
-            presolve=options.presolve,
-            progress=report,
-            recorder=recorder,
-            options={k: v for k, v in options.for_engine().items() if v is not None},
-            **choices,
-        )
-    if options.as_json:
-        print_json(result.to_json(statistics=options.all_runs))
-    else:
-        _print_text(operation, result, options)
-    options.save_trace(recorder)
-    return exit_code(result.status, result.run.reason)
-
-
-def _form(encoding: str | None, implicates: str | None, *, linear: bool) -> dict[str, Any]:
-    """The keyword that says how cells are handed to the dynamics, if the user said anything.
-
-    Raises:
-        click.UsageError: if what the user said would have no effect.
-    """
-    from odesolve.problems.relation_forms import Form
-
-    if linear and (encoding or implicates):
-        name = "encoding" if encoding else "implicates"
-        raise click.UsageError(f"--{name} has no use with --linear")
-    if encoding == "relation" and implicates:
-        raise click.UsageError("--implicates has no use with --encoding relation")
-    if not encoding and not implicates:
-        return {}
-    return {"form": Form(encoding or "clauses", implicates or "prime")}  # type: ignore[arg-type]
-
-
-def _print_text(operation: str, result: ArithmeticResult, options: SolveOptions) -> None:
     first, sign, second, total = EQUATIONS[operation]
-    for numbers in result.solutions:
-        click.echo(f"{numbers[first]} {sign} {numbers[second]} = {numbers[total]}")
-    run = result.run
-    if not result.satisfied:
-        click.echo(f"{result.status}: {result.reason_text}")
-    if options.all_runs and len(run.runs):
-        print_statistics(run.runs.statistics(), len(run.runs))
-    if options.quiet:
-        return
-    if result.satisfied:
-        for text in result.answer.notes:
-            note(text)
-    if len(run.runs):
-        note(describe_run(run))
-        if options.verbose:
-            note(parameters_line(run.parameters))
+
+    def shown(values: dict[str, int]) -> str:
+        return f"{values[first]} {sign} {values[second]} = {values[total]}"
+
+    return answer_and_print(lambda **own: solver(*numbers, **own), shown, options, **choices)

@@ -20,6 +20,7 @@ COMMANDS = {
     "sat": ("odesolve.cli.sat", "Look for an assignment that satisfies a formula."),
     "check": ("odesolve.cli.check", "Check an assignment of a formula, independently."),
     "fourier": ("odesolve.cli.fourier", "Expand a Boolean relation into polynomials."),
+    "relate": ("odesolve.cli.relate", "Find bits that make Boolean relations true."),
     "add": ("odesolve.cli.arithmetic", "Solve A + B = SUM, any of them unknown."),
     "subtract": ("odesolve.cli.arithmetic", "Solve MINUEND - SUBTRAHEND = DIFFERENCE."),
     "multiply": ("odesolve.cli.arithmetic", "Solve A x B = PRODUCT, any of them unknown."),

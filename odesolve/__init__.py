@@ -55,6 +55,7 @@ _HOME = {
     "odesolve.problems.coloring": ("color",),
     "odesolve.problems.coloring_result": ("ColoringResult",),
     "odesolve.problems.factoring": ("FactorResult", "factor"),
+    "odesolve.problems.relating": ("RelationsResult", "relate"),
     "odesolve.problems.relation_forms": ("Form",),
     "odesolve.problems.tuning": ("TuningResult", "tune"),
     "odesolve.problems.errors": ("InputError",),

@@ -6,16 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from odesolve.options import Options
 from odesolve.problems.adders import ripple_adder
-from odesolve.problems.circuit_solving import CircuitAnswer, Settings, solve_circuit
+from odesolve.problems.circuit_solving import checked_settings, solve_circuit
 from odesolve.problems.circuits import Circuit, fixed_bits, number_in
-from odesolve.problems.errors import InputError, quote, unusable
-from odesolve.problems.integers import as_integer
+from odesolve.problems.errors import InputError, quote
+from odesolve.problems.integers import as_integer, checked_count
 from odesolve.problems.multipliers import MULTIPLIERS, Multiplier
-from odesolve.problems.relation_forms import Form
-from odesolve.problems.several_answers import Attempt, different_answers
-from odesolve.results import Result, Status
+from odesolve.problems.several_answers import Answers, Attempt, different_answers
+from odesolve.results import Status
 
 #: Widest operands: beyond these a circuit has millions of clauses. Where one operand of a product
 #: is narrower, the other may be wider.
@@ -23,36 +21,18 @@ WIDEST = {"add": 2048, "multiply": 128}
 #: Width of numbers when nothing tells it.
 DEFAULT_BITS = 8
 
-_SETTINGS = frozenset(Settings.__dataclass_fields__)
-
 
 @dataclass(frozen=True)
-class ArithmeticResult:
-    """The outcome of an arithmetic query.
+class ArithmeticResult(Answers):
+    """The outcome of an arithmetic query; each solution holds all three numbers.
 
     Attributes:
-        solutions: distinct answers, each with all three numbers; checked in Python integers.
         bits: width of the operands, of the wider one where they differ.
         bits_given: whether the user asked for that width.
-        answer: presolve and run.
     """
 
-    solutions: tuple[dict[str, int], ...]
     bits: int
     bits_given: bool
-    answer: CircuitAnswer
-
-    @property
-    def run(self) -> Result:
-        return self.answer.run
-
-    @property
-    def status(self) -> Status:
-        return self.run.status
-
-    @property
-    def satisfied(self) -> bool:
-        return self.run.satisfied
 
     @property
     def reason_text(self) -> str:
@@ -62,21 +42,8 @@ class ArithmeticResult:
             return f"no {numbers} satisfy it: {self.answer.notes[0]}"
         return self.run.reason.text
 
-    def to_json(self, statistics: bool = False) -> dict[str, Any]:
-        """One JSON object; ``solution`` is null unless the equation holds."""
-        common = self.run.to_json(statistics)
-        own = {
-            "solution": self.solutions[0] if self.solutions else None,
-            "solutions": list(self.solutions),
-            "problem": {
-                "bits": self.bits,
-                "variables": self.answer.variable_count,
-                "presolved": self.answer.presolved,
-                "clauses": self.answer.clause_count,
-            },
-        }
-        head = {"status": common.pop("status"), "reason": common.pop("reason")}
-        return head | own | common | {"notes": list(self.answer.notes)}
+    def problem(self) -> dict[str, Any]:
+        return {"bits": self.bits} | super().problem()
 
 
 def add(a: int | None, b: int | None, total: int | None = None, **choices: Any) -> ArithmeticResult:
@@ -165,13 +132,13 @@ def _solve(
     multiplier: str | None = None,
     **settings: Any,
 ) -> ArithmeticResult:
-    bits = None if bits is None else _count("bits", bits)
-    solutions = _count("solutions", solutions)
+    bits = None if bits is None else checked_count("bits", bits)
+    solutions = checked_count("solutions", solutions)
     if linear and query.operation != "add":
         raise InputError("linear", "a product is no linear equality", "an addition or subtraction")
     if linear and "form" in settings:
         raise InputError("form", "one linear equality has no cells", "no choice with linear")
-    settings = _checked(settings, linear)
+    settings = checked_settings("linear-addition" if linear else "arithmetic", settings)
     widths = _widths(query) if bits is None else (bits, bits)
     _check_widths(query, widths, bits is not None)
     if linear:
@@ -184,7 +151,7 @@ def _solve(
     reading = query.reading(operands)
     found, answer = different_answers(attempt, reading, solutions, settings)
     named = tuple(dict(zip(query.names, numbers, strict=True)) for numbers in found)
-    return ArithmeticResult(named, max(widths), bits is not None, answer)
+    return ArithmeticResult(named, answer, max(widths), bits is not None)
 
 
 def _natural(name: str, number: Any) -> int | None:
@@ -194,31 +161,6 @@ def _natural(name: str, number: Any) -> int | None:
     if natural is None or natural < 0:
         raise InputError(name, quote(number), "a natural number or None")
     return natural
-
-
-def _count(name: str, value: Any) -> int:
-    count = as_integer(value)
-    if count is None or count < 1:
-        raise InputError(name, quote(value), "an integer of at least 1")
-    return count
-
-
-def _checked(settings: Mapping[str, Any], linear: bool) -> dict[str, Any]:
-    """Settings whose options are gathered, refused before presolve if they cannot be used."""
-    chosen = {name: value for name, value in settings.items() if name in _SETTINGS}
-    options = {name: value for name, value in settings.items() if name not in _SETTINGS}
-    chosen["options"] = {**(chosen.get("options") or {}), **options}
-    own = Settings(**chosen).chosen
-    try:
-        Options.of(chosen["options"])
-        if any(own.values()):
-            from odesolve.preset_choice import choose
-
-            features = {} if linear else {"encoding": chosen.get("form", Form()).encoding}
-            choose("linear-addition" if linear else "arithmetic", features, **own)
-    except (TypeError, ValueError) as error:
-        raise unusable(error) from None
-    return chosen
 
 
 def _circuit_attempt(

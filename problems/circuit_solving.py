@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Int
 
+from odesolve.options import Options
 from odesolve.potentials.presolve import Contradiction, Simplified, simplify
 from odesolve.problems.circuits import Circuit
 from odesolve.problems.errors import unusable
@@ -93,6 +94,33 @@ class Settings:
         """What the user says of the dynamics, as keywords of ``odesolve.preset_choice.choose``."""
         names = ("preset", "dynamics", "stepper", "parameters")
         return {name: getattr(self, name) for name in names}
+
+
+def checked_settings(problem: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings whose options are gathered, refused before presolve if they cannot be used.
+
+    Arguments:
+        problem: the kind of problem, as in the presets.
+        given: fields of ``Settings``, and options of the engine by name.
+
+    Raises:
+        InputError: if an option or parameter cannot be used.
+    """
+    names = Settings.__dataclass_fields__
+    chosen = {name: value for name, value in given.items() if name in names}
+    options = {name: value for name, value in given.items() if name not in names}
+    chosen["options"] = {**(chosen.get("options") or {}), **options}
+    own = Settings(**chosen).chosen
+    try:
+        Options.of(chosen["options"])
+        if any(own.values()):
+            from odesolve.preset_choice import choose
+
+            features = {"encoding": chosen.get("form", Form()).encoding}
+            choose(problem, features, **own)
+    except (TypeError, ValueError) as error:
+        raise unusable(error) from None
+    return chosen
 
 
 def solve_circuit(circuit: Circuit, fixed: Mapping[int, int], settings: Settings) -> CircuitAnswer:

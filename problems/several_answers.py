@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from jaxtyping import Int
 
 from odesolve.interrupts import Interruption, listening
 from odesolve.problems.circuit_solving import CircuitAnswer, Settings
-from odesolve.results import Reason, Result
+from odesolve.results import Reason, Result, Status
 
 #: Rounds in a row without a new answer after which the search for more of them ends.
 STALE_ROUNDS = 30
@@ -20,6 +20,52 @@ STALE_ROUNDS = 30
 Attempt = Callable[[Settings], CircuitAnswer]
 #: A full assignment -> the numbers it holds, checked.
 Reading = Callable[[Int[np.ndarray, " variables"]], tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The outcome of a query that may have several answers.
+
+    Attributes:
+        solutions: distinct answers, name -> number; checked.
+        answer: presolve and run.
+    """
+
+    solutions: tuple[dict[str, int], ...]
+    answer: CircuitAnswer
+
+    @property
+    def run(self) -> Result:
+        return self.answer.run
+
+    @property
+    def status(self) -> Status:
+        return self.run.status
+
+    @property
+    def satisfied(self) -> bool:
+        return self.run.satisfied
+
+    def problem(self) -> dict[str, Any]:
+        """The key ``problem`` of the JSON."""
+        return {
+            "variables": self.answer.variable_count,
+            "presolved": self.answer.presolved,
+            "clauses": self.answer.clause_count,
+        }
+
+    def to_json(self, statistics: bool = False) -> dict[str, Any]:
+        """One JSON object; ``solution`` is null unless everything holds."""
+        common = self.run.to_json(statistics)
+        if self.status is Status.INFEASIBLE:
+            common["violated"] = None
+        own = {
+            "solution": self.solutions[0] if self.solutions else None,
+            "solutions": list(self.solutions),
+            "problem": self.problem(),
+        }
+        head = {"status": common.pop("status"), "reason": common.pop("reason")}
+        return head | own | common | {"notes": list(self.answer.notes)}
 
 
 def different_answers(

@@ -137,6 +137,7 @@ def test_the_json_of_an_impossible_query(odesolve):
     document = strict(output)
     assert (code, document["status"], document["reason"]) == (3, "infeasible", "proved")
     assert document["solution"] is None
+    assert document["violated"] is None
     assert document["solutions"] == []
 
 
