@@ -12,7 +12,7 @@ import click
 
 from odesolve.cli.exit_codes import BAD_INPUT, BUDGET_SPENT, INTERRUPTED
 from odesolve.cli.output import note
-from odesolve.interrupts import remember_interrupts, was_interrupted
+from odesolve.interrupts import forget_interrupts, remember_interrupts, was_interrupted
 
 #: command -> (module that defines it, help in one line). Modules are loaded when they are needed.
 COMMANDS = {
@@ -79,6 +79,13 @@ def run(arguments: list[str] | None = None) -> int:
     """Run the command line; its exit code."""
     _escape_what_streams_cannot_encode()
     remember_interrupts()
+    try:
+        return _run(arguments)
+    finally:
+        forget_interrupts()
+
+
+def _run(arguments: list[str] | None) -> int:
     try:
         code: Any = group.main(args=arguments, prog_name="odesolve", standalone_mode=False)
         if sys.stdout is not None:

@@ -34,6 +34,12 @@ def remember_interrupts() -> None:
         signal.signal(signal.SIGINT, _raise_and_remember)
 
 
+def forget_interrupts() -> None:
+    """Let solves after this one begin as if there had been no Ctrl-C."""
+    global _seen, _remembering
+    _seen = _remembering = False
+
+
 def was_interrupted() -> bool:
     """Whether a Ctrl-C has come since they are remembered."""
     return _seen
@@ -46,7 +52,7 @@ def _unless_interrupted(lost: sys.UnraisableHookArgs) -> None:
 
 def _raise_and_remember(number: int, frame: FrameType | None) -> None:
     global _seen
-    _seen = True
+    _seen = _remembering
     raise KeyboardInterrupt
 
 
