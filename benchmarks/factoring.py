@@ -61,8 +61,9 @@ METHOD = """\
 Each N is the product of two random primes of half its width, with exactly so many bits; the seeds
 are fixed, and no parameter was chosen on them. A solve of odesolve is a whole process with default
 options and without a compilation cache: its time, from start to exit, includes starting Python,
-loading JAX and compiling; an unsolved number counts as the limit. It is not told the factors'
-widths. "Steps" are those of all batches together, "lane-steps" steps x runs.
+loading JAX and compiling; an unsolved number counts as the limit. Whole processes are not told the
+factors' widths; batches that measure a slope or candidates are. "Steps" are those of all batches
+together, "lane-steps" steps x runs.
 
 CaDiCaL gets the clauses of the presolved multiplier of the right widths, with and without the
 relations of the lowest and highest bits; its steps are conflicts, its time the solver's alone.

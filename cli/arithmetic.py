@@ -25,8 +25,9 @@ EQUATIONS = {
 
 
 _bits_option = click.option(
-    "--bits", type=click.IntRange(1, 4096), metavar="N",
-    help="Width of the operands. [default: by the known numbers]",
+    "--bits", type=click.IntRange(1, 2048), metavar="N",
+    help="Width of the operands: at most 2048 to add, 128 to multiply, 28 with --linear. "
+    "[default: by the known numbers]",
 )  # fmt: skip
 
 

@@ -22,14 +22,15 @@ class NumberCommand(click.Command):
 
 
 def natural(text: str) -> int:
-    """A natural number; underscores may group digits.
+    """A natural number; single underscores may group digits.
 
     Raises:
         InputError: if the text is none.
     """
-    digits = text.strip().replace("_", "")
-    if not re.fullmatch(r"[0-9]+", digits):
-        raise InputError("number", quote(text.strip()), "a natural number")
+    grouped = text.strip()
+    if not re.fullmatch(r"[0-9]+(_[0-9]+)*", grouped):
+        raise InputError("number", quote(grouped), "a natural number")
+    digits = grouped.replace("_", "")
     if len(digits) > LONGEST:
         raise InputError("number", f"{len(digits)} digits", f"at most {LONGEST}")
     return int(digits)

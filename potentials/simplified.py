@@ -72,6 +72,8 @@ class Simplified:
         line = f"presolve fixed {self.fixed_count} of {unknown} variables"
         if self.merged_count:
             line += f", merged {self.merged_count}"
+        if self.free:
+            line += f", left {len(self.free)} free"
         return line + ("; it did the whole work" if self.solved else "")
 
     def numbered(self) -> list[Relation]:

@@ -14,17 +14,21 @@ from jaxtyping import Int
 from odesolve.options import Options
 from odesolve.potentials.presolve import Contradiction, Simplified, simplify
 from odesolve.problems.circuits import Circuit
-from odesolve.problems.errors import unusable
+from odesolve.problems.errors import InputError, quote, unusable
 from odesolve.problems.relation_forms import Form
 from odesolve.results import Reason, Result, Status, nothing_integrated
 
 if TYPE_CHECKING:
     from odesolve.dynamics import Dynamics
+    from odesolve.potentials.system import System
+    from odesolve.preset_choice import Choice
     from odesolve.presets import Preset
     from odesolve.solving import Progress
     from odesolve.steppers import Stepper
     from odesolve.trajectory import Recorder
 
+#: Where several answers are wanted, a batch goes on for so many times the steps of its first one.
+PATIENT_FACTOR = 3
 #: Runs on circuits succeed early or not at all.
 PATIENCE = 500
 
@@ -77,6 +81,8 @@ class Settings:
         preset, dynamics, stepper, parameters: as for ``odesolve.color``.
         presolve: whether constants are propagated before the dynamics.
         options: budgets and policies, see ``odesolve.Options``.
+        several: whether more than one run's answer is of use: integration then goes on until half
+            of the runs, or no more of them for a while, are solved.
     """
 
     form: Form = field(default_factory=Form)
@@ -88,6 +94,7 @@ class Settings:
     progress: Callable[[Progress], None] | None = None
     recorder: Recorder | None = None
     options: Mapping[str, Any] | None = None
+    several: bool = False
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -110,6 +117,8 @@ def checked_settings(problem: str, given: Mapping[str, Any]) -> dict[str, Any]:
     chosen = {name: value for name, value in given.items() if name in names}
     options = {name: value for name, value in given.items() if name not in names}
     chosen["options"] = {**(chosen.get("options") or {}), **options}
+    if not isinstance(chosen.get("form", Form()), Form):
+        raise InputError("form", quote(chosen["form"]), "a Form")
     own = Settings(**chosen).chosen
     try:
         Options.of(chosen["options"])
@@ -167,7 +176,7 @@ def _integrate(
 ) -> tuple[Result, int]:
     from odesolve.preset_choice import choose
     from odesolve.problems.relation_systems import system_of
-    from odesolve.solving import checked_runs, solve
+    from odesolve.solving import checked_runs
 
     form = settings.form
     try:
@@ -182,14 +191,47 @@ def _integrate(
         runs = checked_runs(system, choice.lanes[0][0], options.runs)
     except (TypeError, ValueError) as error:
         raise unusable(error) from None
+    result = integrate(system, choice, replace(options, runs=runs), settings)
+    return result, system.clause_count
+
+
+def integrate(system: System, choice: Choice, options: Options, settings: Settings) -> Result:
+    """Solve with a preset's first lanes, until as many runs are solved as the settings ask for."""
+    from odesolve.solving import solve
+
+    harvest = _Harvest(settings.progress)
+    many = settings.several and not options.all_runs
     result = solve(
         system,
-        *choice.for_runs(runs),
-        replace(options, runs=runs),
-        progress=settings.progress,
+        *choice.for_runs(options.runs or 1),
+        replace(options, all_runs=True) if many else options,
+        progress=harvest.look if many else settings.progress,
         recorder=settings.recorder,
+        stop=harvest.is_in if many else None,
     )
-    return replace(result, preset=choice.preset), system.clause_count
+    if result.satisfied and result.reason is Reason.STOPPED:
+        result = replace(result, reason=Reason.SOLVED)
+    return replace(result, preset=choice.preset)
+
+
+class _Harvest:
+    """When to stop collecting the answers of a batch."""
+
+    def __init__(self, progress: Callable[[Progress], None] | None) -> None:
+        self.progress = progress
+        self.enough = False
+        self.first_steps: int | None = None
+
+    def look(self, progress: Progress) -> None:
+        if self.progress is not None:
+            self.progress(progress)
+        if progress.solved_runs and self.first_steps is None:
+            self.first_steps = progress.steps
+        late = self.first_steps is not None and progress.steps > PATIENT_FACTOR * self.first_steps
+        self.enough = late or 2 * progress.solved_runs >= progress.runs
+
+    def is_in(self) -> bool:
+        return self.enough
 
 
 def found_by(run: Result) -> Int[np.ndarray, "found variables"]:

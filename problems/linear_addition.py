@@ -14,11 +14,11 @@ import numpy as np
 
 from odesolve.potentials import Box, Linear, compile_system
 from odesolve.preset_choice import choose
-from odesolve.problems.circuit_solving import CircuitAnswer, Settings, found_by
+from odesolve.problems.circuit_solving import CircuitAnswer, Settings, found_by, integrate
 from odesolve.problems.circuits import fixed_bits
 from odesolve.problems.errors import InputError, unusable
 from odesolve.results import Reason, Status, nothing_integrated
-from odesolve.solving import checked_runs, solve
+from odesolve.solving import checked_runs
 
 #: Sums are 32-bit integers.
 WIDEST = 28
@@ -35,7 +35,7 @@ def linear_attempt(
         InputError: if the numbers are too wide for 32-bit sums.
     """
     if width > WIDEST:
-        raise InputError("--bits", f"{width} bits", f"at most {WIDEST} with --linear")
+        raise InputError("numbers", f"{width} bits", f"at most {WIDEST} as one linear equality")
     starts = [0, width, 2 * width, 3 * width + 1]
     operands = [list(range(first, last)) for first, last in pairwise(starts)]
     powers = [[1 << i for i in range(len(own))] for own in operands]
@@ -66,15 +66,7 @@ def linear_attempt(
             runs = checked_runs(system, choice.lanes[0][0], options.runs)
         except (TypeError, ValueError) as error:
             raise unusable(error) from None
-        options = replace(options, runs=runs)
-        run = solve(
-            system,
-            *choice.for_runs(runs),
-            options,
-            progress=settings.progress,
-            recorder=settings.recorder,
-        )
-        run = replace(run, preset=choice.preset)
+        run = integrate(system, choice, replace(options, runs=runs), settings)
         return CircuitAnswer(found_by(run), None, run, len(free), 1, run.notes)
 
     return attempt, operands

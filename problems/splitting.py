@@ -117,8 +117,8 @@ class Splitter:
     def slice_steps(self, number: int, pair: tuple[int, int], round_number: int) -> int:
         """Steps of one turn of a pair.
 
-        A short first round finds what is easy at any widths; then balanced factors get about half
-        of the steps and all others the rest, twice as many in every round.
+        A short first round finds what is easy at any widths; in later ones, each twice as long as
+        the one before, the two most balanced pairs get nearly half of the steps.
         """
         half = min(number.bit_length() // 2, 24)
         full = 60 + 3 * 2 ** max(min(pair[0], half), half - 3) // 16

@@ -209,6 +209,14 @@ def test_all_answers_when_fewer_exist_than_wanted():
     assert result.answer.notes[-1].startswith("found 7 of 100 answers: 30 rounds in a row")
 
 
+@pytest.mark.parametrize(("operation", "query", "bits", "count"), [
+    ("multiply", (_, _, 360), 9, 24), ("multiply", (_, _, 210), 8, 16), ("add", (_, _, 40), 6, 41),
+])  # fmt: skip
+def test_rare_answers_are_found_too(operation, query, bits, count):
+    result = solved(operation, query, bits=bits, solutions=count, options={"runs": 32})
+    assert len(result.solutions) == count
+
+
 def test_there_are_no_other_answers_where_presolve_decides():
     result = solved("multiply", (_, 11, 143), solutions=3)
     assert [solution["a"] for solution in result.solutions] == [13]
@@ -348,6 +356,8 @@ REFUSED = [
     ("multiply", (1, 1, _), {"multiplier": "abacus"}, "'abacus'; expected array"),
     ("multiply", (1, 1, _), {"linear": True}, "linear: a product is no linear equality"),
     ("add", (1, 1, _), {"linear": True, "form": Form()}, "form: "),
+    ("add", (1, 1, _), {"form": "clauses"}, "form: 'clauses'; expected a Form"),
+    ("add", (1, 1, _), {"linear": True, "bits": 29}, "29 bits; expected at most 28"),
 ]
 
 

@@ -18,6 +18,7 @@ from odesolve.problems.errors import InputError
 from odesolve.problems.factor_circuits import split_of, width_pairs
 from odesolve.problems.factoring import factor
 from odesolve.problems.multipliers import MULTIPLIERS
+from odesolve.problems.splitting import Splitter
 from odesolve.results import Reason, Status
 
 SEMIPRIME_40 = 999983 * 1000003
@@ -48,6 +49,37 @@ def primes_of_width(width: int) -> st.SearchStrategy[int]:
     """Odd primes of exactly this width."""
     numbers = st.integers(2 ** (width - 1), 2**width - 1).map(lambda n: nextprime(n - 1))
     return numbers.filter(lambda prime: prime.bit_length() == width and prime > 2)
+
+
+# ------------------------------------------------------------------------------ turns
+
+
+@pytest.mark.parametrize("number", [9, 3039, SEMIPRIME_40, 2**200 + 1])
+def test_every_pair_gets_a_turn_and_twice_as_long_ones_later(number):
+    splitter = Splitter({}, True, 0, None, {"runs": 1})
+    pairs = width_pairs(number)
+    first, second, third = (
+        [splitter.slice_steps(number, pair, round_number) for pair in pairs]
+        for round_number in range(3)
+    )
+    assert all(60 <= early <= late for early, late in zip(first, second, strict=True))
+    assert third == [2 * steps for steps in second]
+    # The most balanced pairs come first, and none after them gets more.
+    assert second == sorted(second, reverse=True)
+    assert second[0] <= 2 * sum(second[2:]) or len(pairs) < 10
+
+
+def test_turns_keep_to_the_budget_of_steps():
+    splitter = Splitter({}, True, 0, None, {"runs": 1, "max_steps": 100})
+    assert splitter.slice_steps(SEMIPRIME_40, (20, 20), 3) == 100
+    splitter.steps = 95
+    assert splitter.slice_steps(SEMIPRIME_40, (20, 20), 3) == 5
+
+
+def test_a_number_with_several_unequal_factors():
+    result = factor(3 * 5 * 7 * 1013, seed=0)
+    assert result.factors == [(3, 1), (5, 1), (7, 1), (1013, 1)]
+    assert len(result.splits) == 3
 
 
 # ------------------------------------------------------------------------------ splits

@@ -161,7 +161,7 @@ def test_counts_and_summary():
     assert (simplified.given_count, simplified.fixed_count, simplified.merged_count) == (1, 2, 1)
     assert simplified.free == (7,)
     assert not simplified.solved
-    assert simplified.summary() == "presolve fixed 2 of 7 variables, merged 1"
+    assert simplified.summary() == "presolve fixed 2 of 7 variables, merged 1, left 1 free"
     done = simplify(system[:2], {0: 1}, 3)
     assert done.solved
     assert done.summary() == "presolve fixed 2 of 2 variables; it did the whole work"
