@@ -109,7 +109,7 @@ def test_every_stepper_confines_the_state_it_returns(name):
 def test_every_run_may_have_its_own_step(method):
     system, dynamics = SYSTEM_CASES["simplex"](), Descent()
     state = dynamics.start(system, jnp.asarray(interior_state(system, 2, seed=4), jnp.float32))
-    # A function of its own: three times in hundreds of runs of all tests, and never elsewhere, JAX
+    # A function of its own: three times in dozens of runs of all tests, and never elsewhere, JAX
     # took Euler's compiled step for Heun's where one jitted function served both.
     own_step = jax.jit(lambda stepper, *arguments: stepper.step(*arguments))
     both: Stepper = method(dt=jnp.array([0.05, 0.2]))
