@@ -68,11 +68,7 @@ def answer_and_print(
     choose_device(options.device)
     with progress_line(options.progress) as report:
         result = solver(
-            preset=options.preset,
-            dynamics=options.dynamics,
-            stepper=options.stepper,
-            parameters=options.parameters,
-            presolve=options.presolve,
+            **options.for_problem(),
             progress=report,
             recorder=recorder,
             options={k: v for k, v in options.for_engine().items() if v is not None},

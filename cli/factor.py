@@ -37,11 +37,7 @@ def command(number: str, split: bool, options: SolveOptions) -> int:
         result = factor(
             value,
             split=split,
-            preset=options.preset,
-            dynamics=options.dynamics,
-            stepper=options.stepper,
-            parameters=options.parameters,
-            presolve=options.presolve,
+            **options.for_problem(),
             progress=report,
             **options.for_engine(),
         )

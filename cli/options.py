@@ -154,6 +154,11 @@ class SolveOptions:
         elif not self.quiet:
             note("nothing was integrated, so no trace was written (--no-presolve integrates all)")
 
+    def for_problem(self) -> dict[str, Any]:
+        """The keywords that every front end takes besides those of the engine."""
+        names = ("preset", "dynamics", "stepper", "parameters", "presolve")
+        return {name: getattr(self, name) for name in names}
+
     def for_engine(self) -> dict[str, Any]:
         """The keywords of ``odesolve.Options``."""
         chosen: dict[str, Any] = {

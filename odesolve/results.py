@@ -171,6 +171,20 @@ class Result:
         }
 
 
+class Outcome:
+    """What is found for a problem by one run, or by several that are reported as one."""
+
+    run: Result
+
+    @property
+    def status(self) -> Status:
+        return self.run.status
+
+    @property
+    def satisfied(self) -> bool:
+        return self.run.satisfied
+
+
 def nothing_integrated(status: Status, reason: Reason, seed: int) -> Result:
     """The result of a problem that presolve decided."""
     none = np.zeros(0, np.int64)

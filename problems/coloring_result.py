@@ -10,11 +10,11 @@ import numpy as np
 from jaxtyping import Int
 
 from odesolve.problems.simple_graph import Graph
-from odesolve.results import Result, Status
+from odesolve.results import Outcome, Result, Status
 
 
 @dataclass(frozen=True)
-class ColoringResult:
+class ColoringResult(Outcome):
     """The outcome of ``color``.
 
     Attributes:
@@ -38,14 +38,6 @@ class ColoringResult:
     run: Result
     encoding: str
     notes: tuple[str, ...] = ()
-
-    @property
-    def status(self) -> Status:
-        return self.run.status
-
-    @property
-    def satisfied(self) -> bool:
-        return self.run.satisfied
 
     @property
     def drawn_width(self) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from odesolve.problems.formula import Formula
-from odesolve.results import Result, Status
+from odesolve.results import Outcome, Result, Status
 
 #: Who may have found an answer.
 DYNAMICS, PRESOLVE, CADICAL = "dynamics", "presolve", "CaDiCaL"
@@ -23,7 +23,7 @@ def literals_of(truth: Bool[np.ndarray, " variables"]) -> list[int]:
 
 
 @dataclass(frozen=True)
-class SatResult:
+class SatResult(Outcome):
     """The outcome of ``sat``.
 
     Attributes:
@@ -57,14 +57,6 @@ class SatResult:
     proof: str | None = None
     reduced: dict[str, Any] | None = None
     notes: tuple[str, ...] = field(default=())
-
-    @property
-    def status(self) -> Status:
-        return self.run.status
-
-    @property
-    def satisfied(self) -> bool:
-        return self.run.satisfied
 
     @property
     def model(self) -> list[int]:

@@ -12,7 +12,7 @@ from jaxtyping import Int
 
 from odesolve.interrupts import Interruption, listening
 from odesolve.problems.circuit_solving import CircuitAnswer, Settings
-from odesolve.results import Reason, Result, Status
+from odesolve.results import Outcome, Reason, Result, Status
 
 #: Rounds in a row without a new answer after which the search for more of them ends.
 STALE_ROUNDS = 30
@@ -23,7 +23,7 @@ Reading = Callable[[Int[np.ndarray, " variables"]], tuple[int, ...]]
 
 
 @dataclass(frozen=True)
-class Answers:
+class Answers(Outcome):
     """The outcome of a query that may have several answers.
 
     Attributes:
@@ -35,16 +35,8 @@ class Answers:
     answer: CircuitAnswer
 
     @property
-    def run(self) -> Result:
+    def run(self) -> Result:  # type: ignore[override]
         return self.answer.run
-
-    @property
-    def status(self) -> Status:
-        return self.run.status
-
-    @property
-    def satisfied(self) -> bool:
-        return self.run.satisfied
 
     def problem(self) -> dict[str, Any]:
         """The key ``problem`` of the JSON."""
