@@ -357,7 +357,7 @@ class _Loop:
     def best_assignment(self, best: np.ndarray) -> np.ndarray:
         """The best assignment of every component, joined; components may come from other runs."""
         solved = np.asarray(self.batch.solved_step)
-        earliest = np.where(solved < 0, np.iinfo(np.int64).max, solved)
+        earliest = np.where(solved < 0, np.int64(np.iinfo(np.int64).max), solved)
         # Of equally good runs the one that was solved first, whose steps are reported.
         winner = np.array([np.lexsort((earliest, own))[0] for own in best])
         component = np.asarray(self.system.component)
