@@ -117,7 +117,7 @@ def begun(
         time=jnp.where(chosen, 0.0, batch.time),
         began_step=jnp.where(chosen, batch.step, batch.began_step),
         recent_best=jnp.where(chosen, UNUSABLE, batch.recent_best),
-        restarts=batch.restarts + chosen,
+        restarts=batch.restarts + chosen.astype(jnp.int32),
         fresh=jnp.ones((), bool),
     )
 
@@ -136,7 +136,7 @@ def look(
     better = counts & (violated < batch.best)
     best = jnp.where(better, violated, batch.best)
     kept = better[0] if system.component_count == 1 else better[system.component]
-    total = jnp.where(finite, violated.sum(axis=0), UNUSABLE)
+    total = jnp.where(finite, violated.sum(axis=0, dtype=jnp.int32), UNUSABLE)
     improved = counts & (total < batch.recent_best)
     solved_now = reached(best, system.worst_cost, target) & (batch.solved_step < 0)
     return batch._replace(
@@ -158,7 +158,7 @@ def reached(
     """Whether nothing is violated, soft clauses excepted, and the cost is at most the target."""
     if worst_cost is None or target is None:
         return (ranks == 0).all(axis=0)
-    return (ranks <= worst_cost).all(axis=0) & (ranks.sum(axis=0) <= target)
+    return (ranks <= worst_cost).all(axis=0) & (ranks.sum(axis=0, dtype=np.int32) <= target)
 
 
 def is_finished(

@@ -128,7 +128,8 @@ class Box(Domain):
         return self.low + 0.5 * (self.high - self.low) * (1.0 + means)
 
     def corner(self, value: Int[Array | np.ndarray, " n"]) -> Float[Array, "n width"]:
-        return jnp.where(jnp.asarray(value)[:, None] > 0, self.high, self.low)
+        ends = jnp.asarray([self.low, self.high], jnp.float32)
+        return ends[(jnp.asarray(value) > 0).astype(jnp.int32)][:, None]
 
     def from_centre(self, x: Block) -> Block:
         return x - 0.5 * (self.low + self.high)
@@ -169,10 +170,10 @@ class Simplex(Domain):
         return project_to_simplex(x)
 
     def decode(self, x: Block) -> Values:
-        return jnp.argmax(x, axis=1).astype(jnp.int32)
+        return jax.lax.argmax(x, 1, jnp.int32)
 
     def corner(self, value: Int[Array | np.ndarray, " n"]) -> Float[Array, "n width"]:
-        return jax.nn.one_hot(jnp.asarray(value), self.q)
+        return jax.nn.one_hot(jnp.asarray(value), self.q, dtype=jnp.float32)
 
     def tangent(self, force: Block) -> Block:
         # Adding one number to every cell leaves the simplex without changing any comparison.
@@ -319,6 +320,6 @@ def project_to_simplex(x: Block) -> Block:
     descending = -jnp.sort(-x, axis=1)
     rank = jnp.arange(1, q + 1, dtype=x.dtype)[None, :, None]
     thresholds = (jnp.cumsum(descending, axis=1) - 1.0) / rank
-    count = jnp.sum(descending > thresholds, axis=1, keepdims=True)
+    count = jnp.sum(descending > thresholds, axis=1, keepdims=True, dtype=jnp.int32)
     theta = jnp.take_along_axis(thresholds, count - 1, axis=1)
     return jnp.maximum(x - theta, 0.0)
