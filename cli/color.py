@@ -119,7 +119,7 @@ def _solve(
     from odesolve.problems.coloring import color
 
     recorder = options.recorder()
-    choose_device(options.device)
+    choose_device(options.device, quiet=options.quiet)
     with progress_line(options.progress) as report:
         result = color(
             graph,

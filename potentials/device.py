@@ -80,10 +80,13 @@ _NARROWED: dict[Any, Any] = {
 
 
 def _missing(chosen: str | None, error: Exception) -> str:
-    wanted = chosen or jax.config.jax_platforms
-    asked = f"JAX finds no device of {wanted!r}" if wanted else "JAX finds no device"
-    reason = " ".join(str(error).split())
-    return f"{asked}: {reason}" if reason else asked
+    if chosen:
+        told = f"jax_default_device is {chosen}"
+    elif jax.config.jax_platforms:
+        told = f"JAX_PLATFORMS is {jax.config.jax_platforms}"
+    else:
+        told = " ".join(str(error).split()) or "none is there"
+    return f"JAX finds no such device: {told}; JAX_PLATFORMS=cpu is always there"
 
 
 def _is_started() -> bool:

@@ -139,6 +139,7 @@ SYSTEMS: dict[str, Callable[[], ode.System]] = {
 }
 
 SOLVES: dict[str, Callable[[], Any]] = {
+    "tiny": lambda: colors("simplex", runs=1, max_steps=2),
     "color": lambda: colors("simplex"),
     "color-onehot": lambda: colors("onehot"),
     "color-modular": lambda: colors("modular", dynamics="article"),
@@ -159,6 +160,8 @@ SOLVES: dict[str, Callable[[], Any]] = {
 
 def main(settings: str, names: Sequence[str]) -> None:
     for name, value in json.loads(settings).items():
+        if name == "jax_default_device" and isinstance(value, int):
+            value = jax.devices()[value]
         jax.config.update(name, value)
     print(json.dumps({name: SOLVES[name]() for name in names or SOLVES}))
 
