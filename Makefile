@@ -3,8 +3,9 @@
 
 PYTHON ?= python3
 PYTEST_OPTIONS ?=
-# A file stays in one worker, where its tests share compiled functions.
-PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile
+# A file stays in one worker, where its tests share compiled functions. Sorted by the number of their
+# tests, the file with one test of half a minute would come last, on one worker alone.
+PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --quiet --disable-pip-version-check
@@ -52,7 +53,6 @@ test-newest: $(VENV)/.installed-test ## Upgrade everything, then run the tests o
 
 # sysmon costs next to nothing, from Python 3.12 on; before, coverage takes its own tracer.
 coverage: $(VENV)/.installed-test ## Run the tests and print the coverage of lines
-	@$(PIP) install pytest-cov
 	COVERAGE_CORE=$$($(RUN) -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")') \
 		$(RUN) -m pytest $(PARALLEL) $(PACKAGES:%=--cov=%) --cov-report=term:skip-covered $(PYTEST_OPTIONS)
 

@@ -31,7 +31,6 @@ FORMULAS = {
     "wcnf": "h 1 2 0\nh -1 3 0\nh -2 -3 4 0\n",
     "opb": "1 x1 1 x2 >= 1;\n-1 x1 1 x3 >= 0;\n-1 x2 -1 x3 1 x4 >= -1;\n",
 }
-SATISFIABLE = 10, "s SATISFIABLE\n"
 
 #: Command: arguments, exit codes, and a part of what it prints.
 RUNS: dict[str, tuple[str, tuple[int, ...], str]] = {
@@ -45,7 +44,11 @@ RUNS: dict[str, tuple[str, tuple[int, ...], str]] = {
     "multiply": ("3 ? 9 --no-presolve", (0,), "3 x 3 = 9\n"),
     "factor": ("15 --no-presolve", (0,), "15 = 3 x 5\n"),
     # One trial seldom finds what is better than the default; it then ends with 1.
-    "tune": ("tiny.cnf --trials 1 --runs 2 --max-steps 50 --time-limit inf", (0, 1), "1 trials"),
+    "tune": (
+        "large.cnf --dynamics rectified --trials 1 --runs 2 --max-steps 99 --time-limit inf",
+        (0, 1),
+        "1 trials",
+    ),
     "bench": ("--variables 9 --steps 2 --runs 1 --device cpu --json", (0,), '"clauses": 38'),
     "plot": ("trace.npz -o trace.png", (0,), ""),
 }
@@ -57,6 +60,7 @@ def files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("triangle.json").write_text('[["a", "b"], ["b", "c"], ["a", "c"]]', encoding="utf-8")
     Path("tiny.cnf").write_text(FORMULAS["cnf"], encoding="utf-8")
+    Path("large.cnf").symlink_to(ROOT / "docs" / "examples" / "uniform-100.cnf")
     Path("tiny.sol").write_text("s SATISFIABLE\nv 1 -2 3 -4 0\n", encoding="utf-8")
 
 
@@ -88,8 +92,9 @@ def test_every_reader_of_graphs(format, capsys):
 def test_every_reader_of_formulas(format, capsys):
     assert format in FORMULAS, "every format has a row in FORMULAS"
     Path("formula").write_text(FORMULAS[format], encoding="utf-8")
-    code = run(["sat", "formula", "--format", format, "--no-presolve"])
-    assert (code, capsys.readouterr().out.split("v ")[0][-len(SATISFIABLE[1]) :]) == SATISFIABLE
+    # A format of soft clauses says that none is violated: the optimum.
+    assert run(["sat", "formula", "--format", format, "--no-presolve"]) in (10, 30)
+    assert "\nv " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("dynamics", DYNAMICS)

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+# Python and the releases it is installed with decide most of this.
+pytestmark = pytest.mark.core
+
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 FOLDERS = {
