@@ -5,6 +5,10 @@ PYTHON ?= python3
 PYTEST_OPTIONS ?=
 # A file stays in one worker, where its tests share compiled functions; a worker can hold 4 GB.
 PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile
+FUZZ_INPUTS ?= 100000
+FUZZ_KILLS ?= 300
+FUZZ_PROCESSES ?= 2
+FUZZ_OPTIONS ?=
 VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --quiet --disable-pip-version-check
@@ -17,7 +21,7 @@ WHEEL := build/wheel/.built
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-slow lint format types wheel-check clean
+.PHONY: help demo test test-slow fuzz lint format types wheel-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +38,11 @@ test: $(VENV)/.installed-test ## Run the tests (PYTEST_OPTIONS="-k name" to choo
 
 test-slow: $(VENV)/.installed-test ## Run only the tests marked slow
 	$(RUN) -m pytest -m slow $(PYTEST_OPTIONS)
+
+# Minutes to hours: not part of .ci/run. Failing inputs are kept in build/fuzz, see CONTRIBUTING.md.
+fuzz: $(VENV)/.installed-fuzz ## Fuzz every command (FUZZ_INPUTS=, FUZZ_KILLS=, FUZZ_PROCESSES=)
+	cd tests && ../$(RUN) -m fuzzing campaign --inputs $(FUZZ_INPUTS) --kills $(FUZZ_KILLS) \
+		--processes $(FUZZ_PROCESSES) $(FUZZ_OPTIONS)
 
 lint: $(VENV)/.installed-dev ## Check style and formatting
 	$(RUN) -m ruff check .
@@ -87,6 +96,11 @@ $(VENV)/.installed-test: $(RUN) pyproject.toml
 	@echo "Setting up $(VENV) for tests (once; can take some minutes)"
 	@$(PIP) install --editable '.[test]'
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-fuzz: $(RUN) pyproject.toml
+	@echo "Setting up $(VENV) for fuzzing (once; can take some minutes)"
+	@$(PIP) install --editable '.[test,fuzz]'
+	@touch $@ $(VENV)/.installed $(VENV)/.installed-test
 
 $(VENV)/.installed-dev: $(RUN) pyproject.toml
 	@echo "Setting up $(VENV) for development (once; can take some minutes)"
