@@ -20,6 +20,8 @@ from fuzzing.judgements import json_of
 #: One of so many cases may integrate.
 INTEGRATING = 60
 SOON = ("--time-limit", "0")
+#: Digits beyond which Python reads no number.
+LONGEST = 4000
 
 
 def _number(choices: Choices) -> int:
@@ -55,12 +57,17 @@ def _arithmetic(
         strict = False
     if any(len(text) > 12 for text in texts) and command == "multiply":
         strict = False
-    known = [int(t) if t.isascii() and t.isdigit() else None for t in texts]
+    known = [_parsed(text) for text in texts]
     judge = partial(
         _judge_arithmetic, command=command, known=known, keys=keys, strict=strict,
         odd="--bits" in arguments or not all(t.isdigit() or t == "_" for t in texts),
     )  # fmt: skip
     return Case(arguments, kind=command, judge=judge)
+
+
+def _parsed(text: str) -> int | None:
+    plain = text.isascii() and text.isdigit() and len(text) < LONGEST
+    return int(text) if plain else None
 
 
 def addition_case(command: str, choices: Choices) -> Case:
@@ -133,12 +140,13 @@ def factor_case(choices: Choices) -> Case:
 
 
 def _judge_factor(outcome: Outcome, *, text: str, split: bool) -> str | None:
-    if outcome.code == 3 and text.isdigit() and int(text) > 1 and not split:
+    number = _parsed(text)
+    if outcome.code == 3 and number is not None and number > 1 and not split:
         return "wrong infeasible: every number has factors"
-    if outcome.code != 0 or not text.isascii() or not text.isdigit():
+    if outcome.code != 0 or number is None:
         return None
     factors = json_of(outcome)["solution"]["factors"]
-    if math.prod(base**power for base, power in factors) != int(text):
+    if math.prod(base**power for base, power in factors) != number:
         return f"wrong satisfied: {factors}"
     small = [base for base, _ in factors if base < 10**9]
     composite = [n for n in small if any(n % d == 0 for d in range(2, math.isqrt(n) + 1))]

@@ -88,6 +88,7 @@ class Attempt:
         self.findings = Findings(folder)
         self._folder = folder / "scratch"
         self._current = folder / "current"
+        self._deadly = {path.read_bytes() for path in folder.glob("findings/death-*/input")}
         self._traces = (folder / "stacks.txt").open("a")
         self._run = run_case
 
@@ -95,8 +96,15 @@ class Attempt:
         """Try one input."""
         from fuzzing.judgements import wrong_with
 
+        if data in self._deadly:
+            return
         new = self.findings.is_new(data)
-        case = case_of(data)
+        try:
+            case = case_of(data)
+        except Exception as error:  # a mistake of the fuzzer itself
+            self.findings.failures[f"fuzzer | {error!r}"] += 1
+            self.findings.save()
+            return
         self._current.write_bytes(data)
         faulthandler.dump_traceback_later(WATCHDOG_SECONDS - 10, file=self._traces)
         outcome = self._run(case, self._folder)
