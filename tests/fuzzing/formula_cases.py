@@ -51,10 +51,12 @@ def sat_case(choices: Choices) -> Case:
     strict = way in ("extension", "option")
     assumed: list[int] = []
     most = 1
-    if choices.one_in(5) and not formula.optimizes:
+    if choices.one_in(5) and not formula.optimizes and not formula.names:
         most = choices.between(1, 5)
         arguments += ["--solutions", str(most)]
-    if not is_open and any(True for _ in formula.models()):
+    if formula.names:
+        pass  # their numbers are the package's own
+    elif not is_open and any(True for _ in formula.models()):
         # Presolve decides what is assumed as a whole, and without models it needs no help.
         model = _random_model(choices, formula)
         assumed = [v if true else -v for v, true in enumerate(model, 1)]
@@ -65,7 +67,7 @@ def sat_case(choices: Choices) -> Case:
     if assumed:
         arguments += ["--assume", choices.pick([" ", ",", ", "]).join(map(str, assumed))]
     if choices.one_in(12):
-        files["hint.sol"] = _model_text(choices, _random_model(choices, formula))
+        files["hint.sol"] = _model_text(choices, formula, _random_model(choices, formula))
         arguments += ["--hint", "hint.sol"]
     if choices.one_in(10) and most == 1 and not formula.optimizes:
         arguments += ["--prove", choices.pick(["after", "beside"])]
@@ -105,9 +107,11 @@ def _random_model(choices: Choices, formula: MeantFormula) -> list[bool]:
     return [bool(choices.below(2)) for _ in range(formula.variables)]
 
 
-def _model_text(choices: Choices, model: list[bool]) -> bytes:
-    literals = [v if true else -v for v, true in enumerate(model, 1)]
-    words = " ".join(map(str, literals))
+def _model_text(choices: Choices, formula: MeantFormula, model: list[bool]) -> bytes:
+    literals = [v if model[v - 1] else -v for v in formula.shown]
+    words = " ".join(map(formula.named, literals))
+    if formula.names:
+        return f"v {words}\n".encode()
     forms = [f"s SATISFIABLE\nv {words} 0\n", f"v {words}\nv 0\n", f"{words} 0\n"]
     forms.append(json.dumps({"model": literals}))
     if len(model) > 3 and model[0] is False:
@@ -125,7 +129,7 @@ def _check(choices: Choices, format: FormulaFormat, formula: MeantFormula, text:
     model = _random_model(choices, formula)
     named, files, stdin, way = _named(choices, text, format)
     as_json = bool(choices.below(2))
-    files["m.sol"] = _model_text(choices, model)
+    files["m.sol"] = _model_text(choices, formula, model)
     arguments = ["check", named[0], "m.sol", *named[1:], *(["--json"] if as_json else [])]
     judge = partial(
         _judge_check,

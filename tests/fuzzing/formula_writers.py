@@ -197,7 +197,7 @@ def _opb_of(
         for _ in range(choices.below(6) + products + named)
     ]
     rows = [row for row in rows if row.terms]
-    names = tuple(f"{choices.pick(['y', 'x', 'v_', 'B'])}{i}" for i in range(variables))
+    names = tuple(f"{choices.pick(['y', 'x_', 'v_', 'B'])}{i}" for i in range(variables))
     names = names if named else ()
     lines = [_row_text(choices, row, names) for row in rows]
     objective = _objective(choices, variables) if choices.one_in(3) and not soft else None

@@ -47,7 +47,7 @@ def color_case(choices: Choices) -> Case:
     arguments += ["--json"] if as_json else []
     arguments += choices.pick([["--time-limit", "0"], ["--max-steps", "0"], ["--max-steps", "20"]])
     fixed: dict[int, int] = {}
-    if choices.one_in(6) and (format.named or format_name == "dimacs"):
+    if choices.one_in(6) and _certain_names(format, format_name, graph) == graph.names:
         fixed = _fixed(choices, graph, colors, arguments, files)
     outputs = _outputs(choices, arguments, files)
     judge = partial(
@@ -65,6 +65,16 @@ def color_case(choices: Choices) -> Case:
 
 def _judge_color(outcome, **meant) -> str | None:
     return color_judgement(outcome=outcome, **meant)
+
+
+def _certain_names(
+    format: GraphFormat, format_name: str, graph: MeantGraph
+) -> tuple[str, ...] | None:
+    """How the nodes are called for sure; None where labels or numbers may be taken."""
+    from_1, from_0 = namings(format, graph)[-2:]
+    numbered = {"dimacs": from_1, "graph6": from_0, "sparse6": from_0}
+    unsure = format_name in ("gml", "pajek")
+    return numbered.get(format_name, graph.names if format.named and not unsure else None)
 
 
 def _readable(graph: MeantGraph) -> bool:
@@ -153,9 +163,9 @@ def check_graph_case(choices: Choices) -> Case:
     """A colouring, right or wrong, of a graph whose nodes' names are certain."""
     while True:
         graph, text, format_name, suffixes, format = written_graph(choices)
-        if suffixes and (format.named or format_name in ("dimacs", "graph6", "sparse6")):
+        names = _certain_names(format, format_name, graph)
+        if suffixes and names is not None:
             break
-    names = graph.names if format.named else namings(format, graph)[format_name != "dimacs"]
     colors = choices.between(1, 4)
     given = {n: choices.below(colors) for n in range(graph.count) if not choices.one_in(25)}
     if choices.below(2):

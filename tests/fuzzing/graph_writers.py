@@ -129,6 +129,8 @@ def _edge_list(choices: Choices, graph: MeantGraph) -> str:
     if {*first} & {"source", "target", "from", "to", "u", "v"} or any(numbers) != all(numbers):
         raise CannotSay
     rows = [[names[a], names[b]] + ["1"] * weight for a, b in edges]
+    if rows[0][1] == str(len(rows) - 1):
+        raise CannotSay  # the first row may count nodes and edges, rightly
     if choices.one_in(6):
         rows.insert(0, ["source", "target"] + ["weight"] * weight)
     lines = [separator.join(row) for row in rows]
@@ -373,11 +375,11 @@ FORMATS: tuple[GraphFormat, ...] = (
     GraphFormat(("sparse6",), ("s6", "sparse6"), _sparse6, named=False),
     GraphFormat(("dot", "graphviz"), ("dot", "gv"), _dot),
     GraphFormat(("gml",), ("gml",), _gml),
-    GraphFormat(("pajek", "net"), ("net",), _pajek),
-    GraphFormat(("adjlist", "adjacency-list", "adjacency"), ("adjlist",), _adjacency_list),
+    GraphFormat(("pajek", "net"), ("net", "pajek"), _pajek),
+    GraphFormat(("adjlist", "adjacency-list", "adjacency"), ("adjlist", "adj"), _adjacency_list),
     GraphFormat(
         ("multiline-adjlist", "multiline_adjlist", "multiline", "multiline-adjacency-list"),
-        ("multiline_adjlist", "multiline"),
+        ("multiline_adjlist", "multi_adjlist", "multiline"),
         _multiline,
     ),
     GraphFormat(("leda",), ("leda", "lgr", "gw"), _leda),
@@ -388,9 +390,9 @@ FORMATS: tuple[GraphFormat, ...] = (
     GraphFormat(("metis",), ("metis", "graph"), _metis, named=False),
     GraphFormat(("lad",), ("lad",), _lad, named=False),
     GraphFormat(
-        ("n-m", "nm", "counted", "counts", "counted-edges", "counted-edge-list"), (), _counted,
+        ("counted-edgelist", "n-m", "nm"), ("nm",), _counted,
         named=False,
     ),
-    GraphFormat(("adjacency-csv", "adjacency_csv", "labelled-matrix"), (), _adjacency_csv),
+    GraphFormat(("adjacency-csv", "labelled-matrix", "matrix"), (), _adjacency_csv),
     GraphFormat(("matrix", "adjacency-matrix"), (), _matrix, named=False),
 )  # fmt: skip

@@ -172,7 +172,8 @@ def sat_judgement(
     """
     if outcome.code == 2:
         return f"valid input refused: {outcome.errors}" if strict else None
-    models = _models_json(outcome) if as_json else list(_models_text(outcome))
+    words = _models_json(outcome) if as_json else list(_models_text(outcome))
+    models = [[formula.literal(word) for word in model] for model in words]
     if outcome.code == 20 and formula.variables <= MOST_VARIABLES:
         possible = next(_admitted(formula, assumed), None)
         return None if possible is None else f"wrong unsatisfiable: {possible} is a model"
@@ -183,13 +184,17 @@ def sat_judgement(
     if len({tuple(model) for model in models}) < len(models):
         return "wrong number of models: one of them twice"
     for literals in models:
-        if sorted(map(abs, literals)) != list(range(1, formula.variables + 1)):
-            return f"misread: variables {literals}, meant {formula.variables}"
-        model = [literal > 0 for literal in sorted(literals, key=abs)]
+        if sorted(map(abs, literals)) != formula.shown:
+            return f"misread: variables {literals}, meant {formula.shown}"
+        model = _truth(formula, literals)
         if not formula.admits(model) or not all(holds(x, model) for x in assumed):
             return f"wrong satisfied: {literals}"
-    first = [literal > 0 for literal in sorted(models[0], key=abs)]
-    return _wrong_cost(formula, first, assumed, outcome, as_json, target)
+    return _wrong_cost(formula, _truth(formula, models[0]), assumed, outcome, as_json, target)
+
+
+def _truth(formula: MeantFormula, literals: list[int]) -> list[bool]:
+    """Variables that do not occur are false."""
+    return [variable in literals for variable in range(1, formula.variables + 1)]
 
 
 def _admitted(formula: MeantFormula, assumed: list[int]) -> Iterator[tuple[bool, ...]]:
@@ -225,13 +230,13 @@ def _wrong_cost(
     return None
 
 
-def _models_json(outcome: Outcome) -> list[list[int]]:
+def _models_json(outcome: Outcome) -> list[list[object]]:
     solution = json_of(outcome)["solution"]
     return [] if solution is None else solution.get("models", [solution["model"]])
 
 
-def _models_text(outcome: Outcome) -> Iterator[list[int]]:
-    model: list[int] = []
+def _models_text(outcome: Outcome) -> Iterator[list[str]]:
+    model: list[str] = []
     for line in outcome.output.splitlines():
         if not line.startswith("v "):
             continue
@@ -240,7 +245,9 @@ def _models_text(outcome: Outcome) -> Iterator[list[int]]:
                 yield model
                 model = []
             else:
-                model.append(int(word))
+                model.append(word)
+    if model:  # named literals have no 0 behind them
+        yield model
 
 
 def check_judgement(

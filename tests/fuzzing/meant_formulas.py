@@ -82,6 +82,25 @@ class MeantFormula:
     top: int | None = None
     names: tuple[str, ...] = field(default=())
 
+    @property
+    def shown(self) -> list[int]:
+        """The variables that a model lists: all, or those that occur where they have names."""
+        if not self.names:
+            return list(range(1, self.variables + 1))
+        terms = [term for row in self.rows for term in row.terms] + list(self.objective or ())
+        return sorted({abs(literal) for _, literals in terms for literal in literals})
+
+    def named(self, literal: int) -> str:
+        """A literal as files write it."""
+        name = self.names[abs(literal) - 1] if self.names else str(abs(literal))
+        return ("-" if literal < 0 else "") + name
+
+    def literal(self, word: object) -> int:
+        """The literal that a name, or a number, stands for."""
+        name = str(word).removeprefix("-")
+        number = self.names.index(name) + 1 if name in self.names else int(name.removeprefix("x"))
+        return -number if str(word).startswith("-") else number
+
     def cost(self, model: Sequence[bool]) -> int:
         """Of violated soft rows and of the objective."""
         soft = sum(row.weight or 0 for row in self.rows if not row.satisfied(model))
