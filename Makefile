@@ -6,6 +6,10 @@ PYTEST_OPTIONS ?=
 # A file stays in one worker, where its tests share compiled functions. Sorted by the number of their
 # tests, the file with one test of half a minute would come last, on one worker alone.
 PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+FUZZ_INPUTS ?= 100000
+FUZZ_KILLS ?= 300
+FUZZ_PROCESSES ?= 2
+FUZZ_OPTIONS ?=
 VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --quiet --disable-pip-version-check
@@ -18,7 +22,7 @@ WHEEL := build/wheel/.built
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-slow test-all test-core test-pythons test-lowest test-newest coverage lint format types wheel-check clean
+.PHONY: help demo test test-slow test-all test-core test-pythons test-lowest test-newest coverage fuzz lint format types wheel-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +59,11 @@ test-newest: $(VENV)/.installed-test ## Upgrade everything, then run the tests o
 coverage: $(VENV)/.installed-test ## Run the tests and print the coverage of lines
 	COVERAGE_CORE=$$($(RUN) -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")') \
 		$(RUN) -m pytest $(PARALLEL) $(PACKAGES:%=--cov=%) --cov-report=term:skip-covered $(PYTEST_OPTIONS)
+
+# Minutes to hours: not part of .ci/run. Failing inputs are kept in build/fuzz, see CONTRIBUTING.md.
+fuzz: $(VENV)/.installed-fuzz ## Fuzz every command (FUZZ_INPUTS=, FUZZ_KILLS=, FUZZ_PROCESSES=)
+	cd tests && ../$(RUN) -m fuzzing campaign --inputs $(FUZZ_INPUTS) --kills $(FUZZ_KILLS) \
+		--processes $(FUZZ_PROCESSES) $(FUZZ_OPTIONS)
 
 lint: $(VENV)/.installed-dev ## Check style and formatting
 	$(RUN) -m ruff check .
@@ -108,6 +117,11 @@ $(VENV)/.installed-test: $(RUN) pyproject.toml
 	@echo "Setting up $(VENV) for tests (once; can take some minutes)"
 	@$(PIP) install --editable '.[test]'
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-fuzz: $(RUN) pyproject.toml
+	@echo "Setting up $(VENV) for fuzzing (once; can take some minutes)"
+	@$(PIP) install --editable '.[test,fuzz]'
+	@touch $@ $(VENV)/.installed $(VENV)/.installed-test
 
 $(VENV)/.installed-dev: $(RUN) pyproject.toml
 	@echo "Setting up $(VENV) for development (once; can take some minutes)"
