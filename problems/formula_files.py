@@ -126,7 +126,7 @@ def write_formula(
         expected = " or ".join(f".{name}" for name in FORMULA_FORMATS)
         raise InputError(place, "unknown kind of formula file", expected)
     _, writer, _ = FORMULA_FORMATS[chosen]
-    write_atomically(path, compress(writer(formula, place).encode(), path))
+    write_atomically(path, compress(writer(formula, place).encode(), place))
 
 
 def _format_of(suffix: str) -> str | None:
