@@ -12,7 +12,8 @@ from odesolve.problems.files import compress, file_suffix, place_of, read_bytes,
 from odesolve.problems.formula import Formula
 from odesolve.problems.literal_tokens import plain_lines, where_in
 from odesolve.problems.model_files import read_model, read_partial_model
-from odesolve.problems.opb import read_opb, write_opb
+from odesolve.problems.opb import read_opb
+from odesolve.problems.opb_writer import write_opb
 from odesolve.problems.weighted_cnf import read_wcnf, write_wcnf
 
 __all__ = [
