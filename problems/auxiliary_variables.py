@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 
 from odesolve.problems.formula import AT_LEAST, AT_MOST, Formula, LinearRows, LiteralRows
+from odesolve.problems.integer_arrays import integers
 from odesolve.problems.presolve_rows import joined
-from odesolve.problems.weighted_cnf import integers
 
 __all__ = ["LinearRowList", "expanded", "joined_linear"]
 
@@ -46,8 +47,8 @@ class LinearRowList:
 def expanded(formula: Formula) -> Formula:
     """The formula with rows, behind its own, that define its auxiliary variables.
 
-    With ``a_i > 0``, ``0 < b <= X`` and ``X`` the sum of all ``a_i``, the variable r is true exactly
-    when ``sum a_i l_i >= b`` where ::
+    With ``a_i > 0``, ``0 < b <= X`` and ``X`` the sum of all ``a_i``, the variable r is true
+    exactly when ``sum a_i l_i >= b`` where ::
 
         sum a_i l_i + b ~r >= b    and    sum a_i ~l_i + (X - b + 1) r >= X - b + 1
 
@@ -109,9 +110,7 @@ def _at_least(linear: LinearRows) -> Iterator[tuple[list[tuple[int, int]], int]]
     coefficients = linear.coefficients.tolist()
     starts = linear.rows.starts.tolist()
     rows = zip(linear.rows, linear.comparisons.tolist(), linear.bounds.tolist(), strict=True)
-    for (begin, end), (literals, comparison, bound) in zip(
-        zip(starts, starts[1:], strict=False), rows, strict=True
-    ):
+    for (begin, end), (literals, comparison, bound) in zip(pairwise(starts), rows, strict=True):
         sign = -1 if comparison == AT_MOST else 1
         weighted = zip(coefficients[begin:end], literals.tolist(), strict=True)
         terms = [(sign * weight, literal) for weight, literal in weighted]

@@ -16,7 +16,7 @@ from typing import IO, Any, NamedTuple, cast
 
 from odesolve.problems.errors import InputError
 
-__all__ = ["COMPRESSION_SUFFIXES", "compress", "decompress", "read_limited"]
+__all__ = ["COMPRESSION_SUFFIXES", "compress", "decompress", "read_limited", "zstd_module"]
 
 
 class _Compression(NamedTuple):
@@ -32,7 +32,7 @@ class _NoZstandardError(Exception):
     """Zstandard data, and nothing that could undo it."""
 
 
-def _zstd() -> Any:
+def zstd_module() -> Any:
     """Python's Zstandard module: of the standard library from 3.14 on, its backport before."""
     for name in ("compression.zstd", "backports.zstd"):
         try:
@@ -59,8 +59,8 @@ _COMPRESSIONS = {
     ".zst": _Compression(
         "Zstandard",
         re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"),  # a frame, or one to skip
-        lambda file: _zstd().ZstdFile(file),
-        lambda data: _zstd().compress(data),
+        lambda file: zstd_module().ZstdFile(file),
+        lambda data: zstd_module().compress(data),
     ),
 }
 
@@ -138,7 +138,7 @@ def _broken_errors() -> tuple[type[Exception], ...]:
     """What the libraries raise for data that are not what they began as."""
     errors: tuple[type[Exception], ...] = (EOFError, OSError, zlib.error, lzma.LZMAError)
     with contextlib.suppress(_NoZstandardError):
-        errors += (_zstd().ZstdError,)
+        errors += (zstd_module().ZstdError,)
     return errors
 
 

@@ -144,8 +144,19 @@ class Formula:
             return f"{sign}{self.names[variable - 1]}"
         if variable <= self.shown_count:
             return str(literal)
-        row = self.auxiliaries.rows.row(variable - self.shown_count - 1).tolist()
-        return f"{sign}[{' '.join(map(self._spelled, row))}]"
+        return f"{sign}[{self._meaning(variable - self.shown_count - 1)}]"
+
+    def _meaning(self, auxiliary: int) -> str:
+        """The literals of a product, or the comparison that an auxiliary variable stands for."""
+        table = self.auxiliaries
+        begin, end = table.rows.starts[auxiliary : auxiliary + 2].tolist()
+        literals = [self._spelled(literal) for literal in table.rows.literals[begin:end].tolist()]
+        coefficients = table.coefficients[begin:end].tolist()
+        comparison, bound = int(table.comparisons[auxiliary]), int(table.bounds[auxiliary])
+        if comparison == AT_LEAST and bound == len(literals) and set(coefficients) == {1}:
+            return " ".join(literals)
+        terms = [f"{w} {literal}" for w, literal in zip(coefficients, literals, strict=True)]
+        return f"{' + '.join(terms)} {'>=' if comparison == AT_LEAST else '<='} {bound}"
 
     @property
     def sizes(self) -> dict[str, Any]:

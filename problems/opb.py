@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import dataclass
 
@@ -12,36 +11,20 @@ from odesolve.problems.auxiliary_variables import LinearRowList
 from odesolve.problems.dimacs_formula import header_notes
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.formula import AT_LEAST, AT_MOST, EXACTLY, Formula, LinearRows, LiteralRows
-from odesolve.problems.literal_tokens import (
-    DIGIT_LIMIT,
-    VARIABLE_LIMIT,
-    plain_lines,
-    read_count,
-    where_in,
-)
-from odesolve.problems.weighted_cnf import integers
+from odesolve.problems.integer_arrays import integers
+from odesolve.problems.literal_tokens import DIGIT_LIMIT, VARIABLE_LIMIT, plain_lines
+from odesolve.problems.opb_statements import NAME, Statements
 
 __all__ = ["read_opb"]
 
-_COMMENT = re.compile(r"^[ \t]*\*.*", re.MULTILINE)
-_COUNTS = re.compile(r"#variable=[ \t]*(\S+)[ \t]+#constraint=[ \t]*(\S+)")
-_NAME = r"[A-Za-z_][A-Za-z0-9_.,#$@&|^'(){}\[\]]*"
-_WORD = re.compile(
-    r"(?:min|max|soft)[ \t]*:"
-    r"|[+-]?(?!0+x)[0-9]+(?=[\s;<>=!]|~?x[0-9]|$)"  # 3x1 is 3 x1, but 0x10 may be hexadecimal
-    r"|~?x[0-9]+(?=[\s;<>=!+-]|$)"
-    rf"|~?{_NAME}(?=[\s;<>=!]|$)"
-    r"|\[[ \t]*[0-9]+[ \t]*\](?=[\s;+-]|$)"
-    r"|[+-]|[<>=!]+|;|[^\s;]+"
-)
-_LITERAL = re.compile(rf"~?{_NAME}")
+_LITERAL = re.compile(rf"~?{NAME}")
 _NUMBERED = re.compile(r"x([1-9][0-9]{0,17})")
 _PADDED = re.compile(r"x0+([1-9][0-9]*)")
 _RUN_TOGETHER = re.compile(r"(?:x[0-9]+){2,}")
 _COMPARISONS = {">=": AT_LEAST, "=": EXACTLY, "<=": AT_MOST}
-_LONGEST = 2**26  # characters of a statement
 _TERM = "a term such as +3 x1, -2 ~x2 or +1 x1 x2"
 _NAMES = "names that begin with a letter, as in x1 or ~x1"
+_NUMERIC = frozenset("0123456789+-")  # what a coefficient or a sign begins with
 _FIRST_AUXILIARY = 2**28  # while reading; all others have smaller numbers
 
 _Term = tuple[int, tuple[int, ...]]
@@ -116,10 +99,8 @@ class _Reader:
 
     def __init__(self, text: str, place: str) -> None:
         self.place = place
-        self.text = _COMMENT.sub(lambda comment: " " * len(comment[0]), text)
-        self.header = self._header(text)
-        self.begin, self.end = 0, 0  # of the statement at hand, in the text
-        self.words: list[str] = []  # of that statement
+        self.file = Statements(text, place)
+        self.header = self.file.header
         self.numbers: dict[str, int] = {}  # name -> number by first appearance
         self.literals: dict[str, int] = {}  # as spelled -> literal
         self.products: dict[tuple[int, ...], int] = {}
@@ -134,7 +115,7 @@ class _Reader:
 
     def read(self) -> Formula:
         count = 0
-        while self._next_statement():
+        while self.file.next():
             word = self.words[0]
             if word.startswith("soft") and word.endswith(":"):
                 self._read_soft_header(first=not count and self.objective is None)
@@ -149,36 +130,14 @@ class _Reader:
             self._limit_costs()
         return self._formula(count)
 
+    @property
+    def words(self) -> list[str]:
+        """The words of the statement at hand."""
+        return self.file.words
+
     def error(self, word: int, wrong: str, expected: str) -> InputError:
-        """What is wrong with a word of the statement, and its line; ``{}`` becomes the word."""
-        match = next(itertools.islice(_WORD.finditer(self.text, self.begin), word, None))
-        where = where_in(self.text.encode("latin-1"), self.place, match.start())
-        return InputError(where, wrong.format(quote(match[0])), expected)
-
-    def _next_statement(self) -> bool:
-        """Go to the next statement that has words; false at the file's end."""
-        self.words = []
-        while not self.words and self.end < len(self.text):
-            self.begin = self.end
-            semicolon = self.text.find(";", self.begin)
-            self.end = semicolon + 1 or len(self.text)
-            if self.end - self.begin > _LONGEST:
-                wrong = f"a statement of {self.end - self.begin} characters"
-                raise self.error(0, wrong, f"at most {_LONGEST} up to a ';'")
-            self.words = _WORD.findall(self.text, self.begin, self.end)
-            if semicolon < 0 and self.words:
-                wrong = "the last statement has no end"
-                raise self.error(len(self.words) - 1, wrong, "a ';'")
-            del self.words[-1:]  # the semicolon
-        return bool(self.words)
-
-    def _header(self, text: str) -> tuple[int, int] | None:
-        match = _COUNTS.search(text)
-        if match is None:
-            return None
-        where = where_in(text.encode("latin-1"), self.place, match.start())
-        variables = read_count(match[1], where, "variables", VARIABLE_LIMIT)
-        return variables, read_count(match[2], where, "constraints")
+        """What is wrong with a word of the statement at hand; ``{}`` becomes the word."""
+        return self.file.error(word, wrong, expected)
 
     def _read_soft_header(self, first: bool) -> None:
         if not first or self.is_soft:
@@ -237,10 +196,11 @@ class _Reader:
         coefficient: int | None = None
         sign = ""
         product: list[int] = []
+        words = self.words
         for i in range(begin, end):
-            word = self.words[i]
-            literal = self.literals.get(word) or self._new_literal(i)
-            if literal:
+            word = words[i]
+            if word[0] not in _NUMERIC:
+                literal = self.literals.get(word) or self._new_literal(i)
                 if product and coefficient is None:
                     wrong = "{}: a product of literals without a coefficient"
                     raise self.error(i, wrong, _TERM)
@@ -262,10 +222,8 @@ class _Reader:
         return [term for term in terms if term[0]]
 
     def _new_literal(self, word: int) -> int:
-        """The literal of a word that was not met before; 0 if it is none."""
+        """The literal of a word that was not met before."""
         text = self.words[word]
-        if text[0] in "0123456789+-":
-            return 0
         name = text.removeprefix("~")
         if _RUN_TOGETHER.fullmatch(name):
             raise self.error(word, "{}: one name, or several", "blanks between names")
@@ -339,7 +297,7 @@ class _Reader:
             own = np.arange(len(names) + 1)
         else:
             own = np.array([0, *(int(name[1:]) for name in self.numbers)], np.int64)
-        largest = int(own.max())
+        largest = max(own.tolist())
         shown = max(largest, self.header[0] if self.header and not names else 0)
 
         def renumbered(rows: LiteralRows) -> LiteralRows:
@@ -405,7 +363,10 @@ class _Reader:
 def _term(sign: str, coefficient: int | None, product: list[int]) -> _Term:
     """A coefficient, 0 if literals contradict each other, and the different literals."""
     weight = 1 if coefficient is None else coefficient
+    if sign == "-":
+        weight = -weight
+    if len(product) == 1:
+        return weight, (product[0],)
     literals = dict.fromkeys(product)
-    if len(literals) > 1 and any(-literal in literals for literal in literals):
-        weight = 0
-    return -weight if sign == "-" else weight, tuple(literals)
+    contradict = any(-literal in literals for literal in literals)
+    return 0 if contradict else weight, tuple(literals)

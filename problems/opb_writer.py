@@ -9,7 +9,7 @@ import numpy as np
 
 from odesolve.problems.auxiliary_variables import expanded
 from odesolve.problems.errors import InputError
-from odesolve.problems.formula import AT_LEAST, AT_MOST, EXACTLY, Formula, LinearRows
+from odesolve.problems.formula import AT_LEAST, AT_MOST, EXACTLY, Formula
 
 __all__ = ["write_opb"]
 
