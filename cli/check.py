@@ -25,17 +25,17 @@ NAMED, LITERALS_SHOWN = 5, 10
     "--format",
     "file_format",
     metavar="NAME",
-    help="cnf, wcnf or opb. [default: by extension or content]",
+    help="cnf, wcnf, cnf+, wcnf+ or opb. [default: by extension or content]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else.")
 def command(problem: str, solution: str, file_format: str | None, as_json: bool) -> int:
     """Check the assignment in SOLUTION on FILE, a formula or a graph.
 
-    SOLUTION holds lines of literals as SAT solvers print them, the bits of a MaxSAT solver, bare
-    literals or odesolve's JSON; for a graph, a colouring as 'odesolve color -o' writes it. One of
-    the two may be - for standard input, which holds no graph. Prints whether every constraint is
-    satisfied, or how many are violated and the first of them, and the cost where clauses are
-    soft. Exit code 0 satisfied, 1 violated, 2 bad input.
+    SOLUTION holds lines of literals as SAT solvers print them, names as pseudo-Boolean solvers do,
+    the bits of a MaxSAT solver, bare literals or odesolve's JSON; for a graph, a colouring as
+    'odesolve color -o' writes it. One of the two may be - for standard input, which holds no
+    graph. Prints whether every constraint is satisfied, or how many are violated and the first of
+    them, and the cost where clauses are soft. Exit code 0 satisfied, 1 violated, 2 bad input.
     """
     if problem == solution == "-":
         raise click.UsageError("only one of FILE and SOLUTION can be standard input")
@@ -89,7 +89,7 @@ def _described(formula: Formula, kind: str, number: int) -> str:
     rows = getattr(formula, kind)
     literals = getattr(rows, "rows", rows).row(number - 1).tolist()
     few = 0 < len(literals) <= LITERALS_SHOWN
-    shown = f" ({' '.join(map(str, literals))})" if few else ""
+    shown = f" ({formula.spelled(literals)})" if few else ""
     return f"{KINDS[kind]} {number}{shown}"
 
 

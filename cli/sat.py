@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +13,6 @@ from odesolve.cli.options import SolveOptions, shared_options
 from odesolve.cli.output import describe_run, named_in_errors, note, parameters_line, print_json
 
 if TYPE_CHECKING:
-    import numpy as np
-    from jaxtyping import Bool
-
     from odesolve.problems.formula import Formula
     from odesolve.problems.satisfiability_result import SatResult
     from odesolve.trajectory import Recorder
@@ -26,11 +22,6 @@ SATISFIABLE, UNSATISFIABLE, UNKNOWN = 10, 20, 0
 
 #: The MaxSAT evaluation's, for a model that no other undercuts.
 OPTIMUM_FOUND = 30
-
-#: Columns of a line of literals.
-LINE_WIDTH = 78
-
-LITERALS_AT_ONCE = 100_000
 
 OUTPUT_SUFFIXES = (".json", ".sol", ".txt")
 
@@ -53,9 +44,13 @@ class ProveCommand(click.Command):
     "--format",
     "file_format",
     metavar="NAME",
-    help="cnf, wcnf or opb. [default: by extension or content]",
+    help="cnf, wcnf, cnf+, wcnf+ or opb. [default: by extension or content]",
 )
-@click.option("--assume", metavar='"LITERALS"', help='Literals that must be true, as "1 -3 7".')
+@click.option(
+    "--assume",
+    metavar='"LITERALS"',
+    help='Literals that must be true, as "1 -3 7", or "a -b" where FILE has names.',
+)
 @click.option("--hint", type=click.Path(), metavar="FILE", help="An assignment to start from.")
 @click.option(
     "--solutions",
@@ -78,6 +73,13 @@ class ProveCommand(click.Command):
 @click.option(
     "--target", type=int, metavar="COST", help="With soft clauses: stop at a solution of this cost."
 )
+@click.option(
+    "--answer-format",
+    type=click.Choice(["literals", "names", "bits"]),
+    help="Models as the SAT competition writes them (v 1 -2 0), the pseudo-Boolean competition "
+    "(v x1 -x2) or the MaxSAT evaluation (v 10). [default: names where FILE has other names than "
+    "x1, x2, ..., literals otherwise]",
+)
 @shared_options
 def command(
     formula: str,
@@ -88,18 +90,21 @@ def command(
     prove: str | None,
     max_sat: bool,
     target: int | None,
+    answer_format: str | None,
     options: SolveOptions,
 ) -> int:
     """Look for an assignment that satisfies FILE.
 
-    FILE is DIMACS CNF (also with x, d and n lines), weighted CNF or OPB, also compressed, or - for
-    standard input. Output and exit codes are the SAT competition's: 10 with a model, 20 if it is
-    proved that there is none, 0 for unknown. -o writes the model as .json, or else as text.
+    FILE is DIMACS CNF (also with x, d and n lines), weighted CNF, cnf+ and wcnf+ of python-sat, or
+    OPB, also compressed, or - for standard input. Output and exit codes are the SAT competition's:
+    10 with a model, 20 if it is proved that there is none, 0 for unknown. -o writes the model as
+    .json, or else as text.
     """
     from odesolve.problems.formula_files import read_formula
 
     options.refuse(plot=options.plot)
     _check_paths(options)
+    _check_answer_format(answer_format, options)
     read = read_formula(formula, format=file_format)
     if max_sat:
         from odesolve.problems.max_satisfiability import softened
@@ -111,8 +116,8 @@ def command(
     if options.as_json:
         print_json(result.to_json(statistics=options.all_runs))
     else:
-        _print_text(result, options)
-    _write_files(result, recorder, options)
+        _print_text(result, options, answer_format)
+    _write_files(result, recorder, options, answer_format)
     return _exit_code(result)
 
 
@@ -122,6 +127,13 @@ def _check_paths(options: SolveOptions) -> None:
 
     if options.output is not None:
         check_writable(options.output, OUTPUT_SUFFIXES)
+
+
+def _check_answer_format(answer_format: str | None, options: SolveOptions) -> None:
+    """Refuse a style of models where JSON is all that is written."""
+    as_text = options.output is not None and not options.output.lower().endswith(".json")
+    if options.as_json and not as_text:
+        options.refuse(answer_format=answer_format)
 
 
 def _solve(
@@ -136,7 +148,7 @@ def _solve(
     from odesolve.problems.satisfiability import sat
 
     recorder = options.recorder()
-    assumed = _literals(assume) if assume is not None else []
+    assumed = _literals(assume, formula) if assume is not None else []
     hinted = None if hint is None else _hinted(hint, formula)
     choose_device(options.device, quiet=options.quiet)
     with progress_line(options.progress) as report:
@@ -171,26 +183,33 @@ def _hinted(path: str, formula: Formula) -> list[int]:
     return [literal for literal, known in zip(literals, mentioned, strict=True) if known]
 
 
-def _literals(text: str) -> list[int]:
+def _literals(text: str, formula: Formula) -> list[int]:
     """Literals of --assume, separated by spaces or commas.
 
     Raises:
-        InputError: if a word is no integer, or is 0.
+        InputError: if a word is no integer, or is 0, and no name of the formula.
     """
     from odesolve.problems.errors import InputError, quote
 
+    expected = 'names as in "a -b 7"' if formula.names else 'numbers as in "1 -3 7"'
+    numbers = {name: number for number, name in enumerate(formula.names, 1)}
     literals = []
     for word in text.replace(",", " ").split():
-        digits = word.removeprefix("-")
-        if not (digits.isascii() and digits.isdigit() and len(digits) < 11 and int(digits)):
-            raise InputError("--assume", f"{quote(word)} is no literal", 'numbers as in "1 -3 7"')
+        name = word.removeprefix("-")
+        if name in numbers:
+            literals.append(-numbers[name] if word[0] == "-" else numbers[name])
+            continue
+        if not (name.isascii() and name.isdigit() and len(name) < 11 and int(name)):
+            raise InputError("--assume", f"{quote(word)} is no literal", expected)
         literals.append(int(word))
     if not literals:
-        raise InputError("--assume", "no literals", 'numbers as in "1 -3 7"')
+        raise InputError("--assume", "no literals", expected)
     return literals
 
 
-def _print_text(result: SatResult, options: SolveOptions) -> None:
+def _print_text(result: SatResult, options: SolveOptions, style: str | None) -> None:
+    from odesolve.cli.model_lines import model_lines
+
     if not options.quiet:
         for line in _remarks(result, options):
             click.echo(f"c {line}")
@@ -199,7 +218,7 @@ def _print_text(result: SatResult, options: SolveOptions) -> None:
     if result.satisfied:
         click.echo("s OPTIMUM FOUND" if result.optimal else "s SATISFIABLE")
         for truth in result.solutions:
-            for block in literal_lines(truth, "v"):
+            for block in model_lines(result.formula, truth, "v", style):
                 click.echo(block)
     elif result.proof is not None:
         click.echo("s UNSATISFIABLE")
@@ -207,7 +226,7 @@ def _print_text(result: SatResult, options: SolveOptions) -> None:
         click.echo("s UNKNOWN")
         if not options.quiet and len(result.truth):
             click.echo(f"c the best assignment violates {result.violated} constraints:")
-            for block in literal_lines(result.truth, "c v"):
+            for block in model_lines(result.formula, result.truth, "c v", style):
                 click.echo(block)
 
 
@@ -235,50 +254,35 @@ def _remarks(result: SatResult, options: SolveOptions) -> list[str]:
     return lines
 
 
-def literal_lines(truth: Bool[np.ndarray, " variables"], prefix: str) -> Iterator[str]:
-    """An assignment's literals and a 0, on lines of at most ``LINE_WIDTH`` columns.
-
-    Yields:
-        Many lines at once, but not all: there may be a hundred million literals.
-    """
-    line = prefix
-    for start in range(0, len(truth) + 1, LITERALS_AT_ONCE):
-        lines = []
-        part = truth[start : start + LITERALS_AT_ONCE].tolist()
-        words = [str(number if true else -number) for number, true in enumerate(part, start + 1)]
-        if start + LITERALS_AT_ONCE > len(truth):
-            words.append("0")
-        for word in words:
-            if len(line) + 1 + len(word) > LINE_WIDTH:
-                lines.append(line)
-                line = prefix
-            line += f" {word}"
-        if start + LITERALS_AT_ONCE > len(truth):
-            lines.append(line)
-        yield "\n".join(lines)
-
-
-def _write_files(result: SatResult, recorder: Recorder | None, options: SolveOptions) -> None:
+def _write_files(
+    result: SatResult, recorder: Recorder | None, options: SolveOptions, style: str | None
+) -> None:
     """Write what was asked for; a model only if it is one."""
     if options.output is not None and result.satisfied:
         from odesolve.problems.files import write_atomically
 
         with named_in_errors(options.output):
-            write_atomically(options.output, _document(result, options.output))
+            write_atomically(options.output, _document(result, options.output, style))
     elif options.output is not None and not options.quiet:
         note(f"{options.output} was not written: there is no model to write")
     options.save_trace(recorder)
 
 
-def _document(result: SatResult, path: str) -> str:
+def _document(result: SatResult, path: str, style: str | None) -> str:
     if not path.lower().endswith(".json"):
-        lines = [block for truth in result.solutions for block in literal_lines(truth, "v")]
+        from odesolve.cli.model_lines import model_lines
+
+        lines = [
+            block
+            for truth in result.solutions
+            for block in model_lines(result.formula, truth, "v", style)
+        ]
         return "\n".join(["s SATISFIABLE", *lines, ""])
     import json
 
-    document: dict[str, Any] = {"status": str(result.status), "model": result.model}
+    document: dict[str, Any] = {"status": str(result.status), "model": result.named(result.model)}
     if len(result.solutions) > 1:
-        document["models"] = result.models
+        document["models"] = [result.named(model) for model in result.models]
     if result.cost is not None:
         document["cost"] = result.cost
     return json.dumps(document | {"seed": result.run.seed}) + "\n"

@@ -7,6 +7,12 @@ import re
 import numpy as np
 from jaxtyping import Int
 
+from odesolve.problems.auxiliary_variables import expanded, joined_linear
+from odesolve.problems.comparison_lines import (
+    ComparisonLines,
+    comparison_lines,
+    write_comparisons,
+)
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.formula import AT_LEAST, AT_MOST, EXACTLY, Formula, LinearRows, LiteralRows
 from odesolve.problems.literal_tokens import (
@@ -21,9 +27,19 @@ from odesolve.problems.literal_tokens import (
     where_in,
 )
 
-__all__ = ["header_notes", "read_cnf", "read_header", "trailer_notes", "write_cnf", "write_rows"]
+__all__ = [
+    "header_notes",
+    "read_cnf",
+    "read_header",
+    "trailer_notes",
+    "words_behind",
+    "write_cnf",
+    "write_cnf_plus",
+    "write_rows",
+]
 
 _HEADER = "'p cnf VARIABLES CLAUSES'"
+_KINDS = ("cnf", "cnf+")
 _EXPECTED = "integers, or a line that begins with c, p, x, d, n, g or %"
 _GLOBAL_LIMIT = 2**24  # literals of all global cardinality constraints together
 _NUMBER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
@@ -35,6 +51,7 @@ class _Lines:
     def __init__(self, data: bytes, place: str) -> None:
         self.data, self.place = data, place
         self.header: tuple[int, int, int] | None = None  # byte, variables, clauses
+        self.words = ""  # behind the header
         self.global_bounds: list[tuple[int, int]] = []  # byte, bound
 
     def take(self, position: int, line: str) -> None:
@@ -43,9 +60,8 @@ class _Lines:
             return
         if self.header is not None:
             raise InputError(self.where(position), "a second header", f"one line {_HEADER}")
-        variables, clauses, rest = read_header(line, self.where(position), "cnf", _HEADER)
-        if rest:
-            raise InputError(self.where(position), quote(line.strip()), _HEADER)
+        variables, clauses, rest = read_header(line, self.where(position), _KINDS, _HEADER)
+        self.words = words_behind(rest, line, self.where(position), _HEADER)
         self.header = (position, variables, clauses)
 
     def where(self, position: int) -> str:
@@ -73,12 +89,17 @@ def read_cnf(data: bytes, place: str) -> Formula:
     * ``g K`` is ``d K`` over all variables, without a 0 at its end [2];
     * ``%`` end the formula, as in SATLIB's files.
 
-    Header counts that are wrong, a header that is missing, and a last clause without its 0 give a
-    note. Repeated and opposite literals and empty clauses are kept as they are.
+    Lines of python-sat's CNF+ compare a number of true literals or a weighted sum with a bound:
+    ``1 -2 3 <= 1``, ``w 2*1 3*-2 >= 4`` [3].
+
+    Header counts that are wrong, a header that is missing, words behind its counts, comments behind
+    a clause's 0 on its line, and a last clause without its 0 give a note. Repeated and opposite
+    literals and empty clauses are kept as they are.
 
     Sources:
         1. Soos, Nohl, Castelluccia: Extending SAT Solvers to Cryptographic Problems (2009).
         2. Kyrillidis, Shrivastava, Vardi, Zhang: FourierSAT (2020), arXiv:1912.01032; its reader.
+        3. Ignatiev, Morgado, Marques-Silva: PySAT (2018), https://pysathq.github.io: CNFPlus.
 
     Arguments:
         data: the file's bytes.
@@ -90,36 +111,45 @@ def read_cnf(data: bytes, place: str) -> Formula:
     """
     data = plain_lines(data)
     lines = _Lines(data, place)
+    comparisons = comparison_lines(data, place)
     tokens = tokenize(
-        data, place, letters="xdn", whole="pg", on_line=lines.take, expected=_EXPECTED
+        comparisons.rest, place, letters="xdn", whole="pg", on_line=lines.take, expected=_EXPECTED
     )
-    if lines.header is None and not len(tokens.values) and not lines.global_bounds:
+    others = len(lines.global_bounds) + len(comparisons)
+    if lines.header is None and not len(tokens.values) and not others:
         raise InputError(place, "there is neither a header nor a clause", "DIMACS CNF")
-    if lines.header is not None and len(tokens.values):
-        first = int(tokens.positions[0])
-        if first < lines.header[0]:
-            where = where_in(data, place, lines.header[0])
-            raise InputError(where, "a clause before the header", "the header first")
-    rows, kinds, bounds, finished = _rows(tokens)
-    largest = int(np.abs(rows.literals).max(initial=0))
+    begins = [*tokens.positions[:1].tolist(), *comparisons.positions[:1]]
+    if lines.header is not None and begins and min(begins) < lines.header[0]:
+        where = where_in(data, place, lines.header[0])
+        raise InputError(where, "a clause before the header", "the header first")
+    rows, kinds, bounds, finished = _rows(tokens, comparisons)
+    largest = max(int(np.abs(rows.literals).max(initial=0)), comparisons.largest)
     variable_count = max(largest, lines.header[1] if lines.header else 0)
     counted = rows.take(kinds == letter("d"))
     tagged = bool(kinds.any())
-    found = len(rows) + len(lines.global_bounds)
+    cardinalities = _cardinalities(counted, bounds, lines, variable_count)
     return Formula(
         variable_count,
         clauses=rows.take(kinds == 0) if tagged else rows,
         parities=rows.take(kinds == letter("x")),
-        cardinalities=_cardinalities(counted, bounds, lines, variable_count),
+        cardinalities=joined_linear(cardinalities, comparisons.cardinalities.linear()),
         not_all_equal=rows.take(kinds == letter("n")),
+        linear=comparisons.linear.linear(),
         notes=(
-            *header_notes(lines.header[1:] if lines.header else None, largest, found),
+            *header_notes(
+                lines.header[1:] if lines.header else None,
+                largest,
+                len(rows) + others,
+                words=lines.words,
+            ),
             *trailer_notes(tokens, finished),
         ),
     )
 
 
-def read_header(line: str, where: str, kind: str, form: str) -> tuple[int, int, list[str]]:
+def read_header(
+    line: str, where: str, kinds: tuple[str, ...], form: str
+) -> tuple[int, int, list[str]]:
     """Read ``p KIND VARIABLES CLAUSES ...``: both counts, and the fields behind them.
 
     Raises:
@@ -129,14 +159,29 @@ def read_header(line: str, where: str, kind: str, form: str) -> tuple[int, int, 
     found = fields[1].lower() if len(fields) > 1 else ""
     if found in ("edge", "edges", "col"):
         raise InputError(where, "a graph", f"a formula: {form}")
-    if fields[0] != "p" or found != kind or len(fields) < 4:
+    if fields[0] != "p" or found not in kinds or len(fields) < 4:
         raise InputError(where, quote(line.strip()), form)
     variables = read_count(fields[2], where, "variables", VARIABLE_LIMIT)
     return variables, read_count(fields[3], where, "clauses"), fields[4:]
 
 
+def words_behind(fields: list[str], line: str, where: str, form: str) -> str:
+    """Words behind a header's counts, which say nothing.
+
+    Raises:
+        InputError: they begin as a number does, which might say something.
+    """
+    if fields and not fields[0][0].isalpha() and not fields[0].startswith(("(", "#", "/")):
+        raise InputError(where, quote(line.strip()), form)
+    return " ".join(fields)
+
+
 def header_notes(
-    counts: tuple[int, int] | None, largest: int, found: int, noun: str = "clauses"
+    counts: tuple[int, int] | None,
+    largest: int,
+    found: int,
+    noun: str = "clauses",
+    words: str = "",
 ) -> list[str]:
     """What the header has wrong.
 
@@ -145,10 +190,11 @@ def header_notes(
         largest: the largest variable of the file.
         found: the file's number of constraints.
         noun: what the format calls them.
+        words: what stands behind its counts.
     """
     if counts is None:
         return [f"there is no header: variables and {noun} counted from the file"]
-    notes = []
+    notes = [f"{quote(words)} behind the header was ignored"] if words else []
     if counts[0] < largest:
         notes.append(f"the header claims {counts[0]} variables, the file has {largest}")
     if counts[1] != found:
@@ -159,6 +205,10 @@ def header_notes(
 def trailer_notes(tokens: Tokens, finished: bool) -> list[str]:
     """What is odd about the file's end."""
     notes = [] if finished else ["the last clause has no 0 at its end"]
+    if tokens.comments:
+        line = tokens.data.count(b"\n", 0, tokens.comments[0]) + 1
+        count = len(tokens.comments)
+        notes.append(f"comments behind clauses were ignored: {count}, the first on line {line}")
     _, _, rest = tokens.data[tokens.end :].partition(b"\n")
     if rest.strip() not in (b"", b"0"):
         notes.append("what follows the line '%' was ignored")
@@ -166,7 +216,7 @@ def trailer_notes(tokens: Tokens, finished: bool) -> list[str]:
 
 
 def _rows(
-    tokens: Tokens,
+    tokens: Tokens, comparisons: ComparisonLines
 ) -> tuple[LiteralRows, Int[np.ndarray, " rows"], Int[np.ndarray, " bounds"], bool]:
     """Rows of literals, the letter of each (0 for a clause), bounds of ``d``, whether 0 is last."""
     values = tokens.values
@@ -185,6 +235,7 @@ def _rows(
     before = np.concatenate([[0], np.cumsum(literal)])
     firsts = np.concatenate([[0], stops + 1])[: len(stops)]
     starts = np.concatenate([before[firsts], before[-1:]])
+    comparisons.check_between(tokens, firsts, finished)
     kinds = np.zeros(len(stops), np.int64)
     if len(tokens.letters):
         row_of_letter = np.searchsorted(firsts, tokens.letters)
@@ -270,8 +321,9 @@ def write_cnf(formula: Formula, place: str) -> str:
     """
     if formula.optimizes or len(formula.soft):
         raise InputError(place, "DIMACS CNF has no soft clauses", "a .wcnf or .opb file")
+    formula = expanded(formula)
     if len(formula.linear):
-        raise InputError(place, "DIMACS CNF has no pseudo-Boolean rows", "a .opb file")
+        raise InputError(place, "DIMACS CNF has no pseudo-Boolean rows", "a .opb or .cnf+ file")
     lines = [
         *write_rows(formula.clauses),
         *write_rows(formula.parities, "x "),
@@ -279,6 +331,27 @@ def write_cnf(formula: Formula, place: str) -> str:
         *_write_cardinalities(formula.cardinalities),
     ]
     return "\n".join([f"p cnf {formula.variable_count} {len(lines)}", *lines, ""])
+
+
+def write_cnf_plus(formula: Formula, place: str) -> str:
+    """Write python-sat's CNF+: clauses, then cardinalities and pseudo-Boolean rows.
+
+    Arguments:
+        formula: without soft clauses, parities and not-all-equal.
+        place: the file's name, for messages.
+
+    Raises:
+        InputError: it has what the format cannot hold.
+    """
+    if formula.optimizes or len(formula.soft):
+        raise InputError(place, "CNF+ has no soft clauses", "a .wcnf+ or .opb file")
+    if len(formula.parities) or len(formula.not_all_equal):
+        raise InputError(place, "CNF+ has no parities and no not-all-equal", "a .cnf file")
+    formula = expanded(formula)
+    comparisons = list(write_comparisons(formula.cardinalities, formula.linear))
+    lines = [*write_rows(formula.clauses), *comparisons]
+    kind = "cnf+" if comparisons else "cnf"
+    return "\n".join([f"p {kind} {formula.variable_count} {len(lines)}", *lines, ""])
 
 
 def _write_cardinalities(cardinalities: LinearRows) -> list[str]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import bz2
+import codecs
 import contextlib
-import gzip
-import io
-import lzma
 import os
 import re
 import sys
-import zlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
 
+from odesolve.problems.compression import (
+    COMPRESSION_SUFFIXES,
+    compress,
+    decompress,
+    read_limited,
+)
 from odesolve.problems.errors import InputError, quote
 
 __all__ = [
@@ -31,31 +31,12 @@ __all__ = [
 SIZE_LIMIT = 2**30
 """Largest input in bytes after decompression: a small gzip file can claim to hold anything."""
 
-
-class _Compression(NamedTuple):
-    """How data of a kind begins, and how it is undone and made."""
-
-    kind: str
-    magic: re.Pattern[bytes]
-    opened: Callable[[IO[bytes]], Any]
-    compress: Callable[[bytes], bytes]
-
-
-_COMPRESSIONS = {
-    ".gz": _Compression(
-        "gzip",
-        re.compile(rb"\x1f\x8b"),
-        lambda file: gzip.GzipFile(fileobj=file),
-        lambda data: gzip.compress(data, mtime=0),  # the same bytes at any time
-    ),
-    ".xz": _Compression("xz", re.compile(rb"\xfd7zXZ\x00"), lzma.LZMAFile, lzma.compress),
-    ".bz2": _Compression(
-        "bzip2",
-        re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"),  # with blocks, or empty
-        bz2.BZ2File,
-        bz2.compress,
-    ),
-}
+_MARKS = (  # that of UTF-32 first: it begins with that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
@@ -71,71 +52,58 @@ def file_suffix(path: str | os.PathLike[str]) -> str:
     ``a.col.gz`` -> ``col``.
     """
     name = Path(os.fspath(path)).name.lower()
-    for suffix in _COMPRESSIONS:
+    for suffix in COMPRESSION_SUFFIXES:
         name = name.removesuffix(suffix)
     return Path(name).suffix.removeprefix(".")
-
-
-def compress(data: bytes, path: str | os.PathLike[str]) -> bytes:
-    """Compress as a file's extension says: ``.gz``, ``.xz``, ``.bz2``, or not at all."""
-    suffix = Path(os.fspath(path)).suffix.lower()
-    return _COMPRESSIONS[suffix].compress(data) if suffix in _COMPRESSIONS else data
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
     """Read a file, or standard input for ``-``.
 
-    Compression (gzip, xz, bzip2) is undone, whatever the name says.
+    Compression (gzip, xz, bzip2, Zstandard) is undone, whatever the name says, and text in UTF-16
+    or UTF-32 that begins with a byte-order mark becomes UTF-8.
 
     Raises:
-        InputError: missing, unreadable, a folder, broken compression, or above `SIZE_LIMIT`.
+        InputError: missing, unreadable, a folder, compression that is broken or not read, or above
+            `SIZE_LIMIT`.
     """
     place = place_of(path)
     try:
         if os.fspath(path) == "-" and sys.stdin is None:  # closed by the caller
             data = b""
         elif os.fspath(path) == "-":
-            data = _read_limited(sys.stdin.buffer)
+            data = read_limited(sys.stdin.buffer, SIZE_LIMIT)
         else:
             with open(path, "rb") as file:
-                data = _read_limited(file)
+                data = read_limited(file, SIZE_LIMIT)
     except OSError as error:
         raise InputError(place, _reason(error), "a readable file") from None
     except ValueError as error:  # a path with a null character
         raise InputError(place, str(error), "a file name") from None
-    data = _decompress(data, place)
+    data = decompress(data, place, SIZE_LIMIT)
     if len(data) > SIZE_LIMIT:
         raise InputError(place, "too large", f"at most {SIZE_LIMIT // 2**20} MiB of content")
-    return data
-
-
-def _read_limited(file: IO[bytes]) -> bytes:
-    """Read to the end, or to just above the limit; by chunks, so as to take no more memory."""
-    chunks = []
-    size = 0
-    while size <= SIZE_LIMIT and (chunk := file.read(2**24)):
-        chunks.append(chunk)
-        size += len(chunk)
-    return b"".join(chunks)
+    return _as_utf_8(data, place)
 
 
 def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _decompress(data: bytes, place: str) -> bytes:
-    for suffix, (kind, magic, opened, _) in _COMPRESSIONS.items():
-        if magic.match(data):
+def _as_utf_8(data: bytes, place: str) -> bytes:
+    """UTF-16 and UTF-32 with a byte-order mark as UTF-8; anything else as it is.
+
+    Raises:
+        InputError: the data are not what their mark says.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
             try:
-                with opened(io.BytesIO(data)) as file:
-                    return _read_limited(cast(IO[bytes], file))
-            except (EOFError, OSError, zlib.error, lzma.LZMAError):
-                raise InputError(
-                    place, f"broken or truncated {kind} data", f"a complete {kind} file"
-                ) from None
-        if place.lower().endswith(suffix) and data:
-            wrong = f"the name ends in {suffix} but the content is not {kind}"
-            raise InputError(place, wrong, f"{kind} data")
+                return data.removeprefix(mark).decode(encoding).encode()
+            except UnicodeError:
+                name = encoding.upper()
+                wrong = f"not {name} text, though it begins with the byte-order mark of {name}"
+                raise InputError(place, wrong, f"a text file in UTF-8 or {name}") from None
     return data
 
 

@@ -109,6 +109,10 @@ class Formula:
         offset: a cost that every assignment has.
         optimizes: whether the file asks for the least cost (weighted CNF, OPB with an objective).
         notes: what was repaired while reading, for the user.
+        names: of the variables 1, 2, ... that a file gives names; none where it numbers them.
+        auxiliaries: the meaning of the last variables, which stand for a product of literals or
+            for a comparison: each is true exactly when its row holds. Rows name only variables
+            before their own. No answer shows these variables.
     """
 
     variable_count: int
@@ -122,6 +126,37 @@ class Formula:
     offset: int = 0
     optimizes: bool = False
     notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    auxiliaries: LinearRows = field(default_factory=LinearRows)
+
+    @property
+    def shown_count(self) -> int:
+        """Variables that answers show: all but the auxiliary ones."""
+        return self.variable_count - len(self.auxiliaries)
+
+    def spelled(self, literals: Iterable[int]) -> str:
+        """Literals as the formula's file calls them, ``1 -2``, or ``a -b`` where it has names."""
+        return " ".join(map(self._spelled, literals))
+
+    def _spelled(self, literal: int) -> str:
+        sign = "-" if literal < 0 else ""
+        if (variable := abs(literal)) <= len(self.names):
+            return f"{sign}{self.names[variable - 1]}"
+        if variable <= self.shown_count:
+            return str(literal)
+        return f"{sign}[{self._meaning(variable - self.shown_count - 1)}]"
+
+    def _meaning(self, auxiliary: int) -> str:
+        """The literals of a product, or the comparison that an auxiliary variable stands for."""
+        table = self.auxiliaries
+        begin, end = table.rows.starts[auxiliary : auxiliary + 2].tolist()
+        literals = [self._spelled(literal) for literal in table.rows.literals[begin:end].tolist()]
+        coefficients = table.coefficients[begin:end].tolist()
+        comparison, bound = int(table.comparisons[auxiliary]), int(table.bounds[auxiliary])
+        if comparison == AT_LEAST and bound == len(literals) and set(coefficients) == {1}:
+            return " ".join(literals)
+        terms = [f"{w} {literal}" for w, literal in zip(coefficients, literals, strict=True)]
+        return f"{' + '.join(terms)} {'>=' if comparison == AT_LEAST else '<='} {bound}"
 
     @property
     def sizes(self) -> dict[str, Any]:
@@ -135,7 +170,8 @@ class Formula:
             "soft": len(self.soft),
         }
         present = {name: count for name, count in counted.items() if count or name == "clauses"}
-        return {"variables": self.variable_count, **present}
+        counts = {"variables": self.shown_count, **present}
+        return counts | ({"auxiliaries": len(self.auxiliaries)} if len(self.auxiliaries) else {})
 
     @property
     def hard_count(self) -> int:

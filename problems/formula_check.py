@@ -10,7 +10,7 @@ from jaxtyping import Bool, Int
 
 from odesolve.problems.formula import AT_LEAST, AT_MOST, Formula, LinearRows, LiteralRows
 
-__all__ = ["FormulaViolations", "cost", "violations"]
+__all__ = ["FormulaViolations", "completed", "cost", "violations"]
 
 _SHOWN = 10
 _SAFE = 2**62  # sums up to this cannot overflow
@@ -41,7 +41,7 @@ def violations(
 
     Arguments:
         formula: the formula.
-        truth: ``[variables]``: whether each variable is true.
+        truth: ``[variables]``: whether each variable is true; auxiliary ones may be left out.
 
     Raises:
         ValueError: not one truth value for each variable.
@@ -68,7 +68,7 @@ def cost(formula: Formula, truth: Sequence[bool] | Bool[np.ndarray, " variables"
 
     Arguments:
         formula: the formula; its constraints do not count.
-        truth: ``[variables]``: whether each variable is true.
+        truth: ``[variables]``: whether each variable is true; auxiliary ones may be left out.
 
     Raises:
         ValueError: not one truth value for each variable.
@@ -77,8 +77,32 @@ def cost(formula: Formula, truth: Sequence[bool] | Bool[np.ndarray, " variables"
     return int(formula.offset) + sum(formula.soft_weights[violated].tolist())
 
 
+def completed(
+    formula: Formula, truth: Sequence[bool] | Bool[np.ndarray, " shown"]
+) -> Bool[np.ndarray, " variables"]:
+    """The truth of all variables, from that of those which answers show.
+
+    Arguments:
+        formula: the formula, for what its auxiliary variables mean.
+        truth: ``[variables that answers show]``.
+
+    Raises:
+        ValueError: not one truth value for each of these.
+    """
+    values = np.zeros(formula.variable_count, bool)
+    values[: formula.shown_count] = truth
+    for _ in range(len(formula.auxiliaries)):  # at most: rows may name auxiliary variables
+        found = _compared(formula.auxiliaries, values)
+        if np.array_equal(found, values[formula.shown_count :]):
+            break
+        values[formula.shown_count :] = found
+    return values
+
+
 def _truth(formula: Formula, truth: Sequence[bool] | np.ndarray) -> Bool[np.ndarray, " variables"]:
     values = np.asarray(truth)
+    if len(formula.auxiliaries) and values.shape == (formula.shown_count,):
+        return completed(formula, values)
     if values.shape != (formula.variable_count,) or (values.dtype != bool and values.size):
         raise ValueError(
             f"truth values of shape {values.shape} and type {values.dtype}; "

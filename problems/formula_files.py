@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
-from odesolve.problems.dimacs_formula import read_cnf, write_cnf
+from odesolve.problems.dimacs_formula import read_cnf, write_cnf, write_cnf_plus
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.files import compress, file_suffix, place_of, read_bytes, write_atomically
 from odesolve.problems.formula import Formula
 from odesolve.problems.literal_tokens import plain_lines, where_in
 from odesolve.problems.model_files import read_model, read_partial_model
-from odesolve.problems.opb import read_opb, write_opb
-from odesolve.problems.weighted_cnf import read_wcnf, write_wcnf
+from odesolve.problems.opb import read_opb
+from odesolve.problems.opb_writer import write_opb
+from odesolve.problems.unread_formats import unread_format
+from odesolve.problems.weighted_cnf import read_wcnf, write_wcnf, write_wcnf_plus
 
 __all__ = [
     "FORMULA_FORMATS",
@@ -31,15 +34,21 @@ _Writer = Callable[[Formula, str], str]
 FORMULA_FORMATS: dict[str, tuple[_Reader, _Writer, tuple[str, ...]]] = {
     "cnf": (read_cnf, write_cnf, ("cnf", "dimacs", "xcnf")),
     "wcnf": (read_wcnf, write_wcnf, ("wcnf",)),
+    "cnf+": (read_cnf, write_cnf_plus, ("cnf+",)),
+    "wcnf+": (read_wcnf, write_wcnf_plus, ("wcnf+",)),
     "opb": (read_opb, write_opb, ("opb", "pbo")),
 }
 """Format: reader of (bytes, place), writer of (formula, place), file name extensions."""
 
-_KNOWN = "DIMACS CNF, weighted CNF or OPB"
+_KNOWN = "DIMACS CNF, weighted CNF, CNF+, WCNF+ or OPB"
 _SEEN = 10_000  # bytes of a line by which a format is told
 # Lines that say nothing; possessive, so that a million of them leave nothing to go back to.
 _SKIPPED = re.compile(rb"(?:[ \t]*+(?:[c*][^\n]*+)?+\n)*+")
-_HEADER = re.compile(rb"[ \t]*p[ \t]+([a-z]+)", re.IGNORECASE)
+_HEADER = re.compile(rb"[ \t]*p[ \t]+([a-z]+\+?)", re.IGNORECASE)
+_OPB_HEADER = re.compile(rb"^[ \t]*\*[ \t]*#variable=", re.MULTILINE)
+_COMPARISON = re.compile(
+    rb"[ \t]*(h[ \t]+)?(?:w[ \t]+)?(?:-?[0-9]+(?:\*-?[0-9]+)?[ \t]+)*[<>]=[ \t]*-?[0-9]+[ \t]*$"
+)
 _OPB = re.compile(rb".*?[<>=;]|.*?[0-9+-][ \t]*~?x[0-9]|[ \t]*(?:min|max|soft)[ \t]*:")
 _DIMACS = re.compile(rb"[ \t]*(?:-?[0-9]|[xdn][ \t]*-?[0-9]|g[ \t]|[p%])")
 
@@ -48,7 +57,8 @@ def read_formula(path: str | os.PathLike[str], format: str | None = None) -> For
     """Read a formula from a file or, for ``-``, from standard input; compression is undone.
 
     Arguments:
-        path: the file. A DIMACS header decides the format, then the extension, then the content.
+        path: the file. A header of DIMACS or OPB decides the format, with a note if the extension
+            says another; then the extension, then the content.
         format: a key of `FORMULA_FORMATS`, to overrule all three.
 
     Raises:
@@ -71,27 +81,45 @@ def parse_formula(data: bytes, place: str, format: str | None = None, suffix: st
     data = plain_lines(data)
     if not data or data.isspace():
         raise InputError(place, "the file is empty", "a formula")
-    reader, _, _ = FORMULA_FORMATS[format or guess_formula_format(data, place, suffix)]
-    return reader(data, place)
+    chosen = format or guess_formula_format(data, place, suffix)
+    formula = FORMULA_FORMATS[chosen][0](data, place)
+    known = _format_of(suffix)
+    if format is None and known and known.removesuffix("+") != chosen.removesuffix("+"):
+        note = f"the name ends in .{suffix}, but the content is {chosen} and was read as that"
+        return replace(formula, notes=(note, *formula.notes))
+    return formula
 
 
 def guess_formula_format(data: bytes, place: str, suffix: str = "") -> str:
     """Guess a format, a key of `FORMULA_FORMATS`.
 
     Raises:
-        InputError: it looks like none of them.
+        InputError: it looks like none of them; or like one that is not read, by its name.
     """
     start = skipped.end() if (skipped := _SKIPPED.match(data)) else 0
     first = data[start : start + _SEEN].split(b"\n", 1)[0]
     known = _format_of(suffix)
-    header = _HEADER.match(first)
-    if header:
-        return "wcnf" if header[1].lower() == b"wcnf" else "cnf"
-    if known == "cnf" and first.startswith(b"h"):
+    if unread := unread_format(data, start, suffix, is_dimacs=known in ("cnf", "cnf+")):
+        name, position = unread
+        where = where_in(data, place, position)
+        raise InputError(where, f"{name}, which is not read as a formula", _KNOWN)
+    if header := _HEADER.match(first):
+        kind = header[1].lower().decode()
+        return kind if kind in FORMULA_FORMATS else "cnf"
+    if known != "opb" and _OPB_HEADER.search(data, 0, start):
+        return "opb"
+    if known in ("cnf", "cnf+") and first.startswith(b"h"):
         return "wcnf"
     if known:
         return known
-    if _OPB.match(first) or b"#variable=" in data[:start]:
+    return _guess_by_content(data, place, start, first)
+
+
+def _guess_by_content(data: bytes, place: str, start: int, first: bytes) -> str:
+    """The same for a file without a header and without a known extension."""
+    if comparison := _COMPARISON.match(first):
+        return "wcnf+" if comparison[1] else "cnf+"
+    if _OPB.match(first):
         return "opb"
     if first.startswith(b"h") or b"\nh" in data:
         return "wcnf"
@@ -111,8 +139,8 @@ def write_formula(
 
     Arguments:
         formula: what to write.
-        path: the file. Its extension decides the format, and ``.gz``, ``.xz`` or ``.bz2`` behind
-            it the compression.
+        path: the file. Its extension decides the format, and ``.gz``, ``.xz``, ``.bz2`` or ``.zst``
+            behind it the compression.
         format: a key of `FORMULA_FORMATS`, to overrule the extension.
 
     Raises:
@@ -123,10 +151,10 @@ def write_formula(
     _check_format(format, place)
     chosen = format or _format_of(file_suffix(path))
     if chosen is None:
-        expected = " or ".join(f".{name}" for name in FORMULA_FORMATS)
+        expected = ", ".join(f".{name}" for name in FORMULA_FORMATS)
         raise InputError(place, "unknown kind of formula file", expected)
     _, writer, _ = FORMULA_FORMATS[chosen]
-    write_atomically(path, compress(writer(formula, place).encode(), path))
+    write_atomically(path, compress(writer(formula, place).encode(), place))
 
 
 def _format_of(suffix: str) -> str | None:

@@ -13,6 +13,7 @@ from jaxtyping import Int, UInt8, UInt64
 from odesolve.problems.errors import InputError, quote
 
 __all__ = [
+    "COMMENT_BEHIND",
     "DIGIT_LIMIT",
     "VARIABLE_LIMIT",
     "Tokens",
@@ -31,6 +32,9 @@ VARIABLE_LIMIT = 2**27
 
 DIGIT_LIMIT = 1000
 """Longest number, in digits; Python itself refuses to convert more than 4,300."""
+
+COMMENT_BEHIND = re.compile(rb"(?<![^ \t])-?0+[ \t]+(?=c(?:[ \t]|$)|#|//)")
+"""The 0 of a clause and blanks, behind which a comment begins on the same line."""
 
 _CHUNK = 2**20  # bytes at a time, so that the temporary arrays stay in the cache
 _LONGEST_INT64 = 18  # digits that surely fit
@@ -60,6 +64,7 @@ class Tokens:
         positions: int32 ``[tokens]``: the byte at which each token begins.
         large: token -> value, where int64 may not hold it; ``values`` has plus or minus 10^18.
         end: the byte at which reading stopped: the file's end, or a line that begins with ``%``.
+        comments: the byte at which each comment behind a clause begins.
     """
 
     data: bytes
@@ -68,6 +73,7 @@ class Tokens:
     positions: Int[np.ndarray, " tokens"]
     large: dict[int, int] = field(default_factory=dict)
     end: int = 0
+    comments: tuple[int, ...] = ()
 
     def where(self, token: int) -> str:
         """FILE:LINE of a token."""
@@ -120,6 +126,8 @@ def tokenize(
 ) -> Tokens:
     """Read integers between blanks; skip lines that begin with ``c``; stop at one with ``%``.
 
+    A comment on a clause's line, behind its 0, begins with ``c`` and a blank, ``#`` or ``//``.
+
     Arguments:
         data: the file, with plain line feeds (see `plain_lines`).
         place: its name, for messages.
@@ -150,7 +158,8 @@ def tokenize(
     for part in parts:
         large |= {count + token: value for token, value in part.large.items()}
         count += len(part.values)
-    return Tokens(data, place, values, positions, large, parts[-1].end if stop else len(data))
+    end = parts[-1].end if stop else len(data)
+    return Tokens(data, place, values, positions, large, end, tuple(reader.comments))
 
 
 def _chunk_end(data: bytes, start: int, inside: bool, whole: bytes) -> tuple[int, bool]:
@@ -188,6 +197,7 @@ class _ChunkReader:
     whole: bytes
     on_line: Callable[[int, str], None]
     expected: str
+    comments: list[int] = field(default_factory=list)
 
     def read(self, start: int, end: int, inside: bool) -> tuple[Tokens, bool]:
         """The tokens between two bytes, and whether a ``%`` ends the file there.
@@ -255,9 +265,29 @@ class _ChunkReader:
         kinds[first[np.isin(initials, list(self.letters))]] = _LETTER
         for a, b in zip(first[whole].tolist(), line_ends[whole].tolist(), strict=True):
             self.on_line(start + a, text[a:b].tobytes().decode("utf-8", "replace"))
-        if (bad := np.flatnonzero(kinds >= _OTHER)).size:
-            self._refuse(start + int(bad[0]))
+        self._blank_comments_behind(text, kinds, start, np.concatenate([breaks, [len(text)]]))
         return start + end, bool(percents.size)
+
+    def _blank_comments_behind(
+        self,
+        text: UInt8[np.ndarray, " bytes"],
+        kinds: UInt8[np.ndarray, " bytes"],
+        start: int,
+        line_ends: Int[np.ndarray, " lines"],
+    ) -> None:
+        """Blank comments behind clauses; refuse everything else that is no number."""
+        end = 0
+        for bad in np.flatnonzero(kinds >= _OTHER).tolist():
+            if bad < end:  # of a comment
+                continue
+            line = int(np.searchsorted(line_ends, bad))
+            begin, end = int(line_ends[line - 1]) + 1 if line else 0, int(line_ends[line])
+            found = COMMENT_BEHIND.search(text[begin:end].tobytes())
+            if found is None or begin + found.end() > bad:
+                self._refuse(start + bad)
+            else:
+                kinds[begin + found.end() : end] = _BLANK
+                self.comments.append(start + begin + found.end())
 
     def _check_signs(
         self,

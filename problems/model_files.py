@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,11 @@ from odesolve.problems.graph_json import parse_json
 __all__ = ["read_model", "read_partial_model"]
 
 _LITERAL = re.compile(r"([-~]?)x?([0-9]{1,12})", re.ASCII)
+_NUMBER = re.compile(r"(-?)([0-9]{1,12})", re.ASCII)
 _BITS = re.compile(r"[01]{2,}")
 _NONE = {"UNSATISFIABLE", "UNSAT", "UNKNOWN", "INDET", "INDETERMINATE"}
 _FOUND = {"SATISFIABLE", "SAT", "OPTIMUM FOUND", "OPTIMUM", "SOLVED"}
+_NAMED = "the formula's names, as in a -b, or lines that begin with v, s, o or c"
 _EXPECTED = "literals such as 1 -2 3, or lines that begin with v, s, o or c"
 
 
@@ -30,7 +33,7 @@ def read_model(path: str | os.PathLike[str], formula: Formula) -> Bool[np.ndarra
     Arguments:
         path: the file, or ``-``: lines ``v`` as SAT and pseudo-Boolean solvers print them, or the
             bits of a MaxSAT solver; literals alone; or this package's JSON. Compression is undone.
-        formula: the formula, for its number of variables.
+        formula: the formula, for its variables and their names.
 
     Raises:
         InputError: unreadable, no model in it, a variable the formula does not have, or one that
@@ -45,17 +48,35 @@ def read_partial_model(
     """The same, with the variables that the file mentions.
 
     Returns:
-        Whether each variable is true, and whether it is mentioned.
+        Whether each variable is true, and whether it is mentioned; auxiliary ones are left out.
 
     Raises:
         InputError: as `read_model`.
     """
     place = place_of(path)
     text = decode_text(read_bytes(path), place)
-    count = formula.variable_count
+    variables = _Variables.of(formula)
     is_json = text.lstrip().startswith(("{", "["))
-    literals = _json_literals(text, place) if is_json else _text_literals(text, place, count)
-    return _assignment(literals, count)
+    read = _json_literals if is_json else _text_literals
+    return _assignment(read(text, place, variables), variables.count)
+
+
+@dataclass(frozen=True)
+class _Variables:
+    """How many variables a model may have, and their names, if they have any."""
+
+    count: int
+    names: dict[str, int]
+
+    @classmethod
+    def of(cls, formula: Formula) -> _Variables:
+        return cls(formula.shown_count, {name: v for v, name in enumerate(formula.names, 1)})
+
+    def named(self, word: str) -> int:
+        """The literal of a name, or of its negation; 0 if it is none."""
+        variable = self.names.get(word.lstrip("-~"), 0)
+        negations = len(word) - len(word.lstrip("-~"))
+        return 0 if negations > 1 else -variable if negations else variable
 
 
 def _assignment(
@@ -75,11 +96,13 @@ def _assignment(
     return values == 2, values != 0
 
 
-def _text_literals(text: str, place: str, count: int) -> Iterator[tuple[str, int]]:
+def _text_literals(text: str, place: str, variables: _Variables) -> Iterator[tuple[str, int]]:
     found = False
     for number, line in enumerate(text.split("\n"), 1):
         fields = line.split()
-        if not fields or fields[0] in ("o", "%") or line[0] == "c":
+        if not fields or fields[0] in ("o", "%", "c"):
+            continue
+        if line[0] == "c" and not variables.named(fields[0]):
             continue
         where = f"{place}:{number}"
         is_status = fields[0] == "s" or line.strip().upper() in _FOUND | _NONE
@@ -87,7 +110,7 @@ def _text_literals(text: str, place: str, count: int) -> Iterator[tuple[str, int
             _check_status(fields, where)
             continue
         found = True
-        yield from _line_literals(fields[1:] if fields[0] == "v" else fields, where, count)
+        yield from _line_literals(fields[1:] if fields[0] == "v" else fields, where, variables)
     if not found:
         raise InputError(place, "there is no model in it", _EXPECTED)
 
@@ -98,7 +121,10 @@ def _check_status(fields: list[str], where: str) -> None:
         raise InputError(where, f"{quote(status)}: no model", "a file with a model")
 
 
-def _line_literals(fields: list[str], where: str, count: int) -> Iterator[tuple[str, int]]:
+def _line_literals(
+    fields: list[str], where: str, variables: _Variables
+) -> Iterator[tuple[str, int]]:
+    count = variables.count
     # The 0s and 1s of all variables can be no literal: it would begin with 0 or be too large.
     if len(fields) == 1 and _BITS.fullmatch(fields[0]) and _is_bits(fields[0], count):
         if len(fields[0]) != count:
@@ -107,9 +133,12 @@ def _line_literals(fields: list[str], where: str, count: int) -> Iterator[tuple[
         yield from ((where, v if bit == "1" else -v) for v, bit in enumerate(fields[0], 1))
         return
     for field in fields:
-        match = _LITERAL.fullmatch(field)
+        if literal := variables.named(field):
+            yield where, literal
+            continue
+        match = (_NUMBER if variables.names else _LITERAL).fullmatch(field)
         if match is None:
-            raise InputError(where, quote(field), _EXPECTED)
+            raise InputError(where, quote(field), _NAMED if variables.names else _EXPECTED)
         if variable := int(match[2]):
             yield where, -variable if match[1] else variable
         elif field != "0":
@@ -120,7 +149,7 @@ def _is_bits(text: str, count: int) -> bool:
     return text[0] == "0" or len(text) > 12 or int(text) > count
 
 
-def _json_literals(text: str, place: str) -> Iterator[tuple[str, int]]:
+def _json_literals(text: str, place: str, variables: _Variables) -> Iterator[tuple[str, int]]:
     document: Any = parse_json(text, place)
     if isinstance(document, dict) and document.get("solution", document) is None:
         document = document.get("best")  # of a solve that found no solution
@@ -130,6 +159,9 @@ def _json_literals(text: str, place: str) -> Iterator[tuple[str, int]]:
     if not isinstance(document, list):
         raise InputError(place, "there is no model in it", '{"model": [1, -2, ...]} or a list')
     for literal in document:
+        if isinstance(literal, str) and (found := variables.named(literal)):
+            yield place, found
+            continue
         if type(literal) is not int or literal == 0:
             raise InputError(place, f"{quote(literal)} in the model", "integers 1, -2, ...")
         yield place, literal

@@ -13,9 +13,10 @@ import numpy as np
 from jaxtyping import Bool
 
 from odesolve.options import Options
+from odesolve.problems.auxiliary_variables import expanded
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.formula import Formula, LiteralRows
-from odesolve.problems.formula_check import cost, violations
+from odesolve.problems.formula_check import completed, cost, violations
 from odesolve.problems.formula_presolve import Contradiction, Presolved, presolved, unreduced
 from odesolve.problems.presolve_rows import KINDS, joined
 from odesolve.problems.satisfiability_result import PRESOLVE, SatResult
@@ -80,7 +81,8 @@ def sat(
     """
     began = time.perf_counter()
     formula = formula_from(problem)
-    asked = assuming(formula, checked_literals(assume, formula, "assume"))
+    whole = expanded(formula)
+    asked = assuming(whole, checked_literals(assume, formula, "assume"))
     settings = Settings(
         preset=preset,
         dynamics=dynamics,
@@ -92,7 +94,7 @@ def sat(
         progress=progress,
         recorder=recorder,
         target=_target(target),
-        improved=improved,
+        improved=_shown(improved, formula),
         options={"seed": seed, **options},
     )
     if len(asked.soft):
@@ -102,7 +104,9 @@ def sat(
     try:
         left = _presolved(asked, presolve, settings.solutions, budgets, began)
     except Contradiction as contradiction:
-        return _refuted(formula, asked, contradiction, budgets.seed, time.perf_counter() - began)
+        proof = described(contradiction, formula, asked)
+        assumed = assumptions_of(whole, asked)
+        return _refuted(formula, assumed, proof, budgets.seed, time.perf_counter() - began)
     presolve_seconds = time.perf_counter() - began
     if len(left.formula.soft):
         from odesolve.problems.max_satisfiability import Minimization
@@ -112,7 +116,7 @@ def sat(
         found = Search(asked, left, settings, budgets, deadline).run()
     found.run.times.presolve = presolve_seconds
     found.run.times.total = time.perf_counter() - began
-    return _result(formula, asked, left, found, presolve)
+    return _result(formula, asked, assumptions_of(whole, asked), left, found, presolve)
 
 
 def formula_from(problem: Any) -> Formula:
@@ -154,11 +158,11 @@ def checked_literals(literals: Iterable[int], formula: Formula, place: str) -> t
             number = operator.index(literal)
         except TypeError:
             number = 0
-        if isinstance(literal, bool) or not 0 < abs(number) <= formula.variable_count:
+        if isinstance(literal, bool) or not 0 < abs(number) <= formula.shown_count:
             raise InputError(
                 place,
                 f"literal {quote(literal)}",
-                f"numbers from 1 to {formula.variable_count}, or their negations",
+                f"numbers from 1 to {formula.shown_count}, or their negations",
             )
         found[number] = None
     return tuple(found)
@@ -176,20 +180,31 @@ def _hinted(hint: Any, formula: Formula) -> np.ndarray | None:
     """+1 for true, -1 for false, 0 for anything, ``[variables]``."""
     if hint is None:
         return None
-    values = np.zeros(formula.variable_count, np.int8)
+    values = np.zeros(formula.shown_count, np.int8)
     array = np.asarray(hint)
     if array.dtype == bool:
         if array.shape != values.shape:
             raise InputError(
                 "hint", f"{array.size} truth values", f"one for each of {len(values)} variables"
             )
-        return np.where(array, 1, -1).astype(np.int8)
+        return np.where(completed(formula, array), 1, -1).astype(np.int8)
     for literal in checked_literals(hint, formula, "hint"):
         value = 1 if literal > 0 else -1
         if values[abs(literal) - 1] == -value:
             raise InputError("hint", f"both {abs(literal)} and -{abs(literal)}", "one of the two")
         values[abs(literal) - 1] = value
-    return values
+    if values.all():
+        return np.where(completed(formula, values > 0), 1, -1).astype(np.int8)
+    return np.append(values, np.zeros(len(formula.auxiliaries), np.int8))
+
+
+def _shown(
+    improved: Callable[[Bool[np.ndarray, " variables"], int], None] | None, formula: Formula
+) -> Callable[[Bool[np.ndarray, " variables"], int], None] | None:
+    """The same, told nothing of auxiliary variables."""
+    if improved is None:
+        return None
+    return lambda truth, cost: improved(truth[: formula.shown_count], cost)
 
 
 def _solution_count(solutions: Any) -> int:
@@ -239,33 +254,41 @@ def _presolved(
 
 
 def _refuted(
-    formula: Formula, asked: Formula, contradiction: Contradiction, seed: int, seconds: float
+    formula: Formula, assumed: tuple[int, ...], proof: str, seed: int, seconds: float
 ) -> SatResult:
     run = nothing_integrated(Status.INFEASIBLE, Reason.PROVED, seed)
     run.times.presolve = run.times.total = seconds
-    none = np.zeros((0, formula.variable_count), bool)
+    none = np.zeros((0, formula.shown_count), bool)
     return SatResult(
         formula=formula,
         truth=none[:0].reshape(-1),
         solutions=none,
         violated=0,
         run=run,
-        assumptions=assumptions_of(formula, asked),
+        assumptions=assumed,
         found_by=PRESOLVE,
-        proof=f"presolve: {described(contradiction, formula, asked)}",
+        proof=f"presolve: {proof}",
         notes=formula.notes,
     )
 
 
 def described(contradiction: Contradiction, formula: Formula, asked: Formula) -> str:
-    """One line that names the row, by its literals if they are few."""
-    row, name = contradiction.row, KINDS[contradiction.kind]
-    literals = getattr(asked, contradiction.kind)
+    """One line that names the row, by its literals if they are few.
+
+    Arguments:
+        contradiction: the row of ``asked`` that cannot hold.
+        formula: the formula as it was given.
+        asked: what it became: its rows, those of its auxiliary variables, then assumptions.
+    """
+    row, kind = contradiction.row, contradiction.kind
+    literals = getattr(asked, kind)
     literals = getattr(literals, "rows", literals).row(row).tolist()
-    if contradiction.kind == "clauses" and row >= len(formula.clauses):
-        return f"assumption {literals[0]} {contradiction.why}"
-    shown = f" ({' '.join(map(str, literals))})" if 0 < len(literals) <= LITERALS_SHOWN else ""
-    return f"{name} {row + 1}{shown} {contradiction.why}"
+    if row >= len(getattr(formula, kind)):
+        if kind == "clauses" and row >= len(expanded(formula).clauses):
+            return f"assumption {formula.spelled(literals[:1])} {contradiction.why}"
+        return f"the meaning of {formula.spelled([max(map(abs, literals))])} {contradiction.why}"
+    shown = f" ({formula.spelled(literals)})" if 0 < len(literals) <= LITERALS_SHOWN else ""
+    return f"{KINDS[kind]} {row + 1}{shown} {contradiction.why}"
 
 
 def assumptions_of(formula: Formula, asked: Formula) -> tuple[int, ...]:
@@ -274,23 +297,30 @@ def assumptions_of(formula: Formula, asked: Formula) -> tuple[int, ...]:
 
 
 def _result(
-    formula: Formula, asked: Formula, left: Presolved, found: Found, presolve: bool
+    formula: Formula,
+    asked: Formula,
+    assumed: tuple[int, ...],
+    left: Presolved,
+    found: Found,
+    presolve: bool,
 ) -> SatResult:
     run = found.run
-    assumed = assumptions_of(formula, asked)
+    shown = formula.shown_count
     infeasible = run.status is Status.INFEASIBLE
     violated = 0 if infeasible else violations(asked, found.truth).total
     for truth in found.solutions:
         _verify(asked, truth)
+        if len(formula.auxiliaries):
+            _verify(formula, truth[:shown])
     if run.satisfied and violated:
         raise AssertionError("the engine accepted an assignment that the exact checker rejects")
-    truth = found.truth[:0] if infeasible else found.truth
+    truth = found.truth[:0] if infeasible else found.truth[:shown]
     optimizes = (formula.optimizes or len(formula.soft) > 0) and not infeasible
     exact = cost(formula, truth) if optimizes else None
     return SatResult(
         formula=formula,
         truth=truth,
-        solutions=found.solutions,
+        solutions=found.solutions[:, :shown],
         violated=violated,
         run=run,
         cost=exact,

@@ -28,8 +28,8 @@ class SatResult(Outcome):
 
     Attributes:
         formula: the formula that was solved, without the assumptions.
-        truth: the best assignment, ``[variables]``; a model exactly when satisfied. Empty when
-            infeasible.
+        truth: the best assignment, ``[variables]``, without auxiliary ones; a model exactly when
+            satisfied. Empty when infeasible.
         solutions: the different models that were found, ``[solutions, variables]``, ``truth``
             first.
         violated: constraints and assumptions that ``truth`` violates; soft clauses do not count.
@@ -68,19 +68,28 @@ class SatResult(Outcome):
         """Every model that was found."""
         return [literals_of(truth) for truth in self.solutions]
 
+    def named(self, literals: list[int]) -> list[int] | list[str]:
+        """Literals as the formula's file calls them: itself unless the formula has names."""
+        if not self.formula.names:
+            return literals
+        return [self.formula.spelled((literal,)) for literal in literals]
+
     def to_json(self, statistics: bool = False) -> dict[str, Any]:
-        """One JSON object; ``solution`` is null unless the assignment is a model."""
-        answer: dict[str, Any] = {"model": self.model}
+        """One JSON object; ``solution`` is null unless the assignment is a model.
+
+        Models are of literals, or of names, ``["a", "-b"]``, where the formula has them.
+        """
+        answer: dict[str, Any] = {"model": self.named(self.model)}
         if self.cost is not None:
             answer["cost"] = self.cost
         if self.satisfied and len(self.solutions) > 1:
-            answer["models"] = self.models
+            answer["models"] = [self.named(model) for model in self.models]
         own: dict[str, Any] = {
             "solution": answer if self.satisfied else None,
             "problem": self.formula.sizes | {"presolved": self.reduced},
         }
         if self.assumptions:
-            own["problem"]["assumptions"] = list(self.assumptions)
+            own["problem"]["assumptions"] = self.named(list(self.assumptions))
         if self.status is Status.UNKNOWN:
             own["best"] = answer
         own["found_by"] = self.found_by

@@ -119,6 +119,7 @@ def _graph(path: str, colors: int) -> Instance | str:
 
 def _formula(path: str) -> Instance | str:
     """What presolve leaves of a formula; or why there is nothing."""
+    from odesolve.problems.auxiliary_variables import expanded
     from odesolve.problems.formula_features import FormulaFeatures
     from odesolve.problems.formula_files import read_formula
     from odesolve.problems.formula_presolve import Contradiction, presolved
@@ -127,14 +128,15 @@ def _formula(path: str) -> Instance | str:
     formula = read_formula(path)
     if len(formula.soft) or formula.optimizes:
         raise InputError(path, "it asks for the least cost", "a formula to satisfy")
+    whole = expanded(formula)
     try:
         left = presolved(
-            formula, keep_all_models=False, deadline=time.perf_counter() + PRESOLVE_SECONDS
+            whole, keep_all_models=False, deadline=time.perf_counter() + PRESOLVE_SECONDS
         )
     except Contradiction as contradiction:
         from odesolve.problems.satisfiability import described
 
-        return f"no model: {described(contradiction, formula, formula)}"
+        return f"no model: {described(contradiction, formula, whole)}"
     if left.decided:
         return "presolve finds a model"
 

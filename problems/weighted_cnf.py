@@ -7,9 +7,22 @@ import re
 import numpy as np
 from jaxtyping import Int
 
-from odesolve.problems.dimacs_formula import header_notes, read_header, trailer_notes, write_rows
+from odesolve.problems.auxiliary_variables import expanded
+from odesolve.problems.comparison_lines import (
+    ComparisonLines,
+    comparison_lines,
+    write_comparisons,
+)
+from odesolve.problems.dimacs_formula import (
+    header_notes,
+    read_header,
+    trailer_notes,
+    words_behind,
+    write_rows,
+)
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.formula import Formula, LiteralRows
+from odesolve.problems.integer_arrays import integers
 from odesolve.problems.literal_tokens import (
     DIGIT_LIMIT,
     Tokens,
@@ -21,7 +34,7 @@ from odesolve.problems.literal_tokens import (
     where_in,
 )
 
-__all__ = ["integers", "read_wcnf", "write_wcnf"]
+__all__ = ["read_wcnf", "write_wcnf", "write_wcnf_plus"]
 
 _HEADER = "'p wcnf VARIABLES CLAUSES TOP'"
 _EXPECTED = "a weight or h, then literals and a 0; or a line that begins with c or p"
@@ -36,9 +49,13 @@ def read_wcnf(data: bytes, place: str) -> Formula:
     old form, with a header ``p wcnf VARIABLES CLAUSES TOP``, weights from TOP on are hard; without
     TOP, every clause is soft [2]. Weights are integers of any size; weight 0 says nothing.
 
+    Lines of python-sat's WCNF+ are hard and compare a number of true literals or a weighted sum
+    with a bound: ``h 1 -2 3 <= 1``, ``h w 2*1 3*-2 >= 4`` [3].
+
     Sources:
         1. MaxSAT Evaluation 2022: https://maxsat-evaluations.github.io/2022/rules.html
         2. MaxSAT Evaluation 2021 and earlier.
+        3. Ignatiev, Morgado, Marques-Silva: PySAT (2018), https://pysathq.github.io: WCNFPlus.
 
     Arguments:
         data: the file's bytes.
@@ -49,7 +66,7 @@ def read_wcnf(data: bytes, place: str) -> Formula:
             second header, clauses before it, or nothing at all; with the line.
     """
     data = plain_lines(data)
-    header: list[tuple[int, int, int, int | None]] = []  # byte, variables, clauses, top
+    header: list[tuple[int, int, int, int | None, str]] = []  # byte, ..., words behind them
 
     def on_line(position: int, line: str) -> None:
         where = where_in(data, place, position)
@@ -57,23 +74,33 @@ def read_wcnf(data: bytes, place: str) -> Formula:
             raise InputError(where, "a second header", f"one line {_HEADER}")
         header.append((position, *_read_header(line, where)))
 
-    tokens = tokenize(data, place, letters="h", whole="p", on_line=on_line, expected=_EXPECTED)
-    if not header and not len(tokens.values):
+    comparisons = comparison_lines(data, place, weighted=True)
+    tokens = tokenize(
+        comparisons.rest, place, letters="h", whole="p", on_line=on_line, expected=_EXPECTED
+    )
+    if not header and not len(tokens.values) and not len(comparisons):
         raise InputError(place, "there is neither a header nor a clause", "weighted CNF")
-    if header and len(tokens.values) and int(tokens.positions[0]) < header[0][0]:
+    begins = [*tokens.positions[:1].tolist(), *comparisons.positions[:1]]
+    if header and begins and min(begins) < header[0][0]:
         where = where_in(data, place, header[0][0])
         raise InputError(where, "a clause before the header", "the header first")
     rows, first, finished = _rows(tokens)
-    hard, weights = _weights(tokens, first, header[0][3] if header else None)
+    comparisons.check_between(tokens, first, finished)
+    top = header[0][3] if header else None
+    _check_hard(comparisons, top, data, place)
+    hard, weights = _weights(tokens, first, top)
     idle = ~hard & (weights == 0)
     soft = ~hard & ~idle
-    largest = int(np.abs(rows.literals).max(initial=0))
-    notes = header_notes(header[0][1:3], largest, len(rows)) if header else []
+    largest = max(int(np.abs(rows.literals).max(initial=0)), comparisons.largest)
+    found = len(rows) + len(comparisons)
+    notes = header_notes(header[0][1:3], largest, found, words=header[0][4]) if header else []
     if count := int(idle.sum()):
         notes.append(f"soft clauses of weight 0: {count}, dropped")
     return Formula(
         max(largest, header[0][1] if header else 0),
         clauses=rows.take(hard),
+        cardinalities=comparisons.cardinalities.linear(),
+        linear=comparisons.linear.linear(),
         soft=rows.take(soft),
         soft_weights=integers(weights[soft].tolist()),
         optimizes=True,
@@ -81,21 +108,25 @@ def read_wcnf(data: bytes, place: str) -> Formula:
     )
 
 
-def integers(values: list[int]) -> np.ndarray:
-    """Integers as int64 where no sum of them can overflow, as Python integers otherwise."""
-    small = sum(map(abs, values)) < _SAFE
-    return np.array(values, np.int64 if small else object)
-
-
-def _read_header(line: str, where: str) -> tuple[int, int, int | None]:
-    variables, clauses, rest = read_header(line, where, "wcnf", _HEADER)
+def _read_header(line: str, where: str) -> tuple[int, int, int | None, str]:
+    variables, clauses, rest = read_header(line, where, ("wcnf", "wcnf+"), _HEADER)
     if not rest:
-        return variables, clauses, None
-    if len(rest) > 1 or not re.fullmatch(rf"[0-9]{{1,{DIGIT_LIMIT}}}", rest[0]):
+        return variables, clauses, None, ""
+    if not re.fullmatch(rf"[0-9]{{1,{DIGIT_LIMIT}}}", rest[0]):
         raise InputError(where, quote(line.strip()), f"{_HEADER}, with integers")
     if int(rest[0]) == 0:
         raise InputError(where, "TOP is 0", "a weight from 1, from which on clauses are hard")
-    return variables, clauses, int(rest[0])
+    return variables, clauses, int(rest[0]), words_behind(rest[1:], line, where, _HEADER)
+
+
+def _check_hard(comparisons: ComparisonLines, top: int | None, data: bytes, place: str) -> None:
+    """Refuse comparisons that are not hard."""
+    for position, head in zip(comparisons.positions, comparisons.heads, strict=True):
+        is_weight = re.fullmatch(rf"[0-9]{{1,{DIGIT_LIMIT}}}", head)
+        if head != "h" and not (is_weight and top is not None and int(head) >= top):
+            where = where_in(data, place, position)
+            wrong = f"{quote(head)} before a comparison"
+            raise InputError(where, wrong, "h, or a weight from TOP on: comparisons are hard")
 
 
 def _rows(tokens: Tokens) -> tuple[LiteralRows, Int[np.ndarray, " rows"], bool]:
@@ -153,13 +184,34 @@ def write_wcnf(formula: Formula, place: str) -> str:
     Raises:
         InputError: it has what the format cannot hold.
     """
+    formula = expanded(formula)
     if formula.hard_count > len(formula.clauses):
         wrong = "weighted CNF has no parities, cardinalities or pseudo-Boolean rows"
-        raise InputError(place, wrong, "clauses only")
+        raise InputError(place, wrong, "clauses only, or a .wcnf+ file")
+    return "\n".join([*_hard_and_soft(formula, place), ""])
+
+
+def write_wcnf_plus(formula: Formula, place: str) -> str:
+    """Write python-sat's WCNF+ in its new form: as `write_wcnf`, then cardinalities and sums.
+
+    Arguments:
+        formula: without parities and not-all-equal.
+        place: the file's name, for messages.
+
+    Raises:
+        InputError: it has what the format cannot hold.
+    """
+    if len(formula.parities) or len(formula.not_all_equal):
+        raise InputError(place, "WCNF+ has no parities and no not-all-equal", "other rows only")
+    formula = expanded(formula)
+    comparisons = write_comparisons(formula.cardinalities, formula.linear, "h ")
+    return "\n".join([*_hard_and_soft(formula, place), *comparisons, ""])
+
+
+def _hard_and_soft(formula: Formula, place: str) -> list[str]:
+    """The lines of clauses and costs."""
     if formula.offset < 0:
         raise InputError(place, "weighted CNF has no negative costs", "a .opb file")
     prefixes = [f"{weight} " for weight in formula.soft_weights.tolist()]
     lines = [*write_rows(formula.clauses, "h "), *write_rows(formula.soft, prefixes)]
-    if formula.offset:
-        lines.append(f"{formula.offset} 0")
-    return "\n".join([*lines, ""])
+    return lines + ([f"{formula.offset} 0"] if formula.offset else [])

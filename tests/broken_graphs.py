@@ -24,7 +24,7 @@ BROKEN_GRAPHS: list[tuple[str, str, bytes]] = [
     ("gzip of garbage", "garbage.json.gz", gzip.compress(bytes(range(256)))),
     ("binary", "binary.csv", bytes(range(256))),
     ("null characters", "null.csv", b"a,b\nb,\0\n"),
-    ("UTF-16", "utf16.json", _GOOD.decode().encode("utf-16")),
+    ("UTF-16 without a mark", "utf16.json", _GOOD.decode().encode("utf-16-le")),
     ("Latin-1", "latin1.csv", "a,b\nb,é\n".encode("latin-1")),
     ("noise, unknown extension", "noise.xyz", b"\x93\xff\x00\x17 7\n\xfe"),
     ("words, unknown extension", "words.xyz", b"hello;\nthere\n"),
