@@ -16,9 +16,9 @@ __all__ = [
     "checked_mapping",
     "checked_recorder",
     "checked_word",
-    "shown",
     "items_of",
     "plain_array",
+    "shown",
 ]
 
 #: Collections that are nothing but their items. An object of another library that can be iterated

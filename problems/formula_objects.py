@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from odesolve.problems.arguments import shown, items_of, plain_array
+from odesolve.problems.arguments import items_of, plain_array, shown
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.formula import AT_MOST, Formula, LinearRows, LiteralRows
 from odesolve.problems.integers import as_integer

@@ -15,7 +15,7 @@ from odesolve.problems.files import decode_text, place_of, read_bytes
 from odesolve.problems.formula import Formula
 from odesolve.problems.graph_json import parse_json
 
-__all__ = ["read_model", "read_partial_model"]
+__all__ = ["parse_partial_model", "read_model", "read_partial_model"]
 
 _LITERAL = re.compile(r"([-~]?)x?([0-9]{1,12})", re.ASCII)
 _BITS = re.compile(r"[01]{2,}")
@@ -51,7 +51,13 @@ def read_partial_model(
         InputError: as `read_model`.
     """
     place = place_of(path)
-    text = decode_text(read_bytes(path), place)
+    return parse_partial_model(decode_text(read_bytes(path), place), place, formula)
+
+
+def parse_partial_model(
+    text: str, place: str, formula: Formula
+) -> tuple[Bool[np.ndarray, " variables"], Bool[np.ndarray, " variables"]]:
+    """The same from a file's text; ``place`` is what to call it in messages."""
     count = formula.variable_count
     is_json = text.lstrip().startswith(("{", "["))
     literals = _json_literals(text, place) if is_json else _text_literals(text, place, count)

@@ -88,7 +88,8 @@ def sat(
         progress, recorder: see ``odesolve.solve``.
         target: the cost that is good enough to stop at; only where there are soft clauses or an
             objective.
-        improved: with soft clauses, called with every cheaper solution and its exact cost.
+        improved: with soft clauses, called with every cheaper solution that the dynamics find and
+            its exact cost.
 
     Raises:
         InputError: if the formula, a literal, an option or a parameter cannot be used. It is a
@@ -127,9 +128,10 @@ def sat(
         return _refuted(formula, asked, contradiction, budgets.seed, time.perf_counter() - began)
     presolve_seconds = time.perf_counter() - began
     if len(left.formula.soft):
-        from odesolve.problems.max_satisfiability import Minimization
+        from odesolve.problems.max_satisfiability import Minimization, cheapest
 
-        found = Minimization(asked, left, settings, budgets, deadline).run()
+        found = cheapest(asked, left, settings, budgets.seed)
+        found = found or Minimization(asked, left, settings, budgets, deadline).run()
     else:
         found = Search(asked, left, settings, budgets, deadline).run()
     found.run.times.presolve = presolve_seconds
@@ -292,7 +294,7 @@ def _result(
         violated=violated,
         run=run,
         cost=exact,
-        optimal=run.satisfied and exact == left.formula.offset,
+        optimal=found.optimal or (run.satisfied and exact == left.formula.offset),
         assumptions=assumed,
         found_by=found.found_by,
         proof="CaDiCaL: there is no model" if infeasible else None,

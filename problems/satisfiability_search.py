@@ -105,12 +105,14 @@ class Found:
         run: status, reason, runs and times.
         truth: the best assignment, ``[variables]``.
         solutions: the different models, ``[solutions, variables]``.
+        optimal: whether it is proved that none costs less.
     """
 
     run: Result
     truth: Bool[np.ndarray, " variables"]
     solutions: Bool[np.ndarray, "solutions variables"]
     found_by: str | None = None
+    optimal: bool = False
     notes: tuple[str, ...] = ()
 
 
