@@ -83,6 +83,8 @@ def _checked(graph: Graph) -> Graph:
     Raises:
         InputError: its edges are not as `Graph` says.
     """
+    if not isinstance(graph.names, tuple):
+        raise InputError("graph", f"names of type {type(graph.names).__name__}", "a tuple of names")
     edges, count = graph.edges, len(graph.names)
     right = isinstance(edges, np.ndarray) and edges.ndim == 2 and edges.dtype.kind in "iu"
     if right and edges.shape[1] == 2 and len(edges):
