@@ -35,7 +35,8 @@ def command(problem: str, solution: str, file_format: str | None, as_json: bool)
     the bits of a MaxSAT solver, bare literals or odesolve's JSON; for a graph, a colouring as
     'odesolve color -o' writes it. One of the two may be - for standard input, which holds no
     graph. Prints whether every constraint is satisfied, or how many are violated and the first of
-    them, and the cost where clauses are soft. Exit code 0 satisfied, 1 violated, 2 bad input.
+    them, and the cost where clauses are soft. Exit code 0 satisfied, 1 violated or another cost
+    than SOLUTION's last o line claims, 2 bad input.
     """
     if problem == solution == "-":
         raise click.UsageError("only one of FILE and SOLUTION can be standard input")
@@ -53,14 +54,23 @@ def _names_a_graph(path: str) -> bool:
 
 
 def _check_formula(path: str, solution: str, file_format: str | None, as_json: bool) -> int:
+    from odesolve.problems.claimed_cost import claimed_cost
+    from odesolve.problems.files import decode_text, place_of, read_bytes
     from odesolve.problems.formula_check import cost, violations
-    from odesolve.problems.formula_files import read_formula, read_partial_model
+    from odesolve.problems.formula_files import read_formula
+    from odesolve.problems.model_files import parse_partial_model
 
     formula = read_formula(path, format=file_format)
-    truth, mentioned = read_partial_model(solution, formula)
+    place = place_of(solution)
+    text = decode_text(read_bytes(solution), place)
+    truth, mentioned = parse_partial_model(text, place, formula)
     found = violations(formula, truth)
     has_cost = formula.optimizes or len(formula.soft) > 0
-    costs = {"cost": cost(formula, truth)} if has_cost else {}
+    costs: dict[str, Any] = {"cost": cost(formula, truth)} if has_cost else {}
+    claim = claimed_cost(text, place)
+    is_false = has_cost and claim is not None and claim != costs["cost"]
+    if is_false:
+        costs["claimed_cost"] = claim
     missing = int((~mentioned).sum())
     if as_json:
         print_json(
@@ -75,11 +85,14 @@ def _check_formula(path: str, solution: str, file_format: str | None, as_json: b
         )
     else:
         price = f", cost {costs['cost']}" if costs else ""
+        price += f" and not {claim} as SOLUTION claims" if is_false else ""
         named = [_described(formula, kind, number) for kind, number in found.first]
         _print_text(found.total, formula.hard_count, f"constraints{price}", named)
         if missing:
             note(f"{missing} variables that SOLUTION does not mention were taken as false")
-    return VIOLATED if found.total else SATISFIED
+        if claim is not None and not has_cost:
+            note(f"SOLUTION claims a cost of {claim}, but the formula has none")
+    return VIOLATED if found.total or is_false else SATISFIED
 
 
 def _described(formula: Formula, kind: str, number: int) -> str:

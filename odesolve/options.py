@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+import numpy as np
+
 #: Steps are counted in 32 bits; nothing goes on for longer.
 STEP_LIMIT = 2**31 - 1024
 
@@ -52,6 +54,8 @@ class Options:
     target: int = 0
 
     def __post_init__(self) -> None:
+        if not isinstance(self.all_runs, bool):
+            raise ValueError(f"all_runs must be True or False, got {shown(self.all_runs)}")
         for name, least in _COUNTS.items():
             value = getattr(self, name)
             if value is None and name not in ("seed", "look_every", "target"):
@@ -74,11 +78,29 @@ class Options:
         return cls(**chosen)
 
 
+def shown(value: Any) -> str:
+    """A wrong value as messages call it: short ones by themselves, others by their type."""
+    plain = value is None or isinstance(value, bool | int | float | str)
+    return repr(value) if plain else f"a value of type {type(value).__name__}"
+
+
+def checked_kind(name: str, value: Any, kinds: tuple[type, ...], expected: str) -> None:
+    """Refuse a value of another type than a parameter takes; None is always right.
+
+    Raises:
+        ValueError: naming the parameter.
+    """
+    if value is not None and not isinstance(value, kinds):
+        raise ValueError(f"{name}: {shown(value)}; expected {expected}")
+
+
 def _count(name: str, value: Any, least: int) -> int:
     try:
+        if isinstance(value, bool):
+            raise TypeError
         number = operator.index(value)
     except TypeError:
-        raise ValueError(f"{name} must be an integer, got {value!r}") from None
+        raise ValueError(f"{name} must be an integer, got {shown(value)}") from None
     if number < least:
         raise ValueError(f"{name} must be at least {least}, got {number}")
     if number > STEP_LIMIT and name != "seed":
@@ -88,9 +110,11 @@ def _count(name: str, value: Any, least: int) -> int:
 
 def _seconds(value: Any) -> float:
     try:
+        if isinstance(value, bool | np.bool_ | str | bytes) or getattr(value, "ndim", 0):
+            raise TypeError
         seconds = float(value)
     except (TypeError, ValueError):
-        raise ValueError(f"time_limit must be a number of seconds, got {value!r}") from None
+        raise ValueError(f"time_limit must be a number of seconds, got {shown(value)}") from None
     if not seconds >= 0:
         raise ValueError(f"time_limit must not be negative, got {seconds}")
     return seconds

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from odesolve.dynamics import Dynamics
-from odesolve.options import Options
+from odesolve.options import Options, checked_kind, shown
 from odesolve.preset_files import load_presets, parse_presets
 from odesolve.presets import Lane, Preset, PresetError
 from odesolve.registry import DYNAMICS, STEPPERS, interleaved, owned, parameter_names
@@ -47,7 +47,9 @@ class Choice:
         Raises:
             ValueError: if there is no such option, or a value is out of range.
         """
-        chosen = {name: value for name, value in given.items() if (name, value) != ("runs", None)}
+        chosen = dict(given)
+        if chosen.get("runs") is None:
+            chosen.pop("runs", None)
         return Options.of({**usual, **self.options, **chosen})
 
 
@@ -76,6 +78,10 @@ def choose(
         ValueError: if a dynamics, stepper or parameter has no such name, or a value is no number.
         PresetError: if there is no such preset, or it cannot be used.
     """
+    checked_kind("preset", preset, (str, os.PathLike, Preset), "a name, a file or a Preset")
+    checked_kind("dynamics", dynamics, (str, Dynamics), "a name or a dynamics, as Memcomputing()")
+    checked_kind("stepper", stepper, (str, Stepper), "a name or a stepper, as AdaptiveEuler()")
+    checked_kind("parameters", parameters, (Mapping,), "a mapping from names to numbers")
     if preset is not None:
         base = _from_preset(preset_named(preset), dynamics)
     else:
@@ -178,10 +184,9 @@ def preset_named(preset: str | os.PathLike[str] | Preset) -> Preset:
     """
     if isinstance(preset, Preset):
         return preset
-    try:
-        place = os.fspath(preset)
-    except TypeError:
-        raise PresetError("preset", f"{preset!r}; expected a name or a file") from None
+    if not isinstance(preset, str | os.PathLike):
+        raise PresetError("preset", f"{shown(preset)}; expected a name, a file or a Preset")
+    place = os.fsdecode(preset)
     known = packaged_presets()
     if place in known:
         return known[place]

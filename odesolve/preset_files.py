@@ -7,13 +7,14 @@ has the same form.
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from odesolve.options import STEP_LIMIT, Options
+from odesolve.options import STEP_LIMIT, Options, shown
 from odesolve.presets import Condition, Preset, PresetError
 
 #: Options of a solve that a preset may set.
@@ -29,12 +30,15 @@ _KIND_NAMES = {list: "a list", dict: "a table", str: "text", int: "a number of s
 _LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
-def load_presets(path: str | Path) -> dict[str, Preset]:
-    """Every preset of a file, by name.
+def load_presets(path: str | os.PathLike[str]) -> dict[str, Preset]:
+    """Every preset of a file (``str`` or ``os.PathLike``), by name.
 
     Raises:
         PresetError: if the file cannot be read or anything in it cannot be used.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise PresetError("presets", f"{shown(path)}; expected a file of presets")
+    path = os.fsdecode(path)
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:

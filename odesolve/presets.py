@@ -26,7 +26,8 @@ class PresetError(ValueError):
 
     def __init__(self, place: str, message: str) -> None:
         self.place, self.message = place, message
-        super().__init__(f"{place}: {message}")
+        text = f"{place}: {message}"
+        super().__init__(text if text.isprintable() else text.encode("unicode_escape").decode())
 
 
 @dataclass(frozen=True)

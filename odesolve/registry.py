@@ -16,6 +16,7 @@ from odesolve.dynamics import Dynamics
 from odesolve.langevin import Langevin
 from odesolve.memcomputing import Memcomputing, Rectified
 from odesolve.multipliers import Multipliers
+from odesolve.options import shown
 from odesolve.steppers import AdaptiveEuler, Euler, HeavyBall, Heun, Stepper
 from odesolve.survey_flow import SurveyFlow
 
@@ -34,9 +35,17 @@ Configured = TypeVar("Configured", Dynamics, Stepper)
 def with_parameters(configured: Configured, changes: Mapping[str, Any]) -> Configured:
     """The same dynamics or stepper with other parameters.
 
+    Arguments:
+        configured: a dynamics or a stepper, as ``Memcomputing()``.
+        changes: a mapping from names to numbers (also as text), or to words for static options.
+
     Raises:
         ValueError: if a name is not one of its parameters or a value has the wrong type.
     """
+    if not isinstance(configured, Dynamics | Stepper):
+        raise ValueError(f"{shown(configured)}; expected a dynamics or a stepper")
+    if not isinstance(changes, Mapping):
+        raise ValueError(f"changes: {shown(changes)}; expected a mapping from names to numbers")
     known = {field.name: field for field in fields(configured)}  # type: ignore[arg-type]
     values: dict[str, Any] = {}
     for name, value in changes.items():
@@ -45,7 +54,9 @@ def with_parameters(configured: Configured, changes: Mapping[str, Any]) -> Confi
                 f"{configured.name} has no parameter {name!r}; it has {', '.join(sorted(known))}"
             )
         if known[name].metadata.get("static", False):
-            values[name] = str(value)
+            if not isinstance(value, str):
+                raise ValueError(f"parameter {name} needs a word, got {shown(value)}")
+            values[name] = value
             continue
         values[name] = _number(name, value)
     return replace(configured, **values)  # type: ignore[type-var]
@@ -58,11 +69,12 @@ def parameter_names(kind: type[Dynamics] | type[Stepper]) -> set[str]:
 
 def _number(name: str, value: Any) -> float:
     try:
-        number = float(value)
+        unlike = isinstance(value, bool | np.bool_ | bytes) or getattr(value, "ndim", 0)
+        number = math.nan if unlike else float(value)
     except (TypeError, ValueError):
         number = math.nan
     if math.isnan(number):
-        raise ValueError(f"parameter {name} needs a number, got {value!r}")
+        raise ValueError(f"parameter {name} needs a number, got {shown(value)}")
     return number
 
 
@@ -92,9 +104,19 @@ def interleaved(lanes: Sequence[Configured], runs: int) -> Configured:
 
     Parameters that differ become arrays ``[runs]``; the others stay numbers.
 
+    Arguments:
+        lanes: at least one dynamics, or one stepper, in a list or tuple.
+        runs: how many runs the batch has.
+
     Raises:
         ValueError: if the lanes are not of one kind, or differ in more than numbers.
     """
+    if not isinstance(lanes, list | tuple) or not lanes:
+        raise ValueError(f"lanes: {shown(lanes)}; expected a list of dynamics or of steppers")
+    if not all(isinstance(lane, Dynamics | Stepper) for lane in lanes):
+        raise ValueError("lanes: expected a list of dynamics or of steppers")
+    if isinstance(runs, bool) or not isinstance(runs, int | np.integer) or runs < 1:
+        raise ValueError(f"runs must be an integer of at least 1, got {shown(runs)}")
     first = lanes[0]
     if any(type(lane) is not type(first) for lane in lanes):
         raise ValueError(f"lanes of different kinds: {', '.join(lane.name for lane in lanes)}")

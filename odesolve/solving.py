@@ -15,7 +15,7 @@ from odesolve.batch import Batch, advance, begun, empty_batch, is_finished, rand
 from odesolve.dynamics import Dynamics
 from odesolve.interrupts import Interruption, listening
 from odesolve.memory import available_bytes, bytes_per_run, check_memory
-from odesolve.options import STEP_LIMIT, Options
+from odesolve.options import STEP_LIMIT, Options, checked_kind, shown
 from odesolve.potentials import System
 from odesolve.potentials.device import device, on_device, on_host
 from odesolve.results import Reason, Result, RunTable, Status, Times
@@ -48,7 +48,12 @@ def default_runs(system: System) -> int:
     On a CPU about 32,000 clause states in all keep the arrays inside the caches while hiding the
     cost of launching each operation; a GPU needs some millions to be busy. At most a quarter of
     the memory is taken.
+
+    Raises:
+        ValueError: if it is no ``System``.
     """
+    if not isinstance(system, System):
+        raise ValueError(f"system: {shown(system)}; expected a System")
     clauses = max(system.clause_count, 1)
     states, least, most = (32_000, 4, 64) if device().platform == "cpu" else (2**24, 8, 1024)
     runs = int(np.clip(2 ** round(np.log2(states / clauses)), least, most))
@@ -87,10 +92,11 @@ def solve(
     With soft clauses: until the cost is the target, or the budget is spent.
 
     Arguments:
-        system: the compiled problem.
-        dynamics: the differential equations.
-        stepper: the integration rule; adaptive Euler by default.
-        options: budgets and policies; single ones may be given by keyword (``runs=8``).
+        system: the compiled problem, a ``System``.
+        dynamics: the differential equations, a ``Dynamics`` (not its name).
+        stepper: the integration rule, a ``Stepper``; adaptive Euler by default.
+        options: budgets and policies, an ``Options``; single ones may be given by keyword
+            (``runs=8``).
         progress: called after every call of the device, about ten times a second.
         recorder: keeps trajectories of a few runs.
         improved: called with the best assignment and its rank (``System.rank``, summed over the
@@ -99,9 +105,15 @@ def solve(
         stop: asked after every call of the device whether to give up.
 
     Raises:
-        ValueError: if an option is out of range, the batch cannot fit in memory, the starts have
-            a wrong shape, or the dynamics does not work on the system.
+        ValueError: if an argument is of another type, an option is out of range, the batch cannot
+            fit in memory, the starts have a wrong shape, or the dynamics does not work on the
+            system.
     """
+    _check_kinds(system, dynamics, stepper, options)
+    for name, function in (("progress", progress), ("improved", improved), ("stop", stop)):
+        if function is not None and not callable(function):
+            raise ValueError(f"{name}: {shown(function)}; expected a function")
+    checked_kind("recorder", recorder, (Recorder,), "a Recorder")
     options = Options.of({**vars(options or Options()), **changes})
     stepper = stepper or AdaptiveEuler()
     runs = checked_runs(system, dynamics, options.runs)
@@ -109,6 +121,22 @@ def solve(
         loop = _Loop(system, dynamics, stepper, options, runs, interruption, starts, stop)
         reason = loop.run(progress, recorder, improved)
     return loop.result(reason)
+
+
+def _check_kinds(system: Any, dynamics: Any, stepper: Any, options: Any) -> None:
+    """Refuse what is of another type, before it fails deep inside.
+
+    Raises:
+        ValueError: naming the argument.
+    """
+    for name, value, kind, needed in (
+        ("system", system, System, True),
+        ("dynamics", dynamics, Dynamics, True),
+        ("stepper", stepper, Stepper, False),
+        ("options", options, Options, False),
+    ):
+        if (needed or value is not None) and not isinstance(value, kind):
+            raise ValueError(f"{name}: {shown(value)}; expected a value of type {kind.__name__}")
 
 
 class _Loop:
@@ -377,7 +405,15 @@ class _Loop:
 def _checked_starts(
     starts: Float[np.ndarray, "cells first"] | None, system: System
 ) -> Float[np.ndarray, "cells first"] | None:
-    if starts is not None and (starts.ndim != 2 or len(starts) != system.cell_count):
+    if starts is None:
+        return None
+    try:
+        if isinstance(starts, np.ma.MaskedArray):
+            raise TypeError
+        starts = np.asarray(starts, np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"starts: {shown(starts)}; expected numbers [cells, runs]") from None
+    if starts.ndim != 2 or len(starts) != system.cell_count:
         raise ValueError(f"starts must be [{system.cell_count}, runs], got {starts.shape}")
     return starts
 

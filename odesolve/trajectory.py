@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from odesolve.options import shown
+
 if TYPE_CHECKING:
     from jaxtyping import Array
 
@@ -66,7 +68,10 @@ class Trajectory:
 
         Raises:
             ValueError: if the file is not a trajectory.
+            OSError: if it cannot be read.
         """
+        if not isinstance(path, str | PathLike):
+            raise ValueError(f"{shown(path)}; expected a file")
         names = ("steps", "time", "violated", "variables", "number", "solved_step", "width")
         try:
             # np.load leaves a damaged file open; this does not.
@@ -110,6 +115,9 @@ class Recorder:
         runs: how many runs to keep: those that were solved first, then the first ones.
         cells, clauses: how many cells and clauses of each to keep, from the first.
         every: steps between samples at the beginning; doubled as often as it must be.
+
+    Raises:
+        ValueError: if one of these is no integer, or too small.
     """
 
     runs: int = 4
@@ -118,6 +126,13 @@ class Recorder:
     every: int = 1
     samples: list[dict[str, Any]] = field(default_factory=list)
     solved_step: Int[np.ndarray, " runs"] | None = None
+
+    def __post_init__(self) -> None:
+        for name, least in (("runs", 1), ("cells", 0), ("clauses", 0), ("every", 1)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+                expected = f"{name} must be an integer of at least {least}"
+                raise ValueError(f"{expected}, got {shown(value)}")
 
     def finish(self, batch: Batch) -> None:
         """Keep the last state and note which runs were solved."""

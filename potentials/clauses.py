@@ -191,6 +191,8 @@ def as_scopes(scopes: Any, family: str, arity: int | None = None) -> np.ndarray:
     Raises:
         ValueError: if they are not a rectangular table of non-negative integers.
     """
+    if isinstance(scopes, np.ma.MaskedArray):
+        raise ValueError(f"{family}: scopes must not be masked")
     try:
         array = np.asarray(scopes)
     except ValueError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -69,10 +69,19 @@ class Or(Clauses):
             ValueError: if a literal is 0 or a clause is empty.
         """
         by_width: dict[int, list[Sequence[int]]] = {}
+        unlike = isinstance(clauses, str | bytes | Mapping | np.ma.MaskedArray)
+        unlike |= isinstance(clauses, np.ndarray) and clauses.ndim == 0
+        if unlike or not isinstance(clauses, Iterable):
+            raise ValueError(f"Or: clauses of type {type(clauses).__name__}; expected lists")
         for clause in clauses:
+            if not isinstance(clause, list | tuple | np.ndarray):
+                raise ValueError(f"Or: a clause of type {type(clause).__name__}; expected a list")
             by_width.setdefault(len(clause), []).append(clause)
         batches = []
         for width in sorted(by_width):
+            kinds = {type(literal) for row in by_width[width] for literal in row}
+            if bool in kinds or not all(issubclass(own, int | np.integer) for own in kinds):
+                raise ValueError("Or: literals are integers")
             literals = np.asarray(by_width[width], np.int64)
             if width == 0 or (literals == 0).any():
                 raise ValueError("Or: clauses need at least one literal, and literal 0 is none")

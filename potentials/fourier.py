@@ -32,11 +32,13 @@ def truth_table_from_predicate(
 def multilinear_coefficients(table: np.ndarray) -> Float[np.ndarray, " rows"]:
     """Coefficients over the monomials of 0/1 variables (the Moebius transform).
 
+    ``table`` is an array, or a list, of 2^n numbers or truth values.
+
     ``result[mask]`` multiplies the product of the variables whose bit is set in ``mask``
     (first variable = most significant bit).
 
     Raises:
-        ValueError: if the table's length is not a power of two.
+        ValueError: if it holds anything else, or its length is not a power of two.
     """
     return _butterfly(table, lambda low, high: (low, high - low))
 
@@ -44,8 +46,10 @@ def multilinear_coefficients(table: np.ndarray) -> Float[np.ndarray, " rows"]:
 def walsh_coefficients(table: np.ndarray) -> Float[np.ndarray, " rows"]:
     """Coefficients over the monomials of -1/+1 variables (false = -1), by Walsh-Hadamard.
 
+    ``table`` is an array, or a list, of 2^n numbers or truth values.
+
     Raises:
-        ValueError: if the table's length is not a power of two.
+        ValueError: if it holds anything else, or its length is not a power of two.
     """
     return _butterfly(table, lambda low, high: ((low + high) / 2, (high - low) / 2))
 
@@ -63,7 +67,14 @@ def _butterfly(
     combine: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
 ) -> Float[np.ndarray, " rows"]:
     """Apply ``combine`` to the (bit = 0, bit = 1) halves along every variable in turn."""
-    values = np.asarray(table, np.float64).ravel()
+    try:
+        values = np.asarray(table).ravel()
+    except ValueError:  # rows of different lengths
+        values = np.zeros(0, object)
+    is_masked = isinstance(table, np.ma.MaskedArray)
+    if values.dtype.kind not in "biuf" or np.ndim(table) == 0 or is_masked:
+        raise ValueError("a truth table is an array of numbers or truth values")
+    values = values.astype(np.float64)
     arity = values.size.bit_length() - 1
     if values.size != 2**arity:
         raise ValueError(f"a truth table has 2^n rows, got {values.size}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -263,21 +263,31 @@ def compile_system(
     Arguments:
         domains: ``(domain, count)`` pairs; variables are numbered through them from 0.
         clauses: batches of clauses (any number of each family, of any size), some ``Weighted``,
-            some ``Soft``.
-        fixed: variable -> value that it keeps.
-        mobility: variable -> factor of its velocity, 1 for all others.
+            some ``Soft``; a list or an iterator, or one batch alone.
+        fixed: a mapping variable -> value that it keeps.
+        mobility: a mapping variable -> factor of its velocity, 1 for all others.
         goal: what counts as solved, instead of every clause.
         deterministic_gather: sum forces by gathering in a fixed order instead of scattering;
             default on GPUs, where scattered additions have no fixed order and the same seed
             would not give the same answer.
 
     Raises:
-        ValueError: if a clause names a variable that does not exist, does not work on its
-            domain, a fixed value lies outside the domain, a system with a goal has soft clauses,
-            or penalties and clauses add up to 2^30 or more.
+        ValueError: if an argument is of another type, a clause names a variable that does not
+            exist, does not work on its domain, a fixed value lies outside the domain, a system
+            with a goal has soft clauses, or penalties and clauses add up to 2^30 or more.
     """
-    layout = Layout.of(domains)
-    batches = _grouped(clauses, layout)
+    layout = Layout.of(_checked_domains(domains))
+    for name, mapping in (("fixed", fixed), ("mobility", mobility)):
+        if mapping is not None and not isinstance(mapping, Mapping):
+            raise ValueError(
+                f"{name}: a value of type {type(mapping).__name__}; expected a mapping"
+            )
+    if goal is not None and not isinstance(goal, Goal):
+        raise ValueError(f"goal: a value of type {type(goal).__name__}; expected a goal")
+    if deterministic_gather is not None and not isinstance(deterministic_gather, bool):
+        kind = type(deterministic_gather).__name__
+        raise ValueError(f"deterministic_gather: a value of type {kind}; expected True or False")
+    batches = _grouped(_checked_clauses(clauses), layout)
     scopes = [np.asarray(part.clauses.scopes) for part in batches]
     component, component_count = _components(layout.variable_count, scopes)
     if goal is not None:  # it may join variables that no clause does
@@ -313,6 +323,42 @@ def compile_system(
         component_count,
         on_device(_polarity(groups, layout.cell_count)),
     )
+
+
+def _checked_domains(domains: Any) -> list[tuple[Domain, int]]:
+    expected = "a list of pairs of a domain and a count, as [(Box(), 5)]"
+    if not isinstance(domains, list | tuple):
+        raise ValueError(f"domains: a value of type {type(domains).__name__}; expected {expected}")
+    for pair in domains:
+        right = isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[0], Domain)
+        count = pair[1] if right else None
+        if isinstance(count, bool) or not isinstance(count, int | np.integer):
+            raise ValueError(
+                f"domains: an entry of type {type(pair).__name__}; expected {expected}"
+            )
+    return [(domain, int(count)) for domain, count in domains]
+
+
+def _checked_clauses(clauses: Any) -> list[Clauses | Weighted | Soft]:
+    """All batches, each of a type that is known and with its scopes in an array."""
+    expected = "a list of batches, as [Different(edges)]"
+    if isinstance(clauses, Clauses | Weighted | Soft):
+        clauses = [clauses]
+    unlike = isinstance(clauses, str | bytes | bytearray | Mapping | np.ndarray)
+    if unlike or not isinstance(clauses, Iterable):
+        raise ValueError(f"clauses: a value of type {type(clauses).__name__}; expected {expected}")
+    checked = list(clauses)
+    for given in checked:
+        batch = given.clauses if isinstance(given, Soft) else given
+        batch = batch.clauses if isinstance(batch, Weighted) else batch
+        if not isinstance(batch, Clauses):
+            raise ValueError(
+                f"clauses: a batch of type {type(batch).__name__}; expected {expected}"
+            )
+        if not isinstance(batch.scopes, np.ndarray | jax.Array):
+            kind = type(batch.scopes).__name__
+            raise ValueError(f"{batch.family}: scopes of type {kind}; expected a list or an array")
+    return checked
 
 
 def _polarity(groups: Sequence[Group], cells: int) -> Float[np.ndarray, "cells 1"]:
@@ -439,9 +485,19 @@ def _components(
     return np.where(used, number, 0).astype(np.int32), max(len(kept), 1)
 
 
+def _check_numbers(name: str, mapping: Mapping[Any, Any]) -> None:
+    for variable, value in mapping.items():
+        keys, values = (int, np.integer), (int, float, np.number)
+        right = isinstance(variable, keys) and isinstance(value, values)
+        if not right or isinstance(variable, bool) or isinstance(value, np.complexfloating):
+            kinds = f"{type(variable).__name__}: {type(value).__name__}"
+            raise ValueError(f"{name}: {kinds}; expected the number of a variable and a number")
+
+
 def _mobilities(mobility: Mapping[int, float], layout: Layout) -> Float[Array, "cells 1"] | None:
     if not mobility:
         return None
+    _check_numbers("mobility", mobility)
     cells = np.ones((layout.cell_count, 1), np.float32)
     variables = np.fromiter(mobility.keys(), np.int64, len(mobility))
     factors = np.fromiter(mobility.values(), float, len(mobility))
@@ -460,6 +516,7 @@ def _fixed_cells(fixed: Mapping[int, int], layout: Layout) -> Float[Array, "cell
     if not fixed:
         return None
     cells = np.full((layout.cell_count, 1), np.nan, np.float32)
+    _check_numbers("fixed", fixed)
     for variable, value in fixed.items():
         if not 0 <= variable < layout.variable_count:
             raise ValueError(f"fixed variable {variable} does not exist")

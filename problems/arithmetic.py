@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from odesolve.problems.adders import ripple_adder
+from odesolve.problems.arguments import checked_flag, checked_word
 from odesolve.problems.circuit_solving import checked_settings, solve_circuit
 from odesolve.problems.circuits import Circuit, fixed_bits, number_in
 from odesolve.problems.errors import InputError, quote
@@ -50,6 +51,7 @@ def add(a: int | None, b: int | None, total: int | None = None, **choices: Any) 
     """a + b = sum in natural numbers; None is unknown.
 
     Arguments:
+        a, b, total: natural numbers of any size (``int`` or NumPy's), or None.
         choices: ``bits`` (width of a and b), ``solutions`` (how many different answers),
             ``linear`` (one linear equality instead of adders), those of ``Settings``, and
             budgets and policies by name (``seed``, ``runs``, ``time_limit``, ...).
@@ -87,8 +89,7 @@ def multiply(
     Raises:
         InputError, KeyboardInterrupt: as ``add``.
     """
-    if multiplier not in MULTIPLIERS:
-        raise InputError("multiplier", quote(multiplier), " or ".join(MULTIPLIERS))
+    multiplier = checked_word("multiplier", multiplier, tuple(MULTIPLIERS))
     query = _Query("multiply", {"a": a, "b": b, "product": product}, ("a", "b", "product"))
     return _solve(query, multiplier=multiplier, **choices)
 
@@ -134,6 +135,7 @@ def _solve(
 ) -> ArithmeticResult:
     bits = None if bits is None else checked_count("bits", bits)
     solutions = checked_count("solutions", solutions)
+    linear = checked_flag("linear", linear)
     if linear and query.operation != "add":
         raise InputError("linear", "a product is no linear equality", "an addition or subtraction")
     if linear and "form" in settings:

@@ -13,6 +13,13 @@ from jaxtyping import Int
 
 from odesolve.options import Options
 from odesolve.potentials.presolve import Contradiction, Simplified, simplify
+from odesolve.problems.arguments import (
+    checked_choice,
+    checked_flag,
+    checked_function,
+    checked_mapping,
+    checked_recorder,
+)
 from odesolve.problems.circuits import Circuit
 from odesolve.problems.errors import InputError, quote, unusable
 from odesolve.problems.relation_forms import Form
@@ -113,16 +120,20 @@ def checked_settings(problem: str, given: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         InputError: if an option or parameter cannot be used.
     """
-    names = Settings.__dataclass_fields__
+    names = Settings.__dataclass_fields__.keys() - {"several"}  # for whoever asks for answers
     chosen = {name: value for name, value in given.items() if name in names}
     options = {name: value for name, value in given.items() if name not in names}
-    chosen["options"] = {**(chosen.get("options") or {}), **options}
+    given_options = checked_mapping("options", chosen.get("options"), "names and values")
+    chosen["options"] = {**given_options, **options}
+    chosen["presolve"] = checked_flag("presolve", chosen.get("presolve", True))
+    checked_function("progress", chosen.get("progress"))
+    checked_recorder(chosen.get("recorder"))
     if not isinstance(chosen.get("form", Form()), Form):
         raise InputError("form", quote(chosen["form"]), "a Form")
     own = Settings(**chosen).chosen
     try:
         Options.of(chosen["options"])
-        if any(own.values()):
+        if checked_choice(own):
             from odesolve.preset_choice import choose
 
             features = {"encoding": chosen.get("form", Form()).encoding}

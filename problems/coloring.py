@@ -12,6 +12,14 @@ import numpy as np
 from jaxtyping import Int
 
 from odesolve.options import Options
+from odesolve.problems.arguments import (
+    checked_choice,
+    checked_flag,
+    checked_function,
+    checked_mapping,
+    checked_recorder,
+    checked_word,
+)
 from odesolve.problems.check import coloring_violations, is_proper_coloring
 from odesolve.problems.coloring_presolve import (
     Infeasible,
@@ -62,8 +70,13 @@ def color(
     """Colour a graph so that neighbours differ.
 
     Arguments:
-        graph: a networkx graph, an iterable of pairs, an integer array ``[edges, 2]``, a square
-            adjacency matrix, a dictionary of neighbours, or a ``Graph``.
+        graph: a ``Graph``; a file (``str`` or ``os.PathLike``, see ``read_graph``); a graph of
+            networkx (of any class, and its views), igraph (nodes by their attribute ``name``, if
+            distinct) or rustworkx (nodes by index); pairs of names in a list, tuple, set or
+            iterator; an integer array ``[edges, 2]``; a square adjacency matrix, as an array, a
+            SciPy sparse matrix or a pandas table with the same names in rows and columns; a pandas
+            table of edges, of two columns or with ``source`` and ``target``; or a dictionary of
+            neighbours. Each is taken whole; everything else is refused by its type.
         colors: number of colours, at least 1; or "min" for as few as can be found, with what is
             proved about fewer in ``lower_bound`` and ``proof`` of the result.
         encoding: "simplex", "onehot" or "modular" (the article's circle).
@@ -73,9 +86,11 @@ def color(
         stepper: a name ("euler", "adaptive-euler", "heavy-ball", "heun") or a ``Stepper``; by
             default the one that was measured with the dynamics.
         parameters: parameters of the dynamics or stepper to change, by name.
-        precoloring: node name -> colour that the node must have.
-        hint: node name -> colour near which half of the runs begin; nodes may be left out.
-        presolve: peel nodes that can always be coloured and look for proofs of infeasibility.
+        precoloring: a mapping from node name to the colour that the node must have.
+        hint: a mapping from node name to the colour near which half of the runs begin; nodes may
+            be left out.
+        presolve: whether to peel nodes that can always be coloured and look for proofs of
+            infeasibility.
         seed, options: see ``odesolve.Options`` (runs, max_steps, time_limit, all_runs, ...).
         progress, recorder: see ``odesolve.solve``.
         improved: with "min", called with each better colouring.
@@ -86,6 +101,8 @@ def color(
 
     Example:
         >>> import odesolve as ode
+        >>> ode.color([("a", "b"), ("b", "c"), ("c", "a")], colors=2).status
+        <Status.INFEASIBLE: 'infeasible'>
         >>> result = ode.color([("a", "b"), ("b", "c"), ("c", "a")], "min")
         >>> result.color_count, result.lower_bound
         (3, 3)
@@ -94,13 +111,15 @@ def color(
     least = isinstance(colors, str) and colors == "min"
     fixed = _fixed_colors(graph, precoloring)
     hinted = _hinted(graph, hint)
+    encoding = checked_word("encoding", encoding, ENCODING_NAMES)
+    presolve = checked_flag("presolve", presolve)
+    progress, recorder = checked_function("progress", progress), checked_recorder(recorder)
+    improved = checked_function("improved", improved)
     if not least:
         colors = _color_count(colors)
         check_precoloring(graph, fixed, colors)
     elif recorder is not None:
         raise InputError("recorder", "a trace", 'none with colors="min", which solves many times')
-    if encoding not in ENCODING_NAMES:
-        raise InputError("encoding", quote(encoding), " or ".join(ENCODING_NAMES))
     settings = {
         "preset": preset,
         "dynamics": dynamics,
@@ -188,7 +207,7 @@ def color_with(
 def _check_settings(encoding: str, settings: Mapping[str, Any], options: Mapping[str, Any]) -> None:
     """Refuse what cannot be used before presolve, which may leave nothing to use it on."""
     try:
-        if any(value is not None and value != {} for value in settings.values()):
+        if checked_choice(settings):
             from odesolve.preset_choice import choose
 
             choose("coloring", {"encoding": encoding, "nodes": 0, "colors": 3}, **settings)
@@ -209,10 +228,9 @@ def _color_count(colors: Any) -> int:
 
 def _fixed_colors(graph: Graph, precoloring: Mapping[Any, int] | None) -> dict[int, int]:
     """The graph's own fixed colours and the given ones, by node number."""
-    if precoloring is not None and not isinstance(precoloring, Mapping):
-        raise InputError("precoloring", quote(precoloring), "a mapping from node to colour")
+    given = checked_mapping("precoloring", precoloring, "a mapping from node to colour")
     fixed = dict(graph.precoloring)
-    for name, value in (precoloring or {}).items():
+    for name, value in given.items():
         node = graph.index_of(name, "precoloring")
         if isinstance(value, bool) or not isinstance(value, int | np.integer):
             raise InputError(
@@ -229,9 +247,8 @@ def _fixed_colors(graph: Graph, precoloring: Mapping[Any, int] | None) -> dict[i
 
 def _hinted(graph: Graph, hint: Mapping[Any, int] | None) -> Colors:
     """The hint as an array; colours beyond those of the solve count as none."""
-    if hint is not None and not isinstance(hint, Mapping):
-        raise InputError("hint", quote(hint), "a mapping from node to colour")
-    items = [("hint", name, color) for name, color in (hint or {}).items()]
+    given = checked_mapping("hint", hint, "a mapping from node to colour")
+    items = [("hint", name, color) for name, color in given.items()]
     colors = np.full(graph.node_count, -1, np.int64)
     for node, color in resolve_colors(items, graph).items():
         colors[node] = color

@@ -23,7 +23,7 @@ def quote(value: object) -> str:
         value = value[: 2 * _LONGEST_QUOTE]
     try:
         text = repr(value)
-    except (RecursionError, ValueError):  # nested too deeply, or an integer of 4,301 digits
+    except Exception:  # nested too deeply, an integer of 4,301 digits, or another's mistake
         text = f"<{type(value).__name__}>"
     text = _one_line(text)
     return text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 3] + "..."

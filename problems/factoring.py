@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from odesolve.problems.arguments import checked_flag, checked_function, checked_mapping
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.integers import as_integer
 from odesolve.results import Reason, Status, Times
@@ -148,6 +149,7 @@ def factor(
     is found by integrating a multiplier whose product is fixed.
 
     Arguments:
+        number: an ``int`` or an integer of NumPy, from 1 to 256 bits.
         split: stop at one split: the "factors" may then be composite.
         presolve: propagate constants first; without it the dynamics get the whole multiplier.
         preset, dynamics, stepper, parameters, progress: as for ``odesolve.color``.
@@ -161,7 +163,8 @@ def factor(
 
     from odesolve.problems.splitting import Splitter
 
-    number = _checked(number)
+    number, split = _checked(number), checked_flag("split", split)
+    presolve, progress = checked_flag("presolve", presolve), checked_function("progress", progress)
     began = time.perf_counter()
     result = FactorResult(number, seed)
     primes: Counter[int] = Counter()
@@ -172,7 +175,7 @@ def factor(
         "preset": preset,
         "dynamics": dynamics,
         "stepper": stepper,
-        "parameters": parameters,
+        "parameters": checked_mapping("parameters", parameters, "names and numbers"),
     }
     splitter = Splitter(settings, presolve, seed, progress, options)
     waiting = [number >> twos] if number >> twos > 1 else []

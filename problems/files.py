@@ -42,7 +42,9 @@ _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 def place_of(path: str | os.PathLike[str]) -> str:
     """Name an input in messages: the path as given, or ``standard input`` for ``-``."""
-    text = os.fspath(path)
+    if not isinstance(path, str | bytes | os.PathLike):
+        raise InputError("file", quote(path), "a path")
+    text = os.fsdecode(path)
     return "standard input" if text == "-" else text
 
 

@@ -162,5 +162,5 @@ def _format_of(suffix: str) -> str | None:
 
 
 def _check_format(format: str | None, place: str) -> None:
-    if format is not None and format not in FORMULA_FORMATS:
+    if format is not None and (not isinstance(format, str) or format not in FORMULA_FORMATS):
         raise InputError(place, f"unknown format {quote(format)}", " or ".join(FORMULA_FORMATS))

@@ -13,23 +13,24 @@ from jaxtyping import Bool, Float, Int
 
 from odesolve.options import Options
 from odesolve.problems.errors import unusable
+from odesolve.problems.exhaustion import cheapest_by_exhaustion
 from odesolve.problems.formula import Formula, LiteralRows
 from odesolve.problems.formula_check import cost, violations
 from odesolve.problems.formula_presolve import Presolved
-from odesolve.problems.satisfiability_result import DYNAMICS
+from odesolve.problems.satisfiability_result import DYNAMICS, PRESOLVE
 from odesolve.problems.satisfiability_search import (
     FARTHEST_HINT,
     NEAREST_HINT,
     Found,
     Settings,
 )
-from odesolve.results import Reason, Result, Status
+from odesolve.results import Reason, Result, Status, nothing_integrated
 
 if TYPE_CHECKING:
     from odesolve.potentials import System
     from odesolve.preset_choice import Choice
 
-__all__ = ["Minimization", "engine_penalties", "soft_system", "softened"]
+__all__ = ["Minimization", "cheapest", "engine_penalties", "soft_system", "softened"]
 
 #: How much harder a constraint that must hold pulls than a soft clause of mean weight. Far more
 #: would freeze them, and with them the search for cheaper assignments.
@@ -75,6 +76,28 @@ class Best:
             return False
         self.truth, self.violated, self.cost = truth.copy(), violated, exact
         return True
+
+
+def cheapest(asked: Formula, left: Presolved, settings: Settings, seed: int) -> Found | None:
+    """The optimum, by trying all assignments of what presolve left; None if they are too many.
+
+    Without presolve everything is left to the dynamics.
+    """
+    core = cheapest_by_exhaustion(left.formula) if left.wanted else None
+    if core is None:
+        return None
+    truth = next(iter(left.lifts(core, 1, settings.hint)))
+    if violations(asked, truth).total or cost(asked, truth) != cost(left.formula, core):
+        raise AssertionError("what presolve left does not cost what the formula does")
+    tried = f"all 2^{len(core)} assignments of the variables that presolve left were tried"
+    return Found(
+        run=nothing_integrated(Status.SATISFIED, Reason.SOLVED, seed),
+        truth=truth,
+        solutions=truth[None, :],
+        found_by=PRESOLVE,
+        optimal=True,
+        notes=(f"{tried}; none costs less",),
+    )
 
 
 class Minimization:

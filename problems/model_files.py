@@ -16,7 +16,7 @@ from odesolve.problems.files import decode_text, place_of, read_bytes
 from odesolve.problems.formula import Formula
 from odesolve.problems.graph_json import parse_json
 
-__all__ = ["read_model", "read_partial_model"]
+__all__ = ["parse_partial_model", "read_model", "read_partial_model"]
 
 _LITERAL = re.compile(r"([-~]?)x?([0-9]{1,12})", re.ASCII)
 _NUMBER = re.compile(r"(-?)([0-9]{1,12})", re.ASCII)
@@ -54,7 +54,13 @@ def read_partial_model(
         InputError: as `read_model`.
     """
     place = place_of(path)
-    text = decode_text(read_bytes(path), place)
+    return parse_partial_model(decode_text(read_bytes(path), place), place, formula)
+
+
+def parse_partial_model(
+    text: str, place: str, formula: Formula
+) -> tuple[Bool[np.ndarray, " variables"], Bool[np.ndarray, " variables"]]:
+    """The same from a file's text; ``place`` is what to call it in messages."""
     variables = _Variables.of(formula)
     is_json = text.lstrip().startswith(("{", "["))
     read = _json_literals if is_json else _text_literals

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from odesolve.potentials.relations import Relation
+from odesolve.problems.arguments import checked_flag, checked_mapping
 from odesolve.problems.boolean_expressions import BooleanExpression, parse_boolean
 from odesolve.problems.circuit_solving import checked_settings, solve_circuit
 from odesolve.problems.circuits import Circuit
@@ -40,7 +43,7 @@ def relate(
         expressions: relations of up to 12 variables each, as ``odesolve fourier`` takes them;
             variables of the same name are the same. ``"c == (a & b)"`` is an and-gate that runs
             forward where a and b are fixed, and backward where c is.
-        fixed: variable -> 0 or 1.
+        fixed: a mapping from variable to 0 or 1.
         solutions: how many different answers.
         settings: those of ``Settings``, and budgets and policies by name (``seed``, ``runs``,
             ``time_limit``, ...).
@@ -54,9 +57,9 @@ def relate(
         raise InputError("relations", "none is given", "at least one")
     parsed = [_parsed(number, text) for number, text in enumerate(expressions, 1)]
     names = tuple(dict.fromkeys(name for own in parsed for name in own.variables))
-    if not settings.get("presolve", True):
+    if not checked_flag("presolve", settings.get("presolve", True)):
         _refuse_empty(parsed)
-    given = _checked_bits(fixed or {}, names)
+    given = _checked_bits(checked_mapping("fixed", fixed, "a mapping from variable to bit"), names)
     wanted = checked_count("solutions", solutions)
     chosen = checked_settings("arithmetic", settings)
     circuit = _circuit(parsed, names)
@@ -90,9 +93,9 @@ def _refuse_empty(parsed: Sequence[BooleanExpression]) -> None:
 
 def _checked_bits(fixed: Mapping[str, Any], names: Sequence[str]) -> dict[str, int]:
     for name, value in fixed.items():
-        if name not in names:
+        if not isinstance(name, str) or name not in names:
             raise InputError("fixed", f"{quote(name)} is no variable", "one of " + ", ".join(names))
-        if not isinstance(value, bool) and as_integer(value) not in (0, 1):
+        if not isinstance(value, bool | np.bool_) and as_integer(value) not in (0, 1):
             raise InputError("fixed", f"{name} is {quote(value)}", "0 or 1")
     return {name: int(value) for name, value in fixed.items()}
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from odesolve.problems.errors import InputError, quote
+from odesolve.problems.arguments import checked_word
+from odesolve.problems.errors import InputError
 
 Encoding = Literal["clauses", "relation"]
 Implicates = Literal["prime", "irredundant"]
@@ -30,7 +31,6 @@ class Form:
 
     def __post_init__(self) -> None:
         for name, kinds in (("encoding", Encoding), ("implicates", Implicates)):
-            if (value := getattr(self, name)) not in get_args(kinds):
-                raise InputError(name, quote(value), " or ".join(get_args(kinds)))
+            checked_word(name, getattr(self, name), get_args(kinds))
         if self.encoding == "relation" and self.implicates != "prime":
             raise InputError("implicates", "relations are not turned into clauses", "no choice")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import operator
-import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -13,11 +11,21 @@ import numpy as np
 from jaxtyping import Bool
 
 from odesolve.options import Options
+from odesolve.problems.arguments import (
+    checked_flag,
+    checked_function,
+    checked_mapping,
+    checked_recorder,
+    items_of,
+    shown,
+)
 from odesolve.problems.auxiliary_variables import expanded
-from odesolve.problems.errors import InputError, quote
+from odesolve.problems.errors import InputError
 from odesolve.problems.formula import Formula, LiteralRows
 from odesolve.problems.formula_check import completed, cost, violations
+from odesolve.problems.formula_objects import formula_from
 from odesolve.problems.formula_presolve import Contradiction, Presolved, presolved, unreduced
+from odesolve.problems.integers import as_integer, checked_count
 from odesolve.problems.presolve_rows import KINDS, joined
 from odesolve.problems.satisfiability_result import PRESOLVE, SatResult
 from odesolve.problems.satisfiability_search import Found, Search, Settings
@@ -32,6 +40,8 @@ if TYPE_CHECKING:
 
 #: Presolve may take this share of the time limit.
 PRESOLVE_SHARE = 0.3
+
+_HINT = "literals, each once, or a truth value (bool) for each variable"
 
 #: A row with so many literals at most is shown with them.
 LITERALS_SHOWN = 10
@@ -59,25 +69,37 @@ def sat(
     """Find an assignment that satisfies a formula, and violates soft clauses of little weight.
 
     Arguments:
-        problem: a ``Formula``, a list of clauses of DIMACS literals, a python-sat ``CNF``, or a
-            file (see ``read_formula``).
-        assume: literals that must be true besides.
-        hint: an assignment to start from: literals, not necessarily of all variables, or a truth
-            value for each variable. Half of the runs begin near it, the others anywhere.
+        problem: a ``Formula``; a file (``str`` or ``os.PathLike``, see ``read_formula``); clauses
+            of DIMACS literals (a list, tuple, set or iterator of such, or an integer array
+            ``[clauses, width]``); or a ``CNF``, ``CNFPlus``, ``WCNF``, ``WCNFPlus`` or ``Formula``
+            of python-sat. Each is taken whole: native at-most constraints and soft clauses count.
+            Everything else is refused by its type. Of a python-sat ``Formula``, the numbers in
+            ``model`` are its own: ``Formula.formulas(result.model)`` gives the atoms.
+        assume: literals that must be true besides: a list, tuple, set, iterator or integer array.
+        hint: an assignment to start from: literals, each once and not necessarily of all
+            variables, or a truth value (bool) for each variable; collections as for ``assume``.
+            Half of the runs begin near it, the others anywhere.
         solutions: how many different models are wanted.
         prove: hand over to CaDiCaL (python-sat), which can prove that there is no model: "after"
             (or True) when the dynamics have spent their steps, or half of the time limit;
             "beside" runs it at the same time, so that the clock decides who is first.
         preset, dynamics, stepper, parameters: as for ``odesolve.color``.
-        presolve: propagate units, eliminate parities, and so on, before the dynamics.
+        presolve: whether to propagate units, eliminate parities, and so on, before the dynamics.
         seed, options: see ``odesolve.Options`` (runs, max_steps, time_limit, all_runs, ...).
         progress, recorder: see ``odesolve.solve``.
-        target: with soft clauses, the cost that is good enough to stop at.
-        improved: with soft clauses, called with every cheaper solution and its exact cost.
+        target: the cost that is good enough to stop at; only where there are soft clauses or an
+            objective.
+        improved: with soft clauses, called with every cheaper solution that the dynamics find and
+            its exact cost.
 
     Raises:
         InputError: if the formula, a literal, an option or a parameter cannot be used. It is a
             ValueError.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.sat([[1, 2], [-1]]).model
+        [-1, 2]
     """
     began = time.perf_counter()
     formula = formula_from(problem)
@@ -87,16 +109,17 @@ def sat(
         preset=preset,
         dynamics=dynamics,
         stepper=stepper,
-        parameters=parameters or {},
+        parameters=checked_mapping("parameters", parameters, "names and numbers"),
         hint=_hinted(hint, formula),
-        solutions=_solution_count(solutions),
-        prove=_prove_mode(prove, asked),
-        progress=progress,
-        recorder=recorder,
-        target=_target(target),
-        improved=_shown(improved, formula),
+        solutions=checked_count("solutions", solutions),
+        prove=_prove_mode(prove),
+        progress=checked_function("progress", progress),
+        recorder=checked_recorder(recorder),
+        target=_target(target, formula),
+        improved=_shown(checked_function("improved", improved), formula),
         options={"seed": seed, **options},
     )
+    presolve = checked_flag("presolve", presolve)
     if len(asked.soft):
         _refuse_with_costs(settings)
     budgets = settings.checked()
@@ -109,9 +132,10 @@ def sat(
         return _refuted(formula, assumed, proof, budgets.seed, time.perf_counter() - began)
     presolve_seconds = time.perf_counter() - began
     if len(left.formula.soft):
-        from odesolve.problems.max_satisfiability import Minimization
+        from odesolve.problems.max_satisfiability import Minimization, cheapest
 
-        found = Minimization(asked, left, settings, budgets, deadline).run()
+        found = cheapest(asked, left, settings, budgets.seed)
+        found = found or Minimization(asked, left, settings, budgets, deadline).run()
     else:
         found = Search(asked, left, settings, budgets, deadline).run()
     found.run.times.presolve = presolve_seconds
@@ -119,49 +143,22 @@ def sat(
     return _result(formula, asked, assumptions_of(whole, asked), left, found, presolve)
 
 
-def formula_from(problem: Any) -> Formula:
-    """A formula from whatever stands for one.
-
-    Raises:
-        InputError: if nothing can be made of it.
-    """
-    if isinstance(problem, Formula):
-        return problem
-    if isinstance(problem, str | os.PathLike):
-        from odesolve.problems.formula_files import read_formula
-
-        return read_formula(problem)
-    clauses = getattr(problem, "clauses", problem)
-    count = getattr(problem, "nv", 0)
-    try:
-        rows = [[operator.index(literal) for literal in clause] for clause in clauses]
-    except TypeError:
-        raise InputError(
-            "problem", quote(problem), "a formula, a file, or a list of lists of literals"
-        ) from None
-    largest = max((abs(literal) for row in rows for literal in row), default=0)
-    if any(literal == 0 for row in rows for literal in row) or largest >= 2**31 - 1:
-        wrong = "literal 0" if largest < 2**31 - 1 else f"literal {largest}"
-        raise InputError("problem", wrong, "literals from 1 to 2147483646, or their negations")
-    return Formula(max(largest, count), LiteralRows.of(rows))
-
-
-def checked_literals(literals: Iterable[int], formula: Formula, place: str) -> tuple[int, ...]:
+def checked_literals(literals: Any, formula: Formula, place: str) -> tuple[int, ...]:
     """Literals over the formula's variables, each once.
 
     Raises:
-        InputError: if one is not.
+        InputError: if one is not, or if they are no collection of literals.
     """
+    items = items_of(literals, place)
+    if items is None:
+        raise InputError(place, shown(literals), "a list of literals")
     found: dict[int, None] = {}
-    for literal in literals:
-        try:
-            number = operator.index(literal)
-        except TypeError:
-            number = 0
-        if isinstance(literal, bool) or not 0 < abs(number) <= formula.shown_count:
+    for literal in items:
+        number = as_integer(literal)
+        if number is None or not 0 < abs(number) <= formula.shown_count:
             raise InputError(
                 place,
-                f"literal {quote(literal)}",
+                f"literal {shown(literal)}",
                 f"numbers from 1 to {formula.shown_count}, or their negations",
             )
         found[number] = None
@@ -180,15 +177,23 @@ def _hinted(hint: Any, formula: Formula) -> np.ndarray | None:
     """+1 for true, -1 for false, 0 for anything, ``[variables]``."""
     if hint is None:
         return None
-    values = np.zeros(formula.shown_count, np.int8)
-    array = np.asarray(hint)
-    if array.dtype == bool:
-        if array.shape != values.shape:
+    items = items_of(hint, "hint")
+    if items is None:
+        raise InputError("hint", shown(hint), _HINT)
+    items = list(items)
+    count = formula.shown_count
+    if items and all(isinstance(item, bool | np.bool_) for item in items):
+        if len(items) != count:
             raise InputError(
-                "hint", f"{array.size} truth values", f"one for each of {len(values)} variables"
+                "hint", f"{len(items)} truth values", f"one for each of {count} variables"
             )
-        return np.where(completed(formula, array), 1, -1).astype(np.int8)
-    for literal in checked_literals(hint, formula, "hint"):
+        return np.where(completed(formula, np.array(items, bool)), 1, -1).astype(np.int8)
+    values = np.zeros(count, np.int8)
+    literals = checked_literals(items, formula, "hint")
+    # [1, 1, 1] is more likely three truth values than one literal.
+    if len(literals) < len(items):
+        raise InputError("hint", "a literal stands in it twice", _HINT)
+    for literal in literals:
         value = 1 if literal > 0 else -1
         if values[abs(literal) - 1] == -value:
             raise InputError("hint", f"both {abs(literal)} and -{abs(literal)}", "one of the two")
@@ -207,32 +212,27 @@ def _shown(
     return lambda truth, cost: improved(truth[: formula.shown_count], cost)
 
 
-def _solution_count(solutions: Any) -> int:
-    try:
-        count = operator.index(solutions)
-    except TypeError:
-        count = 0
-    if isinstance(solutions, bool) or count < 1:
-        raise InputError("solutions", quote(solutions), "an integer of at least 1")
-    return count
-
-
-def _prove_mode(prove: Any, formula: Formula) -> str | None:
-    mode = {True: "after", False: None}.get(prove, prove) if isinstance(prove, bool) else prove
-    if mode is None:
+def _prove_mode(prove: Any) -> str | None:
+    if prove is None or prove is False:
         return None
-    if mode not in ("after", "beside"):
-        raise InputError("prove", quote(prove), "'after' or 'beside'")
+    mode = "after" if prove is True else prove
+    if not isinstance(mode, str) or mode not in ("after", "beside"):
+        raise InputError("prove", shown(prove), "'after' or 'beside'")
     from odesolve.problems.prove import check_prover
 
     check_prover()
-    return str(mode)
+    return mode
 
 
-def _target(target: Any) -> int | None:
-    if target is None or (isinstance(target, int) and not isinstance(target, bool)):
-        return target
-    raise InputError("target", quote(target), "an integer")
+def _target(target: Any, formula: Formula) -> int | None:
+    if target is None:
+        return None
+    cost = as_integer(target)
+    if cost is None:
+        raise InputError("target", shown(target), "an integer")
+    if not len(formula.soft) and not formula.optimizes:
+        raise InputError("target", "the formula has no soft clauses", "no target without costs")
+    return cost
 
 
 def _refuse_with_costs(settings: Settings) -> None:
@@ -324,7 +324,7 @@ def _result(
         violated=violated,
         run=run,
         cost=exact,
-        optimal=run.satisfied and exact == left.formula.offset,
+        optimal=found.optimal or (run.satisfied and exact == left.formula.offset),
         assumptions=assumed,
         found_by=found.found_by,
         proof="CaDiCaL: there is no model" if infeasible else None,

@@ -35,7 +35,8 @@ class SatResult(Outcome):
         violated: constraints and assumptions that ``truth`` violates; soft clauses do not count.
         cost: weight of the violated soft clauses and the formula's offset, None when the formula
             does not optimize.
-        optimal: whether no model can cost less, as far as presolve alone can tell.
+        optimal: whether it is proved that no model costs less: by presolve, or because all
+            assignments of the few variables that it left were tried.
         assumptions: literals that had to be true.
         found_by: "dynamics", "presolve" or "CaDiCaL": who found the model or the proof; None when
             there is neither.

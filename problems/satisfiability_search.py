@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from odesolve.options import STEP_LIMIT, Options
+from odesolve.problems.arguments import checked_choice
 from odesolve.problems.errors import InputError, unusable
 from odesolve.problems.exhaustion import is_refuted_by_exhaustion
 from odesolve.problems.formula import Formula, LiteralRows
@@ -83,7 +84,7 @@ class Settings:
         """
         try:
             options = Options.of(self.options)
-            if any(value is not None and value != {} for value in self.chosen.values()):
+            if checked_choice(self.chosen):
                 from odesolve.preset_choice import choose
                 from odesolve.problems.formula_features import FormulaFeatures
 
@@ -105,12 +106,14 @@ class Found:
         run: status, reason, runs and times.
         truth: the best assignment, ``[variables]``.
         solutions: the different models, ``[solutions, variables]``.
+        optimal: whether it is proved that none costs less.
     """
 
     run: Result
     truth: Bool[np.ndarray, " variables"]
     solutions: Bool[np.ndarray, "solutions variables"]
     found_by: str | None = None
+    optimal: bool = False
     notes: tuple[str, ...] = ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import operator
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
@@ -13,7 +13,9 @@ from jaxtyping import Float
 
 from odesolve.preset_choice import Choice, choose
 from odesolve.presets import Lane, Preset
+from odesolve.problems.arguments import checked_function, checked_mapping, items_of, shown
 from odesolve.problems.errors import InputError, unusable
+from odesolve.problems.integers import as_integer
 from odesolve.problems.tuning_instances import Instance, read_instances
 from odesolve.problems.tuning_objective import (
     Clock,
@@ -157,7 +159,8 @@ def tune(
     others. With ``trials`` and ``max_steps`` and time enough the outcome depends on the seed alone.
 
     Arguments:
-        files: formulas, or graphs, that the parameters are to suit together.
+        files: formulas, or graphs, that the parameters are to suit together: a list, tuple, set or
+            iterator of ``str`` or ``os.PathLike``.
         colors: of graphs.
         preset, dynamics, stepper, parameters: where the search begins, as for ``odesolve.color``.
         vary: names of the parameters to search; by default all that matter.
@@ -171,22 +174,25 @@ def tune(
         InputError: if Optuna is not installed, a file cannot be used, or an option is wrong.
     """
     check_optuna()
+    if not isinstance(name, str) or not name:
+        raise InputError("name", shown(name), "the name of a preset")
+    paths, colors = _checked_files(files), _count("colors", colors)
     notes: list[str] = []
     search = _Search(
-        instances=read_instances(_checked_files(files), _count("colors", colors), notes.append),
         chosen={
             "preset": preset,
             "dynamics": dynamics,
             "stepper": stepper,
-            "parameters": parameters,
+            "parameters": checked_mapping("parameters", parameters, "names and numbers"),
         },
-        vary=tuple(vary),
+        vary=_checked_names(vary),
         trials=None if trials is None else _count("trials", trials),
         clock=Clock(_seconds(time_limit)),
         max_steps=None if max_steps is None else _count("max_steps", max_steps),
         runs=_count("runs", runs),
         seed=_count("seed", seed, 0),
-        report=report or (lambda _: None),
+        report=checked_function("report", report) or (lambda _: None),
+        instances=read_instances(paths, colors, notes.append),  # last, since it takes a while
     )
     search.run()
     return search.result(name, tuple(notes))
@@ -204,29 +210,40 @@ def check_optuna() -> None:
         )
 
 
-def _checked_files(files: Sequence[str]) -> Sequence[str]:
-    if isinstance(files, str) or not files:
-        raise InputError("files", repr(files), "a list of at least one file")
-    return files
+def _checked_files(files: Any) -> list[str]:
+    items = items_of(files, "files")
+    paths = [] if items is None else list(items)
+    if not paths:
+        raise InputError("files", shown(files), "a list of at least one file")
+    for path in paths:
+        if not isinstance(path, str | os.PathLike):
+            raise InputError("files", shown(path), "a file")
+    return [os.fsdecode(path) for path in paths]
+
+
+def _checked_names(vary: Any) -> tuple[str, ...]:
+    items = items_of(vary, "vary")
+    names = (None,) if items is None else tuple(items)
+    if not all(isinstance(name, str) for name in names):
+        raise InputError("vary", shown(vary), "a list of names of parameters")
+    return names
 
 
 def _count(name: str, value: Any, least: int = 1) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = least - 1
-    if number < least:
-        raise InputError(name, repr(value), f"an integer of at least {least}")
+    number = as_integer(value)
+    if number is None or number < least:
+        raise InputError(name, shown(value), f"an integer of at least {least}")
     return number
 
 
 def _seconds(limit: Any) -> float:
     try:
-        seconds = float(limit)
+        unlike = isinstance(limit, str | bytes | bool | np.bool_) or getattr(limit, "ndim", 0)
+        seconds = -1.0 if unlike else float(limit)
     except (TypeError, ValueError):
         seconds = -1.0
     if not seconds >= 0:
-        raise InputError("time_limit", repr(limit), "a number of seconds")
+        raise InputError("time_limit", shown(limit), "a number of seconds")
     return seconds
 
 

@@ -143,3 +143,45 @@ def test_an_array_is_its_list_of_pairs(pairs):
     assert from_list.notes == from_array.notes
     named = {frozenset(from_list.names[i] for i in edge) for edge in from_list.edges.tolist()}
     assert named == set(map(frozenset, pairs))
+
+
+def test_graphs_of_other_libraries_are_taken_whole():
+    pandas = pytest.importorskip("pandas")
+    igraph = pytest.importorskip("igraph")
+    rustworkx = pytest.importorskip("rustworkx")
+    own = igraph.Graph(edges=[(0, 1), (1, 2)])
+    assert graph_from(own).names == (0, 1, 2)
+    own.vs["name"] = ["a", "b", "c"]
+    gaps = rustworkx.PyDiGraph()
+    gaps.add_nodes_from("wxyz")
+    gaps.add_edges_from([(0, 2, None), (2, 3, 7.5)])
+    gaps.remove_node(1)
+    table = pandas.DataFrame({"source": ["a", "b"], "weight": [1, 2], "target": ["b", "c"]})
+    for obj, names, notes in (
+        (own, ("a", "b", "c"), ()),
+        (gaps, (0, 2, 3), (DIRECTED, WEIGHTED)),
+        (table, ("a", "b", "c"), (WEIGHTED,)),
+        (table[["source", "target"]], ("a", "b", "c"), ()),
+        (pandas.DataFrame(MATRIX, list("abc"), list("abc")), ("a", "b", "c"), ()),
+        (networkx.path_graph(5).subgraph([1, 2, 3]), (1, 2, 3), ()),
+        (
+            networkx.DiGraph([("b", "a"), ("c", "b")]).reverse(copy=False),
+            ("b", "a", "c"),
+            (DIRECTED,),
+        ),
+    ):
+        graph = graph_from(obj)
+        assert (set(graph.names), graph.edge_count) == (set(names), 2)
+        assert graph.notes == notes
+
+
+@pytest.mark.parametrize("form", ["bsr", "coo", "csc", "csr", "dia", "dok", "lil"])
+@pytest.mark.parametrize("kind", ["array", "matrix"])
+def test_sparse_matrices_of_every_format(form, kind):
+    graph = graph_from(getattr(scipy.sparse, f"{form}_{kind}")(MATRIX))
+    assert (graph.names, graph.edges.tolist()) == ((0, 1, 2), [[0, 1], [1, 2]])
+
+
+def test_a_path_is_a_file(tmp_path):
+    (tmp_path / "g.json").write_text('[["a", "b"]]')
+    assert graph_from(tmp_path / "g.json").names == graph_from(str(tmp_path / "g.json")).names

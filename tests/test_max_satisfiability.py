@@ -3,6 +3,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise, product
 
 import jax
@@ -23,6 +24,7 @@ from odesolve.potentials import (
     Weighted,
     compile_system,
 )
+from odesolve.problems.exhaustion import cheapest_by_exhaustion
 from odesolve.problems.formula import AT_LEAST, AT_MOST, EXACTLY, Formula, LinearRows, LiteralRows
 from odesolve.problems.formula_check import cost, violations
 from odesolve.problems.formula_files import parse_formula
@@ -354,7 +356,7 @@ def test_costs_are_exact_however_large_the_weights():
     weights = [int(i) * 10**20 + int(j) for i, j in generator.integers(1, 1000, (30, 2))]
     formula = Formula(8, soft=rows, soft_weights=np.array(weights, object), optimizes=True)
     least = optimum(formula)
-    result = sat(formula, target=least, max_steps=5000, runs=8)
+    result = sat(formula, presolve=False, target=least, max_steps=5000, runs=8)
     assert result.cost == cost(formula, result.truth)
     # Assignments that the device cannot tell apart differ by less than its rounding.
     assert least <= result.cost <= least * (1 + 1e-6)
@@ -384,7 +386,11 @@ def test_improvements_are_told_with_exact_falling_costs():
     formula = Formula(8, soft=rows, soft_weights=generator.integers(1, 50, 30), optimizes=True)
     told: list[tuple[np.ndarray, int]] = []
     result = sat(
-        formula, max_steps=300, runs=2, improved=lambda truth, value: told.append((truth, value))
+        formula,
+        presolve=False,
+        max_steps=300,
+        runs=2,
+        improved=lambda truth, value: told.append((truth, value)),
     )
     assert told
     assert all(a > b for (_, a), (_, b) in pairwise(told))
@@ -472,6 +478,53 @@ def test_cardinalities_with_an_objective():
     )
     result = sat(formula, target=5, max_steps=5000, runs=4)
     assert (result.cost, result.truth.tolist()) == (5, [False, True, False, True])
+
+
+# ------------------------------------------------------------------------------------- exhaustion
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_what_presolve_leaves_of_few_variables_is_decided_by_exhaustion(seed):
+    formula = mixed_formula(seed)
+    if seed % 3 == 0:  # weights beyond 64 bits, that differ in their last digits
+        weights = [int(weight) * 10**25 + seed for weight in formula.soft_weights]
+        formula = replace(formula, soft_weights=np.array(weights, object))
+    least = optimum(formula)
+    result = sat(formula)
+    assert not result.run.dynamics_ran
+    if least is None:
+        assert result.status == "infeasible"
+        return
+    assert (result.status, result.run.reason, result.found_by) == (
+        "satisfied",
+        "solved",
+        "presolve",
+    )
+    assert (result.cost, result.optimal) == (least, True)
+    assert violations(formula, result.truth).total == 0
+    assert cost(formula, result.truth) == least
+
+
+def test_exhaustion_heeds_assumptions_and_lifts_to_the_whole_formula():
+    rows = [
+        [s * a, t * b] for a, b in ((11, 22), (22, 33), (33, 11)) for s, t in ((1, 1), (-1, -1))
+    ]
+    formula = Formula(40, soft=LiteralRows.of(rows), soft_weights=np.arange(1, 7), optimizes=True)
+    result = sat(formula, assume=[11, 40, -5])
+    assert (result.cost, result.optimal, result.run.dynamics_ran) == (2, True, False)
+    assert {11, 40, -5} <= set(result.model)
+    assert len(result.model) == 40
+
+
+@pytest.mark.parametrize(
+    ("variables", "copies", "decided"), [(12, 1, True), (13, 1, False), (12, 9999, False)]
+)
+def test_what_is_too_large_for_exhaustion_is_left_to_the_dynamics(variables, copies, decided):
+    soft = LiteralRows.of([[1, -variables]] * copies)
+    formula = Formula(variables, soft=soft, soft_weights=np.ones(copies, int), optimizes=True)
+    clauses = LiteralRows.of([[2, 3, 4]] * copies)
+    found = cheapest_by_exhaustion(replace(formula, clauses=clauses))
+    assert (found is not None) == decided
 
 
 INTERRUPTED = """

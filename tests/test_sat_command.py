@@ -358,7 +358,7 @@ SOFT = "p wcnf 3 6 10\n10 1 2 0\n10 -1 -2 0\n3 1 3 0\n4 2 3 0\n2 -3 -1 0\n1 -3 -
 
 def test_costs_are_printed_as_they_fall(odesolve_command):
     Path("soft.wcnf").write_text(SOFT)
-    options = ("--runs", "4", "--max-steps", "500")
+    options = ("--no-presolve", "--runs", "4", "--max-steps", "500")
     code, output, errors = odesolve_command("sat", "soft.wcnf", *options, "-o", "soft.json")
     costs = [int(line[2:]) for line in output.splitlines() if line.startswith("o ")]
     assert (code, errors) == (10, "")
@@ -383,9 +383,22 @@ def test_an_assignment_that_violates_hard_clauses_has_no_cost_line(odesolve_comm
 
 def test_a_target_cost_ends_the_search(odesolve_command):
     Path("soft.wcnf").write_text(SOFT)
-    code, output, _ = odesolve_command("sat", "soft.wcnf", "--target", "1", "--runs", "4")
+    options = ("--no-presolve", "--target", "1", "--runs", "4")
+    code, output, _ = odesolve_command("sat", "soft.wcnf", *options)
     assert code == 10
     assert "o 1\n" in output
+
+
+def test_few_variables_that_presolve_leaves_are_decided_by_exhaustion(odesolve_command):
+    Path("soft.wcnf").write_text(SOFT)
+    code, output, errors = odesolve_command("sat", "soft.wcnf")
+    assert (code, errors) == (30, "")
+    lines = [line for line in output.splitlines() if line[0] != "c"]
+    assert lines == ["o 1", "s OPTIMUM FOUND", "v -1 2 3 0"]
+    assert re.search(r"c all 2\^\d assignments of the variables that presolve left", output)
+    code, output, _ = odesolve_command("sat", "soft.wcnf", "--json")
+    found = json.loads(output)
+    assert (code, found["cost"], found["optimal"], found["found_by"]) == (30, 1, True, "presolve")
 
 
 def test_an_optimum_that_presolve_proves(odesolve_command):
@@ -408,6 +421,44 @@ def test_check_names_what_is_violated(odesolve_command):
     assert code == 1
     assert (found["satisfied"], found["violated"]) == (False, {"clauses": 1})
     assert found["first"] == [{"kind": "clauses", "number": 2}]
+
+
+CLAIMS = [
+    ("o 9\no 1\ns SATISFIABLE\nv -1 2 3 0\n", 0, "satisfied: 2 constraints, cost 1\n", ""),
+    (
+        "o 1\no 0\ns OPTIMUM FOUND\nv -1 2 3 0\n",
+        1,
+        "satisfied: 2 constraints, cost 1 and not 0 as SOLUTION claims\n",
+        "",
+    ),
+    (
+        '{"solution": {"model": [-1, 2, 3], "cost": 4}}',
+        1,
+        "satisfied: 2 constraints, cost 1 and not 4 as SOLUTION claims\n",
+        "",
+    ),
+    ('{"model": [-1, 2, 3], "cost": 1}', 0, "satisfied: 2 constraints, cost 1\n", ""),
+    ("[-1, 2, 3]", 0, "satisfied: 2 constraints, cost 1\n", ""),
+    ("o\nv -1 2 3 0\n", 2, "", "odesolve: answer:1: 'o'; expected o and an integer\n"),
+    ("v -1 2 3 0\no 1.0\n", 2, "", "odesolve: answer:2: 'o 1.0'; expected o and an integer\n"),
+]
+
+
+@pytest.mark.parametrize(("answer", "code", "line", "error"), CLAIMS, ids=range(len(CLAIMS)))
+def test_check_compares_the_cost_that_an_answer_claims(answer, code, line, error, odesolve_command):
+    Path("soft.wcnf").write_text(SOFT)
+    Path("answer").write_text(answer)
+    assert odesolve_command("check", "soft.wcnf", "answer") == (code, line, error)
+    if code < 2:
+        found = json.loads(odesolve_command("check", "soft.wcnf", "answer", "--json")[1])
+        assert (found["cost"], "claimed_cost" in found) == (1, code == 1)
+
+
+def test_check_says_that_a_formula_without_costs_has_none(odesolve_command):
+    Path("answer").write_text("o 3\nv 1 2 0\n")
+    Path("plain.cnf").write_text("p cnf 2 1\n1 2 0\n")
+    code, _, errors = odesolve_command("check", "plain.cnf", "answer")
+    assert (code, errors) == (0, "SOLUTION claims a cost of 3, but the formula has none\n")
 
 
 def test_check_says_which_variables_were_missing(odesolve_command):
@@ -510,6 +561,7 @@ BAD_OPTIONS = [
     ("planted.cnf --prove=never", "'after', 'beside'"),
     ("planted.cnf --prove --time-limit inf", "prove: .* no budget"),
     ("planted.cnf --target cheap", "--target.*cheap"),
+    ("planted.cnf --target 3", "target: the formula has no soft clauses"),
     ("nowhere.cnf", "nowhere.cnf: no such file"),
     (".", ".: is a directory"),
     ("", "Missing argument 'FILE'"),
@@ -667,7 +719,7 @@ def test_python_takes_formulas_of_all_kinds(kind):
     [
         ([[1, 0]], {}, "literal 0"),
         ([[2**31]], {}, "2147483648"),
-        ([["a"]], {}, "list of lists"),
+        ([["a"]], {}, "problem: clause 1: literal 'a'; expected literals from 1"),
         (7, {}, "list of lists"),
         ([[1, 2]], {"assume": [3]}, "literal 3"),
         ([[1, 2]], {"assume": [True]}, "literal True"),
@@ -676,6 +728,7 @@ def test_python_takes_formulas_of_all_kinds(kind):
         ([[1, 2]], {"solutions": 0}, "solutions: 0"),
         ([[1, 2]], {"prove": "never"}, "'after' or 'beside'"),
         ([[1, 2]], {"target": 0.5}, "target: 0.5"),
+        ([[1, 2]], {"target": 0}, "target: the formula has no soft clauses"),
         ([[1, 2]], {"max_step": 5}, "no option 'max_step'"),
     ],
     ids=str,
