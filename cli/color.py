@@ -16,6 +16,7 @@ from odesolve.cli.output import (
     print_json,
     print_statistics,
     printable,
+    problem_named,
 )
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def command(
     _check_paths(options)
     read = read_graph(graph, format=file_format)
     fixed = _fixed(read, precolor, precoloring)
-    result, recorder = _solve(read, colors, encoding, fixed, options)
+    with problem_named(graph):
+        result, recorder = _solve(read, colors, encoding, fixed, options)
     # The answer comes first: a file that cannot be written must not swallow it.
     if options.as_json:
         print_json(result.to_json(statistics=options.all_runs))

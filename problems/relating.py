@@ -54,8 +54,6 @@ def relate(
         raise InputError("relations", "none is given", "at least one")
     parsed = [_parsed(number, text) for number, text in enumerate(expressions, 1)]
     names = tuple(dict.fromkeys(name for own in parsed for name in own.variables))
-    if not settings.get("presolve", True):
-        _refuse_empty(parsed)
     given = _checked_bits(fixed or {}, names)
     wanted = checked_count("solutions", solutions)
     chosen = checked_settings("arithmetic", settings)
@@ -79,13 +77,6 @@ def _parsed(number: int, text: str) -> BooleanExpression:
     if not parsed.variables:
         raise InputError(place, f"{quote(text)} has no variables", "at least one")
     return parsed
-
-
-def _refuse_empty(parsed: Sequence[BooleanExpression]) -> None:
-    """No potential stands for a relation that is never true; presolve proves what it means."""
-    for number, own in enumerate(parsed, 1):
-        if not own.table.any():
-            raise InputError(f"relation {number}", f"{quote(own.text)} is never true", "presolve")
 
 
 def _checked_bits(fixed: Mapping[str, Any], names: Sequence[str]) -> dict[str, int]:
