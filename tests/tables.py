@@ -175,10 +175,8 @@ LITERAL_COUNT_CASES = [
         for n, domain in ((1, UNIT), (3, SIGNED), (6, UNIT))
         for form in ("min", "linear")
     ),
-    FamilyCase("wide-threshold4", wide_thresholds(4, 2**31), (UNIT,) * 4),
-    FamilyCase(
-        "wide-threshold5-padded", wide_thresholds(5, 10**30, 2), (SIGNED, UNIT) * 2 + (UNIT,)
-    ),
+    FamilyCase("wide4-min", wide_thresholds(4, 2**31), (UNIT,) * 4),
+    FamilyCase("wide5-min-padded", wide_thresholds(5, 10**30, 2), (SIGNED, UNIT) * 2 + (UNIT,)),
     FamilyCase("threshold5-min-padded", thresholds(5, "min", 2), (SIGNED, UNIT) * 2 + (UNIT,)),
 ]
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import odesolve as ode
 from odesolve.cli.main import run
 from odesolve.problems.errors import InputError
+from odesolve.problems.relation_forms import Form
 from odesolve.results import Reason, Status
 
 FULL_ADDER = ("s == (a ^ b ^ c)", "d == ((a & b) | (c & (a ^ b)))")
@@ -98,6 +99,15 @@ def test_what_cannot_be_used_is_refused(expressions, choices, message):
     with pytest.raises(InputError) as caught:
         ode.relate(*expressions, **choices)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("presolve", [True, False])
+@pytest.mark.parametrize("encoding", ["clauses", "relation"])
+def test_a_relation_that_is_never_true_is_infeasible(presolve, encoding):
+    result = ode.relate("a | b", "a & ~a", presolve=presolve, form=Form(encoding))
+    assert result.status is Status.INFEASIBLE
+    assert result.solutions == ()
+    assert "relation 2, a & ~a, cannot be satisfied" in result.reason_text
 
 
 def test_truth_values_and_numpy_bits_are_taken():

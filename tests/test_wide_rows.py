@@ -344,3 +344,16 @@ def test_wide_thresholds_refuse_what_they_cannot_hold():
     wide = WideThreshold.from_integers([[0, 1]], [[1, 1]], [[1, 2**40]], [2**40])
     with pytest.raises(ValueError, match="works on Box variables"):
         wide.validate((Box(), ode.Circle(2)))
+
+
+# ---------------------------------------------------------------------------- errors by their name
+
+
+def test_a_problem_that_no_device_holds_is_named_by_its_file(tmp_path, capsys):
+    """No option is wrong: not one run would fit."""
+    path = tmp_path / "large.col"
+    path.write_text("p edge 100000000 1\ne 1 2\n" if False else "p edge 1000000 1\ne 1 2\n")
+    code = run(["color", str(path), "--colors", "1000000", "--no-presolve"])
+    assert code == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"odesolve: {path}: 1000000000000 cells need at least")
