@@ -30,7 +30,7 @@ class WideThreshold(Threshold):
 
     Example:
         >>> WideThreshold.from_integers([[0, 1]], [[1, 1]], [[10**40, 3]], [10**40]).words
-        6
+        5
     """
 
     family = "WideThreshold"

@@ -352,7 +352,7 @@ def test_wide_thresholds_refuse_what_they_cannot_hold():
 def test_a_problem_that_no_device_holds_is_named_by_its_file(tmp_path, capsys):
     """No option is wrong: not one run would fit."""
     path = tmp_path / "large.col"
-    path.write_text("p edge 100000000 1\ne 1 2\n" if False else "p edge 1000000 1\ne 1 2\n")
+    path.write_text("p edge 1000000 1\ne 1 2\n")
     code = run(["color", str(path), "--colors", "1000000", "--no-presolve"])
     assert code == 2
     error = capsys.readouterr().err
