@@ -27,6 +27,7 @@ from odesolve.problems.parity_elimination import Eliminated, Inconsistent, elimi
 from odesolve.problems.presolve_rows import (
     Contradiction,
     CountRows,
+    SumRows,
     Tables,
     joined,
     joined_parities,
@@ -207,6 +208,8 @@ class _Presolve:
         self.changed = False
         #: The parities that elimination has seen, and got all from.
         self.eliminated_parities: LiteralRows | None = None
+        #: The sums that gave all that single rows imply.
+        self.heeded_sums: SumRows | None = None
         #: The sums whose choices were tried, and got all from.
         self.tried_sums: LiteralRows | None = None
 
@@ -294,10 +297,13 @@ class _Presolve:
 
     def heed_sums(self) -> None:
         """What a sum needs or excludes, and what it says modulo factors of its coefficients."""
+        if self.tables.sums is self.heeded_sums:
+            return
         sums = met_from_both_sides(self.tables.sums)
         if sums is not self.tables.sums:  # what has become exact may have a factor in common
             sums = tidied(sums)
         self.tables = self.tables._replace(sums=sums)
+        self.heeded_sums = sums
         literals = forced_by_sums(sums)
         if not len(literals):
             literals = forced_by_moduli(sums)
