@@ -16,6 +16,7 @@ from odesolve.cli.output import (
     print_json,
     print_statistics,
     printable,
+    problem_named,
 )
 
 if TYPE_CHECKING:
@@ -106,7 +107,8 @@ def command(
         name = "--all-runs" if options.all_runs else "--trace"
         raise click.UsageError(f"{name} has no use with --colors min")
     near = _hint(read, hint)
-    result, recorder = _solve(read, colors, encoding, fixed, near, options)
+    with problem_named(graph):
+        result, recorder = _solve(read, colors, encoding, fixed, near, options)
     # The answer comes first: a file that cannot be written must not swallow it.
     if options.as_json:
         print_json(result.to_json(statistics=options.all_runs))

@@ -30,6 +30,23 @@ def printable(name: str) -> str:
 
 
 @contextmanager
+def problem_named(path: str) -> Iterator[None]:
+    """Name the file in what is wrong with the problem that it holds.
+
+    Raises:
+        InputError: with the file as its place, instead of "problem".
+    """
+    from odesolve.problems.errors import PROBLEM, InputError
+
+    try:
+        yield
+    except InputError as error:
+        if error.place != PROBLEM:
+            raise
+        raise InputError(path, error.message) from None
+
+
+@contextmanager
 def named_in_errors(path: str) -> Iterator[None]:
     """Name the file in whatever goes wrong with writing it.
 

@@ -10,7 +10,14 @@ import click
 
 from odesolve.cli.exit_codes import INTERRUPTED
 from odesolve.cli.options import SolveOptions, shared_options
-from odesolve.cli.output import describe_run, named_in_errors, note, parameters_line, print_json
+from odesolve.cli.output import (
+    describe_run,
+    named_in_errors,
+    note,
+    parameters_line,
+    print_json,
+    problem_named,
+)
 
 if TYPE_CHECKING:
     from odesolve.problems.formula import Formula
@@ -111,7 +118,8 @@ def command(
 
         read = softened(read)
     asked = {"solutions": solutions, "prove": prove, "target": target}
-    result, recorder = _solve(read, assume, hint, asked, options)
+    with problem_named(formula):
+        result, recorder = _solve(read, assume, hint, asked, options)
     # The answer comes first: a file that cannot be written must not swallow it.
     if options.as_json:
         print_json(result.to_json(statistics=options.all_runs))

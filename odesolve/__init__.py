@@ -33,6 +33,7 @@ _HOME = {
         "Threshold",
         "TruthTable",
         "Weighted",
+        "WideThreshold",
         "Xor",
         "compile_system",
         "multilinear_coefficients",

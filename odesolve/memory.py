@@ -14,6 +14,16 @@ FLOATS_PER_CLAUSE_CELL = 4
 FLOATS_PER_CELL = 10
 
 
+class TooLargeError(ValueError):
+    """A problem of which not even one run fits into memory, whatever the options.
+
+    Attributes:
+        place: where an error of input says that this is so.
+    """
+
+    place = "problem"
+
+
 def bytes_per_run(system: System) -> int:
     """About what one run adds to the memory of a batch, in bytes."""
     floats = FLOATS_PER_CELL * system.cell_count + 3 * system.variable_count
@@ -39,12 +49,12 @@ def check_cells(cells: int) -> None:
     """Refuse a problem whose cells alone cannot fit, before any array is made.
 
     Raises:
-        ValueError: with the size and the limit.
+        TooLargeError: with the size and the limit.
     """
     available = available_bytes()
     needed = 4 * FLOATS_PER_CELL * cells
     if available is not None and needed > available:
-        raise ValueError(
+        raise TooLargeError(
             f"{cells} cells need at least {needed / 2**30:.1f} GiB for one run; "
             f"the device has {available / 2**30:.1f} GiB"
         )
@@ -54,10 +64,14 @@ def check_memory(system: System, runs: int) -> None:
     """Refuse a batch that cannot fit.
 
     Raises:
-        ValueError: saying how many runs would.
+        ValueError: saying how many runs would; a TooLargeError if none.
     """
     available = available_bytes()
     one = bytes_per_run(system)
+    if available is not None and one > available:
+        raise TooLargeError(
+            f"one run needs about {one / 2**30:.1f} GiB; the device has {available / 2**30:.1f} GiB"
+        )
     if available is not None and one * runs > available:
         raise ValueError(
             f"{runs} runs need about {one * runs / 2**30:.1f} GiB of the device's "

@@ -88,6 +88,9 @@ if TYPE_CHECKING:
     from odesolve.potentials.truth_table import (
         TruthTable as TruthTable,
     )
+    from odesolve.potentials.wide_threshold import (
+        WideThreshold as WideThreshold,
+    )
 
 _HOME = {
     "odesolve.potentials.cardinality": ("Cardinality",),
@@ -126,6 +129,7 @@ _HOME = {
     ),
     "odesolve.potentials.threshold": ("Threshold",),
     "odesolve.potentials.truth_table": ("TruthTable",),
+    "odesolve.potentials.wide_threshold": ("WideThreshold",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -136,6 +140,7 @@ _FAMILIES = (
     "NotAllEqual",
     "Cardinality",
     "Threshold",
+    "WideThreshold",
     "Xor",
     "Gate",
     "Different",

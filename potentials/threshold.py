@@ -26,6 +26,9 @@ Form = Literal["min", "linear"]
 #: Sums are compared as 32-bit integers.
 SUM_LIMIT = 2**31 - 1
 
+#: Integers of one word each, or of several, the lowest first.
+Words = tuple[Int[Array, "..."], ...]
+
 
 @register
 @dataclass(frozen=True, eq=False)
@@ -43,6 +46,8 @@ class Threshold(Clauses):
     literals that attain V. With coefficients 1 this is ``Cardinality``, and with bound 1 ``Or``.
 
     In the form "linear" V is what is missing, of real-valued literals, over the bound.
+
+    Sums fit into 32 bits; ``WideThreshold`` is for the others.
     """
 
     family: ClassVar[str] = "Threshold"
@@ -68,7 +73,9 @@ class Threshold(Clauses):
             if (totals < bounds).any():
                 raise ValueError("Threshold: all literals together must reach the bound")
             if (totals + bounds).max(initial=0) > SUM_LIMIT:
-                raise ValueError(f"Threshold: sums must stay below {SUM_LIMIT}")
+                raise ValueError(
+                    f"Threshold: sums must stay below {SUM_LIMIT}; WideThreshold has no limit"
+                )
             object.__setattr__(self, "scopes", scopes)
             object.__setattr__(self, "signs", signs)
             object.__setattr__(self, "coefficients", numbers)
@@ -112,41 +119,64 @@ class Threshold(Clauses):
         return jnp.asarray(self.signs)[:, :, None] * jnp.where(untruth == attained, untruth, 0.0)
 
     def satisfied(self, values: Int[Array, "clauses arity runs"]) -> Bool[Array, "clauses runs"]:
-        numbers = jnp.asarray(self.coefficients)[:, :, None]
-        true = jnp.where(true_literals(self.signs, values), numbers, 0)
-        total = true.sum(axis=1, dtype=jnp.int32)
-        return total >= jnp.asarray(self.bounds)[:, None]
+        true = true_literals(self.signs, values)
+        total = tuple(
+            jnp.where(true, numbers[:, :, None], 0).sum(axis=1, dtype=jnp.int32)
+            for numbers in self._coefficients()
+        )
+        return self._enough(total, tuple(bounds[:, None] for bounds in self._least_sums()))
 
-    def _reached(self, untruth: CellValues) -> Int[Array, "clauses width runs"]:
+    # ------------------------------------------------------- numbers as words, the lowest one first
+
+    def _coefficients(self) -> tuple[Int[Array, "clauses arity"], ...]:
+        return (jnp.asarray(self.coefficients),)
+
+    def _least_sums(self) -> tuple[Int[Array, " clauses"], ...]:
+        return (jnp.asarray(self.bounds),)
+
+    def _enough(self, total: Words, needed: Words) -> Bool[Array, "..."]:
+        """Whether sums are no less than what is needed."""
+        return total[0] >= needed[0]
+
+    # ------------------------------------------------------------------------------ the two forms
+
+    def _reached(self, untruth: CellValues) -> Words:
         """For each literal, the coefficients of all that are at least as true."""
-        numbers = jnp.asarray(self.coefficients)
+        coefficients = self._coefficients()
 
         # One literal at a time: all pairs at once would not fit for wide rows.
-        def added(j: Int[Array, ""], total: Array) -> Array:
+        def added(j: Int[Array, ""], total: Words) -> Words:
             least = jax.lax.dynamic_slice_in_dim(untruth, j, 1, 1) <= untruth
-            number = jax.lax.dynamic_slice_in_dim(numbers, j, 1, 1)[:, :, None]
-            return total + jnp.where(least, number, 0)
+            return tuple(
+                own + jnp.where(least, jax.lax.dynamic_slice_in_dim(numbers, j, 1, 1)[..., None], 0)
+                for own, numbers in zip(total, coefficients, strict=True)
+            )
 
-        width = untruth.shape[1]
-        return jax.lax.fori_loop(0, width, added, jnp.zeros(untruth.shape, jnp.int32))
+        nothing = tuple(jnp.zeros(untruth.shape, jnp.int32) for _ in coefficients)
+        return jax.lax.fori_loop(0, untruth.shape[1], added, nothing)
 
-    def _least(self, untruth: CellValues, reached: Int[Array, "clauses width runs"]) -> Potential:
-        bounds = jnp.asarray(self.bounds)[:, None, None]
-        return jnp.where(reached >= bounds, untruth, 1.0).min(axis=1)
+    def _least(self, untruth: CellValues, reached: Words) -> Potential:
+        bounds = tuple(numbers[:, None, None] for numbers in self._least_sums())
+        return jnp.where(self._enough(reached, bounds), untruth, 1.0).min(axis=1)
 
-    def _without(
-        self, untruth: CellValues, reached: Int[Array, "clauses width runs"]
-    ) -> CellValues:
+    def _without(self, untruth: CellValues, reached: Words) -> CellValues:
         """For each literal, the potential of the row without it."""
-        bounds = jnp.asarray(self.bounds)[:, None, None]
-        needed = bounds + jnp.asarray(self.coefficients)[:, :, None]
+        bounds = tuple(numbers[:, None, None] for numbers in self._least_sums())
+        needed = tuple(
+            bound + numbers[:, :, None]
+            for bound, numbers in zip(bounds, self._coefficients(), strict=True)
+        )
 
         def lowered(j: Int[Array, ""], least: Array) -> Array:
             level = jax.lax.dynamic_slice_in_dim(untruth, j, 1, 1)
-            total = jax.lax.dynamic_slice_in_dim(reached, j, 1, 1)
+            total = tuple(jax.lax.dynamic_slice_in_dim(words, j, 1, 1) for words in reached)
             # Another literal's own coefficient is part of the total where it is as true.
-            enough = total >= jnp.where(untruth <= level, needed, bounds)
-            return jnp.where(enough, jnp.minimum(least, level), least)
+            part = untruth <= level
+            asked = tuple(
+                jnp.where(part, with_own, bound)
+                for with_own, bound in zip(needed, bounds, strict=True)
+            )
+            return jnp.where(self._enough(total, asked), jnp.minimum(least, level), least)
 
         return jax.lax.fori_loop(0, untruth.shape[1], lowered, jnp.ones_like(untruth))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from jaxtyping import Int
 
 from odesolve.options import Options
 from odesolve.potentials.presolve import Contradiction, Simplified, simplify
+from odesolve.potentials.relations import Relation
 from odesolve.problems.arguments import (
     checked_choice,
     checked_flag,
@@ -21,7 +22,7 @@ from odesolve.problems.arguments import (
     checked_recorder,
 )
 from odesolve.problems.circuits import Circuit
-from odesolve.problems.errors import InputError, quote, unusable
+from odesolve.problems.errors import PROBLEM, InputError, quote, unusable
 from odesolve.problems.relation_forms import Form
 from odesolve.results import Reason, Result, Status, nothing_integrated
 
@@ -155,10 +156,11 @@ def solve_circuit(circuit: Circuit, fixed: Mapping[int, int], settings: Settings
     began = time.perf_counter()
     seed = dict(settings.options or {}).get("seed", 0)
     unknown = circuit.variable_count - len(fixed)
-    if not settings.presolve:
-        run, clauses = _integrate(circuit, None, fixed, settings)
-        return CircuitAnswer(found_by(run), None, run, unknown, clauses, run.notes)
     try:
+        if not settings.presolve:
+            refuse_empty(circuit.relations)
+            run, clauses = _integrate(circuit, None, fixed, settings)
+            return CircuitAnswer(found_by(run), None, run, unknown, clauses, run.notes)
         simplified = simplify(circuit.relations, fixed, circuit.variable_count)
     except Contradiction as contradiction:
         run = nothing_integrated(Status.INFEASIBLE, Reason.PROVED, seed)
@@ -178,6 +180,17 @@ def solve_circuit(circuit: Circuit, fixed: Mapping[int, int], settings: Settings
     return CircuitAnswer(found, simplified, run, unknown, clauses, notes)
 
 
+def refuse_empty(relations: Iterable[Relation]) -> None:
+    """Find a relation that is never true: no potential stands for it.
+
+    Raises:
+        Contradiction: naming it.
+    """
+    for relation in relations:
+        if not relation.allowed.any():
+            raise Contradiction(relation.name, relation.variables)
+
+
 def _integrate(
     circuit: Circuit,
     simplified: Simplified | None,
@@ -195,10 +208,16 @@ def _integrate(
         options = choice.with_options(settings.options or {}, patience=PATIENCE)
         if options.time_limit is not None:
             options = replace(options, time_limit=max(options.time_limit - spent, 0.0))
+    except (TypeError, ValueError) as error:
+        raise unusable(error) from None
+    try:
         if simplified is None:
             system = system_of(circuit.relations, circuit.variable_count, form, fixed=fixed)
         else:
             system = system_of(simplified.numbered(), len(simplified.unknowns), form)
+    except ValueError as error:
+        raise unusable(error, PROBLEM) from None
+    try:
         runs = checked_runs(system, choice.lanes[0][0], options.runs)
     except (TypeError, ValueError) as error:
         raise unusable(error) from None

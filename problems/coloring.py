@@ -30,7 +30,7 @@ from odesolve.problems.coloring_presolve import (
     unreduced,
 )
 from odesolve.problems.coloring_result import ColoringResult
-from odesolve.problems.errors import InputError, quote, unusable
+from odesolve.problems.errors import PROBLEM, InputError, quote, unusable
 from odesolve.problems.graph import graph_from
 from odesolve.problems.precoloring import check_precoloring, resolve_colors
 from odesolve.problems.simple_graph import Graph
@@ -285,8 +285,14 @@ def _integrate(
         features = {"encoding": encoding, "nodes": nodes, "colors": colors}
         choice = choose("coloring", features, **settings)
         budgets = choice.with_options(options)
+    except (TypeError, ValueError) as error:
+        raise unusable(error) from None
+    try:
         check_cells(nodes * colors)
         system = form.compile(nodes, reduced.edges, colors, reduced.fixed)
+    except ValueError as error:
+        raise unusable(error, PROBLEM) from None
+    try:
         runs = checked_runs(system, choice.lanes[0][0], budgets.runs)
     except (TypeError, ValueError) as error:
         raise unusable(error) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["InputError", "quote", "unusable"]
+__all__ = ["PROBLEM", "InputError", "quote", "unusable"]
 
 _LONGEST_MESSAGE = 400
 _LONGEST_QUOTE = 60
@@ -29,10 +29,18 @@ def quote(value: object) -> str:
     return text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 3] + "..."
 
 
-def unusable(error: Exception) -> InputError:
-    """What is wrong with an option, or in the file of a preset, as an ``InputError``."""
-    place, message = getattr(error, "place", "options"), getattr(error, "message", str(error))
-    return InputError(place, message)
+#: The place of what is wrong with a problem as a whole; commands put the file's name there.
+PROBLEM = "problem"
+
+
+def unusable(error: Exception, place: str = "options") -> InputError:
+    """What is wrong with an option, or in the file of a preset, as an ``InputError``.
+
+    Arguments:
+        error: what the engine raised; it may know its own place.
+        place: the place if it does not: ``PROBLEM`` where no option was looked at.
+    """
+    return InputError(getattr(error, "place", place), getattr(error, "message", str(error)))
 
 
 class InputError(ValueError):

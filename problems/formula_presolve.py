@@ -27,14 +27,21 @@ from odesolve.problems.parity_elimination import Eliminated, Inconsistent, elimi
 from odesolve.problems.presolve_rows import (
     Contradiction,
     CountRows,
+    SumRows,
     Tables,
     joined,
     joined_parities,
     later_duplicates,
     positions_of,
-    replaced_tables,
     without_duplicates,
 )
+from odesolve.problems.presolve_sums import (
+    choices_of_exact_rows,
+    forced_by_moduli,
+    met_from_both_sides,
+    tidied,
+)
+from odesolve.problems.row_replacement import replaced_tables
 from odesolve.problems.unit_propagation import forced_by_sums, propagated
 
 __all__ = ["Contradiction", "Presolved", "presolved", "unreduced"]
@@ -201,6 +208,10 @@ class _Presolve:
         self.changed = False
         #: The parities that elimination has seen, and got all from.
         self.eliminated_parities: LiteralRows | None = None
+        #: The sums that gave all that single rows imply.
+        self.heeded_sums: SumRows | None = None
+        #: The sums whose choices were tried, and got all from.
+        self.tried_sums: LiteralRows | None = None
 
     def number_anew(self) -> Int[np.ndarray, " named"]:
         """Number the variables that rows name from 1, without gaps; what they were."""
@@ -226,6 +237,7 @@ class _Presolve:
             self.merge_equivalent,
             self.define_leaves,
             self.eliminate_parities,
+            self.try_choices,
             self.set_pure,
         )
         at = 0
@@ -284,9 +296,40 @@ class _Presolve:
         self.assign(literals)
 
     def heed_sums(self) -> None:
-        literals = forced_by_sums(self.tables.sums)
+        """What a sum needs or excludes, and what it says modulo factors of its coefficients."""
+        if self.tables.sums is self.heeded_sums:
+            return
+        sums = met_from_both_sides(self.tables.sums)
+        if sums is not self.tables.sums:  # what has become exact may have a factor in common
+            sums = tidied(sums)
+        self.tables = self.tables._replace(sums=sums)
+        self.heeded_sums = sums
+        literals = forced_by_sums(sums)
+        if not len(literals):
+            literals = forced_by_moduli(sums)
         self.counts.implied += len(literals)
         self.assign(literals)
+
+    def try_choices(self) -> None:
+        """Where few choices satisfy an exact row: the literals that agree in all of them."""
+        sums = self.tables.sums
+        if sums.rows is self.tried_sums:
+            return
+        for literals, choices in choices_of_exact_rows(sums):
+            # Another row may have changed some of the literals already: the next round sees that.
+            if (self.image[np.abs(literals)] != np.abs(literals)).any():
+                continue
+            first = choices[0]
+            fixed = (choices == first).all(axis=0)
+            implied = np.where(first, literals, -literals)
+            self.counts.implied += int(fixed.sum())
+            self.assign(implied[fixed])
+            # Literals that change together from choice to choice are equal.
+            changes = (choices ^ first)[:, ~fixed].T
+            _, leader, group = np.unique(changes, axis=0, return_index=True, return_inverse=True)
+            equal = np.stack([implied[~fixed], implied[~fixed][leader[group.reshape(-1)]]], axis=1)
+            self.merge(np.zeros((0, 2), np.int64), equal[equal[:, 0] != equal[:, 1]])
+        self.tried_sums = sums.rows
 
     def merge_equivalent(self) -> None:
         """Make literals one that imply each other, or that a row makes equal."""

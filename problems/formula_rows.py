@@ -146,7 +146,7 @@ def normalized_sums(linear: LinearRows) -> Sums:
 
     Rows that always hold are left out; rows that cannot hold are not.
     """
-    rows, numbers, bounds = linear.rows, *_wide_enough(linear)
+    rows, numbers, bounds = linear.rows, *as_small(linear.coefficients, linear.bounds)
     # a for the negation of x is a constant a, and -a for x.
     negative = rows.literals < 0
     constant = np.where(negative, numbers, 0)
@@ -187,12 +187,19 @@ def _merged(rows: LiteralRows, numbers: np.ndarray) -> tuple[LiteralRows, np.nda
     return LiteralRows(variables, _starts(keys // radix, len(rows))), sums[kept]
 
 
-def _wide_enough(linear: LinearRows) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients and bounds as int64 if no sum can overflow, as Python integers otherwise."""
-    numbers, bounds = np.asarray(linear.coefficients), np.asarray(linear.bounds)
-    size = sum(float(np.abs(part.astype(float)).sum()) for part in (numbers, bounds))
-    kind: Any = np.int64 if size < 2.0**61 else object
-    return numbers.astype(kind), bounds.astype(kind)
+def as_small(coefficients: np.ndarray, bounds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both as int64 if no sum can overflow, as Python integers otherwise."""
+    numbers = (np.asarray(coefficients), np.asarray(bounds))
+    size = sum(_magnitude(part) for part in numbers)
+    kind: Any = np.int64 if size < 2**60 else object
+    return numbers[0].astype(kind), numbers[1].astype(kind)
+
+
+def _magnitude(numbers: np.ndarray) -> float:
+    """The sum of the magnitudes; that of Python integers is one."""
+    if numbers.dtype == object:
+        return int(np.abs(numbers).sum())
+    return float(np.abs(numbers.astype(float)).sum())
 
 
 def _per_row(operation: Any, values: np.ndarray, rows: LiteralRows, empty: int) -> np.ndarray:

@@ -19,6 +19,7 @@ from odesolve.potentials import (
     System,
     Threshold,
     Weighted,
+    WideThreshold,
     Xor,
     compile_system,
 )
@@ -45,7 +46,7 @@ __all__ = [
 #: Variables live between -1 and 1, where the published rates of the clause dynamics hold.
 BIT = Box(-1.0, 1.0)
 
-#: Sums are compared as 32-bit integers.
+#: Sums up to this are compared as 32-bit integers, larger ones in words.
 SUM_LIMIT = 2**31 - 1
 
 #: Penalties are scaled so that they add up to less than this.
@@ -62,7 +63,7 @@ class FormulaForms:
     Attributes:
         clauses: form of ``Or``.
         parities: form of ``Xor``.
-        sums: form of ``Cardinality`` and ``Threshold``.
+        sums: form of ``Cardinality`` and ``Threshold``; sums beyond 32 bits have one form, "min".
         exactly: whether "exactly k" is one potential or two, at least and at most.
         parity_width: wider parities are cut, with auxiliary variables; None leaves them whole.
     """
@@ -113,7 +114,6 @@ def formula_system(
 
     Raises:
         UnsatisfiableRowError: if a row alone, an empty clause for example, cannot be satisfied.
-        ValueError: if the sums of a linear row do not fit into 32 bits.
     """
     forms = forms or FormulaForms()
     if form is not None:
@@ -251,7 +251,7 @@ def _sums(formula: Formula, kind: str, forms: FormulaForms) -> list[Clauses]:
     for own, _ in tables(sums.rows.take(counts & alternatives)):
         batches.append(Or(*own, forms.clauses))
     batches += _cardinalities(sums.take(counts & ~alternatives), forms, exact=False)
-    return batches + _thresholds(sums.take(~counts), kind, forms)
+    return batches + _thresholds(sums.take(~counts), forms)
 
 
 def _counts(sums: Sums) -> np.ndarray:
@@ -268,17 +268,20 @@ def _cardinalities(sums: Sums, forms: FormulaForms, exact: bool) -> list[Clauses
     ]
 
 
-def _thresholds(sums: Sums, kind: str, forms: FormulaForms) -> list[Clauses]:
-    largest = sums.totals() + sums.bounds
-    if (largest > SUM_LIMIT).any():
-        row = int(np.argmax(largest > SUM_LIMIT))
-        raise ValueError(
-            f"row {int(sums.numbers[row]) + 1} of the {kind} constraints: sums reach "
-            f"{int(largest[row])}, more than {SUM_LIMIT}"
-        )
-    numbers, bounds = sums.coefficients.astype(np.int64), sums.bounds.astype(np.int64)
+def _thresholds(sums: Sums, forms: FormulaForms) -> list[Clauses]:
+    wide = (sums.totals() + sums.bounds > SUM_LIMIT).astype(bool)
+    narrow, batches = sums.take(~wide), _wide_thresholds(sums.take(wide))
+    numbers, bounds = narrow.coefficients.astype(np.int64), narrow.bounds.astype(np.int64)
+    for (scopes, signs), own in tables(narrow.rows):
+        coefficients, _ = _padded(numbers, narrow.rows, own, scopes.shape[1])
+        batches.append(Threshold(scopes, signs, coefficients, bounds[own], forms.sums))
+    return batches
+
+
+def _wide_thresholds(sums: Sums) -> list[Clauses]:
     batches: list[Clauses] = []
     for (scopes, signs), own in tables(sums.rows):
-        coefficients, _ = _padded(numbers, sums.rows, own, scopes.shape[1])
-        batches.append(Threshold(scopes, signs, coefficients, bounds[own], forms.sums))
+        coefficients, _ = _padded(sums.coefficients, sums.rows, own, scopes.shape[1])
+        batch = WideThreshold.from_integers(scopes, signs, coefficients, sums.bounds[own])
+        batches.append(batch)
     return batches

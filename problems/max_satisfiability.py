@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from odesolve.options import Options
-from odesolve.problems.errors import unusable
+from odesolve.problems.errors import PROBLEM, unusable
 from odesolve.problems.exhaustion import cheapest_by_exhaustion
 from odesolve.problems.formula import Formula, LiteralRows
 from odesolve.problems.formula_check import cost, violations
@@ -128,7 +128,13 @@ class Minimization:
         try:
             choice = self.choice()
             options = Options.of({**choice.options, **settings.options})
+        except (TypeError, ValueError) as error:
+            raise unusable(error) from None
+        try:
             system = soft_system(self.left.formula, self.penalties)
+        except ValueError as error:
+            raise unusable(error, PROBLEM) from None
+        try:
             runs = checked_runs(system, choice.lanes[0][0], options.runs)
         except (TypeError, ValueError) as error:
             raise unusable(error) from None

@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from odesolve.problems.formula import AT_LEAST, AT_MOST, EXACTLY, Formula, LinearRows, LiteralRows
+from odesolve.problems.formula_rows import as_small
 
 #: Kinds of rows, in the order of their numbers in an origin, and what a person calls them.
 KINDS = {
@@ -26,9 +27,6 @@ KINDS = {
 
 #: An origin is the row's number, from 0, plus the kind's number times this.
 _KIND_FACTOR = 2**48
-
-#: Coefficients beyond this are computed with as Python integers.
-_SAFE_SUM = 2**62
 
 
 class Contradiction(Exception):
@@ -141,12 +139,16 @@ class Tables(NamedTuple):
         """The rows of a formula as they stand."""
         clauses, equal = formula.clauses, formula.not_all_equal
         cards = formula.cardinalities
-        least = np.where(cards.comparisons == AT_MOST, 0, cards.bounds)
-        most = np.where(cards.comparisons == AT_LEAST, cards.rows.lengths, cards.bounds)
+        widths = cards.rows.lengths
+        # A bound may be of any size, but one beyond -1 and the width says nothing more.
+        bounds = np.clip(cards.bounds, -1, widths + 1).astype(np.int64)
+        least = np.where(cards.comparisons == AT_MOST, 0, bounds)
+        most = np.where(cards.comparisons == AT_LEAST, widths, bounds)
+        one, other = np.ones(len(clauses), np.int64), np.ones(len(equal), np.int64)
         counts = CountRows(
             joined(clauses, cards.rows, equal),
-            np.concatenate([np.ones(len(clauses)), least, np.ones(len(equal))]).astype(np.int64),
-            np.concatenate([clauses.lengths, most, equal.lengths - 1]).astype(np.int64),
+            np.concatenate([one, least, other]),
+            np.concatenate([clauses.lengths, most, equal.lengths - 1]),
             np.concatenate(
                 [
                     origins("clauses", len(clauses)),
@@ -176,12 +178,8 @@ def origins(kind: str, count: int) -> Int[np.ndarray, " count"]:
 
 def _sum_rows(linear: LinearRows) -> SumRows:
     """Weighted sums with positive coefficients: -c x is c (not x) - c."""
-    rows, coefficients = linear.rows, linear.coefficients
-    bounds = linear.bounds
-    largest = max((abs(int(c)) for c in (coefficients.max(initial=0), coefficients.min(initial=0))),
-                  default=0)  # fmt: skip
-    if largest * max(len(coefficients), 1) >= _SAFE_SUM:
-        coefficients, bounds = coefficients.astype(object), bounds.astype(object)
+    rows = linear.rows
+    coefficients, bounds = as_small(linear.coefficients, linear.bounds)
     negative = coefficients < 0
     if negative.any():
         bounds = bounds - row_sums(rows, np.where(negative, coefficients, 0))
@@ -480,28 +478,3 @@ def mixed(numbers: np.ndarray) -> np.ndarray:
     numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return numbers ^ (numbers >> np.uint64(31))
-
-
-def replaced_tables(
-    tables: Tables, image: Int[np.ndarray, " variables"], everything: bool = False
-) -> tuple[Tables, int]:
-    """Put images in the place of variables everywhere.
-
-    Returns:
-        The tables, and the cost of soft clauses that are violated for good.
-
-    Raises:
-        Contradiction: if a row cannot be satisfied.
-    """
-    counts, new_sums = replaced_counts(tables.counts, image, everything)
-    sums, soft, cost = tables.sums, tables.soft, 0
-    if everything or touched_rows(sums.rows, image).any():
-        sums = replaced_sums(sums, image)
-    if len(new_sums):
-        sums = replaced_sums(joined_sums(sums, new_sums), image)
-    parities = tables.parities
-    if everything or touched_rows(parities.rows, image).any():
-        parities = replaced_parities(parities, image)
-    if everything or touched_rows(soft.rows, image).any():
-        soft, cost = replaced_soft(soft, image)
-    return Tables(counts, parities, sums, soft), cost

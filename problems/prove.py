@@ -22,6 +22,7 @@ from jaxtyping import Bool
 
 from odesolve.problems.errors import InputError
 from odesolve.problems.formula import AT_LEAST, AT_MOST, EXACTLY, Formula
+from odesolve.problems.sum_encoding import encode_sum
 
 #: Literals of a parity constraint that are written as clauses without auxiliary variables.
 PARITY_PIECE = 5
@@ -179,47 +180,8 @@ def _encode_linear(formula: Formula, clauses: list[list[int]], top: int) -> int:
         first, last = table.rows.starts[number : number + 2]
         weights = [int(c) for c in table.coefficients[first:last]]
         terms = list(zip(weights, row.tolist(), strict=True))
-        bound, comparison = int(table.bounds[number]), table.comparisons[number]
-        if comparison != AT_MOST:
-            top = _encode_at_least(terms, bound, clauses, top)
-        if comparison != AT_LEAST:
-            top = _encode_at_least([(-c, x) for c, x in terms], -bound, clauses, top)
-    return top
-
-
-def _encode_at_least(
-    terms: list[tuple[int, int]], bound: int, clauses: list[list[int]], top: int
-) -> int:
-    """A weighted sum of true literals reaches a bound, as a decision diagram.
-
-    A new variable for each sum that may still be needed from a place on implies that it can be
-    had, with the literal there or without (Een and Sorensson, Translating pseudo-Boolean
-    constraints into SAT, 2006; one direction suffices).
-    """
-    # -c x is c (not x) - c: all coefficients become positive.
-    bound -= sum(c for c, _ in terms if c < 0)
-    terms = sorted(((abs(c), x if c > 0 else -x) for c, x in terms if c), reverse=True)
-    rest = sum(c for c, _ in terms)
-    if bound > rest:
-        clauses.append([])
-    if not 0 < bound <= rest:
-        return top
-    top += 1
-    clauses.append([top])
-    needed = {bound: top}
-    for weight, literal in terms:
-        rest -= weight
-        later: dict[int, int] = {}
-        for need, variable in needed.items():
-            with_it, without = need - weight, need
-            for left in (with_it, without):
-                if 0 < left <= rest and left not in later:
-                    top += 1
-                    later[left] = top
-            if with_it > 0:
-                clauses.append([-variable] + ([later[with_it]] if with_it <= rest else []))
-            clauses.append([-variable, literal] + ([later[without]] if without <= rest else []))
-        needed = later
+        bound, comparison = int(table.bounds[number]), int(table.comparisons[number])
+        top = encode_sum(terms, comparison, bound, clauses, top)
     return top
 
 

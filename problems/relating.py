@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from odesolve.potentials.relations import Relation
-from odesolve.problems.arguments import checked_flag, checked_mapping
+from odesolve.problems.arguments import checked_mapping
 from odesolve.problems.boolean_expressions import BooleanExpression, parse_boolean
 from odesolve.problems.circuit_solving import checked_settings, solve_circuit
 from odesolve.problems.circuits import Circuit
@@ -57,8 +57,6 @@ def relate(
         raise InputError("relations", "none is given", "at least one")
     parsed = [_parsed(number, text) for number, text in enumerate(expressions, 1)]
     names = tuple(dict.fromkeys(name for own in parsed for name in own.variables))
-    if not checked_flag("presolve", settings.get("presolve", True)):
-        _refuse_empty(parsed)
     given = _checked_bits(checked_mapping("fixed", fixed, "a mapping from variable to bit"), names)
     wanted = checked_count("solutions", solutions)
     chosen = checked_settings("arithmetic", settings)
@@ -82,13 +80,6 @@ def _parsed(number: int, text: str) -> BooleanExpression:
     if not parsed.variables:
         raise InputError(place, f"{quote(text)} has no variables", "at least one")
     return parsed
-
-
-def _refuse_empty(parsed: Sequence[BooleanExpression]) -> None:
-    """No potential stands for a relation that is never true; presolve proves what it means."""
-    for number, own in enumerate(parsed, 1):
-        if not own.table.any():
-            raise InputError(f"relation {number}", f"{quote(own.text)} is never true", "presolve")
 
 
 def _checked_bits(fixed: Mapping[str, Any], names: Sequence[str]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float
 
 from odesolve.options import STEP_LIMIT, Options
 from odesolve.problems.arguments import checked_choice
-from odesolve.problems.errors import InputError, unusable
+from odesolve.problems.errors import PROBLEM, InputError, unusable
 from odesolve.problems.exhaustion import is_refuted_by_exhaustion
 from odesolve.problems.formula import Formula, LiteralRows
 from odesolve.problems.formula_presolve import Presolved
@@ -245,9 +245,12 @@ class Search:
         from odesolve.solving import checked_runs, solve
 
         settings = self.settings
+        follows_gradient = choice.lanes[0][0].follows_gradient
         try:
-            follows_gradient = choice.lanes[0][0].follows_gradient
             system = formula_system(formula, form="product" if follows_gradient else "min")
+        except ValueError as error:
+            raise unusable(error, PROBLEM) from None
+        try:
             runs = checked_runs(system, choice.lanes[0][0], options.runs)
         except (TypeError, ValueError) as error:
             raise unusable(error) from None

@@ -39,6 +39,7 @@ from odesolve.potentials import (
     System,
     Threshold,
     TruthTable,
+    WideThreshold,
     Xor,
     compile_system,
 )
@@ -130,6 +131,14 @@ def thresholds(width: int, form: str, padding: int = 0) -> Threshold:
     return Threshold(scopes, signs, numbers, bounds, form)  # type: ignore[arg-type]
 
 
+def wide_thresholds(width: int, scale: int, padding: int = 0) -> WideThreshold:
+    """The rows of ``thresholds`` with larger coefficients, no multiples of one another."""
+    small = thresholds(width, "min", padding)
+    numbers = np.asarray(small.coefficients).astype(object) * scale + np.arange(width)
+    bounds = np.asarray(small.bounds).astype(object) * scale
+    return WideThreshold.from_integers(small.scopes, small.signs, numbers, bounds)  # type: ignore[arg-type]
+
+
 def gates(width: int, kind: str) -> Gate:
     """Three gates with random signs."""
     scopes = np.arange(3 * width).reshape(3, width)
@@ -166,6 +175,8 @@ LITERAL_COUNT_CASES = [
         for n, domain in ((1, UNIT), (3, SIGNED), (6, UNIT))
         for form in ("min", "linear")
     ),
+    FamilyCase("wide4-min", wide_thresholds(4, 2**31), (UNIT,) * 4),
+    FamilyCase("wide5-min-padded", wide_thresholds(5, 10**30, 2), (SIGNED, UNIT) * 2 + (UNIT,)),
     FamilyCase("threshold5-min-padded", thresholds(5, "min", 2), (SIGNED, UNIT) * 2 + (UNIT,)),
 ]
 
@@ -394,14 +405,28 @@ def literal_forms_of_literals(
         value, pull, hold = literal_count(clauses, truth, int(clauses.bounds[m]))
     else:
         assert isinstance(clauses, Threshold)
-        numbers = [int(np.asarray(clauses.coefficients)[m, i]) for i in real]
-        value, pull, hold = literal_threshold(clauses.form, truth, numbers, int(clauses.bounds[m]))
+        numbers, bound = literal_integers(clauses, m)
+        value, pull, hold = literal_threshold(
+            clauses.form, truth, [numbers[i] for i in real], bound
+        )
     g, r = np.zeros(len(x)), np.zeros(len(x))
     g[real] = signs[real] * pull
     if hold is None:
         return value, g / spans, None
     r[real] = signs[real] * hold
     return value, g, r
+
+
+def literal_integers(clauses: Threshold, m: int) -> tuple[list[int], int]:
+    """The coefficients and the bound of row ``m``, put together from their words."""
+    numbers, bound = np.asarray(clauses.coefficients)[m], np.asarray(clauses.bounds)[m]
+    if not isinstance(clauses, WideThreshold):
+        return numbers.tolist(), int(bound)
+
+    def whole(words: list[int]) -> int:
+        return sum(word << (clauses.bits * i) for i, word in enumerate(words))
+
+    return [whole(words) for words in numbers.tolist()], whole(bound.tolist())
 
 
 LiteralRow = tuple[float, list[float], list[float] | None]
@@ -710,8 +735,8 @@ def literal_violated_literals(clauses: Clauses, m: int, values: Sequence[int]) -
         bound = int(clauses.bounds[m])
         return sum(true) != bound if clauses.comparison == "==" else sum(true) < bound
     assert isinstance(clauses, Threshold)
-    numbers = np.asarray(clauses.coefficients)[m, real].tolist()
-    return sum(a for a, t in zip(numbers, true, strict=True) if t) < int(clauses.bounds[m])
+    numbers, bound = literal_integers(clauses, m)
+    return sum(numbers[i] for i, t in zip(real, true, strict=True) if t) < bound
 
 
 def literal_tangent(system: System, force: np.ndarray) -> np.ndarray:

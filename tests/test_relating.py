@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import odesolve as ode
 from odesolve.cli.main import run
 from odesolve.problems.errors import InputError
+from odesolve.problems.relation_forms import Form
 from odesolve.results import Reason, Status
 
 FULL_ADDER = ("s == (a ^ b ^ c)", "d == ((a & b) | (c & (a ^ b)))")
@@ -88,7 +89,6 @@ REFUSED = [
     (("a",), {"fixed": {"a": 2}}, "fixed: a is 2; expected 0 or 1"),
     (("a",), {"fixed": {"a": 1.0}}, "fixed: a is 1.0"),
     (("a",), {"solutions": 0}, "solutions: 0"),
-    (("a & ~a",), {"presolve": False}, "relation 1: 'a & ~a' is never true"),
     (("a",), {"dynamics": "magic"}, "magic"),
     (("a",), {"unheard": 1}, "unheard"),
 ]
@@ -99,6 +99,15 @@ def test_what_cannot_be_used_is_refused(expressions, choices, message):
     with pytest.raises(InputError) as caught:
         ode.relate(*expressions, **choices)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("presolve", [True, False])
+@pytest.mark.parametrize("encoding", ["clauses", "relation"])
+def test_a_relation_that_is_never_true_is_infeasible(presolve, encoding):
+    result = ode.relate("a | b", "a & ~a", presolve=presolve, form=Form(encoding))
+    assert result.status is Status.INFEASIBLE
+    assert result.solutions == ()
+    assert "relation 2, a & ~a, cannot be satisfied" in result.reason_text
 
 
 def test_truth_values_and_numpy_bits_are_taken():
