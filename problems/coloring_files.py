@@ -27,8 +27,8 @@ from odesolve.problems.files import (
     read_bytes,
     write_atomically,
 )
-from odesolve.problems.graph_edge_list import rows_of_text
 from odesolve.problems.graph_json import parse_json
+from odesolve.problems.graph_rows import rows_of_text
 from odesolve.problems.precoloring import color_from_text, resolve_colors
 from odesolve.problems.simple_graph import Graph
 
