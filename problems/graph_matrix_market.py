@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 
 import numpy as np
 
@@ -37,7 +38,9 @@ def read_matrix_market(text: str, place: str) -> Graph:
 
     _check_size(text, place)
     try:
-        matrix = coo_array(mmread(io.BytesIO(text.encode())))
+        # SciPy warns of a default of its that changes; what it hands back is made an array here.
+        with warnings.catch_warnings(action="ignore"):
+            matrix = coo_array(mmread(io.BytesIO(text.encode())))
     except Exception as error:
         raise _refusal(error, place) from None
     if not np.isfinite(matrix.data).all():

@@ -136,6 +136,7 @@ def tune(
     files: Sequence[str],
     *,
     colors: int = 3,
+    format: str | None = None,
     preset: str | Preset | None = None,
     dynamics: str | None = None,
     stepper: str | None = None,
@@ -159,6 +160,8 @@ def tune(
     Arguments:
         files: formulas, or graphs, that the parameters are to suit together.
         colors: of graphs.
+        format: of all files, a format of graphs or of formulas; by default each one's is told by
+            its extension and content.
         preset, dynamics, stepper, parameters: where the search begins, as for ``odesolve.color``.
         vary: names of the parameters to search; by default all that matter.
         trials: how many sets of values to try; None is as many as there is time for.
@@ -173,7 +176,9 @@ def tune(
     check_optuna()
     notes: list[str] = []
     search = _Search(
-        instances=read_instances(_checked_files(files), _count("colors", colors), notes.append),
+        instances=read_instances(
+            _checked_files(files), _count("colors", colors), notes.append, format
+        ),
         chosen={
             "preset": preset,
             "dynamics": dynamics,
