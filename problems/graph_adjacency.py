@@ -10,13 +10,14 @@ from typing import Any
 from odesolve.problems.errors import InputError
 from odesolve.problems.graph_edge_list import looks_like_edge_list, read_edge_list
 from odesolve.problems.graph_format import Content
-from odesolve.problems.graph_rows import INTEGER, Row, is_number, table_of
+from odesolve.problems.graph_rows import INTEGER, Row, Table, is_number, table_of
 from odesolve.problems.simple_graph import Graph, graph_of_named_edges
 
 __all__ = ["fits_adjacency_list", "looks_like_adjacency_list", "read_adjacency_list"]
 
 _COLON = re.compile(r"\s*(\S(?:[^:]|:(?!\s|$))*?)\s*:(?:\s+(.*))?")
-_PUNCTUATION = re.compile(r"[\[\](){}<>=|\"*]|->|--|^[-:]+$|[:,;]$")
+_PUNCTUATION = re.compile(r"[\[\](){}<>=|\"*]|->|--|^[-:]+$|:\s|[:,;]$")
+_ANY_PUNCTUATION = re.compile(rf"{_PUNCTUATION.pattern}|[,;]")
 _EXPECTED = "a node and its neighbours, separated by white space, commas, semicolons or tabs"
 
 
@@ -89,6 +90,8 @@ def looks_like_adjacency_list(content: Content) -> bool:
     """
     rows = _rows(content.text, content.place)
     heads = {row.fields[0] for row in rows}
+    if not _are_plain(rows, content.table):
+        return False
     # Of two names a line, an edge list would say the same.
     least = 2 if _rows_with_colon(content.text) is not None else 3
     if len(heads) < len(rows) or max((len(row.fields) for row in rows), default=0) < least:
@@ -96,7 +99,7 @@ def looks_like_adjacency_list(content: Content) -> bool:
     counts: Counter[str] = Counter()
     next_to_a_node = set()
     for row in rows:
-        if len(set(row.fields)) < len(row.fields) or not all(map(_is_plain, row.fields)):
+        if len(set(row.fields)) < len(row.fields):
             return False
         counts.update(row.fields[1:])
         next_to_a_node.update(row.fields[1:2])
@@ -115,14 +118,18 @@ def fits_adjacency_list(content: Content) -> bool:
     """
     if looks_like_adjacency_list(content):
         return True
-    rows = _rows(content.text, content.place)
-    if not all(_is_plain(name) for row in rows for name in row.fields):
+    if not _are_plain(_rows(content.text, content.place), content.table):
         return False
     if not looks_like_edge_list(content):
         return True
-    graph = read_adjacency_list(content.text, content.place)
+    try:
+        graph = read_adjacency_list(content.text, content.place)
+    except InputError:  # a self-loop, as reading it will tell
+        return True
     return graph.is_same_as(read_edge_list(content.text, content.place))
 
 
-def _is_plain(name: str) -> bool:
-    return bool(name) and not _PUNCTUATION.search(name)
+def _are_plain(rows: list[Row], table: Table) -> bool:
+    """Whether no name has punctuation, nor a separator that the rows are not separated by."""
+    wrong = _PUNCTUATION if table.separator else _ANY_PUNCTUATION
+    return all(name and not wrong.search(name) for row in rows for name in row.fields)

@@ -187,7 +187,9 @@ def _fault_of_all(rows: list[Row]) -> Fault | None:
     if width > 2 and first.fields[0] in ("a", "e") and _all_begin_with_a_letter(rows):
         wrong = f"every line begins with {quote(first.fields[0])}, as in DIMACS without its header"
         return Fault(first.line, wrong, ("dimacs",))
-    cells = {field for row in rows for field in row.fields} if width > 2 else {""}
+    # A matrix, or what is left of one, with its nodes' names before the numbers or without.
+    named = width > 3 and not first.fields[0].isdigit()
+    cells = {field for row in rows for field in row.fields[named:]} if width > 2 else {""}
     if cells <= {"0", "1"}:
         wrong = f"nothing but 0 and 1 in {len(rows)} lines of {width} columns"
         return Fault(first.line, wrong, ("matrix",))
@@ -261,7 +263,7 @@ def _wrong_with(name: str, separator: str | None) -> tuple[str, tuple[str, ...]]
         return "a star, as sections of Pajek begin", ("pajek",)
     if _SYMBOLS.fullmatch(name):
         return f"{quote(name)} for a name", ()
-    if name[-1] in ",;":
+    if name[-1] in ",;" or (separator is None and ("," in name or ";" in name)):
         return "a separator that the first line does not have", ()
     return "", ()
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graph_format import Content
-from odesolve.problems.graph_rows import INTEGER, Row, Table, table_of
+from odesolve.problems.graph_rows import INTEGER, Row, Table, is_number, table_of
 from odesolve.problems.simple_graph import (
     DIRECTED_NOTE,
     NODE_LIMIT,
@@ -77,11 +77,9 @@ def _square(table: Table, place: str) -> _Matrix:
 
 
 def _has_corner(rows: list[Row]) -> bool:
-    """Whether the first row and the first column hold the same names around a corner."""
-    names = rows[0].fields[1:]
-    is_name_column = names == [row.fields[0] for row in rows[1:]]
-    # Of a symmetric matrix of numbers they hold the same too: names are distinct.
-    return is_name_column and len(set(names)) == len(names) and not set(names) <= {"0", "1"}
+    """Whether the first cell is not a number, so that names stand beside and above the numbers."""
+    corner = rows[0].fields[0]
+    return not corner or not is_number(corner)
 
 
 def _names(names: list[str], row: Row, place: str) -> list[Any]:

@@ -27,7 +27,7 @@ def read_multiline_adjacency_list(text: str, place: str) -> Graph:
     they become integers.
 
     Raises:
-        InputError: a count that is not kept, a self-loop; with the line.
+        InputError: a count that is not kept or that a neighbour lacks, a self-loop.
     """
     lines = [
         (number, line.split("#", 1)[0])
@@ -60,7 +60,9 @@ def read_multiline_adjacency_list(text: str, place: str) -> Graph:
         at += 1 + count
     if not heads:
         raise InputError(place, "there is no node", _HEAD_EXPECTED)
-    names: list[Any] = list(dict.fromkeys([*heads, *ends]))
+    if lost := next((name for name in ends if name not in heads), None):
+        raise InputError(place, f"no line counts the neighbours of {quote(lost)}", _HEAD_EXPECTED)
+    names: list[Any] = list(heads)
     if all(map(INTEGER.fullmatch, names)):
         names = list(map(int, names))
         ends = list(map(int, ends))
@@ -75,7 +77,7 @@ def read_multiline_adjacency_list(text: str, place: str) -> Graph:
 
 
 def looks_like_multiline_adjacency_list(content: Content) -> bool:
-    """Whether all counts are kept, and every name has its count.
+    """Whether all counts are kept, and every node has its own.
 
     Raises:
         InputError: a count is not kept.
@@ -83,17 +85,4 @@ def looks_like_multiline_adjacency_list(content: Content) -> bool:
     lines = [line for line in content.text.split("\n") if line.split("#", 1)[0].strip()]
     if not lines or not _HEAD.fullmatch(lines[0].split("#", 1)[0]):
         return False
-    graph = read_multiline_adjacency_list(content.text, content.place)
-    heads = len(lines) - _neighbour_lines(lines)
-    return heads == graph.node_count and graph.edge_count > 0
-
-
-def _neighbour_lines(lines: list[str]) -> int:
-    """How many lines hold a neighbour, where the counts are known to be right."""
-    at = found = 0
-    while at < len(lines):
-        head = _HEAD.fullmatch(lines[at].split("#", 1)[0])
-        count = int(head[2]) if head else 0
-        found += count
-        at += 1 + count
-    return found
+    return read_multiline_adjacency_list(content.text, content.place).edge_count > 0
