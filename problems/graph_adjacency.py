@@ -88,13 +88,18 @@ def looks_like_adjacency_list(content: Content) -> bool:
     that stands in several rows and in one of them next to the node. (The last nodes have no rows
     in a list that names every edge once; a label that is repeated does not stand next to a node.)
     """
+    with_colon = _rows_with_colon(content.text)
+    if with_colon is None:  # a quick look, as edge lists fail it
+        found = content.table.rows
+        if len({row.fields[0] for row in found}) < len(found):
+            return False
     rows = _rows(content.text, content.place)
     heads = {row.fields[0] for row in rows}
-    if not _are_plain(rows, content.table):
-        return False
     # Of two names a line, an edge list would say the same.
-    least = 2 if _rows_with_colon(content.text) is not None else 3
+    least = 2 if with_colon is not None else 3
     if len(heads) < len(rows) or max((len(row.fields) for row in rows), default=0) < least:
+        return False
+    if not _are_plain(rows, content.table):
         return False
     counts: Counter[str] = Counter()
     next_to_a_node = set()

@@ -72,6 +72,8 @@ def looks_like_counted_edges(content: Content) -> bool:
     if not _first_may_count(content.table):
         return False
     rows = content.table.rows[1:]
+    if len(rows) != int(content.table.rows[0].fields[1]):
+        return False
     width = {len(row.fields) for row in rows}
     if len(width) > 1 or not all(all(map(is_number, row.fields[2:])) for row in rows):
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 from odesolve.problems.errors import InputError, quote
@@ -35,7 +36,10 @@ class Fault(NamedTuple):
 
 def looks_like_edge_list(content: Content) -> bool:
     """Whether every line looks like an edge: see `edge_list_fault`."""
-    return edge_list_fault(content.table, content.place) is None
+    # Asked more than once for a file, and slow to answer for a large one.
+    if content.is_edge_list is None:
+        content.is_edge_list = edge_list_fault(content.table, content.place) is None
+    return content.is_edge_list
 
 
 def read_edge_list(text: str, place: str) -> Graph:
@@ -145,6 +149,7 @@ def _ignored(
 
 # ------------------------------------------------------------------- whether it looks like a list
 
+_WORD = re.compile(r"\w+")
 _ARROW = re.compile(r"<?[-=]+>|<[-=]+|--")
 _SYMBOLS = re.compile(r"[!-/:-@\[-^`{-~]+")  # not the underscore
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
@@ -160,6 +165,8 @@ def edge_list_fault(table: Table, place: str) -> Fault | None:
         InputError: a header twice, with the line.
     """
     rows, header = _without_header(table, place)
+    if _is_plain(rows, header):
+        return None
     wide = [row for row in rows if len(row.fields) > 1]
     if not wide:
         line = rows[0].line if rows else 0
@@ -180,6 +187,14 @@ def edge_list_fault(table: Table, place: str) -> Fault | None:
     return next(faults, None)
 
 
+def _is_plain(rows: list[Row], header: Header | None) -> bool:
+    """Whether a list is beyond doubt: two words a line. A quick look, as most files pass it."""
+    widths = {len(row.fields) for row in rows}
+    if not {2} <= widths <= {1, 2} or header is not None:
+        return False
+    return all(map(_WORD.fullmatch, set(chain.from_iterable(row.fields for row in rows))))
+
+
 def _fault_of_all(rows: list[Row]) -> Fault | None:
     """Rows that are alike, but are something else."""
     first = rows[0]
@@ -189,8 +204,8 @@ def _fault_of_all(rows: list[Row]) -> Fault | None:
         return Fault(first.line, wrong, ("dimacs",))
     # A matrix, or what is left of one, with its nodes' names before the numbers or without.
     named = width > 3 and not first.fields[0].isdigit()
-    cells = {field for row in rows for field in row.fields[named:]} if width > 2 else {""}
-    if cells <= {"0", "1"}:
+    bits = {"0", "1"}
+    if width > 2 and all(bits.issuperset(row.fields[named:]) for row in rows):
         wrong = f"nothing but 0 and 1 in {len(rows)} lines of {width} columns"
         return Fault(first.line, wrong, ("matrix",))
     if 2 < width == len(rows) and all(
@@ -232,8 +247,11 @@ def _fault_of_names(row: Row, table: Table, header: Header | None) -> Fault | No
     if table.separator is not None and '"' in table.line(row):
         return None  # what is quoted may hold anything
     columns = header.columns if header else (0, 1)
-    names = [field for i, field in enumerate(row.fields) if len(row.fields) == 1 or i in columns]
+    fields = row.fields
+    names = fields if len(fields) == 1 else [fields[i] for i in columns if i < len(fields)]
     for name in names:
+        if _WORD.fullmatch(name):
+            continue
         wrong, may_be = _wrong_with(name, table.separator)
         if wrong:
             return Fault(row.line, f"{quote(table.line(row))} holds {wrong}", may_be)

@@ -27,11 +27,13 @@ class Content:
     Attributes:
         text: the text, with plain line feeds.
         place: what to call the file in messages.
+        is_edge_list: whether it looks like one, as soon as that is known.
     """
 
     def __init__(self, text: str, place: str) -> None:
         self.text = text
         self.place = place
+        self.is_edge_list: bool | None = None
 
     @cached_property
     def table(self) -> Table:

@@ -51,13 +51,13 @@ def header_of(rows: Sequence[Row], place: str) -> Header | None:
         return None
     columns = _named_columns([field.lower() for field in first])
     if columns is not None:
-        below = [row.fields[i] for row in rows[1:] for i in columns if i < len(row.fields)]
+        below = {row.fields[i] for row in rows[1:] for i in columns if i < len(row.fields)}
         for row in rows[1:]:
             if row.fields == first and not _kind_of(first[0]) == "x":
                 raise InputError(f"{place}:{row.line}", "the header is repeated", "edges")
         names = {first[i] for i in columns}
         kinds = {_kind_of(name) for name in names} - {None}
-        if not names & set(below) and not kinds & set(map(_kind_of, below)):
+        if not names & below and not kinds & set(map(_kind_of, below)):
             return Header(first, columns)
         return None
     if len(rows) > 1 and any(_only_first_is_no_number(rows, i) for i in range(len(first))):

@@ -69,4 +69,5 @@ def looks_like_lad(content: Content) -> bool:
     Raises:
         InputError: they are wrong.
     """
-    return read_lad(content.text, content.place).edge_count > 0
+    first = content.text.lstrip().split("\n", 1)[0]
+    return first.strip().isdigit() and read_lad(content.text, content.place).edge_count > 0

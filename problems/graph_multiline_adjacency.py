@@ -82,7 +82,9 @@ def looks_like_multiline_adjacency_list(content: Content) -> bool:
     Raises:
         InputError: a count is not kept.
     """
-    lines = [line for line in content.text.split("\n") if line.split("#", 1)[0].strip()]
-    if not lines or not _HEAD.fullmatch(lines[0].split("#", 1)[0]):
+    lines = (line.split("#", 1)[0] for line in content.text.split("\n"))
+    first, second = next(lines_left := filter(str.strip, lines), ""), next(lines_left, "")
+    head = _HEAD.fullmatch(first)
+    if not head or (int(head[2]) and not _NEIGHBOUR.fullmatch(second)):
         return False
     return read_multiline_adjacency_list(content.text, content.place).edge_count > 0

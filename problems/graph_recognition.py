@@ -114,10 +114,10 @@ def _read_or_hint(own: str, content: Content, formats: Formats) -> Graph:
 
 
 def _by_looks(content: Content, own: str | None, formats: Formats) -> Graph:
-    fault = edge_list_fault(content.table, content.place)  # or broken quoting is told
+    _ = content.table  # or broken quoting is told
     looks = _recognised(content, Evidence.LOOKS, formats)
-    nearly = nearly_counted_edges(content)
-    if nearly and own is None:
+    nearly = nearly_counted_edges(content) if own is None else None
+    if nearly:
         expected = "--format edgelist, or --format counted-edgelist and all edges"
         raise InputError(f"{content.place}:{content.table.rows[0].line}", nearly, expected)
     if own is not None and _accepts(formats[own].fits or formats[own].recognise, content):
@@ -129,7 +129,7 @@ def _by_looks(content: Content, own: str | None, formats: Formats) -> Graph:
             return graph
         note = f"read as {formats[name].title}: every line names a node and its neighbours"
         return replace(graph, notes=(note, *graph.notes))
-    raise _refusal(fault, own, content, formats)
+    raise _refusal(edge_list_fault(content.table, content.place), own, content, formats)
 
 
 def _refusal(
