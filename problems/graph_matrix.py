@@ -40,6 +40,8 @@ def read_matrix(text: str, place: str) -> Graph:
         InputError: not square, not numbers, another order of names, a self-loop; with the line.
     """
     matrix = _square(table_of(text, place), place)
+    if not matrix.rows:
+        raise InputError(place, "there is no row of numbers", _EXPECTED)
     found = [_numbers(row, matrix.skipped, place) for row in matrix.rows]
     values = np.array(found, dtype=float).reshape(len(found), -1)
     rows, columns = np.nonzero(values)
