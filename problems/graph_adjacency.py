@@ -15,7 +15,7 @@ from odesolve.problems.simple_graph import Graph, graph_of_named_edges
 
 __all__ = ["fits_adjacency_list", "looks_like_adjacency_list", "read_adjacency_list"]
 
-_COLON = re.compile(r"\s*(\S(?:[^:]|:(?!\s|$))*?)\s*:(?:\s+(.*))?")
+_COLON = re.compile(r":(?=\s|$)")
 _PUNCTUATION = re.compile(r"[\[\](){}<>=|\"*]|->|--|^[-:]+$|:\s|[:,;]$")
 _ANY_PUNCTUATION = re.compile(rf"{_PUNCTUATION.pattern}|[,;]")
 _EXPECTED = "a node and its neighbours, separated by white space, commas, semicolons or tabs"
@@ -72,12 +72,13 @@ def _rows_with_colon(text: str) -> list[Row] | None:
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip() or line.lstrip()[0] in "#%":
             continue
-        match = _COLON.fullmatch(line)
-        if not match:
+        colon = _COLON.search(line)
+        head = line[: colon.start()].strip() if colon else ""
+        if not colon or not head:
             return None
-        listed = (match[2] or "").strip()
+        listed = line[colon.end() :].strip()
         parts = re.split(r"\s*[,;]\s*", listed) if re.search("[,;]", listed) else listed.split()
-        rows.append(Row(number, [match[1], *parts]))
+        rows.append(Row(number, [head, *parts]))
     return rows
 
 

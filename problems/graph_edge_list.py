@@ -171,6 +171,9 @@ def edge_list_fault(table: Table, place: str) -> Fault | None:
     if not wide:
         line = rows[0].line if rows else 0
         return Fault(line, "no line has two node names", forced=False)
+    if twice := _repeated_lone_name(rows):
+        wrong = f"a second line with nothing but {quote(twice.fields[0])}"
+        return Fault(twice.line, wrong, ("metis", "adjlist"))
     whole_text = _fault_of_all(wide)
     if whole_text:
         return whole_text
@@ -192,7 +195,20 @@ def _is_plain(rows: list[Row], header: Header | None) -> bool:
     widths = {len(row.fields) for row in rows}
     if not {2} <= widths <= {1, 2} or header is not None:
         return False
+    if _repeated_lone_name(rows):
+        return False
     return all(map(_WORD.fullmatch, set(chain.from_iterable(row.fields for row in rows))))
+
+
+def _repeated_lone_name(rows: list[Row]) -> Row | None:
+    """The first row that declares a node a second time."""
+    seen: set[str] = set()
+    for row in rows:
+        if len(row.fields) == 1:
+            if row.fields[0] in seen:
+                return row
+            seen.add(row.fields[0])
+    return None
 
 
 def _fault_of_all(rows: list[Row]) -> Fault | None:

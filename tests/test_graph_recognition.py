@@ -158,6 +158,7 @@ REFUSED = [
     ("txt", "4 4\n2 4\n1 3\n2 4\n1 3\n", 0, "which differ here; expected --format"),
     ("txt", "0 1 2\n1\n2\n", 0, "differ here; expected --format edgelist or --format adjlist"),
     ("adjlist", "a b 1\nb c 2\n", 0, "looks like an edge list.*--format adjlist to force it"),
+    ("txt", "9 3\n1\n2\n1\n", 4, "a second line with nothing but '1'.*--format metis"),
     ("txt", "*Edges\n1 2\n", 1, "as sections of Pajek begin"),
     ("tsv", "1\t2\n1 3\n", 2, "no separator"),
     ("csv", "<!DOCTYPE html>\n<html><body>404</body></html>\n", 1, "a web page"),
