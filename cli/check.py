@@ -10,6 +10,7 @@ from odesolve.cli.output import note, print_json, printable
 
 if TYPE_CHECKING:
     from odesolve.problems.formula import Formula
+    from odesolve.problems.simple_graph import Graph
 
 #: Exit codes.
 SATISFIED, VIOLATED = 0, 1
@@ -25,42 +26,35 @@ NAMED, LITERALS_SHOWN = 5, 10
     "--format",
     "file_format",
     metavar="NAME",
-    help="cnf, wcnf, cnf+, wcnf+ or opb. [default: by extension or content]",
+    help="Of FILE: cnf, wcnf, cnf+, wcnf+, opb or a graph's. [default: by extension and content]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else.")
 def command(problem: str, solution: str, file_format: str | None, as_json: bool) -> int:
     """Check the assignment in SOLUTION on FILE, a formula or a graph.
 
     SOLUTION holds lines of literals as SAT solvers print them, names as pseudo-Boolean solvers do,
-    the bits of a MaxSAT solver, bare literals or odesolve's JSON; for a graph, a colouring as
-    'odesolve color -o' writes it. One of the two may be - for standard input, which holds no
-    graph. Prints whether every constraint is satisfied, or how many are violated and the first of
+    the bits of a MaxSAT solver, bare literals or odesolve's JSON; for a graph, a colouring: JSON,
+    CSV, or lines NODE COLOUR, also with l or v before them. One of the two may be - for standard
+    input. Prints whether every constraint is satisfied, or how many are violated and the first of
     them, and the cost where clauses are soft. Exit code 0 satisfied, 1 violated or another cost
     than SOLUTION's last o line claims, 2 bad input.
     """
     if problem == solution == "-":
         raise click.UsageError("only one of FILE and SOLUTION can be standard input")
-    if file_format is None and _names_a_graph(problem):
-        return _check_coloring(problem, solution, as_json)
-    return _check_formula(problem, solution, file_format, as_json)
+    from odesolve.problems.problem_files import read_input
+
+    file = read_input(problem, file_format)
+    if file.is_graph:
+        return _check_coloring(file.graph(), solution, as_json)
+    return _check_formula(file.formula(), solution, as_json)
 
 
-def _names_a_graph(path: str) -> bool:
-    from odesolve.problems.files import file_suffix
-    from odesolve.problems.graph_files import FORMATS
-
-    suffixes = {suffix for _, own in FORMATS.values() for suffix in own} - {"dimacs"}
-    return path != "-" and file_suffix(path) in suffixes
-
-
-def _check_formula(path: str, solution: str, file_format: str | None, as_json: bool) -> int:
+def _check_formula(formula: Formula, solution: str, as_json: bool) -> int:
     from odesolve.problems.claimed_cost import claimed_cost
     from odesolve.problems.files import decode_text, place_of, read_bytes
     from odesolve.problems.formula_check import cost, violations
-    from odesolve.problems.formula_files import read_formula
     from odesolve.problems.model_files import parse_partial_model
 
-    formula = read_formula(path, format=file_format)
     place = place_of(solution)
     text = decode_text(read_bytes(solution), place)
     truth, mentioned = parse_partial_model(text, place, formula)
@@ -106,12 +100,10 @@ def _described(formula: Formula, kind: str, number: int) -> str:
     return f"{KINDS[kind]} {number}{shown}"
 
 
-def _check_coloring(path: str, solution: str, as_json: bool) -> int:
+def _check_coloring(graph: Graph, solution: str, as_json: bool) -> int:
     """Neighbours differ, every node has a colour, and fixed ones have theirs."""
     from odesolve.problems.coloring_files import read_colors
-    from odesolve.problems.graph_files import read_graph
 
-    graph = read_graph(path)
     colors = read_colors(solution, graph)
     labels = graph.labels
     wrong = [
@@ -129,12 +121,13 @@ def _check_coloring(path: str, solution: str, as_json: bool) -> int:
     used = len(set(colors.values()))
     if as_json:
         sizes: dict[str, Any] = {"nodes": graph.node_count, "edges": graph.edge_count}
-        print_json(
-            {"satisfied": not wrong, "violated": len(wrong), "colors": used, "problem": sizes}
-        )
+        answer = {"satisfied": not wrong, "violated": len(wrong), "colors": used}
+        print_json({**answer, "problem": sizes, "notes": list(graph.notes)})
     else:
         total = graph.edge_count + len(graph.precoloring) + len(without)
         _print_text(len(wrong), total, f"constraints, {used} colours", wrong)
+        for text in graph.notes:
+            note(text)
     return VIOLATED if wrong else SATISFIED
 
 

@@ -71,7 +71,7 @@ class ColorCount(click.ParamType):
     "--format",
     "file_format",
     metavar="NAME",
-    help="json, dimacs, edgelist, graphml, graph6 or sparse6. [default: by extension or content]",
+    help="Such as dimacs or metis; an unknown one lists all. [default: by content and extension]",
 )
 @click.option(
     "--precolor", multiple=True, metavar="NODE=COLOR", help="Fix a node's colour. Repeatable."
@@ -95,8 +95,9 @@ def command(
 ) -> int:
     """Colour GRAPH with Q colours so that neighbours differ.
 
-    GRAPH is a file (JSON, DIMACS .col, edge list or CSV, GraphML, graph6; also gzipped), or - for
-    standard input. -o writes the colouring as .json, .csv or .sol by its extension.
+    GRAPH is a file (JSON, DIMACS .col, edge list or CSV, GraphML, DOT, METIS and more; also
+    gzipped), or - for standard input. -o writes the colouring as .json, .csv or .sol by its
+    extension.
     """
     from odesolve.problems.graph_files import read_graph
 

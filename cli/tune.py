@@ -30,6 +30,11 @@ TRIALS_SHOWN = 5
     help="Colours, for graphs.",
 )
 @click.option(
+    "--format",
+    metavar="NAME",
+    help="Format of all FILEs. [default: by extension and content]",
+)
+@click.option(
     "--trials",
     type=click.IntRange(1),
     metavar="N",

@@ -27,8 +27,8 @@ from odesolve.problems.files import (
     read_bytes,
     write_atomically,
 )
-from odesolve.problems.graph_edge_list import rows_of_text
 from odesolve.problems.graph_json import parse_json
+from odesolve.problems.graph_rows import rows_of_text
 from odesolve.problems.precoloring import color_from_text, resolve_colors
 from odesolve.problems.simple_graph import Graph
 
@@ -122,8 +122,12 @@ def read_coloring(path: str | os.PathLike[str], graph: Graph) -> np.ndarray:
 
 
 def read_colors(path: str | os.PathLike[str], graph: Graph) -> dict[int, int]:
-    """Read colours of some nodes, in any form that `write_coloring` writes, or plain
-    ``{name: colour}``.
+    """Read colours of some nodes, in any form that `write_coloring` writes, and in others.
+
+    JSON: an object ``{name: colour}``, alone or under ``coloring`` or ``solution``, or a list of
+    all nodes' colours in the graph's order. Text: lines ``NODE COLOUR`` or ``NODE,COLOUR``, with
+    or without a header, or lines ``v NODE COLOUR`` or ``l NODE COLOUR``, whose colours count from
+    1, as do all behind a line ``s col COLOURS``.
 
     Returns:
         Node index -> colour from 0.
@@ -134,50 +138,80 @@ def read_colors(path: str | os.PathLike[str], graph: Graph) -> dict[int, int]:
     place = place_of(path)
     text = decode_text(read_bytes(path), place)
     suffix = file_suffix(path)
-    if suffix == "json" or (suffix not in _READERS and text.lstrip().startswith("{")):
-        return resolve_colors(_json_items(text, place), graph)
-    return resolve_colors(_READERS.get(suffix, _csv_items)(text, place), graph)
+    if suffix == "json" or (suffix not in ("csv", "tsv") and text.lstrip()[0] in "{["):
+        return resolve_colors(_json_items(text, place, graph), graph)
+    if suffix not in ("csv", "tsv") and _SOLUTION_LINE.search(text):
+        return resolve_colors(_solution_items(text, place), graph)
+    return resolve_colors(_row_items(text, place, graph), graph)
 
 
-def _json_items(text: str, place: str) -> Iterator[Item]:
+_SOLUTION_LINE = re.compile(
+    r'^(?:s[ \t]+col\b|[vl][ \t]+(?:"(?:[^"\\\n]|\\.)*+"|\S+)[ \t]+\S+[ \t]*$)', re.MULTILINE
+)
+_COLORING_LINE = re.compile(r'(?:[vl][ \t]+)?("(?:[^"\\]|\\.)*"|\S+)[ \t]+(\S+)\s*')
+_NODE_TITLES = {"node", "vertex", "id", "name", "label"}
+_COLOR_TITLES = {"color", "colour", "class", "group"}
+
+
+def _json_items(text: str, place: str, graph: Graph) -> Iterator[Item]:
     document = parse_json(text, place)
     for key in ("solution", "coloring"):
-        if isinstance(document, dict) and isinstance(document.get(key), dict):
+        if isinstance(document, dict) and isinstance(document.get(key), dict | list):
             document = document[key]
+    if isinstance(document, list):
+        if len(document) != graph.node_count or not all(type(item) is int for item in document):
+            wrong = f"a list of {len(document)} items"
+            raise InputError(place, wrong, f"the colours of all {graph.node_count} nodes")
+        document = dict(zip(graph.labels, document, strict=True))
     if not isinstance(document, dict):
         raise InputError(place, "not a JSON object", "an object {node name: colour}")
     for name, color in document.items():
         yield place, name, color
 
 
-def _csv_items(text: str, place: str) -> Iterator[Item]:
+def _row_items(text: str, place: str, graph: Graph) -> Iterator[Item]:
+    """Rows of a node and its colour; a header is known by its words, or by naming no node."""
+    columns = None
     for order, (number, fields) in enumerate(rows_of_text(text, place)):
         where = f"{place}:{number}"
-        if len(fields) != 2:
-            raise InputError(where, quote(",".join(fields)), "a node name and its colour")
-        if order == 0 and fields[0].lower() == "node" and fields[1].lower() in ("color", "colour"):
+        if order == 0 and (titled := _titled_columns(fields)):
+            columns = titled
             continue
-        yield where, fields[0], color_from_text(fields[1], where)
+        if columns is None and len(fields) != 2:
+            if fields[0] == "c":  # a comment, as DIMACS has them
+                continue
+            raise InputError(where, quote(",".join(fields)), "a node name and its colour")
+        name, color = (fields[i] if i < len(fields) else "" for i in columns or (0, 1))
+        is_header = order == 0 and not color[:1].isdigit() and color[:1] not in ("-", "+")
+        if is_header and name not in graph.labels:
+            continue
+        yield where, name, color_from_text(color, where)
+
+
+def _titled_columns(fields: list[str]) -> tuple[int, int] | None:
+    titles = [field.lower() for field in fields]
+    nodes = [i for i, title in enumerate(titles) if title in _NODE_TITLES]
+    colors = [i for i, title in enumerate(titles) if title in _COLOR_TITLES]
+    return (nodes[0], colors[0]) if nodes and colors else None
 
 
 def _solution_items(text: str, place: str) -> Iterator[Item]:
+    """Lines ``v NODE COLOUR`` or ``l NODE COLOUR``, or without the letter."""
+    claimed = None
     for number, line in enumerate(text.split("\n"), 1):
         where = f"{place}:{number}"
-        if not line.strip() or line.startswith(("c ", "s col ")) or line == "c":
+        if not line.strip() or line.split(None, 1)[0] == "c":
             continue
-        match = re.fullmatch(r'v[ \t]+("(?:[^"\\]|\\.)*"|\S+)[ \t]+(\S+)\s*', line)
+        if header := re.fullmatch(r"s[ \t]+col[ \t]+([0-9]{1,10})\s*", line):
+            claimed = int(header[1])
+            continue
+        match = _COLORING_LINE.fullmatch(line)
         if not match:
-            raise InputError(where, quote(line), "'v NODE COLOUR'")
+            raise InputError(where, quote(line), "'v NODE COLOUR' or 'l NODE COLOUR'")
         name = parse_json(match[1], where) if match[1].startswith('"') else match[1]
         color = color_from_text(match[2], where)
         if color == 0:
             raise InputError(where, "colour 0", "colours from 1 in this format")
+        if claimed is not None and color > claimed:
+            raise InputError(where, f"colour {color}", f"1 to {claimed}, as the line 's col' says")
         yield where, name, color - 1
-
-
-_READERS: dict[str, Callable[[str, str], Iterator[Item]]] = {
-    "json": _json_items,
-    "csv": _csv_items,
-    "tsv": _csv_items,
-    "sol": _solution_items,
-}

@@ -5,18 +5,26 @@ from __future__ import annotations
 import re
 
 from odesolve.problems.errors import InputError, quote
+from odesolve.problems.graph_format import Content
 from odesolve.problems.simple_graph import NODE_LIMIT, WEIGHTED_NOTE, Graph, build_graph
 
-__all__ = ["read_dimacs_graph"]
+__all__ = ["is_dimacs", "read_dimacs_graph"]
 
 _NUMBER = re.compile(r"[0-9]{1,15}")
+_HEADER = re.compile(r"^p[ \t]+(?:edge|edges|col|cnf)\b", re.MULTILINE | re.IGNORECASE)
 _IGNORED = {"c", "n", "d", "v", "x"}  # comments, node weights, and geometry of the full format
+
+
+def is_dimacs(content: Content) -> bool:
+    """Whether a line is a header: ``p edge``, ``p col``, or that of a formula."""
+    return _HEADER.search(content.text) is not None
 
 
 def read_dimacs_graph(text: str, place: str) -> Graph:
     """Read a ``.col`` file; nodes are named 1 to n, edges may be listed once or twice.
 
     The header's number of edges is often wrong: that is a note. Its number of nodes is not.
+    Words behind the header's numbers are ignored with a note.
 
     Raises:
         InputError: no header or two, a line that is none of the format's, a node out of range,
@@ -26,6 +34,7 @@ def read_dimacs_graph(text: str, place: str) -> Graph:
     flat: list[int] = []
     lines: list[int] = []
     weighted = False
+    words = ""
     for number, line in enumerate(text.split("\n"), 1):
         fields = line.split()
         if not fields or fields[0] in _IGNORED or line[0] == "c":
@@ -37,6 +46,7 @@ def read_dimacs_graph(text: str, place: str) -> Graph:
             weighted = weighted or len(fields) > 3
         elif fields[0] == "p" and node_count is None:
             node_count, claimed = _header(fields, where)
+            words = " ".join(fields[4:])
         elif fields[0] == "p":
             raise InputError(where, "a second header", "one line 'p edge NODES EDGES'")
         elif fields[0] == "e":
@@ -45,7 +55,8 @@ def read_dimacs_graph(text: str, place: str) -> Graph:
             raise InputError(where, quote(line), "a line that begins with c, p or e")
     if node_count is None:
         raise InputError(place, "there is no header", "a line 'p edge NODES EDGES'")
-    notes = [WEIGHTED_NOTE] if weighted else []
+    notes = [f"words behind the header ignored: {quote(words)}"] if words else []
+    notes += [WEIGHTED_NOTE] if weighted else []
     graph = build_graph(
         range(1, node_count + 1),
         [node - 1 for node in flat],
@@ -65,9 +76,10 @@ def _header(fields: list[str], where: str) -> tuple[int, int]:
         raise InputError(where, "a CNF formula", "a graph: 'p edge NODES EDGES'")
     kinds = {"edge", "edges", "col"}
     if (
-        len(fields) != 4
+        len(fields) < 4
         or fields[1].lower() not in kinds
-        or not all(_NUMBER.fullmatch(field) for field in fields[2:])
+        or not all(_NUMBER.fullmatch(field) for field in fields[2:4])
+        or any(field[0].isdigit() for field in fields[4:])  # a third number says something
     ):
         raise InputError(where, quote(" ".join(fields)), "'p edge NODES EDGES'")
     if int(fields[2]) > NODE_LIMIT:

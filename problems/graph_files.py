@@ -3,63 +3,126 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable
 
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.files import decode_text, file_suffix, place_of, read_bytes
-from odesolve.problems.graph_dimacs import read_dimacs_graph
-from odesolve.problems.graph_edge_list import read_edge_list
-from odesolve.problems.graph_graph6 import read_graph6, read_sparse6
-from odesolve.problems.graph_json import read_json_graph
-from odesolve.problems.graph_xml import read_graphml
+from odesolve.problems.graph_adjacency import (
+    fits_adjacency_list,
+    looks_like_adjacency_list,
+    read_adjacency_list,
+)
+from odesolve.problems.graph_counted_edges import looks_like_counted_edges, read_counted_edges
+from odesolve.problems.graph_dimacs import is_dimacs, read_dimacs_graph
+from odesolve.problems.graph_dot import is_dot, read_dot
+from odesolve.problems.graph_edge_list import looks_like_edge_list, read_edge_list
+from odesolve.problems.graph_format import Evidence, GraphFormat
+from odesolve.problems.graph_gml import is_gml, read_gml
+from odesolve.problems.graph_graph6 import is_sparse6, looks_like_graph6, read_graph6, read_sparse6
+from odesolve.problems.graph_json import is_json, read_json_graph
+from odesolve.problems.graph_lad import looks_like_lad, read_lad
+from odesolve.problems.graph_leda import is_leda, read_leda
+from odesolve.problems.graph_matrix import looks_like_matrix, read_matrix
+from odesolve.problems.graph_matrix_market import is_matrix_market, read_matrix_market
+from odesolve.problems.graph_metis import looks_like_metis, read_metis
+from odesolve.problems.graph_multiline_adjacency import (
+    looks_like_multiline_adjacency_list,
+    read_multiline_adjacency_list,
+)
+from odesolve.problems.graph_pajek import is_pajek, read_pajek
+from odesolve.problems.graph_recognition import recognised_graph
+from odesolve.problems.graph_xml import is_xml, read_graphml
 from odesolve.problems.simple_graph import Graph
 
-__all__ = ["FORMATS", "guess_format", "read_graph"]
+__all__ = ["FORMATS", "parse_graph", "read_graph"]
 
-# format: (reader of (text, place), file name extensions)
-FORMATS: dict[str, tuple[Callable[[str, str], Graph], tuple[str, ...]]] = {
-    "json": (read_json_graph, ("json",)),
-    "dimacs": (read_dimacs_graph, ("col", "dimacs")),
-    "edgelist": (read_edge_list, ("edgelist", "edges", "csv", "tsv")),
-    "graphml": (read_graphml, ("graphml", "xml")),
-    "graph6": (read_graph6, ("g6", "graph6")),
-    "sparse6": (read_sparse6, ("s6", "sparse6")),
+MARK, COUNTS, LOOKS = Evidence.MARK, Evidence.COUNTS, Evidence.LOOKS
+
+FORMATS: dict[str, GraphFormat] = {
+    "json": GraphFormat(read_json_graph, ("json",), "JSON", MARK, is_json),
+    "dimacs": GraphFormat(read_dimacs_graph, ("col", "dimacs"), "DIMACS", MARK, is_dimacs),
+    "edgelist": GraphFormat(
+        read_edge_list,
+        ("edgelist", "edges", "csv", "tsv"),
+        "an edge list",
+        LOOKS,
+        looks_like_edge_list,
+    ),
+    "adjlist": GraphFormat(
+        read_adjacency_list,
+        ("adjlist", "adj"),
+        "an adjacency list",
+        LOOKS,
+        looks_like_adjacency_list,
+        fits_adjacency_list,
+    ),
+    "multiline-adjlist": GraphFormat(
+        read_multiline_adjacency_list,
+        ("multiline_adjlist", "multi_adjlist"),
+        "a multiline adjacency list",
+        COUNTS,
+        looks_like_multiline_adjacency_list,
+    ),
+    "counted-edgelist": GraphFormat(
+        read_counted_edges,
+        ("nm",),
+        "edges behind a line 'n m'",
+        COUNTS,
+        looks_like_counted_edges,
+    ),
+    "metis": GraphFormat(read_metis, ("graph", "metis"), "METIS", COUNTS, looks_like_metis),
+    "lad": GraphFormat(read_lad, ("lad",), "LAD", COUNTS, looks_like_lad),
+    "matrix": GraphFormat(
+        read_matrix, ("matrix",), "an adjacency matrix", COUNTS, looks_like_matrix
+    ),
+    "matrix-market": GraphFormat(
+        read_matrix_market, ("mtx",), "Matrix Market", MARK, is_matrix_market
+    ),
+    "graphml": GraphFormat(read_graphml, ("graphml", "xml"), "GraphML", MARK, is_xml),
+    "dot": GraphFormat(read_dot, ("dot", "gv"), "DOT", MARK, is_dot),
+    "gml": GraphFormat(read_gml, ("gml",), "GML", MARK, is_gml),
+    "pajek": GraphFormat(read_pajek, ("net", "pajek", "paj"), "Pajek", MARK, is_pajek),
+    "leda": GraphFormat(read_leda, ("leda", "lgr"), "LEDA", MARK, is_leda),
+    "graph6": GraphFormat(read_graph6, ("g6", "graph6"), "graph6", COUNTS, looks_like_graph6),
+    "sparse6": GraphFormat(read_sparse6, ("s6", "sparse6"), "sparse6", MARK, is_sparse6),
 }
-
-_DIMACS = re.compile(r"^p[ \t]+(edge|edges|col|cnf)\b", re.MULTILINE | re.IGNORECASE)
+"""Every format, by the name that ``--format`` takes."""
 
 
 def read_graph(path: str | os.PathLike[str], *, format: str | None = None) -> Graph:
-    """Read a graph from a file or, for ``-``, from standard input; gzip is undone.
+    """Read a graph from a file or, for ``-``, from standard input; compression is undone.
 
     Arguments:
-        path: the file. Its extension decides the format; without a known one, its content.
-        format: a key of `FORMATS`, to overrule both.
+        path: the file. A mark in its content decides the format, then its extension, then checked
+            counts and looks. What cannot be told is refused.
+        format: a key of `FORMATS`, to overrule all that.
 
     Raises:
         InputError: the file cannot be read as a graph: always one line, with the place.
     """
     place = place_of(path)
+    _check_format(format, place)
+    return parse_graph(read_bytes(path), place, format, file_suffix(path))
+
+
+def parse_graph(data: bytes, place: str, format: str | None = None, suffix: str = "") -> Graph:
+    """Read a graph from bytes; see `read_graph`.
+
+    Arguments:
+        data: a file's content.
+        place: what to call it in messages.
+        format: a key of `FORMATS`.
+        suffix: the file's extension, without the dot.
+
+    Raises:
+        InputError: they cannot be read as a graph.
+    """
+    _check_format(format, place)
+    text = decode_text(data, place)
+    if format is not None:
+        return FORMATS[format].read(text, place)
+    return recognised_graph(text, place, suffix, FORMATS)
+
+
+def _check_format(format: str | None, place: str) -> None:
     if format is not None and format not in FORMATS:
         raise InputError(place, f"unknown format {quote(format)}", " or ".join(FORMATS))
-    text = decode_text(read_bytes(path), place)
-    suffix = file_suffix(path)
-    by_suffix = (name for name, (_, suffixes) in FORMATS.items() if suffix in suffixes)
-    reader, _ = FORMATS[format or next(by_suffix, None) or guess_format(text)]
-    return reader(text, place)
-
-
-def guess_format(text: str) -> str:
-    """Guess a format from content: a key of `FORMATS`; edge lists are what nothing else is."""
-    stripped = text.strip()
-    if stripped.startswith(("{", "[")):
-        return "json"
-    if stripped.startswith("<"):
-        return "graphml"
-    if stripped.startswith((":", ">>sparse6<<")):
-        return "sparse6"
-    # One word cannot be an edge, so it may as well be a small graph6 graph.
-    if stripped.startswith(">>graph6<<") or re.fullmatch(r"[?-~]+", stripped):
-        return "graph6"
-    return "dimacs" if _DIMACS.search(text) else "edgelist"

@@ -6,12 +6,32 @@ takes seconds for a large graph.
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from odesolve.problems.errors import InputError, quote
+from odesolve.problems.graph_format import Content
 from odesolve.problems.simple_graph import NODE_LIMIT, Graph, build_graph
 
-__all__ = ["read_graph6", "read_sparse6"]
+__all__ = ["is_sparse6", "looks_like_graph6", "read_graph6", "read_sparse6"]
+
+
+def looks_like_graph6(content: Content) -> bool:
+    """Whether the text is one word of the length that its number of nodes asks for.
+
+    Raises:
+        InputError: it is of another length.
+    """
+    if not re.fullmatch(r"(?:>>graph6<<)?[?-~]+", content.text.strip()):
+        return False
+    read_graph6(content.text, content.place)
+    return True
+
+
+def is_sparse6(content: Content) -> bool:
+    """Whether the text is one word that begins with a colon."""
+    return re.fullmatch(r"(?:>>sparse6<<)?:[?-~]+", content.text.strip()) is not None
 
 
 def read_graph6(text: str, place: str) -> Graph:

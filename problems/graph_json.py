@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any
 
 from odesolve.problems.errors import InputError, quote
+from odesolve.problems.graph_format import Content
 from odesolve.problems.precoloring import resolve_colors
 from odesolve.problems.simple_graph import (
     DIRECTED_NOTE,
@@ -18,12 +19,17 @@ from odesolve.problems.simple_graph import (
     graph_of_named_edges,
 )
 
-__all__ = ["parse_json", "read_json_graph"]
+__all__ = ["is_json", "parse_json", "read_json_graph"]
 
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _NOT_FINITE = re.compile(r"NaN|Infinity")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _SHAPES = 'a list of pairs, or an object with "edges", "links" or lists of neighbours'
+
+
+def is_json(content: Content) -> bool:
+    """Whether the text begins as a JSON object or list does."""
+    return content.text.lstrip().startswith(("{", "["))
 
 
 def parse_json(text: str, place: str) -> Any:
@@ -106,9 +112,10 @@ def _read_object(document: dict[str, Any], place: str) -> Graph:
 
 def _read_edges(document: dict[str, Any], place: str) -> Graph:
     """{"edges": [...]} or node-link: ends as pairs or as source and target, nodes optional."""
-    key = "edges" if "edges" in document else "links"
+    key, notes = _key_of_edges(document, place)
     edges = _as_list(document[key], f'{place}: "{key}"', "a list of edges")
-    notes = [DIRECTED_NOTE] if document.get("directed") is True else []
+    directed = document.get("directed") is True
+    notes += [DIRECTED_NOTE] if directed else []
     if any(type(edge) is dict and "weight" in edge for edge in edges):
         notes.append(WEIGHTED_NOTE)
     ends: list[Any] = []
@@ -129,8 +136,20 @@ def _read_edges(document: dict[str, Any], place: str) -> Graph:
         closed="nodes" in document,
         place=place,
         notes=notes,
-        opposite_is_repeat=DIRECTED_NOTE not in notes,
+        opposite_is_repeat=not directed,
     )
+
+
+def _key_of_edges(document: dict[str, Any], place: str) -> tuple[str, list[str]]:
+    """Which key holds the edges, and a note if the other one is empty."""
+    given = [key for key in ("edges", "links") if key in document]
+    if len(given) == 1 or document["edges"] == document["links"]:
+        return given[0], []
+    if document["links"] == []:
+        return "edges", ['"links" is empty: the edges are those of "edges"']
+    if document["edges"] == []:
+        return "links", ['"edges" is empty: the edges are those of "links"']
+    raise InputError(place, '"edges" and "links" differ', "one of them")
 
 
 def _read_adjacency_data(document: dict[str, Any], place: str) -> Graph:

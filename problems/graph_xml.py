@@ -5,9 +5,15 @@ from __future__ import annotations
 from xml.parsers import expat
 
 from odesolve.problems.errors import InputError, quote
+from odesolve.problems.graph_format import Content
 from odesolve.problems.simple_graph import DIRECTED_NOTE, WEIGHTED_NOTE, Graph, graph_of_named_edges
 
-__all__ = ["read_graphml"]
+__all__ = ["is_xml", "read_graphml"]
+
+
+def is_xml(content: Content) -> bool:
+    """Whether the text begins as XML does."""
+    return content.text.lstrip().startswith("<")
 
 
 def read_graphml(text: str, place: str) -> Graph:

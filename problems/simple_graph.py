@@ -75,6 +75,15 @@ class Graph:
     def _index_of_label(self) -> dict[str, int]:
         return {label: index for index, label in enumerate(self.labels)}
 
+    def is_same_as(self, other: Graph) -> bool:
+        """Whether another graph has the same nodes, by their labels, and the same edges."""
+        return set(self.labels) == set(other.labels) and self._named_edges == other._named_edges
+
+    @property
+    def _named_edges(self) -> set[frozenset[str]]:
+        labels = self.labels
+        return {frozenset((labels[a], labels[b])) for a, b in self.edges.tolist()}
+
     def index_of(self, name: object, place: str = "") -> int:
         """Find a node by its name, else by its name's text (so "7" finds node 7).
 

@@ -138,6 +138,7 @@ def tune(
     files: Sequence[str],
     *,
     colors: int = 3,
+    format: str | None = None,
     preset: str | Preset | None = None,
     dynamics: str | None = None,
     stepper: str | None = None,
@@ -162,6 +163,8 @@ def tune(
         files: formulas, or graphs, that the parameters are to suit together: a list, tuple, set or
             iterator of ``str`` or ``os.PathLike``.
         colors: of graphs.
+        format: of all files, a format of graphs or of formulas; by default each one's is told by
+            its extension and content.
         preset, dynamics, stepper, parameters: where the search begins, as for ``odesolve.color``.
         vary: names of the parameters to search; by default all that matter.
         trials: how many sets of values to try; None is as many as there is time for.
@@ -192,7 +195,7 @@ def tune(
         runs=_count("runs", runs),
         seed=_count("seed", seed, 0),
         report=checked_function("report", report) or (lambda _: None),
-        instances=read_instances(paths, colors, notes.append),  # last, since it takes a while
+        instances=read_instances(paths, colors, notes.append, format),  # last: it takes a while
     )
     search.run()
     return search.result(name, tuple(notes))

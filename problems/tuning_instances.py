@@ -10,18 +10,13 @@ from typing import Any
 from odesolve.dynamics import Dynamics
 from odesolve.potentials import System
 from odesolve.problems.errors import InputError
-from odesolve.problems.files import file_suffix, read_bytes
-from odesolve.problems.formula_files import FORMULA_FORMATS
+from odesolve.problems.problem_files import InputFile, read_input
 
 #: Kinds of problem that can be tuned.
 TUNABLE = ("sat", "coloring")
 
 #: Formulas are presolved for at most so many seconds each.
 PRESOLVE_SECONDS = 20.0
-
-#: What a DIMACS graph has instead of a formula's header.
-_GRAPH_HEADER = (b"p edge", b"p col")
-_FORMULA_HEADER = (b"p cnf", b"p wcnf", b"p xcnf")
 
 
 @dataclass
@@ -50,9 +45,16 @@ class Instance:
 
 
 def read_instances(
-    files: Sequence[str], colors: int, note: Callable[[str], None]
+    files: Sequence[str], colors: int, note: Callable[[str], None], format: str | None = None
 ) -> list[Instance]:
     """Every file that presolve leaves something of; the others are noted.
+
+    Arguments:
+        files: their names.
+        colors: number of colours, for graphs.
+        note: takes what is to be said of a file.
+        format: of all files, a format of graphs or of formulas; by default each one's is told by
+            its extension and content.
 
     Raises:
         InputError: if a file cannot be read, if graphs and formulas are mixed, or if nothing is
@@ -61,7 +63,10 @@ def read_instances(
     instances: list[Instance] = []
     decided: list[str] = []
     for path in files:
-        found = _graph(path, colors) if problem_of(path) == "coloring" else _formula(path)
+        if path == "-":
+            raise InputError("standard input", "it can be read only once", "files")
+        file = read_input(path, format)
+        found = _graph(file, colors, note) if file.is_graph else _formula(file)
         if isinstance(found, str):
             decided.append(found)
             note(f"{path}: {found}; nothing is left to tune on")
@@ -76,32 +81,14 @@ def read_instances(
     return instances
 
 
-def problem_of(path: str) -> str:
-    """Whether a file holds a formula ("sat") or a graph ("coloring"), by its name or header.
-
-    Raises:
-        InputError: if the file cannot be read, or is standard input.
-    """
-    if path == "-":
-        raise InputError("standard input", "it can be read only once", "files")
-    lines = (line.lstrip() for line in read_bytes(path).splitlines())
-    header = next((line for line in lines if line.startswith(b"p ")), b"").lower()
-    if header.startswith(_GRAPH_HEADER):
-        return "coloring"
-    formula_suffixes = {
-        suffix for _, _, suffixes in FORMULA_FORMATS.values() for suffix in suffixes
-    }
-    is_formula = header.startswith(_FORMULA_HEADER) or file_suffix(path) in formula_suffixes
-    return "sat" if is_formula else "coloring"
-
-
-def _graph(path: str, colors: int) -> Instance | str:
+def _graph(file: InputFile, colors: int, note: Callable[[str], None]) -> Instance | str:
     """A graph's core; or why there is none."""
     from odesolve.problems.coloring_encodings import ENCODINGS
     from odesolve.problems.coloring_presolve import Infeasible, reduce_coloring
-    from odesolve.problems.graph_files import read_graph
 
-    graph = read_graph(path)
+    graph = file.graph()
+    for text in graph.notes:
+        note(f"{file.place}: {text}")
     try:
         core = reduce_coloring(graph.node_count, graph.edges, colors, graph.precoloring)
     except Infeasible as proof:
@@ -114,20 +101,19 @@ def _graph(path: str, colors: int) -> Instance | str:
         return ENCODINGS["simplex"].compile(nodes, core.edges, colors, core.fixed)
 
     features = {"encoding": "simplex", "nodes": nodes, "colors": colors}
-    return Instance(path, "coloring", features, compiled)
+    return Instance(file.place, "coloring", features, compiled)
 
 
-def _formula(path: str) -> Instance | str:
+def _formula(file: InputFile) -> Instance | str:
     """What presolve leaves of a formula; or why there is nothing."""
     from odesolve.problems.auxiliary_variables import expanded
     from odesolve.problems.formula_features import FormulaFeatures
-    from odesolve.problems.formula_files import read_formula
     from odesolve.problems.formula_presolve import Contradiction, presolved
     from odesolve.problems.formula_system import formula_system
 
-    formula = read_formula(path)
+    formula = file.formula()
     if len(formula.soft) or formula.optimizes:
-        raise InputError(path, "it asks for the least cost", "a formula to satisfy")
+        raise InputError(file.place, "it asks for the least cost", "a formula to satisfy")
     whole = expanded(formula)
     try:
         left = presolved(
@@ -143,4 +129,4 @@ def _formula(path: str) -> Instance | str:
     def compiled(follows_gradient: bool) -> System:
         return formula_system(left.formula, form="product" if follows_gradient else "min")
 
-    return Instance(path, "sat", vars(FormulaFeatures.of(left.formula)), compiled)
+    return Instance(file.place, "sat", vars(FormulaFeatures.of(left.formula)), compiled)

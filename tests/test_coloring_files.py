@@ -96,7 +96,13 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
      ("fixed.json", '{"status": "satisfied", "solution": {"coloring": {"a": 1, "7": 0}}}'),
      ("fixed.csv", "a,1\n7,0\n"), ("fixed.csv", "node,colour\na,1\n7,0\n"),
      ("fixed.txt", "# fixed\na 1\n7 0\n"), ("fixed", '{"a": 1, "7": 0}'),
-     ("fixed.sol", "c by hand\nv a 2\nv 7 1\n")],
+     ("fixed.sol", "c by hand\nv a 2\nv 7 1\n"), ("fixed.sol", "s col 2\nl a 2\nl 7 1\n"),
+     ("fixed.sol", "l a 2\nl 7 1\n"), ("fixed.txt", "s col 2\nl a 2\nl 7 1\n"),
+     ("fixed.sol", "c x\ns col 2\na 2\n7 1\n"), ("fixed.sol", "a 1\n7 0\n"),
+     ("fixed.sol", '{"a": 1, "7": 0}'), ("fixed", "c by a tool in 3 s\na 1\n7 0\n"),
+     ("fixed.csv", "vertex,label of colour\na,1\n7,0\n"),
+     ("fixed.csv", "degree;Colour;Node\n1;1;a\n1;0;7\n"), ("fixed.txt", "Node Color\na 1\n7 0"),
+     ("fixed.json", '{"coloring": {"a": 1, "7": 0}, "colors": 2}')],
 )  # fmt: skip
 def test_precoloring_files(name, text, tmp_path):
     path = tmp_path / name
@@ -106,15 +112,24 @@ def test_precoloring_files(name, text, tmp_path):
         read_coloring(path, GRAPH)
 
 
+@pytest.mark.parametrize("text", ["[1, 0, 1]", '{"coloring": [1, 0, 1]}'])
+def test_a_list_of_colours_is_in_the_order_of_the_nodes(text, tmp_path):
+    (tmp_path / "colors.json").write_text(text)
+    assert read_coloring(tmp_path / "colors.json", GRAPH).tolist() == [1, 0, 1]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "place"),
     [("f.json", '{"z": 1}', ""), ("f.json", '{"a": -1}', ""), ("f.json", '{"a": true}', ""),
      ("f.json", '{"a": 1.0}', ""), ("f.json", '{"a": NaN}', ":1"), ("f.json", "[1]", ""),
+     ("f.json", '["a", 1, 2]', ""),
      ("f.json", '{"a": 1, "a": 1}', ""), ("f.json", "", ""), ("f.json", '{"a": 1e99}', ""),
      ("f.csv", "a,1\nz,1\n", ":2"), ("f.csv", "a,red\n", ":1"), ("f.csv", "a,1,2\n", ":1"),
      ("f.csv", "a\n", ":1"), ("f.csv", "a,-1\n", ":1"), ("f.csv", "a,1\na,2\n", ":2"),
      ("f.csv", "a," + "9" * 5000, ":1"), ("f.sol", "v a 1\nv b 0\n", ":2"),
-     ("f.sol", "a 1\n", ":1"), ("f.sol", "v z 1\n", ":1"), ("f.sol", 'v "a\\x" 1\n', ":1:1")],
+     ("f.sol", "a 1 2\n", ":1"), ("f.sol", "s col 1\nl a 2\n", ":2"),
+     ("f.sol", "s col two\nl a 2\n", ":1"), ("f.csv", "node,degree\na,2\nz,1\n", ":3"),
+     ("f.sol", "v z 1\n", ":1"), ("f.sol", 'v "a\\x" 1\n', ":1:1")],
 )  # fmt: skip
 def test_broken_precolorings_are_refused_on_one_line(name, text, place, tmp_path):
     path = tmp_path / name

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odesolve.problems.errors import InputError
-from odesolve.problems.graph_files import FORMATS, guess_format, read_graph
+from odesolve.problems.graph_files import FORMATS, parse_graph, read_graph
 
 SAMPLES = sorted((Path(__file__).parent / "data").glob("petersen*"))
 INSTANCES = Path(__file__).parents[2] / "shared" / "instances" / "coloring"
@@ -31,6 +31,21 @@ SAMPLE_NAMES = {
     "petersen.g6": tuple(range(10)),
     "petersen.s6": tuple(range(10)),
     "petersen_edges.json": tuple(range(10)),
+    "petersen.nm": tuple(range(10)),
+    "petersen.graph": tuple(range(1, 11)),
+    "petersen.lad": tuple(range(10)),
+    "petersen.matrix": tuple(range(10)),
+    "petersen.mtx": tuple(range(1, 11)),
+}
+# What is said of a sample under its own extension, and under none.
+SAMPLE_NOTES = {
+    "petersen.csv": ("taken as a header", "taken as a header"),
+    "petersen.nm": ("", "read as edges behind a line 'n m', not as an edge list"),
+    "petersen.lad": ("", "read as LAD, not as an edge list"),
+    "petersen.adjlist": ("", "read as an adjacency list"),
+    "petersen_colons.adjlist": ("", "read as an adjacency list"),
+    "petersen_adjacency.csv": ("read as an adjacency list", "read as an adjacency list"),
+    "petersen_matrix.csv": ("read as an adjacency matrix", ""),
 }
 
 
@@ -70,13 +85,15 @@ def test_every_sample_is_the_petersen_graph(sample, way, read):
     assert graph.names == SAMPLE_NAMES.get(sample.name, WORDS)
     assert graph.edges.dtype == np.int32
     assert list(map(tuple, graph.edges.tolist())) == PETERSEN
-    assert graph.notes == ()
+    [note] = graph.notes or [""]
+    assert SAMPLE_NOTES.get(sample.name, ("", ""))[way not in ("plain", "gzip")] in note
+    assert not note or sample.name in SAMPLE_NOTES
     assert graph.precoloring == {}
 
 
 def test_every_format_has_a_sample():
     suffixes = {path.suffix[1:] for path in SAMPLES}
-    assert all(suffixes & set(extensions) for _, extensions in FORMATS.values())
+    assert all(suffixes & set(form.extensions) for form in FORMATS.values())
 
 
 @pytest.mark.core
@@ -143,15 +160,16 @@ def test_a_line_break_in_a_name_stays_on_the_line(read):
          ("the header claims 7 edges, the file lists 1",)),
         ("x.col", "p col 2 1\nn 1 5\ne 1 2\ne 2 1\n", (1, 2), ("1 repeated edge merged",)),
         ("x.col", "p edges 2 1\r\ne 1 2 9\r\n", (1, 2), ("edge weights ignored",)),
-        ("x.csv", "From;To\na;b\n", ("a", "b"), ()),
-        ("x.csv", "id,Source,Target\n7,a,b\n", ("a", "b"), ("further columns (weights) ignored",)),
-        ("x.csv", "a,b,0.5\n", ("a", "b"), ("further columns (weights) ignored",)),
+        ("x.csv", "From;To\na;b\n", ("a", "b"), ("line 1 taken as a header",)),
+        ("x.csv", "id,Source,Target\n7,a,b\n", ("a", "b"),
+         ("line 1 taken as a header", "column 'id' ignored, as in line 2: '7,a,b'")),
+        ("x.csv", "a,b,0.5\n", ("a", "b"), ("column 3 ignored, as in line 1: 'a,b,0.5'",)),
         ("x.csv", '"New York","Rome, Italy"\n', ("New York", "Rome, Italy"), ()),
         ("x.csv", "left,right\n1,2\n2,3\n", (1, 2, 3), ("line 1 taken as a header",)),
         ("x.csv", "u,v\nv,w\n", ("u", "v", "w"), ()),
-        ("x.edgelist", "% c\n3 1\n 1\t2\n", (3, 1, 2), ()),
+        ("x.edgelist", "% c\n3 1\n 1\t2\n2 3", (3, 1, 2), ()),
         ("x.edgelist", "1 2 {}\n2 3 {'weight': 7, 'color': 'red'}\n", (1, 2, 3),
-         ("further columns (weights) ignored",)),
+         ("edge data ignored, as in line 2: " + repr("2 3 {'weight': 7, 'color': 'red'}"),)),
         ("x.edgelist", "1 2\n7\n", (1, 2, 7), ("1 line with one name: a node each",)),
         ("x.tsv", "007\t7\n", ("007", "7"), ()),
         ("x.graphml", '<graphml><key id="w" for="edge" attr.name="weight"/><graph edgedefault='
@@ -261,8 +279,9 @@ def test_what_is_written_is_read(name, graph):
     convert, write = WRITERS[name]
     graph = convert(graph)
     text = write(graph).decode()
-    format = next(key for key, (_, ends) in FORMATS.items() if name.rsplit(".")[-1] in ends)
-    found = FORMATS[format][0](text.replace("\r\n", "\n"), name)
+    suffix = name.rsplit(".")[-1]
+    form = next(form for form in FORMATS.values() if suffix in form.extensions)
+    found = form.read(text.replace("\r\n", "\n"), name)
     assert set(found.names) == set(graph)
     assert edge_names(found) == set(map(frozenset, graph.edges))
 
@@ -273,7 +292,7 @@ def test_graph6_and_sparse6_of_every_header_width(size, density):
     graph = networkx.gnp_random_graph(size, density, seed=size)
     wanted = set(map(frozenset, graph.edges))
     for text in (networkx.to_graph6_bytes(graph), networkx.to_sparse6_bytes(graph, header=False)):
-        found = FORMATS[guess_format(text.decode())][0](text.decode(), "graph")
+        found = parse_graph(text, "graph")
         assert found.names == tuple(range(size))
         assert edge_names(found) == wanted
 
@@ -311,8 +330,8 @@ def test_damaged_samples_are_refused_or_are_graphs(sample, data):
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, min(len(text), start + 20)))
     damaged = text[:start] + data.draw(st.text(max_size=4)) + text[end:]
-    reader, _ = FORMATS[guess_format(text)]
-    refused_or_graph(reader, damaged, "fuzz")
+    form = next(form for form in FORMATS.values() if sample.suffix[1:] in form.extensions)
+    refused_or_graph(form.read, damaged, "fuzz")
 
 
 values = st.recursive(
@@ -327,7 +346,7 @@ values = st.recursive(
 @settings(max_examples=300, deadline=None)
 @given(value=values)
 def test_any_json_is_refused_or_is_a_graph(value):
-    refused_or_graph(FORMATS["json"][0], json.dumps(value), "fuzz")
+    refused_or_graph(FORMATS["json"].read, json.dumps(value), "fuzz")
 
 
 @pytest.mark.skipif(not INSTANCES.is_dir(), reason="the benchmark instances are not here")
