@@ -119,9 +119,9 @@ class Recorder:
     samples: list[dict[str, Any]] = field(default_factory=list)
     solved_step: Int[np.ndarray, " runs"] | None = None
 
-    def finish(self, batch: Batch) -> None:
-        """Keep the last state and note which runs were solved."""
-        if not self.samples or self.samples[-1]["steps"] != int(batch.step):
+    def finish(self, batch: Batch, sample: bool = True) -> None:
+        """Keep the last state, unless there is none any more, and note which runs were solved."""
+        if sample and (not self.samples or self.samples[-1]["steps"] != int(batch.step)):
             self.record(batch)
         self.solved_step = np.asarray(batch.solved_step[:WATCHED_RUNS])
 

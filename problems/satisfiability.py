@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from jaxtyping import Bool
 
-from odesolve.options import Options
+from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
+from odesolve.options import begun_now
 from odesolve.problems.errors import InputError, quote
+from odesolve.problems.first_guess import likely_truth
 from odesolve.problems.formula import Formula, LiteralRows
 from odesolve.problems.formula_check import cost, violations
 from odesolve.problems.formula_presolve import Contradiction, Presolved, presolved, unreduced
@@ -21,6 +23,7 @@ from odesolve.problems.presolve_rows import KINDS, joined
 from odesolve.problems.satisfiability_result import PRESOLVE, SatResult
 from odesolve.problems.satisfiability_search import Found, Search, Settings
 from odesolve.results import Reason, Status, nothing_integrated
+from odesolve.watching import watched
 
 if TYPE_CHECKING:
     from odesolve.dynamics import Dynamics
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
 
 #: Presolve may take this share of the time limit.
 PRESOLVE_SHARE = 0.3
+
+#: What is said where presolve was cut short.
+NO_TIME_TO_PRESOLVE = "there was no time to presolve; the assignment is a first guess"
 
 #: A row with so many literals at most is shown with them.
 LITERALS_SHOWN = 10
@@ -69,7 +75,8 @@ def sat(
             "beside" runs it at the same time, so that the clock decides who is first.
         preset, dynamics, stepper, parameters: as for ``odesolve.color``.
         presolve: propagate units, eliminate parities, and so on, before the dynamics.
-        seed, options: see ``odesolve.Options`` (runs, max_steps, time_limit, all_runs, ...).
+        seed, options: see ``odesolve.Options`` (runs, max_steps, time_limit, all_runs, ...). The
+            time limit counts from the call, but reading a file is not cut short.
         progress, recorder: see ``odesolve.solve``.
         target: with soft clauses, the cost that is good enough to stop at.
         improved: with soft clauses, called with every cheaper solution and its exact cost.
@@ -79,6 +86,7 @@ def sat(
             ValueError.
     """
     began = time.perf_counter()
+    options = begun_now(options)
     formula = formula_from(problem)
     asked = assuming(formula, checked_literals(assume, formula, "assume"))
     settings = Settings(
@@ -98,18 +106,20 @@ def sat(
     if len(asked.soft):
         _refuse_with_costs(settings)
     budgets = settings.checked()
-    deadline = None if budgets.time_limit is None else began + budgets.time_limit
+    budget = budgets.budget()
     try:
-        left = _presolved(asked, presolve, settings.solutions, budgets, began)
+        left = _presolved(asked, presolve, settings.solutions, budget)
     except Contradiction as contradiction:
         return _refuted(formula, asked, contradiction, budgets.seed, time.perf_counter() - began)
+    except OutOfTime:
+        return _guessed(formula, asked, settings, budgets.seed, began)
     presolve_seconds = time.perf_counter() - began
     if len(left.formula.soft):
         from odesolve.problems.max_satisfiability import Minimization
 
-        found = Minimization(asked, left, settings, budgets, deadline).run()
+        found = Minimization(asked, left, settings, budgets, budget).run()
     else:
-        found = Search(asked, left, settings, budgets, deadline).run()
+        found = Search(asked, left, settings, budgets, budget).run()
     found.run.times.presolve = presolve_seconds
     found.run.times.total = time.perf_counter() - began
     return _result(formula, asked, left, found, presolve)
@@ -228,14 +238,46 @@ def _refuse_with_costs(settings: Settings) -> None:
 
 
 def _presolved(
-    formula: Formula, wanted: bool, solutions: int, budgets: Options, began: float
+    formula: Formula, wanted: bool, solutions: int, budget: Budget
 ) -> Presolved:
-    if not wanted:
-        return unreduced(formula)
-    deadline = None
-    if budgets.time_limit is not None:
-        deadline = began + PRESOLVE_SHARE * budgets.time_limit
-    return presolved(formula, keep_all_models=solutions > 1, deadline=deadline)
+    """What is left of a formula.
+
+    Raises:
+        OutOfTime: if the first steps alone, of a large formula, take all the time.
+    """
+    own = budget.first(PRESOLVE_SHARE).at_least(GRACE_SECONDS)
+
+    def simplified() -> Presolved:
+        if not wanted:
+            return unreduced(formula)
+        return presolved(formula, keep_all_models=solutions > 1, budget=own)
+
+    return watched(simplified, budget.at_least(GRACE_SECONDS))
+
+
+def _guessed(
+    formula: Formula, asked: Formula, settings: Settings, seed: int, began: float
+) -> SatResult:
+    """The result where there was no time for presolve: a first guess, which may be right."""
+    truth = likely_truth(asked, settings.hint)
+    violated = violations(asked, truth).total
+    optimizes = formula.optimizes or len(formula.soft) > 0
+    status = Status.UNKNOWN if violated else Status.SATISFIED
+    run = nothing_integrated(
+        status, Reason.TIME if violated or optimizes else Reason.SOLVED, seed
+    )
+    run.times.presolve = run.times.total = time.perf_counter() - began
+    return SatResult(
+        formula=formula,
+        truth=truth,
+        solutions=truth[None, :] if not violated else truth[None, :][:0],
+        violated=violated,
+        run=run,
+        cost=cost(formula, truth) if optimizes else None,
+        assumptions=assumptions_of(formula, asked),
+        found_by=None if violated else PRESOLVE,
+        notes=(*formula.notes, NO_TIME_TO_PRESOLVE),
+    )
 
 
 def _refuted(
