@@ -17,7 +17,7 @@ from contextlib import ExitStack, suppress
 from contextvars import copy_context
 from typing import Any, Generic, NoReturn, TypeVar
 
-from odesolve.budget import Budget, OutOfTime
+from odesolve.budget import Budget
 
 __all__ = ["GivenUp", "is_anything_left", "leave", "watched"]
 

@@ -237,9 +237,7 @@ def _refuse_with_costs(settings: Settings) -> None:
             raise InputError(name, "the formula has soft clauses", "a formula without")
 
 
-def _presolved(
-    formula: Formula, wanted: bool, solutions: int, budget: Budget
-) -> Presolved:
+def _presolved(formula: Formula, wanted: bool, solutions: int, budget: Budget) -> Presolved:
     """What is left of a formula.
 
     Raises:
@@ -263,9 +261,7 @@ def _guessed(
     violated = violations(asked, truth).total
     optimizes = formula.optimizes or len(formula.soft) > 0
     status = Status.UNKNOWN if violated else Status.SATISFIED
-    run = nothing_integrated(
-        status, Reason.TIME if violated or optimizes else Reason.SOLVED, seed
-    )
+    run = nothing_integrated(status, Reason.TIME if violated or optimizes else Reason.SOLVED, seed)
     run.times.presolve = run.times.total = time.perf_counter() - began
     return SatResult(
         formula=formula,

@@ -111,7 +111,11 @@ class _Search:
     def next_settings(self) -> Settings:
         """Those of the next round; only the first one is recorded."""
         recorder = None if self.rounds else self.settings.get("recorder")
-        own = {"options": self.rounds_left.options_of_next(), "recorder": recorder, "several": self.wanted > 1}
+        own = {
+            "options": self.rounds_left.options_of_next(),
+            "recorder": recorder,
+            "several": self.wanted > 1,
+        }
         return Settings(**{**self.settings, **own})
 
     def add(self, answer: CircuitAnswer) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from odesolve.budget import Budget
 from odesolve.dynamics import Dynamics
 from odesolve.potentials import System
 from odesolve.problems.errors import InputError
@@ -16,7 +16,7 @@ from odesolve.problems.formula_files import FORMULA_FORMATS
 #: Kinds of problem that can be tuned.
 TUNABLE = ("sat", "coloring")
 
-#: Formulas are presolved for at most so many seconds each.
+#: Files are presolved for at most so many seconds each.
 PRESOLVE_SECONDS = 20.0
 
 #: What a DIMACS graph has instead of a formula's header.
@@ -50,18 +50,24 @@ class Instance:
 
 
 def read_instances(
-    files: Sequence[str], colors: int, note: Callable[[str], None]
+    files: Sequence[str], colors: int, note: Callable[[str], None], budget: Budget
 ) -> list[Instance]:
     """Every file that presolve leaves something of; the others are noted.
 
+    Arguments:
+        budget: the time for reading and presolving.
+
     Raises:
+        OutOfTime: if that is not enough.
         InputError: if a file cannot be read, if graphs and formulas are mixed, or if nothing is
             left to tune on.
     """
     instances: list[Instance] = []
     decided: list[str] = []
     for path in files:
-        found = _graph(path, colors) if problem_of(path) == "coloring" else _formula(path)
+        budget.check()
+        is_graph = problem_of(path) == "coloring"
+        found = _graph(path, colors, budget) if is_graph else _formula(path, budget)
         if isinstance(found, str):
             decided.append(found)
             note(f"{path}: {found}; nothing is left to tune on")
@@ -95,7 +101,7 @@ def problem_of(path: str) -> str:
     return "sat" if is_formula else "coloring"
 
 
-def _graph(path: str, colors: int) -> Instance | str:
+def _graph(path: str, colors: int, budget: Budget) -> Instance | str:
     """A graph's core; or why there is none."""
     from odesolve.problems.coloring_encodings import ENCODINGS
     from odesolve.problems.coloring_presolve import Infeasible, reduce_coloring
@@ -103,7 +109,13 @@ def _graph(path: str, colors: int) -> Instance | str:
 
     graph = read_graph(path)
     try:
-        core = reduce_coloring(graph.node_count, graph.edges, colors, graph.precoloring)
+        core = reduce_coloring(
+            graph.node_count,
+            graph.edges,
+            colors,
+            graph.precoloring,
+            budget.at_most(PRESOLVE_SECONDS),
+        )
     except Infeasible as proof:
         return f"no colouring with {colors} colours: {proof.why}"
     if len(core.fixed) == len(core.core):
@@ -117,7 +129,7 @@ def _graph(path: str, colors: int) -> Instance | str:
     return Instance(path, "coloring", features, compiled)
 
 
-def _formula(path: str) -> Instance | str:
+def _formula(path: str, budget: Budget) -> Instance | str:
     """What presolve leaves of a formula; or why there is nothing."""
     from odesolve.problems.formula_features import FormulaFeatures
     from odesolve.problems.formula_files import read_formula
@@ -128,9 +140,7 @@ def _formula(path: str) -> Instance | str:
     if len(formula.soft) or formula.optimizes:
         raise InputError(path, "it asks for the least cost", "a formula to satisfy")
     try:
-        left = presolved(
-            formula, keep_all_models=False, deadline=time.perf_counter() + PRESOLVE_SECONDS
-        )
+        left = presolved(formula, keep_all_models=False, budget=budget.at_most(PRESOLVE_SECONDS))
     except Contradiction as contradiction:
         from odesolve.problems.satisfiability import described
 
