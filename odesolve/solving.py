@@ -316,7 +316,7 @@ class _Loop:
             self.batch = self.begun(self.batch, stuck)
 
     def begun(self, batch: Batch, chosen: np.ndarray) -> Batch:
-        """The batch with the chosen runs at a random start, or first where the caller wants them."""
+        """The batch with the chosen runs begun, at random or first where the caller wants them."""
         restarts = np.asarray(batch.restarts) + 1
         x = random_starts(self.system, self.options.seed, restarts, chosen)
         if self.starts is not None and not restarts.any():

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
-from odesolve.budget import Budget, OutOfTime
+from odesolve.budget import UNLIMITED, Budget, OutOfTime
 from odesolve.preset_choice import Choice
 from odesolve.problems.tuning_instances import Instance
 from odesolve.results import Reason, Result
@@ -62,7 +62,12 @@ def costs(
 
 
 def calibrated_budget(
-    instance: Instance, choice: Choice, runs: int, seed: int, seconds: float, time: Budget
+    instance: Instance,
+    choice: Choice,
+    runs: int,
+    seed: int,
+    seconds: float,
+    time: Budget = UNLIMITED,
 ) -> int:
     """A budget of steps for an instance, by what the given setting needs or seconds allow.
 

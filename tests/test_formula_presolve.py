@@ -10,6 +10,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from pysat.solvers import Solver
 
+from odesolve.budget import Budget
 from odesolve.problems.equivalent_literals import (
     BothSigns,
     implications_of_clauses,
