@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from odesolve.budget import Budget
+from odesolve.budget import UNLIMITED, Budget
 from odesolve.dynamics import Dynamics
 from odesolve.potentials import System
 from odesolve.problems.errors import InputError
@@ -50,7 +50,10 @@ class Instance:
 
 
 def read_instances(
-    files: Sequence[str], colors: int, note: Callable[[str], None], budget: Budget
+    files: Sequence[str],
+    colors: int,
+    note: Callable[[str], None],
+    budget: Budget = UNLIMITED,
 ) -> list[Instance]:
     """Every file that presolve leaves something of; the others are noted.
 
