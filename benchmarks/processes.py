@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ class Finished:
         seconds: wall time from its start to its end.
         code: exit code; minus the signal's number if a signal ended it.
         peak_bytes: largest resident memory on the host.
+        cpu_seconds: processor time of all its threads.
     """
 
     seconds: float
@@ -33,6 +35,7 @@ class Finished:
     output: str
     errors: str
     peak_bytes: int
+    cpu_seconds: float = 0.0
 
 
 def odesolve_command() -> list[str]:
@@ -73,15 +76,23 @@ def run_process(
         process = subprocess.Popen(
             command, stdin=source, stdout=output, stderr=errors, cwd=folder, env=environment
         )
-        code, peak_bytes = _wait(process, limit)
+        code, usage = _wait(process, limit)
         seconds = time.perf_counter() - began
         output.seek(0)
         errors.seek(0)
-        return Finished(seconds, code, output.read(), errors.read(), peak_bytes)
+        unit = 1 if sys.platform == "darwin" else 1024
+        return Finished(
+            seconds,
+            code,
+            output.read(),
+            errors.read(),
+            usage.ru_maxrss * unit,
+            usage.ru_utime + usage.ru_stime,
+        )
 
 
-def _wait(process: subprocess.Popen[bytes], limit: float) -> tuple[int, int]:
-    """Wait for a process; its exit code and peak memory, which only wait4 tells apart."""
+def _wait(process: subprocess.Popen[bytes], limit: float) -> tuple[int, resource.struct_rusage]:
+    """Wait for a process; its exit code and what it used, which only wait4 tells apart."""
 
     def kill() -> None:
         with suppress(ProcessLookupError):
@@ -98,5 +109,4 @@ def _wait(process: subprocess.Popen[bytes], limit: float) -> tuple[int, int]:
     finally:
         timer.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
-    unit = 1 if sys.platform == "darwin" else 1024
-    return process.returncode, usage.ru_maxrss * unit
+    return process.returncode, usage

@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from odesolve.budget import OutOfTime
+from odesolve.cli.clock import read_within
+from odesolve.cli.exit_codes import BUDGET_SPENT
 from odesolve.cli.options import SolveOptions, shared_options
 from odesolve.cli.output import (
+    UNREAD,
     describe_run,
     exit_code,
     named_in_errors,
@@ -15,6 +19,7 @@ from odesolve.cli.output import (
     parameters_line,
     print_json,
     print_statistics,
+    print_unread,
     printable,
     problem_named,
 )
@@ -102,7 +107,14 @@ def command(
     from odesolve.problems.graph_files import read_graph
 
     _check_paths(options)
-    read = read_graph(graph, format=file_format)
+    try:
+        read = read_within(options.budget, lambda: read_graph(graph, format=file_format))
+    except OutOfTime:
+        if options.as_json:
+            print_unread(graph, options.seed)
+        else:
+            click.echo(f"unknown: {UNREAD}")
+        return BUDGET_SPENT
     fixed = _fixed(read, precolor, precoloring)
     if colors == "min" and (options.all_runs or options.trace is not None):
         name = "--all-runs" if options.all_runs else "--trace"

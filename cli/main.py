@@ -10,9 +10,11 @@ from typing import Any
 
 import click
 
+from odesolve.cli import clock
 from odesolve.cli.exit_codes import BAD_INPUT, BUDGET_SPENT, INTERRUPTED
 from odesolve.cli.output import note
 from odesolve.interrupts import forget_interrupts, remember_interrupts, was_interrupted
+from odesolve.watching import leave
 
 #: command -> (module that defines it, help in one line). Modules are loaded when they are needed.
 COMMANDS = {
@@ -72,11 +74,16 @@ def group() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit; never shows a traceback for bad input."""
-    sys.exit(run(arguments))
+    leave(run(arguments, is_process=True))
 
 
-def run(arguments: list[str] | None = None) -> int:
-    """Run the command line; its exit code."""
+def run(arguments: list[str] | None = None, *, is_process: bool = False) -> int:
+    """Run the command line; its exit code.
+
+    Arguments:
+        is_process: whether time limits count from the start of the process instead of from now.
+    """
+    clock.begin(since_process_start=is_process)
     _escape_what_streams_cannot_encode()
     remember_interrupts()
     try:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from odesolve.budget import Budget
+from odesolve.cli import clock
 from odesolve.cli.output import named_in_errors, note
 
 if TYPE_CHECKING:
@@ -48,7 +50,8 @@ _SHARED = [
     click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S"),
     click.option(
         "--time-limit", type=float, default=DEFAULT_TIME_LIMIT, show_default=True,
-        callback=checked_seconds, metavar="SEC", help="Wall-clock budget; 'inf' for none.",
+        callback=checked_seconds, metavar="SEC",
+        help="Wall-clock budget of the whole command; 'inf' for none.",
     ),
     click.option(
         "--max-steps", type=click.IntRange(0, _LARGEST), metavar="N",
@@ -120,6 +123,11 @@ class SolveOptions:
     verbose: bool
     progress: bool | None
 
+    @property
+    def budget(self) -> Budget:
+        """The time limit, which began with the command."""
+        return clock.budget_of(self.time_limit)
+
     def refuse(self, **given: object) -> None:
         """Refuse options that the command has no use for.
 
@@ -164,7 +172,7 @@ class SolveOptions:
         chosen: dict[str, Any] = {
             "runs": self.runs,
             "seed": self.seed,
-            "time_limit": None if math.isinf(self.time_limit) else self.time_limit,
+            "time_limit": self.budget if self.budget.is_limited else None,
             "max_steps": self.max_steps,
             "all_runs": self.all_runs,
         }

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from odesolve.results import Result
 
 
+#: Why there is no answer at all.
+UNREAD = "the time limit is reached before the file is read"
+
+
 def note(text: str) -> None:
     """A remark on standard error; lost where that cannot be written: the answer matters more."""
     with suppress(OSError, ValueError):
@@ -69,6 +73,17 @@ def print_json(document: dict[str, Any]) -> None:
     from odesolve import __version__
 
     click.echo(json.dumps(document | {"version": __version__}, allow_nan=False))
+
+
+def print_unread(path: str, seed: int) -> None:
+    """The JSON object of a command whose time was up before its input was read."""
+    from odesolve.results import Reason, Status, nothing_integrated
+
+    common = nothing_integrated(Status.UNKNOWN, Reason.TIME, seed).to_json()
+    head = {"status": common.pop("status"), "reason": common.pop("reason")}
+    own = {"solution": None, "problem": None}
+    notes = [f"{path}: {UNREAD}"]
+    print_json({**head, **own, **common, "violated": None, "notes": notes})
 
 
 def print_statistics(statistics: dict[str, Any], runs: int) -> None:

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from odesolve.budget import OutOfTime
+from odesolve.cli.clock import read_within
 from odesolve.cli.exit_codes import INTERRUPTED
 from odesolve.cli.options import SolveOptions, shared_options
 from odesolve.cli.output import (
+    UNREAD,
     describe_run,
     named_in_errors,
     note,
     parameters_line,
     print_json,
+    print_unread,
     problem_named,
 )
 
@@ -112,7 +116,10 @@ def command(
     options.refuse(plot=options.plot)
     _check_paths(options)
     _check_answer_format(answer_format, options)
-    read = read_formula(formula, format=file_format)
+    try:
+        read = read_within(options.budget, lambda: read_formula(formula, format=file_format))
+    except OutOfTime:
+        return _unread(formula, options)
     if max_sat:
         from odesolve.problems.max_satisfiability import softened
 
@@ -127,6 +134,17 @@ def command(
         _print_text(result, options, answer_format)
     _write_files(result, recorder, options, answer_format)
     return _exit_code(result)
+
+
+def _unread(path: str, options: SolveOptions) -> int:
+    """Say that nothing is known of a file that was not read in time."""
+    if options.as_json:
+        print_unread(path, options.seed)
+        return UNKNOWN
+    if not options.quiet:
+        click.echo(f"c {UNREAD}")
+    click.echo("s UNKNOWN")
+    return UNKNOWN
 
 
 def _check_paths(options: SolveOptions) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from odesolve.cli.clock import budget_of
 from odesolve.cli.exit_codes import BUDGET_SPENT, INTERRUPTED, SOLVED
 from odesolve.cli.options import DEFAULT_TIME_LIMIT, checked_pairs, checked_seconds
 from odesolve.cli.output import note, print_json
@@ -99,6 +100,7 @@ def command(
     device: str | None,
     quiet: bool,
     progress: bool | None,
+    time_limit: float,
     **choices: Any,
 ) -> int:
     """Search for the parameters that solve FILEs, formulas or graphs, in the fewest steps.
@@ -121,7 +123,9 @@ def command(
     from odesolve.problems.tuning import tune
 
     name = Path(output).stem if output is not None else "tuned"
-    result = tune(files, name=name, report=_report(progress), **choices)
+    result = tune(
+        files, name=name, report=_report(progress), time_limit=budget_of(time_limit), **choices
+    )
     if as_json:
         print_json(result.to_json())
     else:

@@ -9,6 +9,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from odesolve.budget import Budget
+
 #: Steps are counted in 32 bits; nothing goes on for longer.
 STEP_LIMIT = 2**31 - 1024
 
@@ -32,7 +34,8 @@ class Options:
         runs: size of the batch; None chooses by device and problem size.
         seed: seed of the whole batch; where run i of a seed starts never depends on the other runs.
         max_steps: steps that every run may take; None is no limit.
-        time_limit: wall-clock seconds for compiling and integrating; None is no limit.
+        time_limit: wall-clock seconds for everything, compiling among it, or a ``Budget`` that has
+            begun already; None is no limit.
         all_runs: go on until every run has a solution, instead of stopping at the first.
         look_every: steps between two looks at the decoded assignments.
         patience: a run that has not improved for this many steps is restarted; None never does.
@@ -46,7 +49,7 @@ class Options:
     runs: int | None = None
     seed: int = 0
     max_steps: int | None = None
-    time_limit: float | None = None
+    time_limit: float | Budget | None = None
     all_runs: bool = False
     look_every: int = 5
     patience: int | None = 20_000
@@ -61,8 +64,12 @@ class Options:
             if value is None and name not in ("seed", "look_every", "target"):
                 continue
             object.__setattr__(self, name, _count(name, value, least))
-        if self.time_limit is not None:
+        if self.time_limit is not None and not isinstance(self.time_limit, Budget):
             object.__setattr__(self, "time_limit", _seconds(self.time_limit))
+
+    def budget(self) -> Budget:
+        """The time limit, begun now unless it has begun already."""
+        return Budget.of(self.time_limit)
 
     @classmethod
     def of(cls, chosen: Mapping[str, Any]) -> Self:
@@ -92,6 +99,19 @@ def checked_kind(name: str, value: Any, kinds: tuple[type, ...], expected: str) 
     """
     if value is not None and not isinstance(value, kinds):
         raise ValueError(f"{name}: {shown(value)}; expected {expected}")
+
+
+def begun_now(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options by name, the time limit among them as a ``Budget`` that begins now.
+
+    What is no time limit is left as it is, for ``Options`` to refuse.
+    """
+    limit = options.get("time_limit")
+    try:
+        seconds = None if limit is None or isinstance(limit, Budget) else _seconds(limit)
+    except ValueError:
+        seconds = None
+    return dict(options) if seconds is None else {**options, "time_limit": Budget.of(seconds)}
 
 
 def _count(name: str, value: Any, least: int) -> int:

@@ -186,7 +186,7 @@ class Outcome:
 
 
 def nothing_integrated(status: Status, reason: Reason, seed: int) -> Result:
-    """The result of a problem that presolve decided."""
+    """The result where presolve decided, or where time was up before anything was integrated."""
     none = np.zeros(0, np.int64)
     return Result(
         status=status,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -12,18 +12,27 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from odesolve.batch import Batch, advance, begun, empty_batch, is_finished, random_starts
-from odesolve.dynamics import Dynamics
+from odesolve.budget import OutOfTime
+from odesolve.dynamics import Dynamics, State
 from odesolve.interrupts import Interruption, listening
 from odesolve.memory import available_bytes, bytes_per_run, check_memory
 from odesolve.options import STEP_LIMIT, Options, checked_kind, shown
 from odesolve.potentials import System
 from odesolve.potentials.device import device, on_device, on_host
-from odesolve.results import Reason, Result, RunTable, Status, Times
+from odesolve.results import Reason, Result, RunTable, Status, Times, nothing_integrated
 from odesolve.steppers import AdaptiveEuler, Stepper
 from odesolve.trajectory import Recorder
+from odesolve.watching import GivenUp, watched
 
 #: Wall-clock length that a call of the device aims at: budgets and Ctrl-C are seen this often.
 CALL_SECONDS = 0.1
+
+#: Steps of the first call, and of how many clauses of all runs it may integrate so many: how long
+#: a step takes is known only after it.
+FIRST_STEPS, FIRST_CLAUSE_STEPS = 16, 2**20
+
+#: A call of the device that may take longer than this runs beside a watcher.
+SLOW_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,10 @@ def solve(
 
     With soft clauses: until the cost is the target, or the budget is spent.
 
+    Compiling ends with the time limit or Ctrl-C as integrating does. Where nothing was integrated
+    till then, the result has no runs and an empty assignment; what is being compiled goes on in
+    a thread until it is done, and is of use to the next solve of such a system.
+
     Arguments:
         system: the compiled problem, a ``System``.
         dynamics: the differential equations, a ``Dynamics`` (not its name).
@@ -102,7 +115,7 @@ def solve(
         improved: called with the best assignment and its rank (``System.rank``, summed over the
             components) when a call of the device has found a better one, and once at the start.
         starts: where the first runs begin, before any restart; NaN cells are drawn as usual.
-        stop: asked after every call of the device whether to give up.
+        stop: asked after every call of the device, and while all is compiled, whether to give up.
 
     Raises:
         ValueError: if an argument is of another type, an option is out of range, the batch cannot
@@ -140,7 +153,13 @@ def _check_kinds(system: Any, dynamics: Any, stepper: Any, options: Any) -> None
 
 
 class _Loop:
-    """One solve: the batch on the device and the clock on the host."""
+    """One solve: the batch on the device and the clock on the host.
+
+    Attributes:
+        batch: there is none before all is compiled.
+    """
+
+    batch: Batch
 
     def __init__(
         self,
@@ -161,21 +180,52 @@ class _Loop:
         self.worst_cost = None if self.target is None else on_host(system.worst_cost)
         self.least_rank: int | None = None
         self.improved_step = 0
+        self.runs = runs
+        self.began = self.compiled = time.perf_counter()
+        self.budget = options.budget()
         self.times = Times()
-        self.began = time.perf_counter()
         # On the device, where the types of parameters are stated; those are for the report.
         self.equations = on_device((dynamics, stepper))
         self.look_every = on_device(np.int32(options.look_every))
         self.last = on_device(np.int32(self.last_step))
-        self.batch: Batch = on_device(empty_batch(system, *self.equations, runs))
-        self.begin(np.ones(runs, bool))
-        # A call that may take no step traces and compiles, and returns at once.
-        self.call(0)
-        self.times.compile = self.elapsed()
-        self.compiled = time.perf_counter()
-        self.call_steps = 16
+        states = max(system.clause_count, 1) * runs
+        self.call_steps = int(np.clip(FIRST_CLAUSE_STEPS // states, 1, FIRST_STEPS))
+        #: About how long a step takes; what is not known yet, of a large system, may be long.
+        self.step_seconds = np.inf if self.call_steps < FIRST_STEPS else 0.0
 
     def run(
+        self,
+        progress: Callable[[Progress], None] | None,
+        recorder: Recorder | None,
+        improved: Callable[[np.ndarray, int], None] | None,
+    ) -> Reason:
+        try:
+            self.batch = watched(self.first_batch, self.budget, self.is_given_up)
+            self.times.compile = self.elapsed()
+            self.compiled = time.perf_counter()
+            return self.integrate(progress, recorder, improved)
+        except OutOfTime:
+            reason = Reason.TIME
+        except GivenUp:
+            reason = Reason.INTERRUPTED if self.interruption.requested else Reason.STOPPED
+        if recorder is not None and recorder.samples:
+            recorder.finish(self.batch, sample=False)
+        return reason
+
+    def first_batch(self) -> Batch:
+        """The batch before its first step, with everything compiled that it needs."""
+        batch: Batch = on_device(empty_batch(self.system, *self.equations, self.runs))
+        self.budget.check()
+        batch = self.begun(batch, np.ones(self.runs, bool))
+        self.budget.check()
+        # A call that may take no step traces and compiles, and returns at once.
+        return self.advanced(batch, 0)
+
+    def is_given_up(self) -> bool:
+        """Whether the user or the caller asks to stop."""
+        return self.interruption.requested or (self.stop is not None and self.stop())
+
+    def integrate(
         self,
         progress: Callable[[Progress], None] | None,
         recorder: Recorder | None,
@@ -223,15 +273,21 @@ class _Loop:
         if step >= self.last_step:
             finite = on_host(self.batch.finite)
             return Reason.STEPS if finite.any() or not step else Reason.NON_FINITE
-        if self.options.time_limit is not None and self.elapsed() >= self.options.time_limit:
-            return Reason.TIME
-        return None
+        return Reason.TIME if self.is_time_up() else None
+
+    def is_time_up(self) -> bool:
+        """Whether the time is up, or would be within the next step."""
+        is_slow = SLOW_SECONDS < self.step_seconds < np.inf
+        return self.budget.is_over() or (is_slow and self.budget.left() < self.step_seconds)
 
     def advance_one_call(self, recorder: Recorder | None) -> None:
         """Integrate for about CALL_SECONDS, ending exactly at the next decision if it is nearer."""
         step = self.step
+        until = step + self.call_steps
         # Looks between the multiples of look_every find nothing: they would be wasted.
-        until = rounded_up(step + self.call_steps, self.options.look_every)
+        rounded = rounded_up(until, self.options.look_every)
+        if (rounded - step) * self.step_seconds < SLOW_SECONDS:
+            until = rounded
         if recorder is not None:
             until = min(until, recorder.next_step(step))
         until = min(until, self.next_decision(step))
@@ -243,8 +299,16 @@ class _Loop:
             recorder.record(self.batch)
 
     def call(self, until: int) -> None:
-        self.batch = advance(
-            self.batch,
+        if (until - self.step) * self.step_seconds < SLOW_SECONDS:
+            self.batch = self.advanced(self.batch, until)
+            return
+        # The call takes the batch's memory, so that nothing of it may be used meanwhile.
+        batch, self.batch = self.batch, _on_host(self.batch)
+        self.batch = watched(lambda: self.advanced(batch, until), self.budget, self.is_given_up)
+
+    def advanced(self, batch: Batch, until: int) -> Batch:
+        batch = advance(
+            batch,
             self.system,
             *self.equations,
             on_device(np.int32(until)),
@@ -253,10 +317,12 @@ class _Loop:
             self.target,
             all_runs=self.options.all_runs,
         )
-        jax.block_until_ready(self.batch.step)
+        jax.block_until_ready(batch.step)
+        return batch
 
     def adapt_call_length(self, steps: int, seconds: float) -> None:
         if steps > 0:
+            self.step_seconds = seconds / steps
             wanted = steps * CALL_SECONDS / max(seconds, 1e-6)
             self.call_steps = int(np.clip(wanted, 1, 4 * self.call_steps))
 
@@ -278,18 +344,18 @@ class _Loop:
             stuck |= step - on_host(self.batch.began_step) >= self.options.run_length
         stuck &= on_host(self.batch.solved_step) < 0
         if stuck.any():
-            self.begin(stuck)
+            self.batch = self.begun(self.batch, stuck)
 
-    def begin(self, chosen: np.ndarray) -> None:
-        """Put the chosen runs at a random start, or at first where the caller wants them."""
-        restarts = on_host(self.batch.restarts) + 1
+    def begun(self, batch: Batch, chosen: np.ndarray) -> Batch:
+        """The batch with the chosen runs begun, at random or first where the caller wants them."""
+        restarts = on_host(batch.restarts) + 1
         x = random_starts(self.system, self.options.seed, restarts, chosen)
         if self.starts is not None and not restarts.any():
             count = min(self.starts.shape[1], len(chosen))
             wanted = self.starts[:, :count]
             x[:, :count] = np.where(np.isnan(wanted), x[:, :count], wanted)
         x, chosen = on_device((x, chosen))
-        self.batch = begun(self.batch, self.system, *self.equations, x, chosen)
+        return begun(batch, self.system, *self.equations, x, chosen)
 
     @property
     def step(self) -> int:
@@ -326,6 +392,8 @@ class _Loop:
         return None if self.worst_cost is None else np.minimum(ranks, self.worst_cost)
 
     def result(self, reason: Reason) -> Result:
+        if not hasattr(self, "batch"):
+            return self.result_of_nothing(reason)
         best = on_host(self.batch.best)
         table = self.run_table(best)
         assignment = self.best_assignment(best)
@@ -350,16 +418,30 @@ class _Loop:
             runs=table,
             seed=self.options.seed,
             dynamics=self.dynamics.name,
-            parameters={
-                **self.dynamics.parameters(),
-                "stepper": self.stepper.name,
-                **self.stepper.parameters(),
-            },
+            parameters=self.parameters(),
             device=device().device_kind,
             times=self.times,
             notes=self.notes(),
             cost=cost,
         )
+
+    def result_of_nothing(self, reason: Reason) -> Result:
+        """The result where the search ended before all was compiled."""
+        self.times.compile = self.times.total = self.elapsed()
+        return replace(
+            nothing_integrated(Status.UNKNOWN, reason, self.options.seed),
+            dynamics=self.dynamics.name,
+            parameters=self.parameters(),
+            device=device().device_kind,
+            times=self.times,
+        )
+
+    def parameters(self) -> dict[str, Any]:
+        return {
+            **self.dynamics.parameters(),
+            "stepper": self.stepper.name,
+            **self.stepper.parameters(),
+        }
 
     def cost_of_assignment(self, assignment: np.ndarray) -> int:
         """What it costs, whether or not it violates something."""
@@ -400,6 +482,13 @@ class _Loop:
         component = on_host(self.system.component)
         assignment = on_host(self.batch.assignment)
         return assignment[np.arange(len(component)), winner[component]].astype(np.int64)
+
+
+def _on_host(batch: Batch) -> Batch:
+    """A copy of all that a result is made of; the state is left out."""
+    kept = {name: leaf for name, leaf in batch._asdict().items() if name != "state"}
+    copies = {name: np.array(on_host(leaf)) for name, leaf in kept.items()}
+    return Batch(state=State(np.zeros((0, 0), np.float32), {}), **copies)  # type: ignore[arg-type]
 
 
 def _checked_starts(

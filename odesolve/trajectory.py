@@ -134,9 +134,9 @@ class Recorder:
                 expected = f"{name} must be an integer of at least {least}"
                 raise ValueError(f"{expected}, got {shown(value)}")
 
-    def finish(self, batch: Batch) -> None:
-        """Keep the last state and note which runs were solved."""
-        if not self.samples or self.samples[-1]["steps"] != int(batch.step):
+    def finish(self, batch: Batch, sample: bool = True) -> None:
+        """Keep the last state, unless there is none any more, and note which runs were solved."""
+        if sample and (not self.samples or self.samples[-1]["steps"] != int(batch.step)):
             self.record(batch)
         self.solved_step = np.asarray(batch.solved_step[:WATCHED_RUNS])
 

@@ -10,7 +10,7 @@ belongs to the set" takes one pass a variable, and so does "no wider subcube doe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -144,18 +144,23 @@ def clauses_of(relation: Relation, kind: Kind = "prime") -> list[tuple[int, ...]
 
 
 def clause_arrays(
-    relations: Sequence[Relation], kind: Kind = "prime"
+    relations: Sequence[Relation],
+    kind: Kind = "prime",
+    check: Callable[[], None] | None = None,
 ) -> list[Int[np.ndarray, "clauses width"]]:
     """The distinct clauses of many relations, as one array of DIMACS literals a width.
 
     The literals of a clause are ordered by variable. Relations of one truth table are treated
-    together, so the time depends on the number of clauses only.
+    together, so the time depends on the number of clauses only. ``check`` is called for each such
+    table; what it raises ends the work.
     """
     scopes: dict[bytes, list[Relation]] = {}
     for relation in relations:
         scopes.setdefault(relation.table, []).append(relation)
     of_width: dict[int, list[np.ndarray]] = {}
     for same in scopes.values():
+        if check is not None:
+            check()
         variables = np.array([relation.variables for relation in same], np.int64) + 1
         terms = terms_of(same[0], kind)
         widths = (terms != 0).sum(axis=1)

@@ -8,7 +8,7 @@ solutions stays exactly the same. NumPy and Python only.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -20,7 +20,10 @@ __all__ = ["Contradiction", "Simplified", "simplify"]
 
 
 def simplify(
-    relations: Sequence[Relation], fixed: Mapping[int, int], variable_count: int
+    relations: Sequence[Relation],
+    fixed: Mapping[int, int],
+    variable_count: int,
+    check: Callable[[], None] | None = None,
 ) -> Simplified:
     """Presolve to a fixpoint; time is near-linear in the number of relations.
 
@@ -28,6 +31,7 @@ def simplify(
         relations: over variables 0 ... ``variable_count`` - 1.
         fixed: variable -> bit, the values given from outside.
         variable_count: number of variables, those in no relation included.
+        check: called for every relation that is looked at; what it raises ends presolve.
 
     Raises:
         Contradiction: if the relations have no common solution and presolve sees it.
@@ -37,7 +41,7 @@ def simplify(
     work = _Worklist(relations, variable_count)
     for variable, bit in fixed.items():
         work.assign(variable, int(bit))
-    work.run()
+    work.run(check)
     return work.result(len(fixed))
 
 
@@ -105,9 +109,11 @@ class _Worklist:
         self.queue = deque(range(len(relations)))
         self.queued = [True] * len(relations)
 
-    def run(self) -> None:
+    def run(self, check: Callable[[], None] | None) -> None:
         """Work until nothing is left to do."""
         while self.queue:
+            if check is not None:
+                check()
             number = self.queue.popleft()
             self.queued[number] = False
             if self.alive[number]:

@@ -6,15 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
 from odesolve.problems.adders import ripple_adder
 from odesolve.problems.arguments import checked_flag, checked_word
-from odesolve.problems.circuit_solving import checked_settings, solve_circuit
+from odesolve.problems.circuit_solving import (
+    Settings,
+    checked_settings,
+    nothing_found,
+    solve_circuit,
+)
 from odesolve.problems.circuits import Circuit, fixed_bits, number_in
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.integers import as_integer, checked_count
 from odesolve.problems.multipliers import MULTIPLIERS, Multiplier
 from odesolve.problems.several_answers import Answers, Attempt, different_answers
 from odesolve.results import Status
+from odesolve.watching import watched
 
 #: Widest operands: beyond these a circuit has millions of clauses. Where one operand of a product
 #: is narrower, the other may be wider.
@@ -143,13 +150,21 @@ def _solve(
     settings = checked_settings("linear-addition" if linear else "arithmetic", settings)
     widths = _widths(query) if bits is None else (bits, bits)
     _check_widths(query, widths, bits is not None)
-    if linear:
-        from odesolve.problems.linear_addition import linear_attempt
+    budget = Settings(**settings).budget.at_least(GRACE_SECONDS)
 
-        attempt, operands = linear_attempt(widths[0], query.numbers)
-    else:
+    def prepared() -> tuple[Attempt, list[list[int]]]:
+        if linear:
+            from odesolve.problems.linear_addition import linear_attempt
+
+            return linear_attempt(widths[0], query.numbers)
         build = ripple_adder if multiplier is None else MULTIPLIERS[multiplier]
-        attempt, operands = _circuit_attempt(build, widths, query.numbers)
+        return _circuit_attempt(build, widths, query.numbers, budget)
+
+    try:
+        attempt, operands = watched(prepared, budget)
+    except OutOfTime as error:
+        answer = nothing_found(error, Settings(**settings))
+        return ArithmeticResult((), answer, max(widths), bits is not None)
     reading = query.reading(operands)
     found, answer = different_answers(attempt, reading, solutions, settings)
     named = tuple(dict(zip(query.names, numbers, strict=True)) for numbers in found)
@@ -166,10 +181,10 @@ def _natural(name: str, number: Any) -> int | None:
 
 
 def _circuit_attempt(
-    build: Multiplier, widths: tuple[int, int], numbers: Sequence[int | None]
+    build: Multiplier, widths: tuple[int, int], numbers: Sequence[int | None], budget: Budget
 ) -> tuple[Attempt, list[list[int]]]:
     """The query as a circuit, and the variables of its three numbers."""
-    circuit = Circuit()
+    circuit = Circuit(budget.check)
     first, second = circuit.bits(widths[0]), circuit.bits(widths[1])
     operands = [first, second, build(circuit, first, second)]
     fixed: dict[int, int] = {}

@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from jaxtyping import Int
 
-from odesolve.options import Options
+from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
+from odesolve.interrupts import listening
+from odesolve.options import Options, begun_now
 from odesolve.potentials.presolve import Contradiction, Simplified, simplify
 from odesolve.potentials.relations import Relation
 from odesolve.problems.arguments import (
@@ -25,6 +27,7 @@ from odesolve.problems.circuits import Circuit
 from odesolve.problems.errors import PROBLEM, InputError, quote, unusable
 from odesolve.problems.relation_forms import Form
 from odesolve.results import Reason, Result, Status, nothing_integrated
+from odesolve.watching import GivenUp, watched
 
 if TYPE_CHECKING:
     from odesolve.dynamics import Dynamics
@@ -88,7 +91,7 @@ class Settings:
         form: how relations are handed to the dynamics.
         preset, dynamics, stepper, parameters: as for ``odesolve.color``.
         presolve: whether constants are propagated before the dynamics.
-        options: budgets and policies, see ``odesolve.Options``.
+        options: budgets and policies, see ``odesolve.Options``; the time limit has begun.
         several: whether more than one run's answer is of use: integration then goes on until half
             of the runs, or no more of them for a while, are solved.
     """
@@ -103,6 +106,16 @@ class Settings:
     recorder: Recorder | None = None
     options: Mapping[str, Any] | None = None
     several: bool = False
+
+    @property
+    def budget(self) -> Budget:
+        """The time limit."""
+        return Budget.of(dict(self.options or {}).get("time_limit"))
+
+    @property
+    def seed(self) -> int:
+        """The seed of the batch."""
+        return int(dict(self.options or {}).get("seed", 0))
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -125,7 +138,7 @@ def checked_settings(problem: str, given: Mapping[str, Any]) -> dict[str, Any]:
     chosen = {name: value for name, value in given.items() if name in names}
     options = {name: value for name, value in given.items() if name not in names}
     given_options = checked_mapping("options", chosen.get("options"), "names and values")
-    chosen["options"] = {**given_options, **options}
+    chosen["options"] = begun_now({**given_options, **options})
     chosen["presolve"] = checked_flag("presolve", chosen.get("presolve", True))
     checked_function("progress", chosen.get("progress"))
     checked_recorder(chosen.get("recorder"))
@@ -147,6 +160,9 @@ def checked_settings(problem: str, given: Mapping[str, Any]) -> dict[str, Any]:
 def solve_circuit(circuit: Circuit, fixed: Mapping[int, int], settings: Settings) -> CircuitAnswer:
     """Find bits for the circuit's other variables.
 
+    Presolve may take a little longer than the time limit, so that what it decides is decided
+    however short that is.
+
     Arguments:
         fixed: variable -> bit that it has.
 
@@ -154,25 +170,30 @@ def solve_circuit(circuit: Circuit, fixed: Mapping[int, int], settings: Settings
         InputError: if an option or parameter cannot be used.
     """
     began = time.perf_counter()
-    seed = dict(settings.options or {}).get("seed", 0)
     unknown = circuit.variable_count - len(fixed)
+    budget = settings.budget.at_least(GRACE_SECONDS)
     try:
         if not settings.presolve:
             refuse_empty(circuit.relations)
             run, clauses = _integrate(circuit, None, fixed, settings)
             return CircuitAnswer(found_by(run), None, run, unknown, clauses, run.notes)
-        simplified = simplify(circuit.relations, fixed, circuit.variable_count)
+        simplified = _unless_given_up(
+            lambda: simplify(circuit.relations, fixed, circuit.variable_count, budget.check),
+            budget,
+        )
     except Contradiction as contradiction:
-        run = nothing_integrated(Status.INFEASIBLE, Reason.PROVED, seed)
+        run = nothing_integrated(Status.INFEASIBLE, Reason.PROVED, settings.seed)
         run.times.presolve = run.times.total = time.perf_counter() - began
         none = np.zeros((0, circuit.variable_count), np.int64)
         return CircuitAnswer(none, None, run, unknown, 0, (str(contradiction),))
+    except (OutOfTime, GivenUp) as error:
+        return nothing_found(error, settings, unknown)
     presolve_seconds = time.perf_counter() - began
     if simplified.solved:
-        run, clauses = nothing_integrated(Status.SATISFIED, Reason.SOLVED, seed), 0
+        run, clauses = nothing_integrated(Status.SATISFIED, Reason.SOLVED, settings.seed), 0
         found = np.zeros((1, 0), np.int64)
     else:
-        run, clauses = _integrate(circuit, simplified, fixed, settings, presolve_seconds)
+        run, clauses = _integrate(circuit, simplified, fixed, settings)
         found = found_by(run)
     run.times.presolve = presolve_seconds
     run.times.total = time.perf_counter() - began
@@ -191,38 +212,70 @@ def refuse_empty(relations: Iterable[Relation]) -> None:
             raise Contradiction(relation.name, relation.variables)
 
 
+def nothing_found(
+    error: OutOfTime | GivenUp, settings: Settings, variable_count: int = 0
+) -> CircuitAnswer:
+    """The answer where the search ended before there was anything to integrate."""
+    run = _nothing(error, settings)
+    run.times.presolve = run.times.total = settings.budget.spent()
+    none = np.zeros((0, variable_count), np.int64)
+    return CircuitAnswer(none, None, run, variable_count, 0, ("presolve was cut short",))
+
+
+def _nothing(error: OutOfTime | GivenUp, settings: Settings) -> Result:
+    reason = Reason.TIME if isinstance(error, OutOfTime) else Reason.INTERRUPTED
+    return nothing_integrated(Status.UNKNOWN, reason, settings.seed)
+
+
+T = TypeVar("T")
+
+
+def _unless_given_up(function: Callable[[], T], budget: Budget) -> T:
+    """The function's value, unless the time is up or the user asks to stop.
+
+    Raises:
+        OutOfTime, GivenUp: accordingly.
+    """
+    with listening() as interruption:
+        return watched(function, budget, lambda: interruption.requested)
+
+
 def _integrate(
     circuit: Circuit,
     simplified: Simplified | None,
     fixed: Mapping[int, int],
     settings: Settings,
-    spent: float = 0.0,
 ) -> tuple[Result, int]:
-    from odesolve.preset_choice import choose
-    from odesolve.problems.relation_systems import system_of
-    from odesolve.solving import checked_runs
+    budget = settings.budget
 
-    form = settings.form
-    try:
+    def compiled() -> tuple[System, Choice, Options]:
+        from odesolve.preset_choice import choose
+        from odesolve.problems.relation_systems import system_of
+        from odesolve.solving import checked_runs
+
+        form = settings.form
         choice = choose("arithmetic", {"encoding": form.encoding}, **settings.chosen)
         options = choice.with_options(settings.options or {}, patience=PATIENCE)
-        if options.time_limit is not None:
-            options = replace(options, time_limit=max(options.time_limit - spent, 0.0))
-    except (TypeError, ValueError) as error:
-        raise unusable(error) from None
-    try:
         if simplified is None:
-            system = system_of(circuit.relations, circuit.variable_count, form, fixed=fixed)
+            relations, count, held = circuit.relations, circuit.variable_count, fixed
         else:
-            system = system_of(simplified.numbered(), len(simplified.unknowns), form)
-    except ValueError as error:
-        raise unusable(error, PROBLEM) from None
-    try:
+            relations, count, held = simplified.numbered(), len(simplified.unknowns), {}
+        try:
+            system = system_of(relations, count, form, fixed=held, check=budget.check)
+        except ValueError as error:
+            raise unusable(error, PROBLEM) from None
         runs = checked_runs(system, choice.lanes[0][0], options.runs)
+        return system, choice, replace(options, runs=runs)
+
+    try:
+        system, choice, options = _unless_given_up(compiled, budget)
+    except (OutOfTime, GivenUp) as error:
+        return _nothing(error, settings), 0
+    except InputError:
+        raise
     except (TypeError, ValueError) as error:
         raise unusable(error) from None
-    result = integrate(system, choice, replace(options, runs=runs), settings)
-    return result, system.clause_count
+    return integrate(system, choice, options, settings), system.clause_count
 
 
 def integrate(system: System, choice: Choice, options: Options, settings: Settings) -> Result:

@@ -5,7 +5,7 @@ Numbers are lists of variable numbers, least significant bit first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -21,13 +21,17 @@ Term = int | tuple[int, ...]
 class Circuit:
     """Variables and the relations between them, in the order in which they were added.
 
+    Arguments:
+        check: called for every cell; what it raises ends the building of a large circuit.
+
     Attributes:
         variable_count: variables allocated so far; they are numbered from 0.
         relations: each cell's outputs are new when it is added, so that known inputs
             determine everything in one pass over the relations.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, check: Callable[[], None] | None = None) -> None:
+        self.check = check
         self.variable_count = 0
         self.relations: list[Relation] = []
 
@@ -59,6 +63,8 @@ class Circuit:
         Raises:
             ValueError: if there is no term, or the cell needs more than 12 bits.
         """
+        if self.check is not None:
+            self.check()
         if not terms:
             raise ValueError(f"{name}: a cell adds at least one term")
         products = [(term,) if isinstance(term, int) else term for term in terms]

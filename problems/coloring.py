@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from jaxtyping import Int
 
-from odesolve.options import Options
+from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
+from odesolve.options import Options, begun_now
 from odesolve.problems.arguments import (
     checked_choice,
     checked_flag,
@@ -26,6 +27,7 @@ from odesolve.problems.coloring_presolve import (
     Neighbours,
     Reduced,
     extend,
+    greedy_colors,
     reduce_coloring,
     unreduced,
 )
@@ -35,15 +37,24 @@ from odesolve.problems.graph import graph_from
 from odesolve.problems.precoloring import check_precoloring, resolve_colors
 from odesolve.problems.simple_graph import Graph
 from odesolve.results import Reason, Result, Status, nothing_integrated
+from odesolve.watching import watched
 
 if TYPE_CHECKING:
     from odesolve.dynamics import Dynamics
+    from odesolve.potentials import System
+    from odesolve.preset_choice import Choice
     from odesolve.presets import Preset
     from odesolve.solving import Progress
     from odesolve.steppers import Stepper
     from odesolve.trajectory import Recorder
 
 Colors = Int[np.ndarray, " nodes"]
+
+#: Presolve may take this share of the time limit.
+PRESOLVE_SHARE = 0.3
+
+#: Of the time limit so much is kept back for each node that presolve removed, to colour it.
+SECONDS_FOR_A_REMOVED_NODE = 5e-6
 
 #: The encodings by name, known without loading JAX (odesolve.problems.coloring_encodings).
 ENCODING_NAMES = ("simplex", "onehot", "modular")
@@ -107,6 +118,7 @@ def color(
         >>> result.color_count, result.lower_bound
         (3, 3)
     """
+    options = begun_now(options)
     graph = graph_from(graph)
     least = isinstance(colors, str) and colors == "min"
     fixed = _fixed_colors(graph, precoloring)
@@ -162,8 +174,9 @@ def color_with(
     """
     began = time.perf_counter()
     seed = options.get("seed", 0)
+    budget = Options.of(options).budget()
     try:
-        reduced = _reduced(graph, colors, fixed, presolve)
+        reduced = _reduced(graph, colors, fixed, presolve, budget)
     except Infeasible as proof:
         return _infeasible(graph, colors, encoding, proof, seed, time.perf_counter() - began)
     presolve_seconds = time.perf_counter() - began
@@ -172,22 +185,28 @@ def color_with(
         run = nothing_integrated(Status.SATISFIED, Reason.SOLVED, seed)
         notes = ["presolve coloured every node; nothing was left to integrate"]
     else:
+        kept_back = SECONDS_FOR_A_REMOVED_NODE * len(reduced.peeled)
         run, core = _integrate(
             reduced,
             colors,
             hint=hint[reduced.core],
             encoding=encoding,
             settings=settings,
-            options=options,
+            options=options | {"time_limit": budget.at_most(budget.left() - kept_back)},
             progress=progress,
             recorder=recorder,
         )
         notes = list(run.notes)
+    if not run.satisfied and not run.dynamics_ran:
+        core = greedy_colors(reduced, colors, budget.at_least(GRACE_SECONDS))
+        notes.append("nothing was integrated; the colouring is a first guess")
     lifted = _lifted(graph, colors, reduced, core)
     run.times.presolve = presolve_seconds
     run.times.total = time.perf_counter() - began
     violated = coloring_violations(graph.edges, lifted, colors).total
     proper = violated == 0 and is_proper_coloring(graph, lifted, colors, fixed)
+    if proper and not run.dynamics_ran:  # the first guess may be right
+        run = replace(run, status=Status.SATISFIED, reason=Reason.SOLVED)
     if run.satisfied and not proper:
         raise AssertionError("the engine accepted a colouring that the exact checker rejects")
     return ColoringResult(
@@ -204,14 +223,16 @@ def color_with(
     )
 
 
-def _check_settings(encoding: str, settings: Mapping[str, Any], options: Mapping[str, Any]) -> None:
+def _check_settings(
+    encoding: str, settings: Mapping[str, Any], options: Mapping[str, Any]
+) -> Options:
     """Refuse what cannot be used before presolve, which may leave nothing to use it on."""
     try:
         if checked_choice(settings):
             from odesolve.preset_choice import choose
 
             choose("coloring", {"encoding": encoding, "nodes": 0, "colors": 3}, **settings)
-        Options.of(options)
+        return Options.of(options)
     except (TypeError, ValueError) as error:
         raise unusable(error) from None
 
@@ -255,10 +276,20 @@ def _hinted(graph: Graph, hint: Mapping[Any, int] | None) -> Colors:
     return colors
 
 
-def _reduced(graph: Graph, colors: int, fixed: Mapping[int, int], presolve: bool) -> Reduced:
-    if presolve:
-        return reduce_coloring(graph.node_count, graph.edges, colors, fixed)
-    return unreduced(graph.node_count, graph.edges, fixed)
+def _reduced(
+    graph: Graph, colors: int, fixed: Mapping[int, int], presolve: bool, budget: Budget
+) -> Reduced:
+    """What presolve leaves; everything where there was no time for it."""
+    whole = unreduced(graph.node_count, graph.edges, fixed)
+    own = budget.first(PRESOLVE_SHARE).at_least(GRACE_SECONDS)
+
+    def simplified() -> Reduced:
+        return reduce_coloring(graph.node_count, graph.edges, colors, fixed, own)
+
+    try:
+        return watched(simplified, budget.at_least(GRACE_SECONDS)) if presolve else whole
+    except OutOfTime:
+        return whole
 
 
 def _integrate(
@@ -274,37 +305,49 @@ def _integrate(
 ) -> tuple[Result, Int[np.ndarray, " core"]]:
     """Solve the core; its result and its best colouring."""
     # JAX takes half a second to load: only now is it certain to be needed.
-    from odesolve.memory import check_cells
-    from odesolve.preset_choice import choose
-    from odesolve.problems.coloring_encodings import ENCODINGS
-    from odesolve.solving import checked_runs, solve
-
-    form = ENCODINGS[encoding]
     nodes = len(reduced.core)
-    try:
+
+    def compiled() -> tuple[System, Choice, Options]:
+        from odesolve.memory import check_cells
+        from odesolve.preset_choice import choose
+        from odesolve.problems.coloring_encodings import ENCODINGS
+        from odesolve.solving import checked_runs
+
         features = {"encoding": encoding, "nodes": nodes, "colors": colors}
         choice = choose("coloring", features, **settings)
         budgets = choice.with_options(options)
-    except (TypeError, ValueError) as error:
-        raise unusable(error) from None
-    try:
-        check_cells(nodes * colors)
-        system = form.compile(nodes, reduced.edges, colors, reduced.fixed)
-    except ValueError as error:
-        raise unusable(error, PROBLEM) from None
-    try:
+        try:
+            check_cells(nodes * colors)
+            system = ENCODINGS[encoding].compile(nodes, reduced.edges, colors, reduced.fixed)
+        except ValueError as error:
+            raise unusable(error, PROBLEM) from None
         runs = checked_runs(system, choice.lanes[0][0], budgets.runs)
+        return system, choice, replace(budgets, runs=runs)
+
+    try:
+        system, choice, budgets = watched(compiled, Options.of(options).budget())
+    except OutOfTime:
+        run = nothing_integrated(Status.UNKNOWN, Reason.TIME, Options.of(options).seed)
+        return run, run.assignment
+    except InputError:
+        raise
     except (TypeError, ValueError) as error:
         raise unusable(error) from None
+    from odesolve.problems.coloring_encodings import ENCODINGS
+    from odesolve.solving import solve
+
+    form, runs = ENCODINGS[encoding], budgets.runs or 1
     result = solve(
         system,
         *choice.for_runs(runs),
-        replace(budgets, runs=runs),
+        budgets,
         progress=progress,
         recorder=recorder,
         starts=form.starts_near(hint, colors, (runs + 1) // 2) if (hint >= 0).any() else None,
     )
     result = replace(result, preset=choice.preset)
+    if not result.dynamics_ran:
+        return result, result.assignment
     return result, form.colors_of(result.assignment, nodes, colors)
 
 

@@ -9,7 +9,6 @@ ends the search, too.
 from __future__ import annotations
 
 import heapq
-import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -94,6 +93,7 @@ class _Search:
         self.graph, self.fixed, self.options = graph, fixed, options
         self.improved, self.given = improved, given
         self.began = time.perf_counter()
+        self.budget = Options.of(options).budget()
         self.bound = lower_bound(graph, fixed)
 
     def run(self, hint: Colors, interruption: Interruption) -> ColoringResult:
@@ -104,7 +104,7 @@ class _Search:
                 return self.ended(best, Reason.SOLVED)
             if interruption.requested:
                 return self.ended(best, Reason.INTERRUPTED)
-            if self.seconds_left() <= 0:
+            if self.budget.is_over():
                 return self.ended(best, Reason.TIME)
             tried = self.with_one_less(best)
             if tried.status is Status.INFEASIBLE:
@@ -136,9 +136,7 @@ class _Search:
 
     def with_one_less(self, best: ColoringResult) -> ColoringResult:
         """What comes of trying one colour less, near the best colouring."""
-        options = dict(self.options)
-        if options["time_limit"] is not None:
-            options["time_limit"] = self.seconds_left()
+        options = {**self.options, "time_limit": self.budget.rest()}
         near = without_smallest_class(best.colors, self.fixed)
         return color_with(self.graph, best.color_count - 1, self.fixed, near, options, **self.given)
 
@@ -165,10 +163,6 @@ class _Search:
             proof=tuple(self.graph.names[node] for node in bound.nodes),
             notes=(*best.notes, f"{said}: {bound.why}"),
         )
-
-    def seconds_left(self) -> float:
-        limit = self.options["time_limit"]
-        return math.inf if limit is None else limit - (time.perf_counter() - self.began)
 
 
 def _proof_of(tried: ColoringResult) -> tuple[tuple[int, ...], str]:

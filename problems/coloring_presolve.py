@@ -5,6 +5,7 @@ NumPy and Python only: a graph that presolve colours entirely never loads JAX.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ import numpy as np
 from jaxtyping import Int
 from scipy.sparse import csr_array
 
+from odesolve.budget import UNLIMITED, Budget
 from odesolve.problems.coloring_removal import removable
 
 #: Search nodes spent on looking for a clique; enough for every sparse graph.
@@ -83,6 +85,7 @@ def reduce_coloring(
     edges: Int[np.ndarray, "edges 2"],
     colors: int,
     precoloring: Mapping[int, int],
+    budget: Budget = UNLIMITED,
 ) -> Reduced:
     """Propagate fixed colours, remove nodes that can always be coloured, look for a proof.
 
@@ -90,24 +93,25 @@ def reduce_coloring(
         edges: of a simple graph.
         colors: number of colours q.
         precoloring: node -> colour in 0 ... q - 1.
+        budget: when it is over, no more nodes are removed and no more proofs looked for.
 
     Raises:
         Infeasible: if fixed colours clash, a clique has q + 1 nodes, or (q = 2) a cycle is odd.
     """
     neighbours = Neighbours.from_edges(node_count, edges)
     fixed = propagate(neighbours, colors, precoloring)
-    peeled = removable(node_count, edges, colors, fixed)
+    peeled = removable(node_count, edges, colors, fixed, budget)
     in_core = np.ones(node_count, bool)
     in_core[peeled] = False
     core = np.flatnonzero(in_core)
     number = np.cumsum(in_core) - 1
     kept = number[edges[in_core[edges].all(axis=1)]].astype(np.int32).reshape(-1, 2)
     inside = Neighbours.from_edges(len(core), kept)
-    clique = find_clique(inside, colors + 1)
+    clique = find_clique(inside, colors + 1, budget)
     if clique is not None:
         nodes = [int(core[node]) for node in clique]
         raise Infeasible(nodes, f"they form a clique of {len(nodes)}")
-    if colors == 2 and (cycle := odd_cycle(inside)) is not None:
+    if colors == 2 and not budget.is_over() and (cycle := odd_cycle(inside)) is not None:
         nodes = [int(core[node]) for node in cycle]
         raise Infeasible(nodes, f"they form a cycle of odd length {len(nodes)}")
     core_fixed = {int(number[node]): color for node, color in fixed.items() if in_core[node]}
@@ -144,6 +148,25 @@ def propagate(
     return fixed
 
 
+def greedy_colors(reduced: Reduced, colors: int, budget: Budget) -> Int[np.ndarray, " core"]:
+    """A first guess: node after node the lowest colour that fewest neighbours have.
+
+    Nodes of many neighbours come first; those that there is no time for take colour 0.
+    """
+    coloring = np.full(len(reduced.core), -1, np.int64)
+    for node, color in reduced.fixed.items():
+        coloring[node] = color
+    neighbours = Neighbours.from_edges(len(reduced.core), reduced.edges)
+    for node in np.argsort(-neighbours.degrees, kind="stable"):
+        if budget.is_over():
+            break
+        if coloring[node] < 0:
+            times = Counter(coloring[neighbours.of(node)].tolist())
+            lowest = next((c for c in range(min(colors, len(times) + 1)) if c not in times), None)
+            coloring[node] = min(range(colors), key=times.__getitem__) if lowest is None else lowest
+    return np.maximum(coloring, 0)
+
+
 def extend(
     neighbours: Neighbours,
     coloring: Int[np.ndarray, " nodes"],
@@ -161,10 +184,10 @@ def extend(
         coloring[node] = taken[:colors].argmin()
 
 
-def find_clique(neighbours: Neighbours, size: int) -> list[int] | None:
-    """A clique of ``size`` nodes, or None; the search is exact unless it exceeds its limit."""
+def find_clique(neighbours: Neighbours, size: int, budget: Budget = UNLIMITED) -> list[int] | None:
+    """A clique of ``size`` nodes, or None; the search is exact unless it exceeds its limits."""
     degrees = neighbours.degrees
-    if size <= 1 or len(degrees) == 0:
+    if size <= 1 or len(degrees) == 0 or budget.is_over():
         return None
     order = degeneracy_order(neighbours)
     rank = np.empty(len(order), np.int64)
@@ -181,9 +204,9 @@ def find_clique(neighbours: Neighbours, size: int) -> list[int] | None:
     # candidates are found when its turn comes, so that the first path down is cheap.
     stack: list[tuple[list[int], int, set[int] | None]]
     stack = [([], node, None) for node in map(int, order[::-1])]
-    budget = CLIQUE_SEARCH_LIMIT + len(stack)
-    while stack and budget > 0:
-        budget -= 1
+    looks = CLIQUE_SEARCH_LIMIT + len(stack)
+    while stack and looks > 0 and not budget.is_over():
+        looks -= 1
         before, node, allowed = stack.pop()
         clique = [*before, node]
         if len(clique) == size:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from jaxtyping import Int
 
+from odesolve.budget import UNLIMITED, Budget
+
 #: Comparisons of neighbourhoods in all; a dense graph of 1,000 nodes is gone through once.
 COMPARISON_LIMIT = 1_000_000
 
@@ -16,6 +18,7 @@ def removable(
     edges: Int[np.ndarray, "edges 2"],
     colors: int,
     fixed: Mapping[int, int],
+    budget: Budget = UNLIMITED,
 ) -> Int[np.ndarray, " removed"]:
     """Take away, again and again, free nodes that can be coloured after all others.
 
@@ -26,6 +29,7 @@ def removable(
     Arguments:
         edges: of a simple graph.
         fixed: nodes that have their colour and stay.
+        budget: when it is over, what has been found till then is the result.
 
     Returns:
         The nodes in the order in which they were taken away.
@@ -38,15 +42,15 @@ def removable(
     order: list[int] = []
     waiting = [n for n in range(node_count) if len(around[n]) < colors and n not in fixed]
     doubtful = list(range(node_count))
-    budget = COMPARISON_LIMIT
+    comparisons = COMPARISON_LIMIT
     while True:
         touched = _take(waiting, around, present, order, colors, fixed)
         doubtful += touched
         found = None
-        while doubtful and budget > 0 and found is None:
+        while doubtful and comparisons > 0 and found is None and not budget.is_over():
             node = doubtful.pop()
             if present[node] and node not in fixed:
-                found, budget = _dominated(node, around, budget)
+                found, comparisons = _dominated(node, around, comparisons)
         if found is None:
             return np.array(order, np.int64)
         waiting = [found]
@@ -77,14 +81,14 @@ def _take(
     return touched
 
 
-def _dominated(node: int, around: list[set[int]], budget: int) -> tuple[int | None, int]:
-    """The node if another one dominates it, and what is left of the budget."""
+def _dominated(node: int, around: list[set[int]], comparisons: int) -> tuple[int | None, int]:
+    """The node if another one dominates it, and how many comparisons are left."""
     own = around[node]
     if not own:
-        return None, budget
+        return None, comparisons
     through = min(own, key=lambda other: len(around[other]))
     for other in around[through]:
-        budget -= 1
+        comparisons -= 1
         if other != node and own <= around[other]:
-            return node, budget
-    return None, budget
+            return node, comparisons
+    return None, comparisons

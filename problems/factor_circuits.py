@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from odesolve.potentials.goals import Bit, ProductGoal
 from odesolve.potentials.implicates import clause_arrays
 from odesolve.potentials.presolve import Contradiction, Simplified, simplify
 from odesolve.potentials.relations import Relation
-from odesolve.potentials.system import System
 from odesolve.problems.circuits import Circuit, fixed_bits, number_in
 from odesolve.problems.multipliers import MULTIPLIERS
-from odesolve.problems.relation_systems import Shape, weighted_system
 from odesolve.problems.residues import high_block, low_block
+
+if TYPE_CHECKING:
+    from odesolve.potentials.goals import Bit
+    from odesolve.potentials.system import System
+    from odesolve.problems.relation_systems import Shape
 
 #: Blocks of at most this many bits of each factor (a truth table holds 12 open bits).
 LOW_BITS, HIGH_BITS = 7, 6
@@ -73,6 +76,10 @@ class Split:
         Arguments:
             padded_widths: widths to which the goal's numbers are padded.
         """
+        # Here, so that presolve alone needs no JAX.
+        from odesolve.potentials.goals import ProductGoal
+        from odesolve.problems.relation_systems import weighted_system
+
         position = {int(v): i for i, v in enumerate(self.simplified.unknowns)}
         p = [self._bit(v, position) for v in self.p]
         q = [self._bit(v, position) for v in self.q]
@@ -111,6 +118,7 @@ def split_of(
     presolve: bool = True,
     multiplier: str = "array",
     more: Sequence[Redundancy] = (),
+    check: Callable[[], None] | None = None,
 ) -> Split:
     """The split of an odd number into odd factors of exactly these widths.
 
@@ -118,11 +126,12 @@ def split_of(
         presolve: whether constants are propagated before the dynamics.
         multiplier: the circuit, a name of ``MULTIPLIERS``.
         more: further relations that the factors satisfy, to try out.
+        check: called all along; what it raises ends it.
 
     Raises:
         Contradiction: if presolve proves that there is none.
     """
-    circuit = Circuit()
+    circuit = Circuit(check)
     p, q = circuit.bits(widths[0]), circuit.bits(widths[1])
     product = MULTIPLIERS[multiplier](circuit, p, q)
     fixed = fixed_bits(number, product) | dict.fromkeys((p[0], p[-1], q[0], q[-1]), 1)
@@ -131,12 +140,32 @@ def split_of(
     relations = [*circuit.relations, *blocks]
     count = circuit.variable_count
     if presolve:
-        simplified, held = simplify(relations, fixed, count), {}
+        simplified, held = simplify(relations, fixed, count, check), {}
     else:
         simplified = Simplified(tuple(relations), {}, {}, (), count, 0)
         position = {int(v): i for i, v in enumerate(simplified.unknowns)}
         held = {position[v]: bit for v, bit in fixed.items() if v in position}
     return Split(number, widths, p, q, simplified, held, _classes(simplified))
+
+
+def factors_by_presolve(
+    number: int, check: Callable[[], None] | None = None
+) -> tuple[int, int] | None:
+    """Two factors of an odd composite that constant propagation alone gives; None if it does not.
+
+    Arguments:
+        check: called all along; what it raises ends it.
+    """
+    for widths in width_pairs(number):
+        try:
+            split = split_of(number, widths, check=check)
+        except Contradiction:
+            continue
+        if split.simplified.solved:
+            p, q = split.factors([])
+            if p * q == number and 1 not in (p, q):
+                return p, q
+    return None
 
 
 def _blocks(

@@ -6,7 +6,6 @@ so that a model of what is left becomes one of the whole formula.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -15,6 +14,7 @@ from jaxtyping import Bool, Int
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from odesolve.budget import UNLIMITED, Budget
 from odesolve.problems.equivalent_literals import (
     BothSigns,
     implications_of_clauses,
@@ -165,18 +165,18 @@ def unreduced(formula: Formula) -> Presolved:
 
 
 def presolved(
-    formula: Formula, *, keep_all_models: bool = False, deadline: float | None = None
+    formula: Formula, *, keep_all_models: bool = False, budget: Budget = UNLIMITED
 ) -> Presolved:
     """Simplify a formula as far as this is cheap.
 
     Arguments:
         keep_all_models: do nothing that loses models, such as making pure literals true.
-        deadline: a moment of ``time.perf_counter`` at which to stop with what has been found.
+        budget: when it is over, what has been found till then is the result.
 
     Raises:
         Contradiction: if there is no model, and it shows.
     """
-    work = _Presolve(formula, keep_all_models, deadline)
+    work = _Presolve(formula, keep_all_models, budget)
     work.run()
     return work.result()
 
@@ -195,8 +195,8 @@ class _Counts:
 class _Presolve:
     """The rows that are left, and the image of every variable."""
 
-    def __init__(self, formula: Formula, keep_all_models: bool, deadline: float | None) -> None:
-        self.formula, self.keep_all_models, self.deadline = formula, keep_all_models, deadline
+    def __init__(self, formula: Formula, keep_all_models: bool, budget: Budget) -> None:
+        self.formula, self.keep_all_models, self.budget = formula, keep_all_models, budget
         self.tables = Tables.of(formula)
         self.named = self.number_anew()
         self.variable_count = len(self.named)
@@ -229,8 +229,9 @@ class _Presolve:
     def run(self) -> None:
         """Simplify until nothing changes; cheap steps first, each until it finds nothing."""
         self.replace(everything=True)
-        self.drop_duplicates()
-        self.uncover_parities()
+        for first in (self.drop_duplicates, self.uncover_parities):
+            if not self.budget.is_over():
+                first()
         steps = (
             self.propagate,
             self.heed_sums,
@@ -241,17 +242,14 @@ class _Presolve:
             self.set_pure,
         )
         at = 0
-        while at < len(steps) and not self.time_is_up():
+        while at < len(steps) and not self.budget.is_over():
             self.changed = False
             steps[at]()
             if self.changed:
                 self.replace()
             at = 0 if self.changed else at + 1
-        if not self.time_is_up():
+        if not self.budget.is_over():
             refute_by_exhaustion(self.tables)
-
-    def time_is_up(self) -> bool:
-        return self.deadline is not None and time.perf_counter() >= self.deadline
 
     # ---------------------------------------------------------------------------- what is replaced
 
@@ -291,7 +289,7 @@ class _Presolve:
 
     def propagate(self) -> None:
         """Unit propagation, through counts and parities alike."""
-        literals = propagated(self.tables, self.variable_count, self.deadline)
+        literals = propagated(self.tables, self.variable_count, self.budget)
         self.counts.implied += len(literals)
         self.assign(literals)
 
@@ -373,7 +371,7 @@ class _Presolve:
         for rows in self.tables.all_rows:
             uses += np.bincount(np.abs(rows.literals), minlength=self.top + 1)
         left = parities
-        while len(left) and not self.time_is_up():
+        while len(left) and not self.budget.is_over():
             lone = uses[left.rows.literals] == 1
             owner, first = np.unique(left.rows.row_numbers[lone], return_index=True)
             if not len(owner):
@@ -404,7 +402,7 @@ class _Presolve:
         decided = np.zeros(len(parities), bool)
         for rows in _batches(part[parities.rows.literals[parities.rows.starts[:-1]]]):
             try:
-                found = eliminated(parities.rows.take(rows), parities.odd[rows], self.deadline)
+                found = eliminated(parities.rows.take(rows), parities.odd[rows], self.budget)
             except Inconsistent as error:
                 origin = int(parities.origin[rows[error.row]])
                 raise Contradiction(origin, "and other parities contradict one another") from None

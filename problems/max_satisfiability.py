@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import gcd
@@ -11,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from odesolve.budget import Budget, OutOfTime
 from odesolve.options import Options
-from odesolve.problems.errors import PROBLEM, unusable
+from odesolve.problems.errors import PROBLEM, InputError, unusable
 from odesolve.problems.exhaustion import cheapest_by_exhaustion
+from odesolve.problems.first_guess import likely_truth
 from odesolve.problems.formula import Formula, LiteralRows
 from odesolve.problems.formula_check import cost, violations
 from odesolve.problems.formula_presolve import Presolved
@@ -25,6 +26,7 @@ from odesolve.problems.satisfiability_search import (
     Settings,
 )
 from odesolve.results import Reason, Result, Status, nothing_integrated
+from odesolve.watching import watched
 
 if TYPE_CHECKING:
     from odesolve.potentials import System
@@ -113,35 +115,32 @@ class Minimization:
         left: Presolved,
         settings: Settings,
         budgets: Options,
-        deadline: float | None,
+        budget: Budget,
     ) -> None:
         self.left, self.settings = left, settings
-        self.budgets, self.deadline = budgets, deadline
+        self.budgets, self.budget = budgets, budget
         self.best = Best(asked)
         self.penalties, self.unit = engine_penalties(left.formula.soft_weights)
 
     def run(self) -> Found:
         """Search until the budget is spent, or until the cost cannot be or need not be less."""
-        from odesolve.solving import checked_runs, solve
-
         settings = self.settings
         try:
-            choice = self.choice()
-            options = Options.of({**choice.options, **settings.options})
+            choice, options, system = watched(self.compiled, self.budget)
+        except OutOfTime:
+            run = nothing_integrated(Status.UNKNOWN, Reason.TIME, self.budgets.seed)
+            return self.found(run)
+        except InputError:
+            raise
         except (TypeError, ValueError) as error:
             raise unusable(error) from None
-        try:
-            system = soft_system(self.left.formula, self.penalties)
-        except ValueError as error:
-            raise unusable(error, PROBLEM) from None
-        try:
-            runs = checked_runs(system, choice.lanes[0][0], options.runs)
-        except (TypeError, ValueError) as error:
-            raise unusable(error) from None
+        from odesolve.solving import solve
+
+        runs = options.runs or 1
         run = solve(
             system,
             *choice.for_runs(runs),
-            replace(options, runs=runs, time_limit=self.seconds_left(), target=self.rank_target()),
+            replace(options, time_limit=self.budget, target=self.rank_target()),
             progress=settings.progress,
             recorder=settings.recorder,
             starts=self.starts(system, runs),
@@ -150,7 +149,20 @@ class Minimization:
         )
         for assignment in run.solutions:
             self.improved(assignment)
-        return self.found(run, choice)
+        return self.found(replace(run, preset=choice.preset))
+
+    def compiled(self) -> tuple[Choice, Options, System]:
+        """The settings, options with a number of runs, and the system."""
+        from odesolve.solving import checked_runs
+
+        choice = self.choice()
+        options = Options.of({**choice.options, **self.settings.options})
+        try:
+            system = soft_system(self.left.formula, self.penalties)
+        except ValueError as error:
+            raise unusable(error, PROBLEM) from None
+        runs = checked_runs(system, choice.lanes[0][0], options.runs)
+        return choice, replace(options, runs=runs), system
 
     def choice(self) -> Choice:
         """The settings for this formula."""
@@ -190,29 +202,30 @@ class Minimization:
         starts[known] = 0.5 + 0.5 * hint[known, None] * firmness
         return starts
 
-    def seconds_left(self) -> float | None:
-        """What is left of the time limit."""
-        return None if self.deadline is None else max(self.deadline - time.perf_counter(), 0.0)
-
-    def found(self, run: Result, choice: Choice) -> Found:
+    def found(self, run: Result) -> Found:
         """What the search came to, by the exact checker."""
-        best = self.best
+        best, notes = self.best, list(run.notes)
+        if not run.dynamics_ran:
+            self.guess()
+            notes.append("nothing was integrated; the assignment is a first guess")
         assert best.truth is not None  # the first look already has an assignment
         feasible = best.violated == 0
-        notes = list(run.notes)
         if self.unit is None:
             notes.append("weights were scaled down to rank assignments; costs are exact")
         reason = Reason.SOLVED if self.is_optimal() or self.good_enough() else run.reason
         status = Status.SATISFIED if feasible else Status.UNKNOWN
         return Found(
-            run=replace(
-                run, status=status, reason=reason, violated=best.violated, preset=choice.preset
-            ),
+            run=replace(run, status=status, reason=reason, violated=best.violated),
             truth=best.truth,
             solutions=best.truth[None, :] if feasible else best.truth[None, :][:0],
-            found_by=DYNAMICS if feasible else None,
+            found_by=None if not feasible else DYNAMICS if run.dynamics_ran else PRESOLVE,
             notes=tuple(notes),
         )
+
+    def guess(self) -> None:
+        """An assignment for whoever had no time to integrate."""
+        hint = None if self.settings.hint is None else self.left.reduce(self.settings.hint)
+        self.improved(likely_truth(self.left.formula, hint))
 
     def is_optimal(self) -> bool:
         """Whether the best assignment costs nothing that presolve had not found to be due."""

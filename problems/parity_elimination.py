@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Int, UInt64
 
+from odesolve.budget import UNLIMITED, Budget
 from odesolve.problems.formula import LiteralRows
 
 __all__ = ["Eliminated", "Inconsistent", "eliminated"]
@@ -90,7 +90,7 @@ def _signed(variables: np.ndarray, negated: np.ndarray) -> np.ndarray:
 
 
 def eliminated(
-    rows: LiteralRows, odd: Bool[np.ndarray, " rows"], deadline: float | None = None
+    rows: LiteralRows, odd: Bool[np.ndarray, " rows"], budget: Budget = UNLIMITED
 ) -> Eliminated | None:
     """Solve parities for as many variables as there are independent rows.
 
@@ -112,7 +112,7 @@ def eliminated(
     _set_bits(matrix, rows.row_numbers, column)
     last = np.full(len(rows), len(variables))
     _set_bits(matrix, np.flatnonzero(odd), last[odd])
-    found = _reduced(matrix, len(variables), deadline)
+    found = _reduced(matrix, len(variables), budget)
     if found is None:
         return None
     pivot_rows, pivots = found
@@ -128,7 +128,7 @@ def eliminated(
 
 
 def _reduced(
-    matrix: UInt64[np.ndarray, "rows words"], columns: int, deadline: float | None
+    matrix: UInt64[np.ndarray, "rows words"], columns: int, budget: Budget
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Reduce in place, some columns at a time ("four Russians": Arlazarov et al. 1970).
 
@@ -139,7 +139,7 @@ def _reduced(
     rows: list[int] = []
     pivots: list[int] = []
     for start in range(0, columns, BLOCK):
-        if deadline is not None and time.perf_counter() > deadline:
+        if budget.is_over():
             return None
         if len(rows) == len(matrix):
             break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -41,20 +41,23 @@ def system_of(
     form: Form,
     *,
     fixed: Mapping[int, int] | None = None,
+    check: Callable[[], None] | None = None,
 ) -> System:
-    """Compile relations over variables 0 ... variable_count - 1."""
+    """Compile relations over variables 0 ... variable_count - 1; ``check`` may end it."""
     batches: list[Clauses | Weighted]
     if form.encoding == "relation":
         batches = [TruthTable.from_table([r.variables], r.allowed) for r in relations]
         return compile_system([(Box(), variable_count)], batches, fixed=fixed)
-    by_width = clauses_by_width(relations, form.implicates)
+    by_width = clauses_by_width(relations, form.implicates, check)
     return compile_system([(Box(-1.0, 1.0), variable_count)], by_width.values(), fixed=fixed)
 
 
-def clauses_by_width(relations: Sequence[Relation], kind: Kind) -> dict[int, Or]:
+def clauses_by_width(
+    relations: Sequence[Relation], kind: Kind, check: Callable[[], None] | None = None
+) -> dict[int, Or]:
     """The clauses of relations, joined by their padded widths."""
     parts: dict[int, list[Or]] = {}
-    for literals in clause_arrays(relations, kind):
+    for literals in clause_arrays(relations, kind, check):
         width = next(w for w in CLAUSE_WIDTHS if w >= literals.shape[1])
         batch = Or(np.abs(literals) - 1, np.sign(literals))
         parts.setdefault(width, []).append(batch.padded(width))

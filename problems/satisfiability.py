@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from jaxtyping import Bool
 
-from odesolve.options import Options
+from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
+from odesolve.options import begun_now
 from odesolve.problems.arguments import (
     checked_flag,
     checked_function,
@@ -21,6 +22,7 @@ from odesolve.problems.arguments import (
 )
 from odesolve.problems.auxiliary_variables import expanded
 from odesolve.problems.errors import InputError
+from odesolve.problems.first_guess import likely_truth
 from odesolve.problems.formula import Formula, LiteralRows
 from odesolve.problems.formula_check import completed, cost, violations
 from odesolve.problems.formula_objects import formula_from
@@ -30,6 +32,7 @@ from odesolve.problems.presolve_rows import KINDS, joined
 from odesolve.problems.satisfiability_result import PRESOLVE, SatResult
 from odesolve.problems.satisfiability_search import Found, Search, Settings
 from odesolve.results import Reason, Status, nothing_integrated
+from odesolve.watching import watched
 
 if TYPE_CHECKING:
     from odesolve.dynamics import Dynamics
@@ -40,6 +43,9 @@ if TYPE_CHECKING:
 
 #: Presolve may take this share of the time limit.
 PRESOLVE_SHARE = 0.3
+
+#: What is said where presolve was cut short.
+NO_TIME_TO_PRESOLVE = "there was no time to presolve; the assignment is a first guess"
 
 _HINT = "literals, each once, or a truth value (bool) for each variable"
 
@@ -85,7 +91,8 @@ def sat(
             "beside" runs it at the same time, so that the clock decides who is first.
         preset, dynamics, stepper, parameters: as for ``odesolve.color``.
         presolve: whether to propagate units, eliminate parities, and so on, before the dynamics.
-        seed, options: see ``odesolve.Options`` (runs, max_steps, time_limit, all_runs, ...).
+        seed, options: see ``odesolve.Options`` (runs, max_steps, time_limit, all_runs, ...). The
+            time limit counts from the call, but reading a file is not cut short.
         progress, recorder: see ``odesolve.solve``.
         target: the cost that is good enough to stop at; only where there are soft clauses or an
             objective.
@@ -102,6 +109,7 @@ def sat(
         [-1, 2]
     """
     began = time.perf_counter()
+    options = begun_now(options)
     formula = formula_from(problem)
     whole = expanded(formula)
     asked = assuming(whole, checked_literals(assume, formula, "assume"))
@@ -123,21 +131,23 @@ def sat(
     if len(asked.soft):
         _refuse_with_costs(settings)
     budgets = settings.checked()
-    deadline = None if budgets.time_limit is None else began + budgets.time_limit
+    budget = budgets.budget()
     try:
-        left = _presolved(asked, presolve, settings.solutions, budgets, began)
+        left = _presolved(asked, presolve, settings.solutions, budget)
     except Contradiction as contradiction:
         proof = described(contradiction, formula, asked)
         assumed = assumptions_of(whole, asked)
         return _refuted(formula, assumed, proof, budgets.seed, time.perf_counter() - began)
+    except OutOfTime:
+        return _guessed(formula, asked, assumptions_of(whole, asked), settings, budgets.seed, began)
     presolve_seconds = time.perf_counter() - began
     if len(left.formula.soft):
         from odesolve.problems.max_satisfiability import Minimization, cheapest
 
         found = cheapest(asked, left, settings, budgets.seed)
-        found = found or Minimization(asked, left, settings, budgets, deadline).run()
+        found = found or Minimization(asked, left, settings, budgets, budget).run()
     else:
-        found = Search(asked, left, settings, budgets, deadline).run()
+        found = Search(asked, left, settings, budgets, budget).run()
     found.run.times.presolve = presolve_seconds
     found.run.times.total = time.perf_counter() - began
     return _result(formula, asked, assumptions_of(whole, asked), left, found, presolve)
@@ -242,15 +252,50 @@ def _refuse_with_costs(settings: Settings) -> None:
             raise InputError(name, "the formula has soft clauses", "a formula without")
 
 
-def _presolved(
-    formula: Formula, wanted: bool, solutions: int, budgets: Options, began: float
-) -> Presolved:
-    if not wanted:
-        return unreduced(formula)
-    deadline = None
-    if budgets.time_limit is not None:
-        deadline = began + PRESOLVE_SHARE * budgets.time_limit
-    return presolved(formula, keep_all_models=solutions > 1, deadline=deadline)
+def _presolved(formula: Formula, wanted: bool, solutions: int, budget: Budget) -> Presolved:
+    """What is left of a formula.
+
+    Raises:
+        OutOfTime: if the first steps alone, of a large formula, take all the time.
+    """
+    own = budget.first(PRESOLVE_SHARE).at_least(GRACE_SECONDS)
+
+    def simplified() -> Presolved:
+        if not wanted:
+            return unreduced(formula)
+        return presolved(formula, keep_all_models=solutions > 1, budget=own)
+
+    return watched(simplified, budget.at_least(GRACE_SECONDS))
+
+
+def _guessed(
+    formula: Formula,
+    asked: Formula,
+    assumed: tuple[int, ...],
+    settings: Settings,
+    seed: int,
+    began: float,
+) -> SatResult:
+    """The result where there was no time for presolve: a first guess, which may be right."""
+    shown = formula.shown_count
+    truth = likely_truth(asked, settings.hint)
+    truth = completed(formula, truth[:shown]) if len(formula.auxiliaries) else truth
+    violated = violations(asked, truth).total
+    optimizes = formula.optimizes or len(formula.soft) > 0
+    status = Status.UNKNOWN if violated else Status.SATISFIED
+    run = nothing_integrated(status, Reason.TIME if violated or optimizes else Reason.SOLVED, seed)
+    run.times.presolve = run.times.total = time.perf_counter() - began
+    return SatResult(
+        formula=formula,
+        truth=truth[:shown],
+        solutions=truth[None, :shown] if not violated else truth[None, :shown][:0],
+        violated=violated,
+        run=run,
+        cost=cost(formula, truth[:shown]) if optimizes else None,
+        assumptions=assumed,
+        found_by=None if violated else PRESOLVE,
+        notes=(*formula.notes, NO_TIME_TO_PRESOLVE),
+    )
 
 
 def _refuted(

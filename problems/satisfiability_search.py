@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -10,15 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Bool, Float
 
+from odesolve.budget import Budget, OutOfTime
 from odesolve.options import STEP_LIMIT, Options
 from odesolve.problems.arguments import checked_choice
 from odesolve.problems.errors import PROBLEM, InputError, unusable
 from odesolve.problems.exhaustion import is_refuted_by_exhaustion
+from odesolve.problems.first_guess import likely_truth
 from odesolve.problems.formula import Formula, LiteralRows
+from odesolve.problems.formula_check import violations
 from odesolve.problems.formula_presolve import Presolved
 from odesolve.problems.presolve_rows import joined
 from odesolve.problems.satisfiability_result import CADICAL, DYNAMICS, PRESOLVE
 from odesolve.results import Reason, Result, Status, nothing_integrated
+from odesolve.watching import GivenUp, watched
 
 if TYPE_CHECKING:
     from odesolve.dynamics import Dynamics
@@ -91,7 +94,8 @@ class Settings:
                 choose("sat", vars(FormulaFeatures.of(Formula(0))), **self.chosen)
         except (TypeError, ValueError) as error:
             raise unusable(error) from None
-        if self.prove == "after" and options.time_limit is None and options.max_steps is None:
+        endless = options.max_steps is None and not options.budget().is_limited
+        if self.prove == "after" and endless:
             raise InputError(
                 "prove", "the dynamics have no budget after which to hand over", "a limit"
             )
@@ -126,10 +130,10 @@ class Search:
         left: Presolved,
         settings: Settings,
         budgets: Options,
-        deadline: float | None,
+        budget: Budget,
     ) -> None:
         self.asked, self.left, self.settings = asked, left, settings
-        self.budgets, self.deadline = budgets, deadline
+        self.budgets, self.budget = budgets, budget
         #: Models as bytes, so that each is kept once; the first found stands first.
         self.models: dict[bytes, Bool[np.ndarray, " variables"]] = {}
         self.best: Bool[np.ndarray, " variables"] | None = None
@@ -162,6 +166,8 @@ class Search:
         if self.settings.prove == "beside":
             self.start_prover()
         run = self.first_batch()
+        if self.best is None:
+            self.guess()
         try:
             if self.wants_more and run.satisfied:
                 self.more_batches(run)
@@ -180,7 +186,11 @@ class Search:
 
     def first_batch(self) -> Result:
         """The batch that decides, with the caller's hint, progress and recorder."""
-        formula, choice = self.left.formula, self.choice()
+        formula = self.left.formula
+        try:
+            choice = watched(self.choice, self.budget_of_dynamics(), self.prover_is_done)
+        except (OutOfTime, GivenUp) as error:
+            return self.nothing(error)
         self.budgets = choice.with_options(self.settings.options)
         asked = self.budgets.max_steps
         run = self.batch(formula, choice, _limited(self.budgets, choice, 0), first=True)
@@ -189,7 +199,7 @@ class Search:
         while choice.then is not None and run.reason is Reason.STEPS and run.steps != asked:
             before, choice = run, choice.then
             self.budgets = choice.with_options(self.settings.options)
-            assert self.best is not None  # kept after every batch
+            assert self.best is not None  # steps were taken
             self.hint = np.where(self.best, 1, -1)
             run = self.batch(formula, choice, _limited(self.budgets, choice, before.steps))
             run = _joined(before, run)
@@ -212,7 +222,7 @@ class Search:
         left = (self.budgets.max_steps or STEP_LIMIT) - first.steps
         number = stale = 0
         formula = self.left.formula
-        while self.wants_more and left > 0 and not self.time_is_up():
+        while self.wants_more and left > 0 and not self.budget.is_over():
             number += 1
             options = replace(
                 self.budgets,
@@ -224,10 +234,10 @@ class Search:
             self.hint = None
             assert self.later is not None  # the first batch has chosen it
             run = self.batch(formula, self.later, options)
-            left -= int(run.runs.steps.max())
+            left -= int(run.runs.steps.max(initial=0))
             if run.reason is Reason.INTERRUPTED:
                 raise KeyboardInterrupt
-            if run.reason is Reason.STOPPED:
+            if run.reason is Reason.STOPPED or not run.dynamics_ran:
                 return
             stale = 0 if len(self.models) > before else stale + 1
             if stale >= STALE_BATCHES:
@@ -244,20 +254,28 @@ class Search:
         from odesolve.problems.formula_system import formula_system
         from odesolve.solving import checked_runs, solve
 
-        settings = self.settings
-        follows_gradient = choice.lanes[0][0].follows_gradient
+        settings, budget = self.settings, self.budget_of_dynamics()
+
+        def compiled() -> tuple[System, int]:
+            follows_gradient = choice.lanes[0][0].follows_gradient
+            try:
+                system = formula_system(formula, form="product" if follows_gradient else "min")
+            except ValueError as error:
+                raise unusable(error, PROBLEM) from None
+            return system, checked_runs(system, choice.lanes[0][0], options.runs)
+
         try:
-            system = formula_system(formula, form="product" if follows_gradient else "min")
-        except ValueError as error:
-            raise unusable(error, PROBLEM) from None
-        try:
-            runs = checked_runs(system, choice.lanes[0][0], options.runs)
+            system, runs = watched(compiled, budget, self.prover_is_done)
+        except (OutOfTime, GivenUp) as error:
+            return self.nothing(error)
+        except InputError:
+            raise
         except (TypeError, ValueError) as error:
             raise unusable(error) from None
         run = solve(
             system,
             *choice.for_runs(runs),
-            replace(options, runs=runs, time_limit=self.seconds_for_dynamics()),
+            replace(options, runs=runs, time_limit=budget),
             progress=settings.progress,
             recorder=settings.recorder if first else None,
             starts=self.starts(system, runs),
@@ -313,7 +331,7 @@ class Search:
             self.start_prover()
         assert self.prover is not None
         with listening() as interruption:
-            while not self.prover.finished and not self.time_is_up():
+            while not self.prover.finished and not self.budget.is_over():
                 self.prover.wait(0.1)
                 if interruption.requested:
                     raise KeyboardInterrupt
@@ -351,19 +369,32 @@ class Search:
             self.models.setdefault(np.packbits(truth).tobytes(), truth)
 
     def keep_best(self, run: Result) -> None:
-        """The best assignment of a batch, as one of the whole formula."""
+        """The best assignment of a batch, if it has one, as one of the whole formula."""
+        if not run.dynamics_ran:
+            return
         core = run.assignment[: self.left.formula.variable_count] > 0
         self.best = next(iter(self.left.lifts(core, 1, self.settings.hint)))
 
-    def seconds_for_dynamics(self) -> float | None:
-        """What is left of the time limit, less the prover's part."""
-        if self.deadline is None:
-            return None
-        left = max(self.deadline - time.perf_counter(), 0.0)
-        return left * SHARE_BEFORE_PROOF if self.settings.prove == "after" else left
+    def guess(self) -> None:
+        """An assignment for whoever had no time to integrate; perhaps it is a model."""
+        hint = None if self.settings.hint is None else self.left.reduce(self.settings.hint)
+        core = likely_truth(self.left.formula, hint)
+        self.best = next(iter(self.left.lifts(core, 1, self.settings.hint)))
+        self.notes.append("nothing was integrated; the assignment is a first guess")
+        if not violations(self.asked, self.best).total:
+            self.keep(self.best)
+            self.found_by = PRESOLVE
 
-    def time_is_up(self) -> bool:
-        return self.deadline is not None and time.perf_counter() >= self.deadline
+    def nothing(self, error: OutOfTime | GivenUp) -> Result:
+        """The result of a batch that was not compiled."""
+        reason = Reason.TIME if isinstance(error, OutOfTime) else Reason.STOPPED
+        return nothing_integrated(Status.UNKNOWN, reason, self.budgets.seed)
+
+    def budget_of_dynamics(self) -> Budget:
+        """What is left of the time limit, less the prover's part."""
+        if self.settings.prove != "after":
+            return self.budget
+        return self.budget.at_most(SHARE_BEFORE_PROOF * self.budget.left())
 
     def found(self, run: Result) -> Found:
         count, wanted = len(self.models), self.settings.solutions

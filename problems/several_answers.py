@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
+from odesolve.budget import Budget
 from odesolve.interrupts import Interruption, listening
 from odesolve.problems.circuit_solving import CircuitAnswer, Settings
 from odesolve.results import Outcome, Reason, Result, Status
@@ -101,7 +101,7 @@ class _Search:
     ) -> None:
         self.reading, self.wanted, self.settings = reading, wanted, settings
         self.interruption = interruption
-        self.budget = _Budget(dict(settings.get("options") or {}))
+        self.rounds_left = _Rounds(dict(settings.get("options") or {}))
         self.found: dict[tuple[int, ...], None] = {}
         self.rounds: list[CircuitAnswer] = []
         self.stale = 0
@@ -111,17 +111,21 @@ class _Search:
     def next_settings(self) -> Settings:
         """Those of the next round; only the first one is recorded."""
         recorder = None if self.rounds else self.settings.get("recorder")
-        own = {"options": self.budget.left(), "recorder": recorder, "several": self.wanted > 1}
+        own = {
+            "options": self.rounds_left.options_of_next(),
+            "recorder": recorder,
+            "several": self.wanted > 1,
+        }
         return Settings(**{**self.settings, **own})
 
     def add(self, answer: CircuitAnswer) -> None:
         """Keep a round's answers, and decide whether to go on."""
         self.rounds.append(answer)
-        self.budget.spend(answer.run)
+        self.rounds_left.spend(answer.run)
         before = len(self.found)
         complete = self.keep(answer)
         self.stale = self.stale + 1 if len(self.found) == before else 0
-        spent = self.budget.spent()
+        spent = self.rounds_left.spent()
         if len(self.found) >= self.wanted:
             self.reason = Reason.SOLVED
         elif complete and not answer.run.dynamics_ran:
@@ -149,7 +153,7 @@ class _Search:
         return True
 
     def must_stop(self) -> bool:
-        return self.interruption.requested or self.budget.spent() is Reason.TIME
+        return self.interruption.requested or self.rounds_left.time.is_over()
 
     def joined(self) -> CircuitAnswer:
         """The first round, with the steps and times of all, and the reason of the last."""
@@ -166,36 +170,29 @@ class _Search:
         return replace(first, run=replace(first.run, steps=steps, reason=self.reason), notes=notes)
 
 
-class _Budget:
+class _Rounds:
     """What is left of the budgets after each round; every round has a seed of its own."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = options
-        self.began = time.perf_counter()
+        self.time = Budget.of(options.get("time_limit"))
         self.rounds = self.steps = 0
 
     def spend(self, run: Result) -> None:
         self.rounds += 1
         self.steps += run.steps
 
-    def left(self) -> dict[str, Any]:
-        """The options of the next round."""
-        left = dict(self.options)
+    def options_of_next(self) -> dict[str, Any]:
+        """The options of the next round; the time limit is one for all."""
+        left = self.options | {"time_limit": self.time}
         if self.rounds:
             left["seed"] = left.get("seed", 0) + self.rounds
-        if left.get("time_limit") is not None:
-            left["time_limit"] = max(left["time_limit"] - self.seconds(), 0.0)
         if left.get("max_steps") is not None:
             left["max_steps"] = max(left["max_steps"] - self.steps, 0)
         return left
 
-    def seconds(self) -> float:
-        """Seconds since the first round began, none before it ended."""
-        return time.perf_counter() - self.began if self.rounds else 0.0
-
     def spent(self) -> Reason | None:
         """The budget that is spent, if one is."""
-        left = self.left()
-        if left.get("time_limit") == 0.0:
+        if self.time.is_over():
             return Reason.TIME
-        return Reason.STEPS if left.get("max_steps") == 0 else None
+        return Reason.STEPS if self.options_of_next().get("max_steps") == 0 else None

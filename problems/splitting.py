@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from odesolve.budget import OutOfTime
+from odesolve.options import begun_now
 from odesolve.potentials.presolve import Contradiction
 from odesolve.potentials.system import System
 from odesolve.preset_choice import choose
@@ -16,6 +19,7 @@ from odesolve.problems.factoring import FactorResult, SplitRecord
 from odesolve.problems.relation_systems import Shape
 from odesolve.results import Reason, Result
 from odesolve.solving import checked_runs, solve
+from odesolve.watching import watched
 
 if TYPE_CHECKING:
     from odesolve.solving import Progress
@@ -43,7 +47,7 @@ class Splitter:
     ) -> None:
         try:
             self.choice = choose("factoring", {"encoding": "clauses"}, **settings)
-            given = {name: value for name, value in options.items() if value is not None}
+            given = begun_now({name: value for name, value in options.items() if value is not None})
             self.options = self.choice.with_options(
                 {"seed": seed} | given,
                 runs=RUNS, run_length=RUN_LENGTH, look_every=1, patience=None,
@@ -52,7 +56,7 @@ class Splitter:
         except (TypeError, ValueError) as error:
             raise unusable(error) from None
         self.presolve, self.progress = presolve, progress
-        self.began = time.perf_counter()
+        self.budget = self.options.budget()
         self.steps = 0
         self.reason = Reason.SOLVED
         self.shape, self.padded = Shape(), (0, 0)
@@ -66,20 +70,15 @@ class Splitter:
         pairs, round_number = width_pairs(number), 0
         while pairs:
             for pair in list(pairs):
-                if self.time_is_up():
-                    return record
                 if pair not in systems:
-                    began = time.perf_counter()
                     try:
-                        split = self.prepared(number, pair)
+                        systems[pair] = watched(partial(self.built, number, pair), self.budget)
                     except Contradiction:
                         pairs.remove(pair)
                         continue
-                    finally:
-                        self.presolve_seconds += time.perf_counter() - began
-                    system = self.system(split)
-                    self.check_memory(system)
-                    systems[pair] = split, system
+                    except OutOfTime:
+                        self.reason = Reason.TIME
+                        return record
                 split, system = systems[pair]
                 result = self.integrate(system, self.slice_steps(number, pair, round_number))
                 record.steps += result.steps
@@ -91,6 +90,21 @@ class Splitter:
             round_number += 1
         raise AssertionError(f"{number} is composite, but presolve excluded every width")
 
+    def built(self, number: int, pair: tuple[int, int]) -> tuple[Split, System]:
+        """The split of a pair of widths and its system.
+
+        Raises:
+            Contradiction: if presolve proves that there are no such factors.
+        """
+        began = time.perf_counter()
+        try:
+            split = self.prepared(number, pair)
+        finally:
+            self.presolve_seconds += time.perf_counter() - began
+        system = self.system(split)
+        self.check_memory(system)
+        return split, system
+
     def system(self, split: Split) -> System:
         """The split's system, in the shape of those before it: one compilation serves all."""
         own = padded_widths(split.number)
@@ -100,10 +114,12 @@ class Splitter:
 
     def prepared(self, number: int, pair: tuple[int, int]) -> Split:
         """The split for the dynamics: presolved, unless presolve would do their whole work."""
-        split = split_of(number, pair, presolve=self.presolve)
+        check = self.budget.check
+        split = split_of(number, pair, presolve=self.presolve, check=check)
         if not split.simplified.solved:
             return split
-        return replace(split_of(number, pair, presolve=False), decided_by_presolve=True)
+        whole = split_of(number, pair, presolve=False, check=check)
+        return replace(whole, decided_by_presolve=True)
 
     def found(self, record: SplitRecord, split: Split, factors: tuple[int, int]) -> SplitRecord:
         """The record with factors that are checked in Python integers."""
@@ -127,25 +143,15 @@ class Splitter:
         return steps if left is None else min(steps, left - self.steps)
 
     def integrate(self, system: System, steps: int) -> Result:
-        limit = self.options.time_limit
-        if limit is not None:
-            limit = max(limit - (time.perf_counter() - self.began), 0.0)
         # Each turn starts its runs at new places.
         seed = self.options.seed + self.steps
-        options = replace(self.options, max_steps=steps, time_limit=limit, seed=seed)
+        options = replace(self.options, max_steps=steps, seed=seed)
         result = solve(system, self.dynamics, self.stepper, options, progress=self.progress)
         self.steps += result.steps
         self.compile_seconds += result.times.compile
         self.solve_seconds += result.times.solve
         self.last = result
         return result
-
-    def time_is_up(self) -> bool:
-        limit = self.options.time_limit
-        if limit is None or time.perf_counter() - self.began < limit:
-            return False
-        self.reason = Reason.TIME
-        return True
 
     def check_memory(self, system: System) -> None:
         try:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
 from odesolve.preset_choice import Choice, choose
 from odesolve.presets import Lane, Preset
 from odesolve.problems.arguments import checked_function, checked_mapping, items_of, shown
@@ -18,14 +19,13 @@ from odesolve.problems.errors import InputError, unusable
 from odesolve.problems.integers import as_integer
 from odesolve.problems.tuning_instances import Instance, read_instances
 from odesolve.problems.tuning_objective import (
-    Clock,
     Comparison,
-    OutOfTime,
     calibrated_budget,
     compared,
     costs,
 )
 from odesolve.problems.tuning_space import rounded, space_of, values_of, with_values
+from odesolve.watching import watched
 
 #: Shares of the time limit by whose end calibration, search and the final choice are over; what
 #: is left belongs to the comparison on seeds that were not searched on.
@@ -145,7 +145,7 @@ def tune(
     parameters: Mapping[str, Any] | None = None,
     vary: Sequence[str] = (),
     trials: int | None = None,
-    time_limit: float = 600.0,
+    time_limit: float | Budget = 600.0,
     max_steps: int | None = None,
     runs: int = 16,
     seed: int = 0,
@@ -179,9 +179,16 @@ def tune(
     check_optuna()
     if not isinstance(name, str) or not name:
         raise InputError("name", shown(name), "the name of a preset")
-    paths, colors = _checked_files(files), _count("colors", colors)
+    clock = time_limit if isinstance(time_limit, Budget) else Budget.of(_seconds(time_limit))
     notes: list[str] = []
+    files, colors = _checked_files(files), _count("colors", colors)
+    own = clock.at_least(GRACE_SECONDS)
+    try:
+        instances = watched(lambda: read_instances(files, colors, notes.append, format, own), own)
+    except OutOfTime:
+        return _unread(_count("runs", runs), _count("seed", seed, 0), clock, tuple(notes))
     search = _Search(
+        instances=instances,
         chosen={
             "preset": preset,
             "dynamics": dynamics,
@@ -190,15 +197,22 @@ def tune(
         },
         vary=_checked_names(vary),
         trials=None if trials is None else _count("trials", trials),
-        clock=Clock(_seconds(time_limit)),
+        clock=clock,
         max_steps=None if max_steps is None else _count("max_steps", max_steps),
         runs=_count("runs", runs),
         seed=_count("seed", seed, 0),
         report=checked_function("report", report) or (lambda _: None),
-        instances=read_instances(paths, colors, notes.append, format),  # last: it takes a while
     )
     search.run()
     return search.result(name, tuple(notes))
+
+
+def _unread(runs: int, seed: int, clock: Budget, notes: tuple[str, ...]) -> TuningResult:
+    """The outcome where the time was up before the files were read."""
+    left_out = "the time limit is reached before every file is read"
+    return TuningResult(
+        None, {}, None, (), None, {}, "time", runs, seed, clock.spent(), (*notes, left_out)
+    )
 
 
 def check_optuna() -> None:
@@ -258,7 +272,7 @@ class _Search:
     chosen: Mapping[str, Any]
     vary: tuple[str, ...]
     trials: int | None
-    clock: Clock
+    clock: Budget
     max_steps: int | None
     runs: int
     seed: int
@@ -297,7 +311,7 @@ class _Search:
         """The costs of one batch."""
         return costs(
             self.instances[index], choice, self.runs, seed, self.budgets[index],
-            self.clock.left(share),
+            self.clock.first(share),
         )  # fmt: skip
 
     # -------------------------------------------------------------------------------- phases
@@ -323,15 +337,14 @@ class _Search:
             seconds = min(self.clock.limit * CALIBRATION_SHARE, CALIBRATION_SECONDS)
             budget = calibrated_budget(
                 instance, default, self.runs, self.seed + CALIBRATION_SEED,
-                seconds / len(self.instances),
+                seconds / len(self.instances), self.clock,
             )  # fmt: skip
             self.budgets.append(budget)
             self.report(f"{instance.name}: {budget} steps a run")
 
     def search(self) -> None:
         """Trial after trial, by Optuna."""
-        import optuna
-
+        optuna = watched(_optuna, self.clock)
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         study = optuna.create_study(
             sampler=optuna.samplers.TPESampler(seed=self.seed),
@@ -451,7 +464,7 @@ class _Search:
             reason=self.reason,
             runs=self.runs,
             seed=self.seed,
-            seconds=self.clock.spent,
+            seconds=self.clock.spent(),
             notes=notes,
         )  # fmt: skip
         if not self.winner_is_better():
@@ -490,6 +503,13 @@ class _Search:
             then_after=self.start.then_after,
             measured=f"{measured}: {verdict}",
         )
+
+
+def _optuna() -> Any:
+    """Optuna, which takes a second to load."""
+    import optuna
+
+    return optuna
 
 
 def joined(batches: Sequence[Sequence[np.ndarray]]) -> list[Float[np.ndarray, " runs"]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from odesolve.budget import UNLIMITED, Budget
 from odesolve.dynamics import Dynamics
 from odesolve.potentials import System
 from odesolve.problems.errors import InputError
@@ -15,7 +15,7 @@ from odesolve.problems.problem_files import InputFile, read_input
 #: Kinds of problem that can be tuned.
 TUNABLE = ("sat", "coloring")
 
-#: Formulas are presolved for at most so many seconds each.
+#: Files are presolved for at most so many seconds each.
 PRESOLVE_SECONDS = 20.0
 
 
@@ -45,7 +45,11 @@ class Instance:
 
 
 def read_instances(
-    files: Sequence[str], colors: int, note: Callable[[str], None], format: str | None = None
+    files: Sequence[str],
+    colors: int,
+    note: Callable[[str], None],
+    format: str | None = None,
+    budget: Budget = UNLIMITED,
 ) -> list[Instance]:
     """Every file that presolve leaves something of; the others are noted.
 
@@ -55,18 +59,21 @@ def read_instances(
         note: takes what is to be said of a file.
         format: of all files, a format of graphs or of formulas; by default each one's is told by
             its extension and content.
+        budget: the time for reading and presolving.
 
     Raises:
+        OutOfTime: if that is not enough.
         InputError: if a file cannot be read, if graphs and formulas are mixed, or if nothing is
             left to tune on.
     """
     instances: list[Instance] = []
     decided: list[str] = []
     for path in files:
+        budget.check()
         if path == "-":
             raise InputError("standard input", "it can be read only once", "files")
         file = read_input(path, format)
-        found = _graph(file, colors, note) if file.is_graph else _formula(file)
+        found = _graph(file, colors, note, budget) if file.is_graph else _formula(file, budget)
         if isinstance(found, str):
             decided.append(found)
             note(f"{path}: {found}; nothing is left to tune on")
@@ -81,7 +88,9 @@ def read_instances(
     return instances
 
 
-def _graph(file: InputFile, colors: int, note: Callable[[str], None]) -> Instance | str:
+def _graph(
+    file: InputFile, colors: int, note: Callable[[str], None], budget: Budget
+) -> Instance | str:
     """A graph's core; or why there is none."""
     from odesolve.problems.coloring_encodings import ENCODINGS
     from odesolve.problems.coloring_presolve import Infeasible, reduce_coloring
@@ -90,7 +99,13 @@ def _graph(file: InputFile, colors: int, note: Callable[[str], None]) -> Instanc
     for text in graph.notes:
         note(f"{file.place}: {text}")
     try:
-        core = reduce_coloring(graph.node_count, graph.edges, colors, graph.precoloring)
+        core = reduce_coloring(
+            graph.node_count,
+            graph.edges,
+            colors,
+            graph.precoloring,
+            budget.at_most(PRESOLVE_SECONDS),
+        )
     except Infeasible as proof:
         return f"no colouring with {colors} colours: {proof.why}"
     if len(core.fixed) == len(core.core):
@@ -104,7 +119,7 @@ def _graph(file: InputFile, colors: int, note: Callable[[str], None]) -> Instanc
     return Instance(file.place, "coloring", features, compiled)
 
 
-def _formula(file: InputFile) -> Instance | str:
+def _formula(file: InputFile, budget: Budget) -> Instance | str:
     """What presolve leaves of a formula; or why there is nothing."""
     from odesolve.problems.auxiliary_variables import expanded
     from odesolve.problems.formula_features import FormulaFeatures
@@ -116,9 +131,7 @@ def _formula(file: InputFile) -> Instance | str:
         raise InputError(file.place, "it asks for the least cost", "a formula to satisfy")
     whole = expanded(formula)
     try:
-        left = presolved(
-            whole, keep_all_models=False, deadline=time.perf_counter() + PRESOLVE_SECONDS
-        )
+        left = presolved(whole, keep_all_models=False, budget=budget.at_most(PRESOLVE_SECONDS))
     except Contradiction as contradiction:
         from odesolve.problems.satisfiability import described
 

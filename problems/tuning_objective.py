@@ -8,17 +8,18 @@ search has somewhere to go where nothing solves yet.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
 
+from odesolve.budget import UNLIMITED, Budget, OutOfTime
 from odesolve.preset_choice import Choice
 from odesolve.problems.tuning_instances import Instance
 from odesolve.results import Reason, Result
 from odesolve.solving import solve
+from odesolve.watching import watched
 
 #: Budgets that a run counts which did not solve, at least.
 PENALTY = 10.0
@@ -36,26 +37,6 @@ BUDGET_FACTOR = 2.0
 RESAMPLES = 2000
 
 
-class OutOfTime(Exception):
-    """The time limit came before the end of an evaluation."""
-
-
-@dataclass
-class Clock:
-    """The time limit of a tuning, of which a part may be kept back for later."""
-
-    limit: float
-    began: float = field(default_factory=time.perf_counter)
-
-    @property
-    def spent(self) -> float:
-        return time.perf_counter() - self.began
-
-    def left(self, share: float = 1.0) -> float:
-        """Seconds until this share of the limit is spent."""
-        return self.limit * share - self.spent
-
-
 def penalised_steps(result: Result, budget: int) -> Float[np.ndarray, " runs"]:
     """The cost of every run of a batch that let all runs finish."""
     violated = result.runs.violated.astype(np.float64)
@@ -66,7 +47,7 @@ def penalised_steps(result: Result, budget: int) -> Float[np.ndarray, " runs"]:
 
 
 def costs(
-    instance: Instance, choice: Choice, runs: int, seed: int, budget: int, seconds: float
+    instance: Instance, choice: Choice, runs: int, seed: int, budget: int, time: Budget
 ) -> Float[np.ndarray, " runs"]:
     """The costs of a batch on an instance.
 
@@ -74,25 +55,34 @@ def costs(
         OutOfTime: if there is no time to finish it.
         KeyboardInterrupt: if the user interrupts it.
     """
-    result = _batch(instance, choice, runs, seed, budget, seconds)
+    result = _batch(instance, choice, runs, seed, budget, time)
     if result.reason is Reason.TIME:
         raise OutOfTime
     return penalised_steps(result, budget)
 
 
 def calibrated_budget(
-    instance: Instance, choice: Choice, runs: int, seed: int, seconds: float
+    instance: Instance,
+    choice: Choice,
+    runs: int,
+    seed: int,
+    seconds: float,
+    time: Budget = UNLIMITED,
 ) -> int:
     """A budget of steps for an instance, by what the given setting needs or seconds allow.
 
     Where the setting hands over to another after so many steps, a run has no more than those.
 
     Raises:
+        OutOfTime: if all of the time is up before it is compiled.
         KeyboardInterrupt: if the user interrupts it.
     """
-    _batch(instance, choice, runs, seed, 0, float("inf"))  # compiling takes none of the seconds
+    _batch(instance, choice, runs, seed, 0, time)  # compiling takes none of the seconds
+    time.check()
     most = min(choice.then_after or MOST_BUDGET, MOST_BUDGET)
-    result = _batch(instance, choice, runs, seed, most, seconds)
+    result = _batch(instance, choice, runs, seed, most, time.at_most(seconds))
+    if not result.dynamics_ran:
+        raise OutOfTime
     enough = np.quantile(result.runs.steps, 0.9) * BUDGET_FACTOR
     if result.runs.satisfied.mean() < 0.9:  # then steps are those that there was time for
         enough = result.runs.steps.max()
@@ -100,16 +90,17 @@ def calibrated_budget(
 
 
 def _batch(
-    instance: Instance, choice: Choice, runs: int, seed: int, budget: int, seconds: float
+    instance: Instance, choice: Choice, runs: int, seed: int, budget: int, time: Budget
 ) -> Result:
     dynamics, stepper = choice.for_runs(runs)
     given = {
-        "runs": runs, "seed": seed, "max_steps": budget, "time_limit": max(seconds, 0.0),
+        "runs": runs, "seed": seed, "max_steps": budget, "time_limit": time,
         "all_runs": True,
     }  # fmt: skip
     # A run's first try is measured, unless restarts are part of the preset.
     options = choice.with_options(given, patience=None)
-    result = solve(instance.system(dynamics), dynamics, stepper, options)
+    system = watched(lambda: instance.system(dynamics), time)
+    result = solve(system, dynamics, stepper, options)
     if result.reason is Reason.INTERRUPTED:
         raise KeyboardInterrupt
     return replace(result, preset=choice.preset)

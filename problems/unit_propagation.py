@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 from jaxtyping import Int
 from scipy.sparse import csc_array, csr_array
 
+from odesolve.budget import Budget
 from odesolve.problems.formula import AT_LEAST, AT_MOST, LiteralRows
 from odesolve.problems.presolve_rows import (
     Contradiction,
@@ -23,7 +22,7 @@ __all__ = ["forced_by_sums", "propagated"]
 Literals = Int[np.ndarray, " literals"]
 
 
-def propagated(tables: Tables, variable_count: int, deadline: float | None) -> Literals:
+def propagated(tables: Tables, variable_count: int, budget: Budget) -> Literals:
     """All literals that follow, one row after the other, from count rows and parities.
 
     Whole waves of new literals are handled at once. If time is up the literals are some of those
@@ -32,7 +31,7 @@ def propagated(tables: Tables, variable_count: int, deadline: float | None) -> L
     Raises:
         Contradiction: if a row is violated by them.
     """
-    return _Propagation(tables.counts, tables.parities, variable_count).run(deadline)
+    return _Propagation(tables.counts, tables.parities, variable_count).run(budget)
 
 
 class _Propagation:
@@ -47,7 +46,7 @@ class _Propagation:
         self.parity_undecided = parities.rows.lengths.copy()
         self.odd = parities.odd.copy()
 
-    def run(self, deadline: float | None) -> Literals:
+    def run(self, budget: Budget) -> Literals:
         wave = np.concatenate(
             [
                 self.forced_by_counts(np.arange(len(self.counts))),
@@ -58,7 +57,7 @@ class _Propagation:
             return wave
         self.occurrences = _by_variable(self.counts.rows, self.variable_count)
         self.parity_occurrences = _by_variable(self.parities.rows, self.variable_count)
-        while len(wave) and not (deadline is not None and time.perf_counter() > deadline):
+        while len(wave) and not budget.is_over():
             wave = self.next_wave(wave)
         decided = np.flatnonzero(self.value)
         return decided * self.value[decided].astype(np.int64)

@@ -10,6 +10,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from pysat.solvers import Solver
 
+from odesolve.budget import Budget
 from odesolve.problems.equivalent_literals import (
     BothSigns,
     implications_of_clauses,
@@ -155,7 +156,7 @@ def test_the_complete_solver_finds_the_same_models(formula):
 @given(formulas())
 def test_time_may_be_up_at_any_moment(formula):
     try:
-        left = presolved(formula, deadline=0.0)
+        left = presolved(formula, budget=Budget.of(0.0))
     except Contradiction:
         assert models_of(formula) == []
         return

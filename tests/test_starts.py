@@ -41,8 +41,10 @@ def test_starts_of_a_wrong_shape_are_refused():
 
 
 def test_the_caller_can_stop_a_batch():
-    answers = iter([False, False, True])
-    result = solve(ENDLESS, Descent(), Euler(), runs=2, stop=lambda: next(answers))
+    calls = []  # the caller is asked while all is compiled, too
+    result = solve(
+        ENDLESS, Descent(), Euler(), runs=2, progress=calls.append, stop=lambda: len(calls) > 1
+    )
     assert result.reason is Reason.STOPPED
     assert not result.satisfied
     assert result.steps > 0
