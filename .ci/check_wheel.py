@@ -5,7 +5,7 @@ import zipfile
 
 REQUIRED = (
     "odesolve/__init__.py",
-    "odesolve/presets.toml",
+    "odesolve/presets/presets.toml",
     "odesolve/py.typed",
     "odesolve/cli/__init__.py",
     "odesolve/potentials/__init__.py",

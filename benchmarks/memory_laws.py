@@ -1,6 +1,6 @@
 """Measure changes of the memory law on uniform 3-SAT: steps of the first 6,000, 16 runs a formula.
 
-Run in the repository root: python benchmarks/memory_laws.py --help
+Run in the repository root: python -m benchmarks.memory_laws --help
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import click
 import jax
 import jax.numpy as jnp
 import numpy as np
-from formula_generators import uniform_clauses
-from report import Report, machine_lines, note
 
 import odesolve as ode
-from odesolve.dynamics import Dynamics, State, register
-from odesolve.memcomputing import Rectified
-from odesolve.steppers import AdaptiveEuler, Stepper
+from benchmarks.report import Report, machine_lines, note
+from benchmarks.satisfiability.generators import uniform_clauses
+from odesolve.dynamics.base import Dynamics, State, register
+from odesolve.dynamics.memcomputing import Rectified
+from odesolve.steppers.base import AdaptiveEuler, Stepper
 from odesolve.throughput import SETTINGS
 
 #: (variables, clauses for each); other formulas than those of peers.py.

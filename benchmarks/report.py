@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from processes import run_process
+from benchmarks.processes import run_process
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("odesolve", "jax", "numpy", "networkx", "python-sat", "ortools", "numba")

@@ -6,10 +6,10 @@ import statistics
 import sys
 import tempfile
 
-from coloring_families import Settings
-from coloring_instances import ARTICLE_GRAPH
-from processes import odesolve_command, run_process
-from report import Figure, Report
+from benchmarks.coloring.families import Settings
+from benchmarks.coloring.instances import ARTICLE_GRAPH
+from benchmarks.processes import odesolve_command, run_process
+from benchmarks.report import Figure, Report
 
 ODESOLVE = odesolve_command()
 SOLVE = ("odesolve color article.json", [*ODESOLVE, "color", str(ARTICLE_GRAPH), "--colors", "3"])

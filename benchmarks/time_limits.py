@@ -15,8 +15,9 @@ from pathlib import Path
 
 import click
 import numpy as np
-from processes import COLD, Finished, odesolve_command, run_process
-from report import Figure, Report, machine_lines, note
+
+from benchmarks.processes import COLD, Finished, odesolve_command, run_process
+from benchmarks.report import Figure, Report, machine_lines, note
 
 #: Seconds beyond a limit that are asked for: so many, and a share of the limit.
 ALLOWED_SECONDS, ALLOWED_SHARE = 1.0, 0.1

@@ -18,8 +18,8 @@ from odesolve.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from odesolve.problems.arithmetic import ArithmeticResult
-    from odesolve.problems.relating import RelationsResult
+    from odesolve.problems.arithmetic.solve import ArithmeticResult
+    from odesolve.problems.relations.relate import RelationsResult
 
     Found = ArithmeticResult | RelationsResult
 
@@ -84,7 +84,7 @@ def answer_and_print(
 
 def _form(encoding: str | None, implicates: str | None, *, linear: bool) -> dict[str, Any]:
     """The keyword that says how relations are handed to the dynamics, if the user said anything."""
-    from odesolve.problems.relation_forms import Form
+    from odesolve.problems.relations.form import Form
 
     if linear and (encoding or implicates):
         name = "encoding" if encoding else "implicates"

@@ -12,7 +12,7 @@ from odesolve.cli.numbers import NumberCommand, natural_or_unknown
 from odesolve.cli.options import SolveOptions, shared_options
 
 if TYPE_CHECKING:
-    from odesolve.problems.arithmetic import ArithmeticResult
+    from odesolve.problems.arithmetic.solve import ArithmeticResult
 
 Solver = Callable[..., "ArithmeticResult"]
 
@@ -54,7 +54,7 @@ def add_command(
     a: str, b: str, sum: str | None, linear: bool, options: SolveOptions, **choices: Any
 ) -> int:
     """Run an addition in any direction."""
-    from odesolve.problems.arithmetic import add
+    from odesolve.problems.arithmetic.solve import add
 
     return _run("add", add, (a, b, sum), options, linear=linear, **choices)
 
@@ -74,7 +74,7 @@ def subtract_command(
     **choices: Any,
 ) -> int:
     """Run an addition backwards."""
-    from odesolve.problems.arithmetic import subtract
+    from odesolve.problems.arithmetic.solve import subtract
 
     numbers = (minuend, subtrahend, difference)
     return _run("subtract", subtract, numbers, options, linear=linear, **choices)
@@ -93,7 +93,7 @@ def multiply_command(
     a: str, b: str, product: str | None, options: SolveOptions, **choices: Any
 ) -> int:
     """Run a multiplication in any direction."""
-    from odesolve.problems.arithmetic import multiply
+    from odesolve.problems.arithmetic.solve import multiply
 
     return _run("multiply", multiply, (a, b, product), options, **choices)
 

@@ -9,8 +9,8 @@ import click
 from odesolve.cli.output import note, print_json, printable
 
 if TYPE_CHECKING:
-    from odesolve.problems.formula import Formula
-    from odesolve.problems.simple_graph import Graph
+    from odesolve.problems.formulas.formula import Formula
+    from odesolve.problems.graphs.graph import Graph
 
 #: Exit codes.
 SATISFIED, VIOLATED = 0, 1
@@ -50,10 +50,10 @@ def command(problem: str, solution: str, file_format: str | None, as_json: bool)
 
 
 def _check_formula(formula: Formula, solution: str, as_json: bool) -> int:
-    from odesolve.problems.claimed_cost import claimed_cost
     from odesolve.problems.files import decode_text, place_of, read_bytes
-    from odesolve.problems.formula_check import cost, violations
-    from odesolve.problems.model_files import parse_partial_model
+    from odesolve.problems.formulas.check import cost, violations
+    from odesolve.problems.formulas.claimed_cost import claimed_cost
+    from odesolve.problems.formulas.models import parse_partial_model
 
     place = place_of(solution)
     text = decode_text(read_bytes(solution), place)
@@ -91,7 +91,7 @@ def _check_formula(formula: Formula, solution: str, as_json: bool) -> int:
 
 def _described(formula: Formula, kind: str, number: int) -> str:
     """A constraint by its kind and its number, from 1, and its literals if they are few."""
-    from odesolve.problems.presolve_rows import KINDS
+    from odesolve.problems.formulas.presolve.rows import KINDS
 
     rows = getattr(formula, kind)
     literals = getattr(rows, "rows", rows).row(number - 1).tolist()
@@ -102,7 +102,7 @@ def _described(formula: Formula, kind: str, number: int) -> str:
 
 def _check_coloring(graph: Graph, solution: str, as_json: bool) -> int:
     """Neighbours differ, every node has a colour, and fixed ones have theirs."""
-    from odesolve.problems.coloring_files import read_colors
+    from odesolve.problems.coloring.files import read_colors
 
     colors = read_colors(solution, graph)
     labels = graph.labels

@@ -25,8 +25,8 @@ from odesolve.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from odesolve.problems.coloring_result import ColoringResult
-    from odesolve.problems.simple_graph import Graph
+    from odesolve.problems.coloring.result import ColoringResult
+    from odesolve.problems.graphs.graph import Graph
     from odesolve.trajectory import Recorder
 
 #: Node names printed for each colour before the text says how many more there are.
@@ -104,7 +104,7 @@ def command(
     gzipped), or - for standard input. -o writes the colouring as .json, .csv or .sol by its
     extension.
     """
-    from odesolve.problems.graph_files import read_graph
+    from odesolve.problems.graphs.formats import read_graph
 
     _check_paths(options)
     try:
@@ -133,7 +133,7 @@ def command(
 
 def _check_paths(options: SolveOptions) -> None:
     """Refuse output files before a long solve, not after it."""
-    from odesolve.problems.coloring_files import check_output_path
+    from odesolve.problems.coloring.files import check_output_path
     from odesolve.problems.files import check_writable
 
     if options.output is not None:
@@ -147,7 +147,7 @@ def _check_paths(options: SolveOptions) -> None:
 def _fixed(graph: Graph, precolor: tuple[str, ...], file: str | None) -> dict[Any, int]:
     """Fixed colours from the options, by node name."""
     from odesolve.problems.errors import InputError, quote
-    from odesolve.problems.precoloring import parse_precolor_option, read_precoloring
+    from odesolve.problems.graphs.node_colors import parse_precolor_option, read_precoloring
 
     fixed = read_precoloring(file, graph) if file is not None else {}
     for text in precolor:
@@ -165,7 +165,7 @@ def _hint(graph: Graph, file: str | None) -> dict[Any, int] | None:
     """The colouring to begin near, by node name."""
     if file is None:
         return None
-    from odesolve.problems.coloring_files import read_colors
+    from odesolve.problems.coloring.files import read_colors
 
     return {graph.names[node]: color for node, color in read_colors(file, graph).items()}
 
@@ -180,7 +180,7 @@ def _solve(
 ) -> tuple[ColoringResult, Recorder | None]:
     from odesolve.cli.device import choose_device
     from odesolve.cli.progress import progress_line
-    from odesolve.problems.coloring import color
+    from odesolve.problems.coloring.solve import color
 
     recorder = options.recorder()
     choose_device(options.device, quiet=options.quiet)
@@ -208,11 +208,11 @@ def _print_improvement(result: ColoringResult) -> None:
 def _write_files(result: ColoringResult, recorder: Recorder | None, options: SolveOptions) -> None:
     """Write what was asked for; a colouring file only if it is proper."""
     if options.output is not None and result.satisfied:
-        from odesolve.problems.coloring_files import write_coloring
+        from odesolve.problems.coloring.files import write_coloring
 
         write_coloring(options.output, result.graph, result.colors, _extra(result))
     if options.plot is not None and len(result.colors):
-        from odesolve.problems.coloring_plot import plot_coloring
+        from odesolve.problems.coloring.plot import plot_coloring
 
         with named_in_errors(options.plot):
             plot_coloring(options.plot, result)

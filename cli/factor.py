@@ -11,7 +11,7 @@ from odesolve.cli.options import SolveOptions, shared_options
 from odesolve.cli.output import exit_code, note, parameters_line, print_json
 
 if TYPE_CHECKING:
-    from odesolve.problems.factoring import FactorResult
+    from odesolve.problems.factoring.solve import FactorResult
 
 
 @click.command("factor", cls=NumberCommand)
@@ -26,7 +26,7 @@ def command(number: str, split: bool, options: SolveOptions) -> int:
     """
     from odesolve.cli.device import choose_device
     from odesolve.cli.progress import progress_line
-    from odesolve.problems.factoring import factor
+    from odesolve.problems.factoring.solve import factor
 
     options.refuse(
         output=options.output, plot=options.plot, trace=options.trace, all_runs=options.all_runs

@@ -9,7 +9,7 @@ import click
 from odesolve.cli.exit_codes import SOLVED
 
 if TYPE_CHECKING:
-    from odesolve.problems.boolean_expressions import BooleanExpression
+    from odesolve.problems.relations.expressions import BooleanExpression
 
 
 @click.command("fourier")
@@ -31,7 +31,7 @@ def command(expression: str, as_json: bool, plot: str | None, start: str | None)
     >> implies, & and, ^ exclusive or, | or, == equivalent, != not equivalent; 0 and 1 are
     constants. Variables are taken in order of appearance.
     """
-    from odesolve.problems.boolean_expressions import parse_boolean
+    from odesolve.problems.relations.expressions import parse_boolean
 
     parsed = parse_boolean(expression)
     point = _checked_start(start, plot)
@@ -39,7 +39,7 @@ def command(expression: str, as_json: bool, plot: str | None, start: str | None)
         _check_plot(plot, parsed)
     _print(parsed, as_json)
     if plot:
-        from odesolve.problems.fourier_plot import DEFAULT_START, plot_landscape
+        from odesolve.problems.relations.fourier_plot import DEFAULT_START, plot_landscape
 
         plot_landscape(plot, parsed, point or DEFAULT_START)
     return SOLVED
@@ -73,7 +73,7 @@ def _check_plot(plot: str, expression: BooleanExpression) -> None:
 
 
 def _print(expression: BooleanExpression, as_json: bool) -> None:
-    from odesolve.problems.fourier_report import FourierReport
+    from odesolve.problems.relations.fourier_report import FourierReport
 
     report = FourierReport(expression)
     if not as_json:

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from jaxtyping import Bool
 
-    from odesolve.problems.formula import Formula
+    from odesolve.problems.formulas.formula import Formula
 
 #: How answers are written: as the SAT competition, the pseudo-Boolean competition and the MaxSAT
 #: evaluation do.

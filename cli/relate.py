@@ -41,7 +41,7 @@ def command(
     operators of 'odesolve fourier'. Variables of the same name are the same, any of them may be
     fixed, and the rest is solved for.
     """
-    from odesolve.problems.relating import relate
+    from odesolve.problems.relations.relate import relate
 
     return answer_and_print(
         lambda **own: relate(*relations, fixed=fixed, **own), _shown, options, **choices

@@ -24,8 +24,8 @@ from odesolve.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from odesolve.problems.formula import Formula
-    from odesolve.problems.satisfiability_result import SatResult
+    from odesolve.problems.formulas.formula import Formula
+    from odesolve.problems.satisfiability.result import SatResult
     from odesolve.trajectory import Recorder
 
 #: The SAT competition's exit codes.
@@ -111,7 +111,7 @@ def command(
     10 with a model, 20 if it is proved that there is none, 0 for unknown. -o writes the model as
     .json, or else as text.
     """
-    from odesolve.problems.formula_files import read_formula
+    from odesolve.problems.formulas.formats import read_formula
 
     options.refuse(plot=options.plot)
     _check_paths(options)
@@ -121,7 +121,7 @@ def command(
     except OutOfTime:
         return _unread(formula, options)
     if max_sat:
-        from odesolve.problems.max_satisfiability import softened
+        from odesolve.problems.satisfiability.max_sat import softened
 
         read = softened(read)
     asked = {"solutions": solutions, "prove": prove, "target": target}
@@ -171,7 +171,7 @@ def _solve(
 ) -> tuple[SatResult, Recorder | None]:
     from odesolve.cli.device import choose_device
     from odesolve.cli.progress import progress_line
-    from odesolve.problems.satisfiability import sat
+    from odesolve.problems.satisfiability.solve import sat
 
     recorder = options.recorder()
     assumed = _literals(assume, formula) if assume is not None else []
@@ -201,8 +201,8 @@ def _print_cost(_: object, cost: int) -> None:
 
 def _hinted(path: str, formula: Formula) -> list[int]:
     """The literals of a file that need not mention every variable."""
-    from odesolve.problems.formula_files import read_partial_model
-    from odesolve.problems.satisfiability_result import literals_of
+    from odesolve.problems.formulas.formats import read_partial_model
+    from odesolve.problems.satisfiability.result import literals_of
 
     truth, mentioned = read_partial_model(path, formula)
     literals = literals_of(truth)

@@ -14,7 +14,7 @@ from odesolve.cli.options import DEFAULT_TIME_LIMIT, checked_pairs, checked_seco
 from odesolve.cli.output import note, print_json
 
 if TYPE_CHECKING:
-    from odesolve.problems.tuning import TuningResult
+    from odesolve.problems.tuning.search import TuningResult
 
 #: Trials that are printed.
 TRIALS_SHOWN = 5
@@ -114,13 +114,13 @@ def command(
     """
     from odesolve.cli.device import choose_device
     from odesolve.problems.files import check_writable
-    from odesolve.problems.tuning import check_optuna
+    from odesolve.problems.tuning.search import check_optuna
 
     check_optuna()
     if output is not None:
         check_writable(output, (".toml",))
     choose_device(device, quiet=quiet)
-    from odesolve.problems.tuning import tune
+    from odesolve.problems.tuning.search import tune
 
     name = Path(output).stem if output is not None else "tuned"
     result = tune(
@@ -148,7 +148,7 @@ def _report(wanted: bool | None) -> Callable[[str], None]:
 
 
 def _print_text(result: TuningResult) -> None:
-    from odesolve.preset_files import to_toml
+    from odesolve.presets.files import to_toml
 
     names = ", ".join(dict.fromkeys(filter(None, result.default.values())))
     if result.default_score is not None:
@@ -171,7 +171,7 @@ def _write(result: TuningResult, output: str | None, quiet: bool) -> None:
         if not quiet:
             note(f"{output} was not written: nothing better than the default was found")
         return
-    from odesolve.preset_files import to_toml
+    from odesolve.presets.files import to_toml
     from odesolve.problems.files import write_atomically
 
     write_atomically(output, to_toml(result.preset))

@@ -13,10 +13,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.dynamics import Dynamics, State
+from odesolve.dynamics.base import Dynamics, State
 from odesolve.potentials import System
 from odesolve.potentials.clauses import Data
-from odesolve.steppers import Stepper
+from odesolve.steppers.base import Stepper
 
 #: Parameters ``[runs]`` stand beside arrays of any rank whose last axis is the runs, in users' own
 #: dynamics too: by design, whatever ``jax_numpy_rank_promotion`` says of other code.

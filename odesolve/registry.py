@@ -9,16 +9,16 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from odesolve.article import Article
-from odesolve.ctds import ContinuousTime
-from odesolve.descent import Descent
-from odesolve.dynamics import Dynamics
-from odesolve.langevin import Langevin
-from odesolve.memcomputing import Memcomputing, Rectified
-from odesolve.multipliers import Multipliers
+from odesolve.dynamics.article import Article
+from odesolve.dynamics.base import Dynamics
+from odesolve.dynamics.ctds import ContinuousTime
+from odesolve.dynamics.descent import Descent
+from odesolve.dynamics.memcomputing import Memcomputing, Rectified
+from odesolve.dynamics.multipliers import Multipliers
+from odesolve.dynamics.survey_flow import SurveyFlow
 from odesolve.options import shown
-from odesolve.steppers import AdaptiveEuler, Euler, HeavyBall, Heun, Stepper
-from odesolve.survey_flow import SurveyFlow
+from odesolve.steppers.base import AdaptiveEuler, Euler, HeavyBall, Heun, Stepper
+from odesolve.steppers.langevin import Langevin
 
 #: Every dynamics by name; a new one is added here and to the tests' table.
 DYNAMICS: dict[str, type[Dynamics]] = {

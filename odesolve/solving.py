@@ -12,15 +12,15 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from odesolve.batch import Batch, advance, begun, empty_batch, is_finished, random_starts
+from odesolve.batch_size import available_bytes, bytes_per_run, check_memory
 from odesolve.budget import OutOfTime
-from odesolve.dynamics import Dynamics, State
+from odesolve.dynamics.base import Dynamics, State
 from odesolve.interrupts import Interruption, listening
-from odesolve.memory import available_bytes, bytes_per_run, check_memory
 from odesolve.options import STEP_LIMIT, Options, checked_kind, shown
 from odesolve.potentials import System
 from odesolve.potentials.device import device, on_device, on_host
 from odesolve.results import Reason, Result, RunTable, Status, Times, nothing_integrated
-from odesolve.steppers import AdaptiveEuler, Stepper
+from odesolve.steppers.base import AdaptiveEuler, Stepper
 from odesolve.trajectory import Recorder
 from odesolve.watching import GivenUp, watched
 

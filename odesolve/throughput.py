@@ -14,13 +14,13 @@ import numpy as np
 from jaxtyping import Int
 
 from odesolve.batch import Batch, advance, begun, empty_batch, random_starts
-from odesolve.dynamics import Dynamics
-from odesolve.memcomputing import Memcomputing, Rectified
-from odesolve.memory import available_bytes, check_memory
+from odesolve.batch_size import available_bytes, check_memory
+from odesolve.dynamics.base import Dynamics
+from odesolve.dynamics.memcomputing import Memcomputing, Rectified
 from odesolve.options import Options
 from odesolve.potentials import Box, Or, System, compile_system
 from odesolve.potentials.device import on_device, on_host
-from odesolve.steppers import AdaptiveEuler, Stepper
+from odesolve.steppers.base import AdaptiveEuler, Stepper
 
 #: dynamics -> what is measured: the published plain law, and a rectified one for uniform 3-SAT.
 SETTINGS: dict[str, tuple[Dynamics, Stepper]] = {

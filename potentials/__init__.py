@@ -10,9 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from odesolve.potentials.cardinality import (
-        Cardinality as Cardinality,
-    )
     from odesolve.potentials.clauses import (
         Clauses as Clauses,
     )
@@ -21,12 +18,6 @@ if TYPE_CHECKING:
     )
     from odesolve.potentials.clauses import (
         Weighted as Weighted,
-    )
-    from odesolve.potentials.different import (
-        Different as Different,
-    )
-    from odesolve.potentials.disjunction import (
-        Or as Or,
     )
     from odesolve.potentials.domains import (
         Box as Box,
@@ -43,17 +34,41 @@ if TYPE_CHECKING:
     from odesolve.potentials.domains import (
         Simplex as Simplex,
     )
-    from odesolve.potentials.fourier import (
-        multilinear_coefficients as multilinear_coefficients,
+    from odesolve.potentials.families.cardinality import (
+        Cardinality as Cardinality,
     )
-    from odesolve.potentials.fourier import (
-        truth_table_from_predicate as truth_table_from_predicate,
+    from odesolve.potentials.families.different import (
+        Different as Different,
     )
-    from odesolve.potentials.fourier import (
-        walsh_coefficients as walsh_coefficients,
+    from odesolve.potentials.families.disjunction import (
+        Or as Or,
     )
-    from odesolve.potentials.gates import (
+    from odesolve.potentials.families.gates import (
         Gate as Gate,
+    )
+    from odesolve.potentials.families.integral import (
+        Integral as Integral,
+    )
+    from odesolve.potentials.families.linear import (
+        Linear as Linear,
+    )
+    from odesolve.potentials.families.not_all_equal import (
+        NotAllEqual as NotAllEqual,
+    )
+    from odesolve.potentials.families.parity import (
+        Xor as Xor,
+    )
+    from odesolve.potentials.families.points import (
+        Points as Points,
+    )
+    from odesolve.potentials.families.threshold import (
+        Threshold as Threshold,
+    )
+    from odesolve.potentials.families.truth_table import (
+        TruthTable as TruthTable,
+    )
+    from odesolve.potentials.families.wide_threshold import (
+        WideThreshold as WideThreshold,
     )
     from odesolve.potentials.goals import (
         Goal as Goal,
@@ -61,20 +76,14 @@ if TYPE_CHECKING:
     from odesolve.potentials.goals import (
         ProductGoal as ProductGoal,
     )
-    from odesolve.potentials.integers import (
-        Integral as Integral,
+    from odesolve.potentials.relations.fourier import (
+        multilinear_coefficients as multilinear_coefficients,
     )
-    from odesolve.potentials.linear import (
-        Linear as Linear,
+    from odesolve.potentials.relations.fourier import (
+        truth_table_from_predicate as truth_table_from_predicate,
     )
-    from odesolve.potentials.not_all_equal import (
-        NotAllEqual as NotAllEqual,
-    )
-    from odesolve.potentials.parity import (
-        Xor as Xor,
-    )
-    from odesolve.potentials.points import (
-        Points as Points,
+    from odesolve.potentials.relations.fourier import (
+        walsh_coefficients as walsh_coefficients,
     )
     from odesolve.potentials.system import (
         System as System,
@@ -82,25 +91,16 @@ if TYPE_CHECKING:
     from odesolve.potentials.system import (
         compile_system as compile_system,
     )
-    from odesolve.potentials.threshold import (
-        Threshold as Threshold,
-    )
-    from odesolve.potentials.truth_table import (
-        TruthTable as TruthTable,
-    )
-    from odesolve.potentials.wide_threshold import (
-        WideThreshold as WideThreshold,
-    )
 
 _HOME = {
-    "odesolve.potentials.cardinality": ("Cardinality",),
+    "odesolve.potentials.families.cardinality": ("Cardinality",),
     "odesolve.potentials.clauses": (
         "Clauses",
         "Soft",
         "Weighted",
     ),
-    "odesolve.potentials.different": ("Different",),
-    "odesolve.potentials.disjunction": ("Or",),
+    "odesolve.potentials.families.different": ("Different",),
+    "odesolve.potentials.families.disjunction": ("Or",),
     "odesolve.potentials.domains": (
         "Box",
         "Circle",
@@ -108,28 +108,28 @@ _HOME = {
         "Integer",
         "Simplex",
     ),
-    "odesolve.potentials.fourier": (
+    "odesolve.potentials.relations.fourier": (
         "multilinear_coefficients",
         "truth_table_from_predicate",
         "walsh_coefficients",
     ),
-    "odesolve.potentials.gates": ("Gate",),
+    "odesolve.potentials.families.gates": ("Gate",),
     "odesolve.potentials.goals": (
         "Goal",
         "ProductGoal",
     ),
-    "odesolve.potentials.integers": ("Integral",),
-    "odesolve.potentials.linear": ("Linear",),
-    "odesolve.potentials.not_all_equal": ("NotAllEqual",),
-    "odesolve.potentials.parity": ("Xor",),
-    "odesolve.potentials.points": ("Points",),
+    "odesolve.potentials.families.integral": ("Integral",),
+    "odesolve.potentials.families.linear": ("Linear",),
+    "odesolve.potentials.families.not_all_equal": ("NotAllEqual",),
+    "odesolve.potentials.families.parity": ("Xor",),
+    "odesolve.potentials.families.points": ("Points",),
     "odesolve.potentials.system": (
         "System",
         "compile_system",
     ),
-    "odesolve.potentials.threshold": ("Threshold",),
-    "odesolve.potentials.truth_table": ("TruthTable",),
-    "odesolve.potentials.wide_threshold": ("WideThreshold",),
+    "odesolve.potentials.families.threshold": ("Threshold",),
+    "odesolve.potentials.families.truth_table": ("TruthTable",),
+    "odesolve.potentials.families.wide_threshold": ("WideThreshold",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.files import file_suffix, place_of, read_bytes
-from odesolve.problems.formula import Formula
-from odesolve.problems.formula_files import FORMULA_FORMATS, guess_formula_format, parse_formula
-from odesolve.problems.graph_files import FORMATS, parse_graph
-from odesolve.problems.simple_graph import Graph
+from odesolve.problems.formulas.formats import FORMULA_FORMATS, guess_formula_format, parse_formula
+from odesolve.problems.formulas.formula import Formula
+from odesolve.problems.graphs.formats import FORMATS, parse_graph
+from odesolve.problems.graphs.graph import Graph
 
 __all__ = ["InputFile", "read_input"]
 

@@ -21,7 +21,7 @@ import jax
 import numpy as np
 
 import odesolve as ode
-from odesolve.problems.formula_files import parse_formula
+from odesolve.problems.formulas.formats import parse_formula
 from odesolve.registry import DYNAMICS, STEPPERS
 
 #: A wheel of five spokes, for which three colours are too few, and a node that hangs on it.

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 from hypothesis import strategies as st
 
-from odesolve.potentials.relations import Relation
+from odesolve.potentials.relations.relation import Relation
 
 VARIABLES = 6
 

@@ -14,13 +14,12 @@ from itertools import product
 
 import numpy as np
 
-from odesolve.article import Article
-from odesolve.ctds import ContinuousTime
-from odesolve.descent import Descent
-from odesolve.dynamics import Dynamics
-from odesolve.langevin import Langevin
-from odesolve.memcomputing import Memcomputing, Rectified
-from odesolve.multipliers import Multipliers
+from odesolve.dynamics.article import Article
+from odesolve.dynamics.base import Dynamics
+from odesolve.dynamics.ctds import ContinuousTime
+from odesolve.dynamics.descent import Descent
+from odesolve.dynamics.memcomputing import Memcomputing, Rectified
+from odesolve.dynamics.multipliers import Multipliers
 from odesolve.potentials import (
     Box,
     Cardinality,
@@ -43,7 +42,8 @@ from odesolve.potentials import (
     Xor,
     compile_system,
 )
-from odesolve.steppers import AdaptiveEuler, Euler, HeavyBall, Heun, Stepper
+from odesolve.steppers.base import AdaptiveEuler, Euler, HeavyBall, Heun, Stepper
+from odesolve.steppers.langevin import Langevin
 
 UNIT, SIGNED = Box(), Box(-1.0, 1.0)
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from odesolve.cli.main import COMMANDS, run
-from odesolve.problems.formula_files import FORMULA_FORMATS
-from odesolve.problems.graph_files import FORMATS
+from odesolve.problems.formulas.formats import FORMULA_FORMATS
+from odesolve.problems.graphs.formats import FORMATS
 from odesolve.registry import DYNAMICS, STEPPERS
 
 pytestmark = pytest.mark.core

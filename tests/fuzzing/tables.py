@@ -40,14 +40,16 @@ def _suffixes(entry: Any) -> tuple[str, ...]:
 @cache
 def graph_formats() -> dict[str, tuple[str, ...]]:
     """Names and extensions of the graph formats that the package reads."""
-    module = _first_module("odesolve.problems.graphs.formats", "odesolve.problems.graph_files")
+    module = _first_module("odesolve.problems.graphs.formats", "odesolve.problems.graphs.formats")
     return {name: _suffixes(entry) for name, entry in module.FORMATS.items()}
 
 
 @cache
 def formula_formats() -> dict[str, tuple[str, ...]]:
     """Names and extensions of the formats of formulas that the package reads."""
-    module = _first_module("odesolve.problems.formulas.formats", "odesolve.problems.formula_files")
+    module = _first_module(
+        "odesolve.problems.formulas.formats", "odesolve.problems.formulas.formats"
+    )
     return {name: _suffixes(entry) for name, entry in module.FORMULA_FORMATS.items()}
 
 

@@ -1,0 +1,1 @@
+"""Colouring against complete solvers and heuristics."""

@@ -1,0 +1,141 @@
+"""The DIMACS colouring graphs, each with its chromatic or best known number of colours."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, replace
+
+from benchmarks.coloring.families import Settings, shown_seconds
+from benchmarks.coloring.instances import COLORING_FILES, Instance, natural, read_dimacs
+from benchmarks.coloring.solvers import CADICAL, DSATUR, OURS, Attempt
+from benchmarks.report import Figure, Report, note
+
+HEADER = (
+    "graph",
+    "nodes",
+    "edges",
+    "q",
+    "odesolve",
+    "s",
+    "steps",
+    "violated",
+    "CaDiCaL s",
+    "DSATUR colours",
+)
+LIMIT = 60.0
+
+
+@dataclass(frozen=True)
+class Line:
+    """The three solvers on one graph.
+
+    Attributes:
+        proved: whether q is the chromatic number; the best known number otherwise.
+    """
+
+    graph: Instance
+    proved: bool
+    ours: Attempt
+    cadical: Attempt | None
+    dsatur: Attempt
+
+    def cells(self, limit: float) -> list[str]:
+        """The row as the table shows it."""
+        mine, sat = self.ours, self.cadical
+        return [
+            self.graph.name,
+            str(self.graph.node_count),
+            str(len(self.graph.edges)),
+            f"{self.graph.colors}{'*' if self.proved else ''}",
+            f"{mine.status}: {mine.message}" if mine.message else mine.status,
+            "" if mine.status == "refused" else shown_seconds(mine.seconds, limit),
+            _or_empty(mine.steps),
+            _or_empty(mine.violated),
+            _peer_seconds(sat, limit),
+            _or_empty(self.dsatur.colors),
+        ]
+
+
+def _or_empty(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _peer_seconds(attempt: Attempt | None, limit: float) -> str:
+    if attempt is None:
+        return "not installed"
+    if attempt.status not in ("satisfied", "unknown", "late"):
+        return attempt.status
+    return shown_seconds(attempt.seconds, limit)
+
+
+def graphs(settings: Settings) -> list[tuple[Instance, bool]]:
+    """The graphs that are here and small enough, each with whether its q is proved."""
+    table = COLORING_FILES / "CHROMATIC.tsv"
+    if not table.is_file():
+        return []
+    found = []
+    with table.open(encoding="utf-8", newline="") as file:
+        for name, *_, best in list(csv.reader(file, delimiter="\t"))[1:]:
+            path = COLORING_FILES / "dimacs" / name
+            if path.is_file() and best.rstrip("*").isdigit():
+                graph = read_dimacs(path, int(best.rstrip("*")))
+                if len(graph.edges) <= settings.largest:
+                    found.append((graph, best.endswith("*")))
+    found.sort(key=lambda pair: natural(pair[0].name))
+    return found
+
+
+def run_dimacs(report: Report, settings: Settings) -> None:
+    """Write a row for each graph as soon as it is measured, then a summary."""
+    limit = settings.limit_or(LIMIT)
+    report.write(f"## dimacs: graphs of at most {settings.largest:,} edges, {limit:g} s each\n")
+    chosen = graphs(settings)
+    if not chosen:
+        report.write("Skipped: the files of these graphs are not here.\n")
+        return
+    if settings.quick:  # a few from everywhere
+        chosen = chosen[:: max(len(chosen) // 4, 1)]
+    chosen = chosen[: settings.count]
+    report.write(
+        "q colours: * marks a proved chromatic number, the others are the best known. "
+        "Violated: edges that the best colouring violates.\n"
+    )
+    report.write(f"| {' | '.join(HEADER)} |\n|{'---|' * len(HEADER)}")
+    lines = []
+    for graph, proved in chosen:
+        lines.append(measured(graph, proved, limit))
+        report.write(f"| {' | '.join(lines[-1].cells(limit))} |")
+        note(f"  {graph.name}: {lines[-1].ours.status}, {lines[-1].ours.seconds:.2f} s")
+    report.write()
+    summarise(report, lines, settings)
+
+
+def measured(graph: Instance, proved: bool, limit: float) -> Line:
+    """The three solvers on one graph; a refused file is nobody's failure to solve."""
+    mine = OURS.attempt(graph, limit)
+    sat = CADICAL.attempt(graph, limit) if CADICAL.installed else None
+    greedy = DSATUR.attempt(graph, limit)
+    return Line(graph, proved, replace(mine, message=mine.message.replace("|", "/")), sat, greedy)
+
+
+def summarise(report: Report, lines: list[Line], settings: Settings) -> None:
+    """Count what was coloured with q colours, and name what was not."""
+    taken = [line for line in lines if line.ours.status != "refused"]
+    failed = [line.graph.name for line in taken if not line.ours.solved]
+    refused = [line.graph.name for line in lines if line.ours.status == "refused"]
+    counts = {
+        "odesolve": sum(line.ours.solved for line in taken),
+        "CaDiCaL": sum(line.cadical is not None and line.cadical.solved for line in taken),
+        "DSATUR": sum(line.dsatur.solved for line in taken),
+    }
+    told = ", ".join(f"{name} {count}" for name, count in counts.items())
+    report.write(f"Coloured with q colours, of {len(taken)}: {told}.\n")
+    report.write(f"Not coloured by odesolve: {', '.join(failed) or 'none'}.\n")
+    report.write(f"Refused by odesolve: {', '.join(refused) or 'none'}.\n")
+    figures = []
+    for proved, kind in ((True, "known chromatic number"), (False, "best known number")):
+        these = [line for line in taken if line.proved is proved]
+        solved = sum(line.ours.solved for line in these)
+        asked = f"{kind}: which are coloured in {LIMIT:g} s"
+        figures.append(Figure(asked, f"{solved} of {len(these)}", None))
+    report.figures(figures, settings.shortened)

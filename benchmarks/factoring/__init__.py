@@ -1,0 +1,1 @@
+"""Factoring: families, growth, candidates."""

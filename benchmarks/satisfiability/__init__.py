@@ -1,0 +1,1 @@
+"""Formulas against other solvers."""

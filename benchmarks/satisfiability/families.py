@@ -1,0 +1,231 @@
+"""The families, in the order of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks.satisfiability.generators import (
+    controlled_clauses,
+    planted_clauses,
+    uniform_clauses,
+)
+from benchmarks.satisfiability.kinds import (
+    CLAUSE_SOLVERS,
+    COMPLETE,
+    LARGE_SOLVERS,
+    MIXED_SOLVERS,
+    OPTIMIZERS,
+    Asked,
+    Family,
+    factoring_family,
+    files_family,
+    hybrid_family,
+    make_colorings,
+    make_known_satisfiable,
+    make_pseudo_boolean,
+    make_unsatisfiable,
+    make_weighted_files,
+    maxsat_family,
+    parity_family,
+    random_family,
+)
+from benchmarks.satisfiability.solvers import CP_SAT, OURS
+
+
+def _cdc(variables: int) -> Callable[[int], np.ndarray]:
+    return lambda seed: controlled_clauses(variables, round(4.3 * variables), seed)[0]
+
+
+def _uniform(variables: int, ratio: float, width: int = 3) -> Callable[[int], np.ndarray]:
+    return lambda seed: uniform_clauses(variables, round(ratio * variables), width, seed)
+
+
+def _planted(variables: int, ratio: float) -> Callable[[int], np.ndarray]:
+    return lambda seed: planted_clauses(variables, round(ratio * variables), 3, seed)[0]
+
+
+SATLIB = (20, 50, 75, 100, 125, 150, 175, 200, 225, 250)
+STRUCTURED = (
+    "logistics/*", "blocksworld/*", "bmc/*", "dimacs-hanoi/*", "ais/*", "dimacs-ssa/*",
+    "dimacs-bf/*", "dimacs-ii/*", "quasigroup/*", "dimacs-aim/*", "dimacs-jnh/*", "dimacs-lran/*",
+)  # fmt: skip
+#: The crafted and random sets of unweighted MaxSAT that are on disk.
+MAXSAT_SETS = (
+    "ms_crafted_bipartite_maxcut-140-630-0.7", "ms_crafted_maxcut_abrame-habet_v140",
+    "ms_crafted_maxcut_dimacs-mod", "ms_crafted_maxcut_spinglass", "ms_crafted_set-covering",
+    "ms_random_abrame-habet_max2sat_120v", "ms_random_abrame-habet_max2sat_200v",
+    "ms_random_abrame-habet_max3sat_110v", "ms_random_abrame-habet_max3sat_70v",
+    "ms_random_highgirth_3sat", "ms_random_highgirth_4sat",
+)  # fmt: skip
+CDC = (50, 100, 200, 500, 1000, 2000)
+CDC_TITLE = "planted 3-SAT, clause distribution control p0 = .08, ratio 4.3"
+
+FAMILIES: tuple[Family, ...] = (
+    *(
+        files_family(
+            f"uf{n}", f"SATLIB uf{n}", [f"uf{n}-*/*"], "uf", size=n, asked=Asked(10, 10, 20.0)
+        )
+        for n in SATLIB
+    ),
+    Family(
+        "uniform-known-250",
+        "uniform 3-SAT, ratio 4.2, N = 250, satisfiable",
+        make_known_satisfiable,
+        "uniform-known",
+        count=20,
+        asked=Asked(20, 20, 20.0),
+        size=250,
+    ),
+    Family("flat200", "SATLIB flat200-479 as clauses", make_colorings, "flat200"),
+    *(
+        random_family(
+            "cdc",
+            CDC_TITLE,
+            _cdc(n),
+            n,
+            limit=120.0,
+            count=20,
+            peer_count=20 if n < 500 else 3,
+            solvers=CLAUSE_SOLVERS if n < 500 else LARGE_SOLVERS,
+            asked=Asked(20, 20, 120.0),
+        )
+        for n in CDC
+    ),
+    *(
+        random_family(
+            "uniform-4.0",
+            "uniform 3-SAT, ratio 4.0",
+            _uniform(n, 4.0),
+            n,
+            limit=60.0,
+            count=5,
+            peer_count=3,
+            solvers=LARGE_SOLVERS,
+            asked=Asked(5, 5, 60.0) if n == 10_000 else None,
+        )
+        for n in (500, 2000, 10_000)
+    ),
+    *(
+        random_family(
+            "uniform-4.2",
+            "uniform 3-SAT, ratio 4.2",
+            _uniform(n, 4.2),
+            n,
+            limit=120.0,
+            count=5,
+            peer_count=3,
+            solvers=LARGE_SOLVERS,
+            asked={2000: Asked(4, 5, 120.0), 10_000: Asked(5, 5, 120.0, stretch=True)}.get(n),
+        )
+        for n in (500, 2000, 10_000)
+    ),
+    files_family(
+        "competition",
+        "uniform 3-SAT of the SAT competitions, ratio 4.25 and 4.26",
+        ["competition-unif-k3/*"],
+        limit=60.0,
+        count=5,
+        peer_count=3,
+        solvers=LARGE_SOLVERS,
+    ),
+    random_family(
+        "5-sat", "uniform 5-SAT, ratio 18", _uniform(200, 18.0, 5), 200, limit=60.0, count=5
+    ),
+    random_family(
+        "5-sat",
+        "uniform 5-SAT, ratio 18",
+        _uniform(1000, 18.0, 5),
+        1000,
+        limit=60.0,
+        count=5,
+        peer_count=3,
+        solvers=LARGE_SOLVERS,
+    ),
+    random_family(
+        "7-sat",
+        "uniform 7-SAT, ratio 70",
+        _uniform(120, 70.0, 7),
+        120,
+        limit=60.0,
+        count=5,
+        peer_count=3,
+    ),
+    random_family(
+        "planted-6",
+        "planted 3-SAT, ratio 6",
+        _planted(100_000, 6.0),
+        100_000,
+        limit=60.0,
+        count=3,
+        solvers=LARGE_SOLVERS,
+        asked=Asked(3, 3, 60.0),
+    ),
+    parity_family(60, 54, as_lines=True, count=3),
+    parity_family(1000, 900, as_lines=True, count=3),
+    parity_family(30, 27, as_lines=False, count=5),
+    parity_family(60, 54, as_lines=False, count=5),
+    files_family(
+        "parity",
+        "SATLIB parity learning as clauses",
+        ["dimacs-parity/*"],
+        limit=30.0,
+        solvers=LARGE_SOLVERS,
+    ),
+    files_family(
+        "structured",
+        "structured files with a model",
+        STRUCTURED,
+        limit=20.0,
+        count=99,
+        solvers=LARGE_SOLVERS,
+    ),
+    *(factoring_family(bits, limit=30.0, count=5) for bits in (12, 16, 20)),
+    Family(
+        "unsatisfiable",
+        "files without a model",
+        make_unsatisfiable,
+        "unsatisfiable",
+        limit=10.0,
+        count=20,
+        solvers=COMPLETE,
+    ),
+    hybrid_family("cnf_xor_card_n50", "clauses, XOR and cardinality rows, N = 50"),
+    hybrid_family("cnf_xor_card_n100_solved", "clauses, XOR and cardinality rows, N = 100"),
+    hybrid_family("parity_learning_card_xor", "parity learning: XOR and cardinality rows"),
+    Family(
+        "pb-decision",
+        "pseudo-Boolean files without an objective, with a model",
+        make_pseudo_boolean("*/*.opb", False),
+        "pb",
+        solvers=MIXED_SOLVERS,
+    ),
+    Family(
+        "pb-optimum",
+        "linear pseudo-Boolean files with an objective",
+        make_pseudo_boolean("*/*.opb", True),
+        "pb",
+        solvers=(OURS, CP_SAT),
+    ),
+    Family(
+        "maxsat-files",
+        "MaxSAT files, crafted and random, one of each set",
+        make_weighted_files([f"{name}/*" for name in MAXSAT_SETS], 1),
+        "maxsat",
+        count=99,
+        limit=10.0,
+        solvers=OPTIMIZERS,
+    ),
+    Family(
+        "maxsat-weighted",
+        "weighted and partial MaxSAT files",
+        make_weighted_files(["weighted/*.wcnf"], 99),
+        "maxsat",
+        count=99,
+        limit=10.0,
+        solvers=OPTIMIZERS,
+    ),
+    maxsat_family(100, 7.0, 3, 1, count=3, limit=10.0),
+    maxsat_family(1000, 7.0, 3, 10, count=3, limit=10.0),
+)

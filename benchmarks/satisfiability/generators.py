@@ -1,0 +1,167 @@
+"""Random formulas from seeds: uniform, planted, parity, weighted and factoring.
+
+Clauses are int32 arrays ``[clauses, width]`` of literals: ``v`` is variable v, from 1, and ``-v``
+its negation. The variables of a clause are distinct; clauses may repeat. A hidden assignment is
+bool ``[variables]``. The same arguments give the same formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+Clauses = np.ndarray
+
+
+def uniform_clauses(variables: int, clauses: int, width: int, seed: int) -> Clauses:
+    """Uniform random k-SAT: distinct variables, each negated with probability 1/2."""
+    random = np.random.default_rng(seed)
+    chosen = distinct_rows(random, variables, clauses, width)
+    return np.where(random.random(chosen.shape) < 0.5, chosen, -chosen).astype(np.int32)
+
+
+def planted_clauses(
+    variables: int, clauses: int, width: int, seed: int
+) -> tuple[Clauses, np.ndarray]:
+    """Random k-SAT among the clauses that a hidden assignment satisfies, each equally likely."""
+    types = np.array([count_violated(t) for t in range(2**width - 1)])
+    return _planted(variables, clauses, width, seed, np.full(len(types), 1 / len(types)))
+
+
+def controlled_clauses(
+    variables: int, clauses: int, seed: int, p0: float = 0.08
+) -> tuple[Clauses, np.ndarray]:
+    """Planted 3-SAT with clause distribution control, which hides the assignment.
+
+    A clause is of the type that violates none of the hidden values with probability p0, of each
+    of the three types that violate one with p1 = (1 - 4 p0)/6, and of each of the three that
+    violate two with p2 = (1 + 2 p0)/6 (Barthel, Hartmann, Leone, Ricci-Tersenghi, Weigt, Zecchina,
+    Hiding solutions in random satisfiability problems, 2002). A literal's sign is then
+    independent of the hidden value of its variable; the hardest formulas are near p0 = .08.
+
+    Raises:
+        ValueError: if p0 is not in [0, 1/4].
+    """
+    if not 0 <= p0 <= 0.25:
+        raise ValueError(f"p0 must be between 0 and 1/4, got {p0}")
+    by_violated = {0: p0, 1: (1 - 4 * p0) / 6, 2: (1 + 2 * p0) / 6}
+    weights = np.array([by_violated[count_violated(t)] for t in range(7)])
+    return _planted(variables, clauses, 3, seed, weights)
+
+
+def _planted(
+    variables: int, clauses: int, width: int, seed: int, weights: np.ndarray
+) -> tuple[Clauses, np.ndarray]:
+    """Clauses of type t with probability ``weights[t]``; bit i of t tells that i is violated."""
+    random = np.random.default_rng(seed)
+    hidden = random.random(variables) < 0.5
+    chosen = distinct_rows(random, variables, clauses, width)
+    types = random.choice(len(weights), size=clauses, p=weights)
+    violated = (types[:, None] >> np.arange(width)) & 1 == 1
+    positive = hidden[chosen - 1] ^ violated
+    return np.where(positive, chosen, -chosen).astype(np.int32), hidden
+
+
+def count_violated(type_number: int) -> int:
+    """How many literals a clause of this type violates: the bits that are set."""
+    return type_number.bit_count()
+
+
+def distinct_rows(random: np.random.Generator, variables: int, rows: int, width: int) -> np.ndarray:
+    """Rows of distinct variables from 1, in random order; those that repeat one are redrawn.
+
+    Raises:
+        ValueError: if there are fewer variables than a row needs.
+    """
+    if width > variables:
+        raise ValueError(f"{width} distinct variables of {variables}")
+    drawn = random.integers(1, variables + 1, size=(rows, width))
+    while True:
+        ordered = np.sort(drawn, axis=1)
+        repeats = np.flatnonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1))
+        if not len(repeats):
+            return drawn
+        drawn[repeats] = random.integers(1, variables + 1, size=(len(repeats), width))
+
+
+def parity_rows(variables: int, rows: int, width: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """A consistent random XOR system: an odd number of each row's literals is true.
+
+    Right sides come from a hidden assignment; an even one negates the row's first literal.
+    """
+    random = np.random.default_rng(seed)
+    hidden = random.random(variables) < 0.5
+    chosen = distinct_rows(random, variables, rows, width)
+    even = hidden[chosen - 1].sum(axis=1) % 2 == 0
+    chosen[even, 0] *= -1
+    return chosen.astype(np.int32), hidden
+
+
+def parity_clauses(rows: np.ndarray) -> Clauses:
+    """The 2^(width - 1) clauses of each XOR row: one forbids each even assignment."""
+    width = rows.shape[1]
+    even = [signs for signs in product((1, -1), repeat=width) if signs.count(-1) % 2 == 0]
+    return (rows[:, None, :] * np.array(even)).reshape(-1, width).astype(np.int32)
+
+
+def soft_clauses(
+    variables: int, clauses: int, width: int, seed: int, heaviest: int = 1
+) -> tuple[Clauses, np.ndarray]:
+    """A MaxSAT problem: uniform clauses and their weights, uniform from 1 to ``heaviest``."""
+    weights = np.random.default_rng((seed, heaviest)).integers(1, heaviest + 1, size=clauses)
+    return uniform_clauses(variables, clauses, width, seed), weights
+
+
+def factoring_clauses(number: int, widths: tuple[int, int]) -> tuple[int, list[list[int]]]:
+    """The variables and clauses of p q = number for odd factors of exactly these widths.
+
+    The clauses are all prime implicates of the adder cells of long multiplication, after the
+    constants were propagated. No relation of the lowest or highest bits is added.
+    """
+    from odesolve.potentials.relations.implicates import clause_arrays
+    from odesolve.potentials.relations.presolve import simplify
+    from odesolve.problems.arithmetic.multiplication import array_multiplier
+    from odesolve.problems.relations.circuit import Circuit, fixed_bits
+
+    circuit = Circuit()
+    p, q = circuit.bits(widths[0]), circuit.bits(widths[1])
+    bits = array_multiplier(circuit, p, q)
+    fixed = fixed_bits(number, bits) | dict.fromkeys((p[0], p[-1], q[0], q[-1]), 1)
+    simplified = simplify(circuit.relations, fixed, circuit.variable_count)
+    rows = [row for array in clause_arrays(simplified.numbered()) for row in array.tolist()]
+    return len(simplified.unknowns), rows
+
+
+def write_cnf(
+    path: Path, variables: int, clauses: Iterable[Sequence[int]], parities: np.ndarray | None = None
+) -> None:
+    """Write clauses, and XOR rows as ``x`` lines, in DIMACS format."""
+    lines = _lines(clauses)
+    if parities is not None:
+        lines += ["x" + line for line in _lines(parities)]
+    path.write_text("\n".join([f"p cnf {variables} {len(lines)}", *lines, ""]), encoding="ascii")
+
+
+def write_weighted_cnf(
+    path: Path,
+    variables: int,
+    soft: Iterable[Sequence[int]],
+    weights: Sequence[int] | np.ndarray,
+    hard: Iterable[Sequence[int]] = (),
+) -> None:
+    """Write soft clauses with their weights, and hard ones, as ``p wcnf``."""
+    top = int(sum(int(weight) for weight in weights)) + 1
+    lines = [f"{top} {line}" for line in _lines(hard)]
+    lines += [f"{w} {line}" for w, line in zip(weights, _lines(soft), strict=True)]
+    header = f"p wcnf {variables} {len(lines)} {top}"
+    path.write_text("\n".join([header, *lines, ""]), encoding="ascii")
+
+
+def _lines(rows: Iterable[Sequence[int]]) -> list[str]:
+    if isinstance(rows, np.ndarray) and len(rows):
+        form = " ".join(["%d"] * rows.shape[1]) + " 0"
+        return [form % row for row in map(tuple, rows.tolist())]
+    return [" ".join(map(str, [*row, 0])) for row in rows]

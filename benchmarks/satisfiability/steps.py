@@ -1,0 +1,163 @@
+"""Steps against size, measured without starting a process for each formula."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from benchmarks.processes import COLD, run_process
+from benchmarks.report import Report, note
+from benchmarks.satisfiability.generators import controlled_clauses, uniform_clauses, write_cnf
+from benchmarks.satisfiability.scaling import Fit, fitted, median
+from benchmarks.satisfiability.tables import Settings, shown_count
+
+BATCH = "benchmarks.satisfiability.batch"
+#: Other formulas than those of the whole processes.
+FIRST_SEED = 20265001
+GRACE_SECONDS = 120.0
+QUICK_SIZES = 2
+HEADER = (
+    "runs", "N", "solved", "median steps", "90% steps", "median run-steps", "median s", "preset",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Formulas of rising size.
+
+    Attributes:
+        draw: (variables, seed) -> clauses.
+        count: formulas of each size.
+        limit: seconds for each.
+        runs: sizes of the batches to measure; None is the default.
+    """
+
+    name: str
+    title: str
+    sizes: tuple[int, ...]
+    draw: Callable[[int, int], np.ndarray]
+    count: int = 10
+    limit: float = 30.0
+    runs: tuple[int | None, ...] = (None,)
+
+
+LADDERS = (
+    Ladder(
+        "steps-cdc", "planted 3-SAT, clause distribution control p0 = .08, ratio 4.3",
+        (50, 100, 200, 500, 1000, 2000),
+        lambda n, seed: controlled_clauses(n, round(4.3 * n), seed)[0],
+        count=20,
+        limit=60.0,
+        runs=(None, 1),
+    ),
+    Ladder(
+        "steps-uniform-4.0", "uniform 3-SAT, ratio 4.0", (500, 1000, 2000, 5000),
+        lambda n, seed: uniform_clauses(n, round(4.0 * n), 3, seed),
+    ),
+    Ladder(
+        "steps-uniform-4.2", "uniform 3-SAT, ratio 4.2", (500, 1000, 2000, 5000),
+        lambda n, seed: uniform_clauses(n, round(4.2 * n), 3, seed),
+    ),
+)  # fmt: skip
+
+
+@dataclass
+class Climb:
+    """What was measured of a ladder with so many runs: answers by size, as they come."""
+
+    ladder: Ladder
+    runs: int | None
+    answers: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        return "default" if self.runs is None else str(self.runs)
+
+    def counted(self, count: Callable[[dict[str, Any]], float]) -> dict[int, list[float]]:
+        """size -> one number an instance, infinite if unsolved."""
+        return {
+            size: [count(a) if a["satisfied"] else float("inf") for a in answers]
+            for size, answers in self.answers.items()
+        }
+
+    @property
+    def steps(self) -> dict[int, list[float]]:
+        return self.counted(lambda answer: float(answer["steps"]))
+
+    @property
+    def run_steps(self) -> dict[int, list[float]]:
+        return self.counted(lambda answer: float(answer["steps"] * answer["runs"]))
+
+    @property
+    def fit(self) -> Fit | None:
+        return fitted(self.steps)
+
+
+def climb(ladder: Ladder, runs: int | None, settings: Settings, into: list[Climb]) -> None:
+    """Measure every size of a ladder; an instance without an answer counts as unsolved."""
+    count = min(settings.count or (2 if settings.quick else ladder.count), ladder.count)
+    seconds = ladder.limit if settings.limit is None else min(settings.limit, ladder.limit)
+    found = Climb(ladder, runs)
+    into.append(found)
+    for size in ladder.sizes[: QUICK_SIZES if settings.quick else None]:
+        files = []
+        for seed in range(FIRST_SEED, FIRST_SEED + count):
+            path = settings.folder / f"{ladder.name}-{size}-seed{seed}.cnf"
+            write_cnf(path, size, ladder.draw(size, seed))
+            files.append(str(path))
+        found.answers[size] = _answers(files, seconds, runs)
+        solved = sum(answer["satisfied"] for answer in found.answers[size])
+        note(f"  N = {size}, runs {found.label}: {solved}/{count}")
+
+
+def _answers(files: Sequence[str], seconds: float, runs: int | None) -> list[dict[str, Any]]:
+    job = {"files": files, "seconds": seconds, "runs": runs}
+    ran = run_process(
+        [sys.executable, "-m", BATCH], limit=(seconds + 5) * len(files) + GRACE_SECONDS,
+        text=json.dumps(job), variables=COLD,
+    )  # fmt: skip
+    if ran.code == -signal.SIGKILL:
+        note(f"{BATCH.name} outlived its limit")
+    elif ran.code != 0:
+        raise RuntimeError(f"{BATCH.name} failed (exit {ran.code}):\n{ran.errors}")
+    # The last line of a killed process may be half a line.
+    found = [json.loads(line) for line in ran.output.splitlines() if line.endswith("}")]
+    lost = {"satisfied": False, "steps": 0, "runs": 1, "seconds": seconds, "preset": None}
+    return found + [lost] * (len(files) - len(found))
+
+
+def write_climbs(report: Report, climbs: Sequence[Climb]) -> None:
+    """A ladder's table and fitted exponents, of whatever was measured."""
+    if not any(each.answers for each in climbs):
+        return
+    ladder = climbs[0].ladder
+    report.write(f"### {ladder.name}: {ladder.title}\n")
+    report.table(HEADER, [row for each in climbs for row in _rows(each)])
+    for each in climbs:
+        alone = fitted(each.run_steps)
+        report.write(
+            f"- runs {each.label}: median steps grow as N^{each.fit or '(no fit)'}, "
+            f"median run-steps as N^{alone or '(no fit)'}"
+        )
+    report.write()
+
+
+def _rows(each: Climb) -> list[list[str]]:
+    rows = []
+    for size, answers in each.answers.items():
+        steps = each.steps[size]
+        solved = int(np.isfinite(steps).sum())
+        presets = sorted({str(a["preset"]) for a in answers if a["preset"]})
+        tail = float(np.quantile(steps, 0.9, method="higher"))
+        rows.append([
+            each.label, f"{size:,}", f"{solved}/{len(steps)}", shown_count(median(steps)),
+            shown_count(tail), shown_count(median(each.run_steps[size])),
+            f"{median([a['seconds'] for a in answers]):.2f}", ", ".join(presets),
+        ])  # fmt: skip
+    return rows

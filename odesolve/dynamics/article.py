@@ -1,0 +1,59 @@
+"""``article``: the published equations, with softmax weights of the long-term memories."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from odesolve.dynamics.base import Dynamics, State, filled, register
+from odesolve.potentials import System
+
+
+@register
+@dataclass(frozen=True)
+class Article(Dynamics):
+    """The article's equations and values (section "Three Coloring").
+
+    dx/dt = sum_m -dV_m/dx sigma_m(l) (s_m + (1 - s_m) zeta),  sigma = softmax over all clauses
+    ds_m/dt = beta (s_m + epsilon) (V_m - gamma),  s in [0, 1], starts at 0.5
+    dl_m/dt = alpha (V_m - delta),  l >= 0, starts at 0
+    """
+
+    name: ClassVar[str] = "article"
+    follows_gradient: ClassVar[bool] = True
+
+    alpha: float = 5.0
+    beta: float = 20.0
+    gamma: float = 0.05
+    delta: float = 0.2
+    epsilon: float = 0.001
+    zeta: float = 0.1
+
+    def start(self, system: System, x: Float[Array, "cells runs"]) -> State:
+        runs = x.shape[1]
+        return State(x, {"short": filled(system, runs, 0.5), "long": filled(system, runs, 0.0)})
+
+    def vector_field(self, state: State, system: System) -> State:
+        short, long = state.memory["short"], state.memory["long"]
+        if not long:
+            return State(jnp.zeros_like(state.x), {"short": (), "long": ()})
+        highest = jnp.stack([memory.max(axis=0) for memory in long]).max(axis=0)
+        exponentials = [jnp.exp(memory - highest) for memory in long]
+        total = sum(e.sum(axis=0) for e in exponentials)
+        pulls, short_rate, long_rate = [], [], []
+        for group, s, exponential in zip(system.groups, short, exponentials, strict=True):
+            forms = group.forms(state.x)
+            weight = exponential / total * (s + (1.0 - s) * self.zeta)
+            pulls.append(group.each(jnp.multiply, group.weighted(weight)[:, None], forms.pull))
+            short_rate.append(self.beta * (s + self.epsilon) * (forms.value - self.gamma))
+            long_rate.append(self.alpha * (forms.value - self.delta))
+        force = system.tangent(system.accumulate(pulls))
+        return State(force, {"short": tuple(short_rate), "long": tuple(long_rate)})
+
+    def confine(self, state: State, system: System) -> State:
+        short = tuple(jnp.clip(s, 0.0, 1.0) for s in state.memory["short"])
+        long = tuple(jnp.maximum(memory, 0.0) for memory in state.memory["long"])
+        return State(system.project(state.x), {"short": short, "long": long})

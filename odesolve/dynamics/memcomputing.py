@@ -1,0 +1,145 @@
+"""``memcomputing`` and ``rectified``: multiplicative long-term memory, two short-term laws.
+
+Both share the force and the long-term law; they differ in how the short-term memory follows the
+potential. See ``odesolve.dynamics.base`` for the names of the parameters.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, get_args
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from odesolve.dynamics.base import Dynamics, State, filled, register
+from odesolve.potentials import System
+from odesolve.potentials.system import Forms, Group
+
+#: What acts on a clause that is remembered as satisfied.
+SatisfiedForce = Literal["rigidity", "pull", "mixed"]
+
+
+@dataclass(frozen=True)
+class MultiplicativeMemory(Dynamics):
+    """The part that both laws share (Bearden, Pei, Di Ventra 2020; their xs is s, xl is l).
+
+    dx/dt = sum_m l s G_m + (1 + zeta l)(1 - s) R_m      (``satisfied_force="rigidity"``)
+    dx/dt = sum_m l (s + zeta (1 - s)) G_m               (``satisfied_force="pull"``)
+    dl_m/dt = alpha (V_m - delta) - decay (l_m - 1),  l in [1, l_max], starts at 1
+
+    A clause's weight multiplies its l in these forces. With "mixed" each run has the first form
+    if its ``rigidity`` is 1 and the second if it is 0, so that one batch can hold both.
+    G is a clause's pull and R its rigidity. Families without a rigidity use the second form.
+
+    With ``tilt`` chi every bit is pushed against the majority of its signs,
+    dx/dt -= chi (clauses with it - clauses with its negation): for formulas that were built to
+    make majorities misleading; on others it does harm.
+    With ``centring`` c every variable is also pulled to the undecided point of its domain,
+    dx/dt -= c (x - centre): the dissipative term of the article's last section, of either sign.
+    With ``discreteness`` d both memories follow (1 - d) V_m + d [clause m violated by the decoded
+    values] instead of V_m, so that they heed what counts in the end: a potential can be far from
+    0 while the decoded clause holds. None leaves either out, at no cost.
+    """
+
+    alpha: float = 5.0
+    beta: float = 20.0
+    gamma: float = 0.25
+    delta: float = 0.05
+    epsilon: float = 0.001
+    zeta: float = 0.1
+    decay: float = 0.0
+    long_limit: float = 1e6
+    centring: float | None = None
+    discreteness: float | None = None
+    tilt: float | None = None
+    rigidity: float = 1.0
+    satisfied_force: SatisfiedForce = field(default="pull", metadata={"static": True})
+
+    def __post_init__(self) -> None:
+        if self.satisfied_force not in get_args(SatisfiedForce):
+            raise ValueError(
+                f"satisfied_force is 'rigidity', 'pull' or 'mixed', got {self.satisfied_force!r}"
+            )
+
+    def start(self, system: System, x: Float[Array, "cells runs"]) -> State:
+        runs = x.shape[1]
+        return State(x, {"short": filled(system, runs, 0.5), "long": filled(system, runs, 1.0)})
+
+    def vector_field(self, state: State, system: System) -> State:
+        pulls, short_rate, long_rate = [], [], []
+        decoded = None if self.discreteness is None else system.decode(state.x)
+        memories = zip(state.memory["short"], state.memory["long"], strict=True)
+        for group, (s, long) in zip(system.groups, memories, strict=True):
+            forms = group.forms(state.x, rigidity=self.satisfied_force != "pull")
+            pulls.append(self._force(group, forms, s, group.weighted(long)))
+            value = forms.value
+            if decoded is not None and self.discreteness is not None:
+                broken = (~group.satisfied(decoded)).astype(value.dtype)
+                value += self.discreteness * (broken - value)
+            short_rate.append(self._short_rate(s, value))
+            long_rate.append(self.alpha * (value - self.delta) - self.decay * (long - 1.0))
+        force = system.accumulate(pulls)
+        if self.centring is not None:
+            force -= self.centring * system.from_centre(state.x)
+        if self.tilt is not None:
+            force -= self.tilt * system.polarity
+        return State(system.tangent(force), {"short": tuple(short_rate), "long": tuple(long_rate)})
+
+    def confine(self, state: State, system: System) -> State:
+        short = tuple(jnp.clip(s, 0.0, 1.0) for s in state.memory["short"])
+        long = tuple(jnp.clip(memory, 1.0, self.long_limit) for memory in state.memory["long"])
+        return State(system.project(state.x), {"short": short, "long": long})
+
+    def _force(self, group: Group, forms: Forms, s: Array, long: Array) -> Array:
+        if forms.rigidity is None:
+            strength = long * (s + (1.0 - s) * self.zeta)
+            return group.each(jnp.multiply, strength[:, None], forms.pull)
+        hold, strength = (1.0 + self.zeta * long) * (1.0 - s), long * s
+        if self.satisfied_force == "mixed":
+            hold = self.rigidity * hold
+            strength = long * (s + (1.0 - self.rigidity) * self.zeta * (1.0 - s))
+        return group.each(
+            lambda strength, pull, hold, rigidity: strength * pull + hold * rigidity,
+            strength[:, None], forms.pull, hold[:, None], forms.rigidity,
+        )  # fmt: skip
+
+    @abstractmethod
+    def _short_rate(self, s: Array, value: Array) -> Array:
+        """ds/dt of a group, ``[clauses, runs]``."""
+
+
+@register
+@dataclass(frozen=True)
+class Memcomputing(MultiplicativeMemory):
+    """ds/dt = beta (s + epsilon)(V - gamma): the plain law of 2020."""
+
+    name: ClassVar[str] = "memcomputing"
+
+    def _short_rate(self, s: Array, value: Array) -> Array:
+        return self.beta * (s + self.epsilon) * (value - self.gamma)
+
+
+@register
+@dataclass(frozen=True)
+class Rectified(MultiplicativeMemory):
+    """The rectified law (arXiv 2606.26728, 2026), whose rise does not wait for a seed of s.
+
+    ds/dt = beta (1 - s)(V - gamma)+
+            - beta (1 + eta)(s + epsilon) [(gamma - V)+ + kappa sigmoid((gamma - V) / tau)]
+    """
+
+    name: ClassVar[str] = "rectified"
+
+    eta: float = 0.28
+    kappa: float = 0.02
+    tau: float = 0.02
+
+    def _short_rate(self, s: Array, value: Array) -> Array:
+        above = jnp.maximum(value - self.gamma, 0.0)
+        below = jnp.maximum(self.gamma - value, 0.0)
+        leak = self.kappa * jax.nn.sigmoid((self.gamma - value) / self.tau)
+        fall = (1.0 + self.eta) * (s + self.epsilon) * (below + leak)
+        return self.beta * ((1.0 - s) * above - fall)

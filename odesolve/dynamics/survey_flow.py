@@ -1,0 +1,167 @@
+"""``survey-flow``: belief and survey propagation as a relaxation of messages in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from odesolve.dynamics.base import Dynamics, State, register
+from odesolve.potentials import System
+from odesolve.potentials.clauses import LEAST_CHANCE
+from odesolve.potentials.domains import Box
+from odesolve.potentials.positions import each
+from odesolve.potentials.system import Group
+
+#: Half log-odds beyond this are certain: float32 cannot tell their tanh from 1.
+FIELD_LIMIT = 30.0
+
+CellState = Float[Array, "cells runs"]
+
+
+@register
+@dataclass(frozen=True)
+class SurveyFlow(Dynamics):
+    """Messages from clauses to the variables of other clauses, which relax to agreement.
+
+    The state is, for each literal of each clause, the chance f that the other clauses force it
+    to be false. With the warnings w_mi = log(1 - prod_{j != i} f_mj) of the clauses,
+
+    P_i = sum of w_mi over the clauses with i, Q_i = the same with its negation
+    E_i = r F_i - theta/2 (number of clauses with i - number with its negation)
+    P_i -= 2 max(E_i, 0),    Q_i -= 2 max(-E_i, 0)
+    T_i = 1/2 [Q_i - P_i + log((1 - rho e^P_i) / (1 - rho e^Q_i))]
+    df_mi/dt = (1 - rho e^U) / (1 + e^(U - S) - rho e^U) - f_mi
+    dF_i/dt = inertia (T_i - F_i),    dr/dt = growth (limit - r),    x_i = tanh F_i
+
+    where S is P (for a negated literal Q) without the clause's own warning, and U is the other
+    one. The fixed points without reinforcement are those of belief propagation at rho = 0, of
+    survey propagation at rho = 1, and of the family between them (Maneva, Mossel, Wainwright
+    2007). The reinforcement r, by which a variable trusts its own past, lets the variables decide
+    (Chavas, Furtlehner, Mezard, Zecchina 2005). The field theta leans every variable against the
+    majority of its signs, for instances that were built to make majorities misleading.
+
+    A restart keeps ``message_kept`` of the messages' distance from undecided and ``field_kept``
+    of the fields, the reinforcement begins anew; ``spread`` scales what is random in it:
+    a message begins at 1/2 - spread x_i / 2 for a variable at x_i, its negation's at the rest
+    to 1. It works on disjunctions of bits.
+    """
+
+    name: ClassVar[str] = "survey-flow"
+    #: x follows the fields: its own velocity, 0, says nothing of how far a step may go.
+    usual_stepper: ClassVar[str] = "euler"
+
+    rho: float = 0.95
+    theta: float = 0.0
+    growth: float = 0.001
+    limit: float = 1.0
+    inertia: float = 1.25
+    spread: float = 0.1
+    message_kept: float = 0.0
+    field_kept: float = 0.0
+
+    def check(self, system: System) -> None:
+        for group in system.groups:
+            is_of_bits = all(isinstance(domain, Box) for domain in group.domains)
+            if group.clauses.polarity() is None or not is_of_bits:
+                raise ValueError(
+                    f"{self.name} works on disjunctions of bits only, not on "
+                    f"{group.clauses.family} clauses; choose another dynamics"
+                )
+
+    def start(self, system: System, x: CellState) -> State:
+        means = system.means(x)
+        messages = []
+        for group in system.groups:
+            own = self.spread * means[group.cells]
+            messages.append(0.5 - 0.5 * _signs(group) * own)
+        memory = {
+            "message": tuple(messages),
+            "field": (self.spread * means,),
+            "reinforcement": (jnp.zeros((1, x.shape[1]), x.dtype),),
+        }
+        return self.confine(State(x, memory), system)
+
+    def restarted(self, fresh: State, old: State) -> State:
+        memory = dict(fresh.memory)
+        memory["message"] = tuple(
+            jnp.clip(new + self.message_kept * (was - 0.5), 0.0, 1.0)
+            for new, was in zip(fresh.memory["message"], old.memory["message"], strict=True)
+        )
+        memory["field"] = (fresh.memory["field"][0] + self.field_kept * old.memory["field"][0],)
+        return fresh._replace(memory=memory)
+
+    def vector_field(self, state: State, system: System) -> State:
+        (field,), (trust,) = state.memory["field"], state.memory["reinforcement"]
+        messages = state.memory["message"]
+        warned = [
+            (group.clauses.warning(message), _signs(group))
+            for group, message in zip(system.groups, messages, strict=True)
+        ]
+        against = system.accumulate([each(_of_positive, w, sign) for w, sign in warned])
+        towards = system.accumulate([each(_of_positive, w, -sign) for w, sign in warned])
+        lean = trust * field - 0.5 * self.theta * system.polarity
+        against, towards = self._leaning(against, towards, lean, system)
+        total = 0.5 * (towards - against + jnp.log(self._free(against) / self._free(towards)))
+        slopes = tuple(
+            group.each(
+                self._slope,
+                group.own_cells(against),
+                group.own_cells(towards),
+                *own,
+                message,
+            )
+            for group, own, message in zip(system.groups, warned, messages, strict=True)
+        )
+        rates = {
+            "message": slopes,
+            "field": (self.inertia * (jnp.clip(total, -FIELD_LIMIT, FIELD_LIMIT) - field),),
+            "reinforcement": (self.growth * (self.limit - trust),),
+        }
+        return State(jnp.zeros_like(state.x), rates)
+
+    def confine(self, state: State, system: System) -> State:
+        field = jnp.clip(state.memory["field"][0], -FIELD_LIMIT, FIELD_LIMIT)
+        memory = dict(state.memory)
+        # Steps of more than 1 overshoot.
+        memory["message"] = tuple(jnp.clip(m, 0.0, 1.0) for m in state.memory["message"])
+        memory["field"] = (field,)
+        return state._replace(x=system.project(system.at_means(jnp.tanh(field))), memory=memory)
+
+    def _leaning(
+        self, against: CellState, towards: CellState, lean: CellState, system: System
+    ) -> tuple[CellState, CellState]:
+        """P and Q with the variables' own field; those of fixed variables are certain."""
+        if system.fixed is not None:
+            known = ~jnp.isnan(system.fixed)
+            lean = jnp.where(known, FIELD_LIMIT * system.means(system.fixed), lean)
+            against, towards = (jnp.where(known, 0.0, w) for w in (against, towards))
+        least = -2.0 * FIELD_LIMIT
+        return (
+            jnp.maximum(against - 2.0 * jnp.maximum(lean, 0.0), least),
+            jnp.maximum(towards - 2.0 * jnp.maximum(-lean, 0.0), least),
+        )
+
+    def _free(self, warnings: CellState) -> CellState:
+        """1 - rho e^w, not quite 0."""
+        return 1.0 - self.rho * jnp.exp(warnings) + LEAST_CHANCE
+
+    def _slope(
+        self, against: Array, towards: Array, warning: Array, sign: Array, message: Array
+    ) -> Array:
+        """df/dt: towards the chance that a literal is forced to be false, but for its clause."""
+        same = jnp.where(sign > 0, against, towards) - warning
+        other = jnp.where(sign > 0, towards, against)
+        free = 1.0 - self.rho * jnp.exp(other)
+        odds = jnp.exp(jnp.clip(other - same, -FIELD_LIMIT, FIELD_LIMIT))
+        return jnp.clip(free / (free + odds + 1e-12), 0.0, 1.0) - message
+
+
+def _signs(group: Group) -> Float[Array, "clauses width 1"]:
+    return jnp.asarray(group.clauses.polarity())[:, :, None]
+
+
+def _of_positive(warning: Array, sign: Array) -> Array:
+    return jnp.where(sign > 0, warning, 0.0)

@@ -1,0 +1,200 @@
+"""Which preset a problem gets: by its features, or the one that the user names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from odesolve.dynamics.base import Dynamics
+from odesolve.options import Options, checked_kind, shown
+from odesolve.presets.files import load_presets, parse_presets
+from odesolve.presets.preset import Lane, Preset, PresetError
+from odesolve.registry import DYNAMICS, STEPPERS, interleaved, owned, parameter_names
+from odesolve.steppers.base import Stepper
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a problem is solved with.
+
+    Attributes:
+        lanes: the dynamics and stepper that the runs of a batch take in turn.
+        preset: the name of the preset; None where none was measured for it.
+        options: policies of the batch that the preset sets, see ``odesolve.Options``.
+        then, then_after: what goes on after how many steps without a solution, if anything does.
+    """
+
+    lanes: tuple[Lane, ...]
+    preset: str | None = None
+    options: Mapping[str, int] = field(default_factory=dict)
+    then: Choice | None = None
+    then_after: int = 0
+
+    def for_runs(self, runs: int) -> Lane:
+        """One dynamics and one stepper whose parameters go through the lanes run by run."""
+        dynamics, steppers = zip(*self.lanes, strict=True)
+        return interleaved(dynamics, runs), interleaved(steppers, runs)
+
+    def with_options(self, given: Mapping[str, Any], **usual: Any) -> Options:
+        """The options of a solve: those given, else the preset's, else the usual ones.
+
+        Raises:
+            ValueError: if there is no such option, or a value is out of range.
+        """
+        chosen = dict(given)
+        if chosen.get("runs") is None:
+            chosen.pop("runs", None)
+        return Options.of({**usual, **self.options, **chosen})
+
+
+def choose(
+    problem: str,
+    features: Mapping[str, Any],
+    *,
+    preset: str | os.PathLike[str] | Preset | None = None,
+    dynamics: str | Dynamics | None = None,
+    stepper: str | Stepper | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> Choice:
+    """The lanes for a problem, with whatever the user chose.
+
+    Arguments:
+        problem: the kind of problem, as in ``Preset.problems``.
+        features: what ``Preset.when`` may ask for.
+        preset: a preset, its name, or a file that holds one; None chooses by the features.
+        dynamics: a name or a dynamics. Without ``preset`` it takes the first preset of the problem
+            that has it; without such a one its own defaults and usual stepper. With ``preset`` it
+            replaces the equations, which keep the values that they have a parameter for.
+        stepper: None keeps the preset's, and so does its name.
+        parameters: values by name, of the dynamics or the stepper.
+
+    Raises:
+        ValueError: if a dynamics, stepper or parameter has no such name, or a value is no number.
+        PresetError: if there is no such preset, or it cannot be used.
+    """
+    checked_kind("preset", preset, (str, os.PathLike, Preset), "a name, a file or a Preset")
+    checked_kind("dynamics", dynamics, (str, Dynamics), "a name or a dynamics, as Memcomputing()")
+    checked_kind("stepper", stepper, (str, Stepper), "a name or a stepper, as AdaptiveEuler()")
+    checked_kind("parameters", parameters, (Mapping,), "a mapping from names to numbers")
+    if preset is not None:
+        base = _from_preset(preset_named(preset), dynamics)
+    else:
+        base = _from_features(problem, features, dynamics)
+    if dynamics is None and stepper is None and not parameters:
+        return base
+    # Whoever changes the equations, the steps or their values wants these, not others after them.
+    lanes = [
+        owned(own, _stepper(stepper, default), parameters or {}) for own, default in base.lanes
+    ]
+    return replace(base, lanes=tuple(lanes), then=None, then_after=0)
+
+
+def _from_preset(preset: Preset, dynamics: str | Dynamics | None) -> Choice:
+    if isinstance(dynamics, Dynamics):
+        lanes = [(dynamics, stepper) for _, stepper in preset.lanes()[:1]]
+        return Choice(tuple(lanes), preset.name, preset.options)
+    if dynamics not in (None, preset.dynamics):
+        known = parameter_names(_known(dynamics)) | parameter_names(STEPPERS[preset.stepper])
+        preset = replace(
+            preset,
+            dynamics=dynamics,
+            parameters=_only(preset.parameters, known),
+            lane_parameters=tuple(_only(lane, known) for lane in preset.lane_parameters),
+        )
+    return _whole(preset)
+
+
+def _whole(preset: Preset, before: tuple[Preset, ...] = ()) -> Choice:
+    """Everything that a preset says, and those that go on after it.
+
+    Raises:
+        PresetError: if there is no preset to go on with, or they go on in a circle.
+    """
+    if preset in before:
+        raise PresetError(f"preset {preset.name}", "then: comes back to itself")
+    later = _whole(preset_named(preset.then), (*before, preset)) if preset.then else None
+    return Choice(tuple(preset.lanes()), preset.name, preset.options, later, preset.then_after)
+
+
+def _only(values: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name in names}
+
+
+def _known(dynamics: str) -> type[Dynamics]:
+    if dynamics not in DYNAMICS:
+        raise ValueError(f"no dynamics {dynamics!r}; choose from {', '.join(DYNAMICS)}")
+    return DYNAMICS[dynamics]
+
+
+def _from_features(
+    problem: str, features: Mapping[str, Any], dynamics: str | Dynamics | None
+) -> Choice:
+    name = dynamics.name if isinstance(dynamics, Dynamics) else dynamics
+    found = preset_for(problem, features, name)
+    if isinstance(dynamics, Dynamics):
+        usual = STEPPERS[dynamics.usual_stepper]
+        return Choice(((dynamics, found.lanes()[0][1] if found else usual()),))
+    if found is not None:
+        return _whole(found)
+    if dynamics is None:
+        raise ValueError(f"no preset for {problem} is chosen without being asked for")
+    own = _known(dynamics)()
+    return Choice(((own, STEPPERS[own.usual_stepper]()),))
+
+
+def preset_for(
+    problem: str, features: Mapping[str, Any], dynamics: str | None = None
+) -> Preset | None:
+    """The first packaged preset that fits a problem: of this dynamics, or the automatic one."""
+    for preset in packaged_presets().values():
+        wanted = problem in preset.automatic if dynamics is None else preset.dynamics == dynamics
+        if wanted and problem in preset.problems and preset.fits(features):
+            return preset
+    return None
+
+
+def _stepper(wanted: str | Stepper | None, default: Stepper) -> Stepper:
+    if wanted is None or wanted == default.name:
+        return default
+    if isinstance(wanted, Stepper):
+        return wanted
+    if wanted not in STEPPERS:
+        raise ValueError(f"no stepper {wanted!r}; choose from {', '.join(STEPPERS)}")
+    return STEPPERS[wanted]()
+
+
+@cache
+def packaged_presets() -> dict[str, Preset]:
+    """The presets that come with odesolve, by name, in the order of their file."""
+    text = resources.files("odesolve.presets").joinpath("presets.toml").read_text(encoding="utf-8")
+    return parse_presets(text, "presets.toml")
+
+
+def preset_named(preset: str | os.PathLike[str] | Preset) -> Preset:
+    """A preset that comes with odesolve, by name, or the only one of a file; one stays itself.
+
+    Raises:
+        PresetError: if there is neither, or the file holds no preset, several, or a faulty one.
+    """
+    if isinstance(preset, Preset):
+        return preset
+    if not isinstance(preset, str | os.PathLike):
+        raise PresetError("preset", f"{shown(preset)}; expected a name, a file or a Preset")
+    place = os.fsdecode(preset)
+    known = packaged_presets()
+    if place in known:
+        return known[place]
+    path = Path(place)
+    if path.suffix != ".toml" and len(path.parts) == 1 and not path.exists():
+        near = ", ".join(get_close_matches(place, known, n=3, cutoff=0.0))
+        raise PresetError(place, f"no such preset and no such file; near are {near}")
+    own = load_presets(place)
+    if len(own) != 1:
+        raise PresetError(place, f"holds {len(own)} presets; expected one")
+    return next(iter(own.values()))

@@ -1,0 +1,1 @@
+"""The integration rules: a file for each, on the base they share."""

@@ -1,0 +1,83 @@
+"""``langevin``: Euler steps with noise that cools down and heats up again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, UInt
+
+from odesolve.dynamics.base import Dynamics, State, register
+from odesolve.potentials import System
+from odesolve.steppers.base import Stepper, moved
+
+#: Of a uniform number on [-1/2, 1/2): what gives it variance 1.
+UNIT_VARIANCE = 12**0.5
+
+
+@register  # type: ignore[arg-type]
+@dataclass(frozen=True)
+class Langevin(Stepper):
+    """dx = F dt + sigma dW in fixed steps; only the variables are shaken, not the memories.
+
+    sigma falls linearly from ``noise`` to ``cold_noise`` in the course of ``period`` steps, and
+    begins anew: simulated annealing (Kirkpatrick, Gelatt, Vecchi 1983) in the potentials that the
+    memories deform. Only the increments' mean and variance matter to the weak order 1 of the
+    method (Kloeden and Platen 1992, section 14.1), so they are uniform numbers.
+
+    The random numbers of a run are a function of its start alone.
+    """
+
+    name: ClassVar[str] = "langevin"
+
+    dt: float = 0.2
+    noise: float = 0.75
+    cold_noise: float = 0.2
+    period: float = 1000.0
+
+    def prepare(self, state: State) -> State:
+        age = jnp.zeros(state.x.shape[1:], jnp.float32)
+        return state._replace(kept={"random": seeds(state.x), "age": age})
+
+    def step(
+        self, state: State, system: System, dynamics: Dynamics
+    ) -> tuple[State, Float[Array, " runs"]]:
+        assert state.kept is not None
+        random, age = following(state.kept["random"]), state.kept["age"]
+        cooled = (age % self.period) / self.period
+        sigma = self.noise + (self.cold_noise - self.noise) * cooled
+        size = sigma * jnp.sqrt(jnp.float32(self.dt)) * UNIT_VARIANCE
+        rate = dynamics.vector_field(state._replace(kept=None), system)
+        ahead = moved(state._replace(kept=None), rate, self.dt)
+        after = dynamics.confine(ahead._replace(x=ahead.x + size * uniform(random)), system)
+        elapsed = jnp.broadcast_to(jnp.asarray(self.dt, jnp.float32), state.x.shape[1:])
+        return after._replace(kept={"random": random, "age": age + 1.0}), elapsed
+
+
+def seeds(x: Float[Array, "cells runs"]) -> UInt[Array, "cells runs"]:
+    """One odd number for each cell, from the whole start of its run."""
+    bits = jax.lax.bitcast_convert_type(x.astype(jnp.float32), jnp.uint32)
+    cell = jnp.arange(x.shape[0], dtype=jnp.uint32)[:, None]
+    of_run = (mixed(bits + cell * jnp.uint32(0x9E3779B9))).sum(axis=0, dtype=jnp.uint32)
+    return mixed(of_run + cell * jnp.uint32(0x85EBCA6B)) | jnp.uint32(1)
+
+
+def mixed(numbers: UInt[Array, "..."]) -> UInt[Array, "..."]:
+    """The finalizer of MurmurHash3: every bit depends on every bit."""
+    numbers = (numbers ^ (numbers >> 16)) * jnp.uint32(0x85EBCA6B)
+    numbers = (numbers ^ (numbers >> 13)) * jnp.uint32(0xC2B2AE35)
+    return numbers ^ (numbers >> 16)
+
+
+def following(numbers: UInt[Array, "..."]) -> UInt[Array, "..."]:
+    """The next numbers of xorshift32 (Marsaglia 2003); JAX's own generators take far longer."""
+    numbers = numbers ^ (numbers << 13)
+    numbers = numbers ^ (numbers >> 17)
+    return numbers ^ (numbers << 5)
+
+
+def uniform(numbers: UInt[Array, "..."]) -> Float[Array, "..."]:
+    """Numbers on [-1/2, 1/2)."""
+    return (numbers >> 8).astype(jnp.float32) * jnp.float32(2.0**-24) - 0.5

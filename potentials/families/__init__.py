@@ -1,0 +1,1 @@
+"""The clause families: a file for each kind of constraint."""

@@ -1,0 +1,1 @@
+"""Addition, subtraction and multiplication in every direction."""

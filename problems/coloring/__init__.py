@@ -1,0 +1,1 @@
+"""Graph colouring, from a graph to a checked colouring."""

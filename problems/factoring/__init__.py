@@ -1,0 +1,1 @@
+"""Prime factorization by splitting."""

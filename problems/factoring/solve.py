@@ -1,0 +1,330 @@
+"""Prime factorization: every split of an odd composite is found by the dynamics."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from math import isqrt
+from typing import TYPE_CHECKING, Any
+
+from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
+from odesolve.options import Options, begun_now
+from odesolve.problems.arguments import checked_flag, checked_function, checked_mapping
+from odesolve.problems.errors import InputError, quote, unusable
+from odesolve.problems.integers import as_integer
+from odesolve.results import Reason, Status, Times
+from odesolve.watching import watched
+
+if TYPE_CHECKING:
+    from odesolve.dynamics.base import Dynamics
+    from odesolve.presets.preset import Preset
+    from odesolve.problems.factoring.splitting import Splitter
+    from odesolve.solving import Progress
+    from odesolve.steppers.base import Stepper
+
+#: Numbers with more bits are refused: their circuits would have millions of clauses.
+WIDEST = 256
+
+#: Below this primality is decided by trial division: sympy takes half a second to load.
+TRIAL_DIVISION_LIMIT = 2**20
+
+
+@dataclass
+class SplitRecord:
+    """How one composite was split, or that it was not.
+
+    Attributes:
+        number: the composite.
+        factors: the two factors; None without success.
+        decided_by_presolve: constant propagation alone would have given the factors; the dynamics
+            found them without it all the same.
+        widths: the widths of the factors.
+        integrated: whether the dynamics found the factors; False where there was no time for them,
+            and presolve did.
+        steps: steps of all batches together.
+        runs: runs of each batch.
+        clauses: clauses of the system that found them.
+    """
+
+    number: int
+    factors: tuple[int, int] | None = None
+    decided_by_presolve: bool = False
+    integrated: bool = True
+    widths: tuple[int, int] = (0, 0)
+    steps: int = 0
+    runs: int = 0
+    clauses: int = 0
+
+    def summary(self) -> str:
+        """One line for a person."""
+        if self.factors is None:
+            return f"{self.number}: not split in {self.steps} steps of {self.runs} runs"
+        p, q = self.factors
+        if not self.integrated:
+            return f"{self.number} = {p} x {q}: by presolve; there was no time to integrate"
+        presolve = "; presolve alone would have decided it" if self.decided_by_presolve else ""
+        return (
+            f"{self.number} = {p} x {q}: {self.steps} steps of {self.runs} runs, "
+            f"{self.clauses} clauses{presolve}"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Its fields, as JSON can hold them."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@dataclass
+class FactorResult:
+    """The outcome of ``factor``.
+
+    Attributes:
+        number: N.
+        factors: (prime, exponent), rising; of the part that was split so far.
+        unsplit: composites that were not split.
+        splits: every split that was found or tried.
+    """
+
+    number: int
+    seed: int
+    factors: list[tuple[int, int]] = field(default_factory=list)
+    unsplit: list[int] = field(default_factory=list)
+    splits: list[SplitRecord] = field(default_factory=list)
+    status: Status = Status.UNKNOWN
+    reason: Reason = Reason.SOLVED
+    times: Times = field(default_factory=Times)
+    dynamics: str = "none"
+    preset: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    device: str = "none"
+
+    @property
+    def satisfied(self) -> bool:
+        return self.status is Status.SATISFIED
+
+    @property
+    def reason_text(self) -> str:
+        """Why there is no complete answer, for a person."""
+        return self.reason.text
+
+    def __str__(self) -> str:
+        """``360 = 2^3 x 3^2 x 5``; composites that were not split stand in parentheses."""
+        powers = [f"{p}^{e}" if e > 1 else str(p) for p, e in self.factors]
+        powers += [f"({composite})" for composite in self.unsplit]
+        return f"{self.number} = {' x '.join(powers) or '1'}"
+
+    def to_json(self) -> dict[str, Any]:
+        """One JSON object; ``solution`` is null unless the factorization is complete."""
+        found = {"factors": [list(pair) for pair in self.factors]}
+        own: dict[str, Any] = {
+            "status": str(self.status),
+            "reason": str(self.reason),
+            "solution": found if self.satisfied else None,
+            "problem": {"number": self.number, "bits": self.number.bit_length()},
+        }
+        if not self.satisfied:
+            own["best"] = found | {"unsplit": self.unsplit}
+        return own | {
+            "notes": [record.summary() for record in self.splits],
+            "splits": [record.to_json() for record in self.splits],
+            "runs": {
+                "total": sum(record.runs for record in self.splits),
+                "satisfied": sum(record.factors is not None for record in self.splits),
+            },
+            "steps": sum(record.steps for record in self.splits),
+            "violated": len(self.unsplit),
+            "time": vars(self.times),
+            "seed": self.seed,
+            "dynamics": self.dynamics,
+            "preset": self.preset,
+            "parameters": dict(self.parameters),
+            "device": self.device,
+        }
+
+
+def factor(
+    number: int,
+    *,
+    split: bool = False,
+    preset: str | Preset | None = None,
+    dynamics: str | Dynamics | None = None,
+    stepper: str | Stepper | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    presolve: bool = True,
+    seed: int = 0,
+    progress: Callable[[Progress], None] | None = None,
+    **options: Any,
+) -> FactorResult:
+    """The prime factorization of a positive integer.
+
+    Powers of two are read off the low bits and primality is decided by sympy (by trial division
+    below a million); every other split is found by integrating a multiplier whose product is fixed.
+
+    Arguments:
+        number: an ``int`` or an integer of NumPy, from 1 to 256 bits.
+        split: stop at one split: the "factors" may then be composite.
+        presolve: propagate constants first; without it the dynamics get the whole multiplier.
+        preset, dynamics, stepper, parameters, progress: as for ``odesolve.color``.
+        seed, options: see ``odesolve.Options``; the budgets are for all splits together. A split
+            that presolve decides is found however short the time limit is.
+
+    Raises:
+        InputError: if the number is not positive or has more than 256 bits, or an option cannot
+            be used.
+    """
+    number, split = _checked(number), checked_flag("split", split)
+    presolve, progress = checked_flag("presolve", presolve), checked_function("progress", progress)
+    began = time.perf_counter()
+    options = begun_now(options)
+    budget = _budget_of(options)
+    result = FactorResult(number, seed)
+    settings = {
+        "preset": preset,
+        "dynamics": dynamics,
+        "stepper": stepper,
+        "parameters": checked_mapping("parameters", parameters, "names and numbers"),
+    }
+    splitting = _Splitting(settings, presolve, seed, progress, options, budget)
+    try:
+        _factor(result, _primality(number, budget), splitting, split)
+    except OutOfTime:
+        result.unsplit, result.reason = [number], Reason.TIME
+    result.status = Status.UNKNOWN if result.unsplit else Status.SATISFIED
+    splitting.describe(result)
+    result.times.total = time.perf_counter() - began
+    _verify(result)
+    return result
+
+
+def _budget_of(options: Mapping[str, Any]) -> Budget:
+    try:
+        return Options.of({k: v for k, v in options.items() if v is not None}).budget()
+    except (TypeError, ValueError) as error:
+        raise unusable(error) from None
+
+
+def _primality(number: int, budget: Budget) -> Callable[[int], bool]:
+    """The test for primes up to a number.
+
+    Raises:
+        OutOfTime: if there is no time to load sympy, which small numbers do not need.
+    """
+    if number < TRIAL_DIVISION_LIMIT:
+        return _is_small_prime
+
+    def loaded() -> Callable[[int], bool]:
+        from sympy import isprime
+
+        return isprime
+
+    return watched(loaded, budget.at_least(GRACE_SECONDS))
+
+
+def _is_small_prime(number: int) -> bool:
+    return number > 1 and all(number % divisor for divisor in range(2, isqrt(number) + 1))
+
+
+def _factor(
+    result: FactorResult, is_prime: Callable[[int], bool], splitting: _Splitting, split: bool
+) -> None:
+    """Fill in the factors, as far as they are found."""
+    primes: Counter[int] = Counter()
+    number = result.number
+    twos = (number & -number).bit_length() - 1
+    if twos:
+        primes[2] += twos
+    waiting = [number >> twos] if number >> twos > 1 else []
+    while waiting:
+        composite = waiting.pop()
+        if is_prime(composite) or (split and (twos or result.splits)):
+            primes[composite] += 1
+            continue
+        record = splitting.split(composite)
+        result.splits.append(record)
+        if record.factors is None:
+            result.unsplit.append(composite)
+            result.reason = splitting.reason
+            result.unsplit += [c for c in waiting if not is_prime(c)]
+            primes.update(c for c in waiting if is_prime(c))
+            break
+        waiting += record.factors
+    result.factors = sorted(primes.items())
+
+
+@dataclass
+class _Splitting:
+    """Splits by the dynamics while there is time, else by what presolve alone tells.
+
+    Attributes:
+        reason: why the last split ended.
+    """
+
+    settings: Mapping[str, Any]
+    presolve: bool
+    seed: int
+    progress: Callable[[Progress], None] | None
+    options: Mapping[str, Any]
+    budget: Budget
+    splitter: Splitter | None = None
+    reason: Reason = Reason.SOLVED
+
+    def split(self, composite: int) -> SplitRecord:
+        """Find two factors of an odd composite."""
+        record = SplitRecord(composite)
+        try:
+            if self.splitter is None:
+                self.splitter = watched(self.loaded, self.budget)
+            record = self.splitter.split(composite)
+            self.reason = self.splitter.reason
+        except KeyboardInterrupt:  # outside the device loop, which turns it into a result
+            self.reason = Reason.INTERRUPTED
+        except OutOfTime:
+            self.reason = Reason.TIME
+        if record.factors is None and self.reason is Reason.TIME and self.presolve:
+            self.look_at_presolve(record)
+        return record
+
+    def loaded(self) -> Splitter:
+        """What integrates; loading JAX takes a while."""
+        from odesolve.problems.factoring.splitting import Splitter
+
+        return Splitter(self.settings, self.presolve, self.seed, self.progress, self.options)
+
+    def look_at_presolve(self, record: SplitRecord) -> None:
+        """Take the factors from presolve, if it has them soon."""
+        from odesolve.problems.factoring.split_system import factors_by_presolve
+
+        grace = self.budget.at_least(GRACE_SECONDS)
+        with suppress(OutOfTime):
+            factors = watched(lambda: factors_by_presolve(record.number, grace.check), grace)
+            if factors is not None:
+                record.factors, record.integrated = factors, False
+                record.decided_by_presolve = True
+                record.widths = factors[0].bit_length(), factors[1].bit_length()
+
+    def describe(self, result: FactorResult) -> None:
+        """Say in the result what was integrated, if anything was."""
+        if self.splitter is not None:
+            self.splitter.describe(result)
+
+
+def _checked(number: Any) -> int:
+    integer = as_integer(number)
+    if integer is None or integer < 1:
+        raise InputError("number", quote(number), "a positive integer")
+    if integer.bit_length() > WIDEST:
+        raise InputError("number", f"{integer.bit_length()} bits", f"at most {WIDEST} bits")
+    return integer
+
+
+def _verify(result: FactorResult) -> None:
+    """The exact check: the factors multiply to the number in Python integers."""
+    product = 1
+    for base, exponent in result.factors:
+        product *= base**exponent
+    for composite in result.unsplit:
+        product *= composite
+    if product != result.number:
+        raise AssertionError(f"the factors of {result.number} do not multiply to it")

@@ -1,0 +1,180 @@
+"""Split an odd composite: all widths of its factors in turn, the most balanced first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from odesolve.budget import OutOfTime
+from odesolve.options import begun_now
+from odesolve.potentials.relations.presolve import Contradiction
+from odesolve.potentials.system import System
+from odesolve.presets.choice import choose
+from odesolve.problems.errors import unusable
+from odesolve.problems.factoring.solve import FactorResult, SplitRecord
+from odesolve.problems.factoring.split_system import Split, split_of, width_pairs
+from odesolve.problems.relations.system import Shape
+from odesolve.results import Reason, Result
+from odesolve.solving import checked_runs, solve
+from odesolve.watching import watched
+
+if TYPE_CHECKING:
+    from odesolve.solving import Progress
+
+#: Runs of a batch and steps after which a run starts anew, unless told otherwise.
+RUNS, RUN_LENGTH = 32, 3000
+
+
+class Splitter:
+    """Splits numbers one after the other, out of one budget.
+
+    ``settings`` are the keywords of ``odesolve.presets.choice.choose``.
+
+    Attributes:
+        reason: why the last split ended.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        presolve: bool,
+        seed: int,
+        progress: Callable[[Progress], None] | None,
+        options: Mapping[str, Any],
+    ) -> None:
+        try:
+            self.choice = choose("factoring", {"encoding": "clauses"}, **settings)
+            given = begun_now({name: value for name, value in options.items() if value is not None})
+            self.options = self.choice.with_options(
+                {"seed": seed} | given,
+                runs=RUNS, run_length=RUN_LENGTH, look_every=1, patience=None,
+            )  # fmt: skip
+            self.dynamics, self.stepper = self.choice.for_runs(self.options.runs or RUNS)
+        except (TypeError, ValueError) as error:
+            raise unusable(error) from None
+        self.presolve, self.progress = presolve, progress
+        self.budget = self.options.budget()
+        self.steps = 0
+        self.reason = Reason.SOLVED
+        self.shape, self.padded = Shape(), (0, 0)
+        self.last: Result | None = None
+        self.compile_seconds = self.solve_seconds = self.presolve_seconds = 0.0
+
+    def split(self, number: int) -> SplitRecord:
+        """Find factors of an odd composite, each greater than 1."""
+        record = SplitRecord(number, runs=self.options.runs or RUNS)
+        systems: dict[tuple[int, int], tuple[Split, System]] = {}
+        pairs, round_number = width_pairs(number), 0
+        while pairs:
+            for pair in list(pairs):
+                if pair not in systems:
+                    try:
+                        systems[pair] = watched(partial(self.built, number, pair), self.budget)
+                    except Contradiction:
+                        pairs.remove(pair)
+                        continue
+                    except OutOfTime:
+                        self.reason = Reason.TIME
+                        return record
+                split, system = systems[pair]
+                result = self.integrate(system, self.slice_steps(number, pair, round_number))
+                record.steps += result.steps
+                if result.satisfied:
+                    record.clauses = split.clause_count()
+                    return self.found(record, split, split.factors(result.assignment.tolist()))
+                if self.budget_is_spent(result):
+                    return record
+            round_number += 1
+        raise AssertionError(f"{number} is composite, but presolve excluded every width")
+
+    def built(self, number: int, pair: tuple[int, int]) -> tuple[Split, System]:
+        """The split of a pair of widths and its system.
+
+        Raises:
+            Contradiction: if presolve proves that there are no such factors.
+        """
+        began = time.perf_counter()
+        try:
+            split = self.prepared(number, pair)
+        finally:
+            self.presolve_seconds += time.perf_counter() - began
+        system = self.system(split)
+        self.check_memory(system)
+        return split, system
+
+    def system(self, split: Split) -> System:
+        """The split's system, in the shape of those before it: one compilation serves all."""
+        own = padded_widths(split.number)
+        self.padded = max(self.padded[0], own[0]), max(self.padded[1], own[1])
+        system, self.shape = split.system(self.shape, self.padded)
+        return system
+
+    def prepared(self, number: int, pair: tuple[int, int]) -> Split:
+        """The split for the dynamics: presolved, unless presolve would do their whole work."""
+        check = self.budget.check
+        split = split_of(number, pair, presolve=self.presolve, check=check)
+        if not split.simplified.solved:
+            return split
+        whole = split_of(number, pair, presolve=False, check=check)
+        return replace(whole, decided_by_presolve=True)
+
+    def found(self, record: SplitRecord, split: Split, factors: tuple[int, int]) -> SplitRecord:
+        """The record with factors that are checked in Python integers."""
+        p, q = factors
+        if p * q != record.number or 1 in factors:
+            raise AssertionError(f"the engine accepted {p} x {q} for {record.number}")
+        record.factors, record.widths = (p, q), split.widths
+        record.decided_by_presolve = split.decided_by_presolve
+        return record
+
+    def slice_steps(self, number: int, pair: tuple[int, int], round_number: int) -> int:
+        """Steps of one turn of a pair.
+
+        A short first round finds what is easy at any widths; in later ones, each twice as long as
+        the one before, the two most balanced pairs get nearly half of the steps.
+        """
+        half = min(number.bit_length() // 2, 24)
+        full = 60 + 3 * 2 ** max(min(pair[0], half), half - 3) // 16
+        steps = full * 2 ** min(round_number - 1, 20) if round_number else max(full // 8, 60)
+        left = self.options.max_steps
+        return steps if left is None else min(steps, left - self.steps)
+
+    def integrate(self, system: System, steps: int) -> Result:
+        # Each turn starts its runs at new places.
+        seed = self.options.seed + self.steps
+        options = replace(self.options, max_steps=steps, seed=seed)
+        result = solve(system, self.dynamics, self.stepper, options, progress=self.progress)
+        self.steps += result.steps
+        self.compile_seconds += result.times.compile
+        self.solve_seconds += result.times.solve
+        self.last = result
+        return result
+
+    def check_memory(self, system: System) -> None:
+        try:
+            checked_runs(system, self.dynamics, self.options.runs or RUNS)
+        except ValueError as error:
+            raise unusable(error) from None
+
+    def budget_is_spent(self, result: Result) -> bool:
+        self.reason = result.reason
+        if result.reason in (Reason.INTERRUPTED, Reason.TIME):
+            return True
+        return self.options.max_steps is not None and self.steps >= self.options.max_steps
+
+    def describe(self, result: FactorResult) -> None:
+        """Say in the result what was integrated, and how long everything took."""
+        if self.last is not None:
+            result.dynamics, result.device = self.last.dynamics, self.last.device
+            result.parameters, result.preset = self.last.parameters, self.choice.preset
+        result.times.presolve = self.presolve_seconds
+        result.times.compile, result.times.solve = self.compile_seconds, self.solve_seconds
+
+
+def padded_widths(number: int) -> tuple[int, int]:
+    """Widths that hold both factors for every pair of widths."""
+    bits = number.bit_length()
+    return (bits + 1) // 2 + 1, bits

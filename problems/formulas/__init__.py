@@ -1,0 +1,1 @@
+"""Formulas: the type, its files, its exact checker."""

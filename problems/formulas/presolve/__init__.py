@@ -1,0 +1,1 @@
+"""Presolve of formulas."""

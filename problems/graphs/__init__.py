@@ -1,0 +1,1 @@
+"""Graphs: the type, every file format, every kind of Python object."""

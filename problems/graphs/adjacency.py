@@ -1,0 +1,141 @@
+"""Adjacency lists: a line for every node, which names it and then its neighbours."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import chain
+from typing import Any
+
+from odesolve.problems.errors import InputError
+from odesolve.problems.graphs.edge_list import looks_like_edge_list, read_edge_list
+from odesolve.problems.graphs.format import Content
+from odesolve.problems.graphs.graph import Graph, graph_of_named_edges
+from odesolve.problems.graphs.rows import INTEGER, Row, Table, is_number, table_of
+
+__all__ = ["fits_adjacency_list", "looks_like_adjacency_list", "read_adjacency_list"]
+
+_COLON = re.compile(r":(?=\s|$)")
+_PUNCTUATION = re.compile(r"[\[\](){}<>=|\"*]|->|--|^[-:]+$|:\s|[:,;]$")
+_ANY_PUNCTUATION = re.compile(rf"{_PUNCTUATION.pattern}|[,;]")
+_EXPECTED = "a node and its neighbours, separated by white space, commas, semicolons or tabs"
+
+
+def read_adjacency_list(text: str, place: str) -> Graph:
+    """Read a node and its neighbours from every line, with or without a colon behind the node.
+
+    An edge may be listed at both ends or at one. If all names are integers, they become
+    integers. Lines that begin with ``#`` or ``%`` are comments, as networkx writes them.
+
+    Raises:
+        InputError: broken quoting, an empty name, a self-loop; with the line.
+    """
+    rows = _rows(text, place)
+    if not rows:
+        raise InputError(place, "there is no node", _EXPECTED)
+    ends: list[Any] = []
+    lines: list[int] = []
+    for row in rows:
+        if not all(row.fields):
+            raise InputError(f"{place}:{row.line}", "an empty name", _EXPECTED)
+        head, *others = row.fields
+        ends += chain.from_iterable((head, other) for other in others)
+        lines += [row.line] * len(others)
+    heads = [row.fields[0] for row in rows]
+    neighbours = chain.from_iterable(row.fields[1:] for row in rows)
+    order: list[Any] = list(dict.fromkeys(chain(heads, neighbours)))
+    if all(map(INTEGER.fullmatch, order)):
+        order = list(map(int, order))
+        ends = list(map(int, ends))
+    return graph_of_named_edges(
+        ends,
+        declared=order,
+        place=place,
+        place_of_edge=lambda edge: f"{place}:{lines[edge]}",
+        opposite_is_repeat=False,
+    )
+
+
+def _rows(text: str, place: str) -> list[Row]:
+    """Rows of a node and its neighbours; empty cells at the end of a CSV's rows are cut off."""
+    with_colon = _rows_with_colon(text)
+    rows = table_of(text, place).rows if with_colon is None else with_colon
+    for row in rows:
+        while len(row.fields) > 1 and not row.fields[-1]:
+            row.fields.pop()
+    return rows
+
+
+def _rows_with_colon(text: str) -> list[Row] | None:
+    """Lines ``a: b c`` or ``a: b, c``; None unless every line has the colon."""
+    rows = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip() or line.lstrip()[0] in "#%":
+            continue
+        colon = _COLON.search(line)
+        head = line[: colon.start()].strip() if colon else ""
+        if not colon or not head:
+            return None
+        listed = line[colon.end() :].strip()
+        parts = re.split(r"\s*[,;]\s*", listed) if re.search("[,;]", listed) else listed.split()
+        rows.append(Row(number, [head, *parts]))
+    return rows
+
+
+def looks_like_adjacency_list(content: Content) -> bool:
+    """Whether rows hang together as only the rows of an adjacency list do.
+
+    No node has two rows, or stands twice in one. Every name has a row of its own, or is a word
+    that stands in several rows and in one of them next to the node. (The last nodes have no rows
+    in a list that names every edge once; a label that is repeated does not stand next to a node.)
+    """
+    with_colon = _rows_with_colon(content.text)
+    if with_colon is None:  # a quick look, as edge lists fail it
+        found = content.table.rows
+        if len({row.fields[0] for row in found}) < len(found):
+            return False
+    rows = _rows(content.text, content.place)
+    heads = {row.fields[0] for row in rows}
+    # Of two names a line, an edge list would say the same.
+    least = 2 if with_colon is not None else 3
+    if len(heads) < len(rows) or max((len(row.fields) for row in rows), default=0) < least:
+        return False
+    if not _are_plain(rows, content.table):
+        return False
+    counts: Counter[str] = Counter()
+    next_to_a_node = set()
+    for row in rows:
+        if len(set(row.fields)) < len(row.fields):
+            return False
+        counts.update(row.fields[1:])
+        next_to_a_node.update(row.fields[1:2])
+    ragged = len({len(row.fields) for row in rows}) > 1
+    return all(
+        name in heads or (count > 1 and name in next_to_a_node and (ragged or not is_number(name)))
+        for name, count in counts.items()
+    )
+
+
+def fits_adjacency_list(content: Content) -> bool:
+    """Whether a text can be the adjacency list that its extension says it is.
+
+    Its names have no punctuation of another format, and where it looks like an edge list, both
+    readings give one graph.
+    """
+    if looks_like_adjacency_list(content):
+        return True
+    if not _are_plain(_rows(content.text, content.place), content.table):
+        return False
+    if not looks_like_edge_list(content):
+        return True
+    try:
+        graph = read_adjacency_list(content.text, content.place)
+    except InputError:  # a self-loop, as reading it will tell
+        return True
+    return graph.is_same_as(read_edge_list(content.text, content.place))
+
+
+def _are_plain(rows: list[Row], table: Table) -> bool:
+    """Whether no name has punctuation, nor a separator that the rows are not separated by."""
+    wrong = _PUNCTUATION if table.separator else _ANY_PUNCTUATION
+    return all(name and not wrong.search(name) for row in rows for name in row.fields)

@@ -1,0 +1,91 @@
+"""Graphs in Matrix Market form, read by SciPy."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+
+import numpy as np
+
+from odesolve.problems.errors import InputError, quote
+from odesolve.problems.graphs.format import Content
+from odesolve.problems.graphs.graph import NODE_LIMIT, Graph
+from odesolve.problems.graphs.matrix import graph_of_entries
+
+__all__ = ["is_matrix_market", "read_matrix_market"]
+
+_BANNER = re.compile(r"%%MatrixMarket\s+matrix\s+(coordinate|array)\s", re.IGNORECASE)
+_EXPECTED = "Matrix Market: '%%MatrixMarket matrix coordinate ...', then a square size"
+
+
+def is_matrix_market(content: Content) -> bool:
+    """Whether the text begins with Matrix Market's banner."""
+    return content.text[:14].lower() == "%%matrixmarket"
+
+
+def read_matrix_market(text: str, place: str) -> Graph:
+    """Read a square sparse or dense matrix; nodes are named 1 to n, as the file counts them.
+
+    An entry that is not 0 is an edge; entries of value 0 are none, with a note.
+
+    Raises:
+        InputError: another banner, a size that is not square or that the file does not fill, an
+            entry on the diagonal, or what SciPy says is wrong.
+    """
+    from scipy.io import mmread
+    from scipy.sparse import coo_array
+
+    _check_size(text, place)
+    try:
+        # SciPy warns of a default of its that changes; what it hands back is made an array here.
+        with warnings.catch_warnings(action="ignore"):
+            matrix = coo_array(mmread(io.BytesIO(text.encode())))
+    except Exception as error:
+        raise _refusal(error, place) from None
+    if not np.isfinite(matrix.data).all():
+        raise InputError(place, "a value that is not finite", "finite numbers")
+    used = matrix.data != 0
+    rows, columns = (np.asarray(axis)[used] for axis in matrix.coords)
+    names = range(1, matrix.shape[0] + 1)
+    graph = graph_of_entries(names, rows, columns, matrix.data[used], place)
+    zeros = int((~used).sum()) if " array" not in text[:60].lower() else 0
+    if not zeros:
+        return graph
+    note = f"{zeros} {'entries' if zeros > 1 else 'entry'} of value 0 taken as no edge"
+    return Graph(graph.names, graph.edges, (*graph.notes, note))
+
+
+def _check_size(text: str, place: str) -> None:
+    """Refuse sizes that the file cannot hold before memory is taken for them."""
+    banner = _BANNER.match(text)
+    if not banner:
+        raise InputError(f"{place}:1", quote(text.split("\n", 1)[0]), _EXPECTED)
+    lines = enumerate(text.split("\n"), 1)
+    number, line = next(
+        ((i, line) for i, line in lines if line.strip() and not line.startswith("%")), (1, "")
+    )
+    where = f"{place}:{number}"
+    sizes = line.split()
+    sparse = banner[1].lower() == "coordinate"
+    if len(sizes) != 2 + sparse or not all(re.fullmatch("[0-9]{1,15}", size) for size in sizes):
+        raise InputError(where, quote(line.strip()), "the matrix's size")
+    rows, columns, *entries = map(int, sizes)
+    if rows != columns:
+        raise InputError(where, f"{rows} rows of {columns} columns", "a square matrix")
+    if rows > NODE_LIMIT:
+        raise InputError(where, f"{rows} nodes", f"at most {NODE_LIMIT}")
+    left = sum(1 for _, line in lines if line.strip() and not line.startswith("%"))
+    # A symmetric dense matrix lists a triangle only.
+    wanted = entries[0] if entries else rows * (rows - 1) // 2
+    if left < wanted or (sparse and left > wanted):
+        wrong = f"{wanted} entries claimed, {left} lines follow"
+        raise InputError(where, wrong, "a line for every entry")
+
+
+def _refusal(error: Exception, place: str) -> InputError:
+    """SciPy's error with its line, if it says one."""
+    text = str(error) or type(error).__name__
+    match = re.match(r"Line ([0-9]+): *(.*)", text, re.DOTALL)
+    where = f"{place}:{match[1]}" if match else place
+    return InputError(where, f"broken Matrix Market ({match[2] if match else text})", _EXPECTED)

@@ -1,0 +1,1 @@
+"""Boolean relations and circuits, run in any direction."""

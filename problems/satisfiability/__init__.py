@@ -1,0 +1,1 @@
+"""Satisfiability and MaxSAT, from a formula to a checked model."""

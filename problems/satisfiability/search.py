@@ -1,0 +1,443 @@
+"""The search for models of what presolve left: dynamics, other batches, and the complete solver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from odesolve.budget import Budget, OutOfTime
+from odesolve.options import STEP_LIMIT, Options
+from odesolve.problems.arguments import checked_choice
+from odesolve.problems.errors import PROBLEM, InputError, unusable
+from odesolve.problems.formulas.check import violations
+from odesolve.problems.formulas.formula import Formula, LiteralRows
+from odesolve.problems.formulas.presolve.exhaustion import is_refuted_by_exhaustion
+from odesolve.problems.formulas.presolve.presolve import Presolved
+from odesolve.problems.formulas.presolve.rows import joined
+from odesolve.problems.satisfiability.first_guess import likely_truth
+from odesolve.problems.satisfiability.result import CADICAL, DYNAMICS, PRESOLVE
+from odesolve.results import Reason, Result, Status, nothing_integrated
+from odesolve.watching import GivenUp, watched
+
+if TYPE_CHECKING:
+    from odesolve.dynamics.base import Dynamics
+    from odesolve.potentials import System
+    from odesolve.presets.choice import Choice
+    from odesolve.presets.preset import Preset
+    from odesolve.problems.satisfiability.prover import Prover
+    from odesolve.solving import Progress
+    from odesolve.steppers.base import Stepper
+    from odesolve.trajectory import Recorder
+
+#: Share of the time limit that the dynamics may take before they hand over to the prover.
+SHARE_BEFORE_PROOF = 0.5
+
+#: Looking for more models: a batch may take this many times the steps of the first model ...
+STEPS_OF_LATER_BATCHES = 4
+LEAST_STEPS_OF_LATER_BATCHES = 500
+#: ... and after so many batches without a new one the known models are forbidden by clauses, if
+#: they have at most so many variables.
+STALE_BATCHES = 3
+LARGEST_BLOCKED_MODEL = 512
+
+#: A hint is taken between these distances from the undecided point; 1 is the corner itself.
+NEAREST_HINT, FARTHEST_HINT = 0.3, 0.9
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a formula is solved with; see ``odesolve.sat``.
+
+    Attributes:
+        hint: +1 for true, -1 for false, 0 for anything, ``[variables]``.
+        prove: "after", "beside" or None.
+        target: the cost that is good enough; None is the least.
+        improved: called with every cheaper solution and its exact cost.
+        options: those of ``odesolve.Options`` that the caller chose.
+    """
+
+    preset: str | Preset | None = None
+    dynamics: str | Dynamics | None = None
+    stepper: str | Stepper | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    hint: np.ndarray | None = None
+    solutions: int = 1
+    prove: str | None = None
+    progress: Callable[[Progress], None] | None = None
+    recorder: Recorder | None = None
+    target: int | None = None
+    improved: Callable[[Bool[np.ndarray, " variables"], int], None] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What the user says of the dynamics, as keywords of ``odesolve.presets.choice.choose``."""
+        names = ("preset", "dynamics", "stepper", "parameters")
+        return {name: getattr(self, name) for name in names}
+
+    def checked(self) -> Options:
+        """The options, after a look at everything that presolve might leave nothing to use on.
+
+        Raises:
+            InputError: if a setting cannot be used.
+        """
+        try:
+            options = Options.of(self.options)
+            if checked_choice(self.chosen):
+                from odesolve.presets.choice import choose
+                from odesolve.problems.satisfiability.features import FormulaFeatures
+
+                choose("sat", vars(FormulaFeatures.of(Formula(0))), **self.chosen)
+        except (TypeError, ValueError) as error:
+            raise unusable(error) from None
+        endless = options.max_steps is None and not options.budget().is_limited
+        if self.prove == "after" and endless:
+            raise InputError(
+                "prove", "the dynamics have no budget after which to hand over", "a limit"
+            )
+        return options
+
+
+@dataclass
+class Found:
+    """What a search came to.
+
+    Attributes:
+        run: status, reason, runs and times.
+        truth: the best assignment, ``[variables]``.
+        solutions: the different models, ``[solutions, variables]``.
+        optimal: whether it is proved that none costs less.
+    """
+
+    run: Result
+    truth: Bool[np.ndarray, " variables"]
+    solutions: Bool[np.ndarray, "solutions variables"]
+    found_by: str | None = None
+    optimal: bool = False
+    notes: tuple[str, ...] = ()
+
+
+class Search:
+    """One search: models are collected until there are as many as wanted, or time is up."""
+
+    def __init__(
+        self,
+        asked: Formula,
+        left: Presolved,
+        settings: Settings,
+        budgets: Options,
+        budget: Budget,
+    ) -> None:
+        self.asked, self.left, self.settings = asked, left, settings
+        self.budgets, self.budget = budgets, budget
+        #: Models as bytes, so that each is kept once; the first found stands first.
+        self.models: dict[bytes, Bool[np.ndarray, " variables"]] = {}
+        self.best: Bool[np.ndarray, " variables"] | None = None
+        #: Where the next batch begins: the caller's hint, or the best of an earlier batch.
+        self.hint = settings.hint
+        self.later: Choice | None = None
+        self.prover: Prover | None = None
+        self.found_by: str | None = None
+        self.exhausted = False
+        self.notes: list[str] = []
+
+    def run(self) -> Found:
+        """Search until enough is found or the budget is spent."""
+        try:
+            run = self.without_dynamics() if self.left.decided else self.with_dynamics()
+        finally:
+            if self.prover is not None:
+                self.prover.stop()
+        return self.found(run)
+
+    def without_dynamics(self) -> Result:
+        """Presolve left nothing: its free variables give all models."""
+        self.add(np.zeros(0, bool))
+        self.found_by = PRESOLVE
+        self.exhausted = self.left.keeps_all_models and self.wants_more
+        self.notes.append("presolve decided every variable; nothing was left to integrate")
+        return nothing_integrated(Status.SATISFIED, Reason.SOLVED, self.budgets.seed)
+
+    def with_dynamics(self) -> Result:
+        if self.settings.prove == "beside":
+            self.start_prover()
+        run = self.first_batch()
+        if self.best is None:
+            self.guess()
+        try:
+            if self.wants_more and run.satisfied:
+                self.more_batches(run)
+            if self.wants_more and self.settings.prove is not None and run.reason not in _FINAL:
+                self.await_prover()
+        except KeyboardInterrupt:  # outside the device loop, which turns it into a result
+            run = replace(run, reason=Reason.INTERRUPTED)
+        return self.judged(run)
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether more models are wanted and may exist."""
+        return len(self.models) < self.settings.solutions and not self.exhausted
+
+    # ------------------------------------------------------------------------------- the dynamics
+
+    def first_batch(self) -> Result:
+        """The batch that decides, with the caller's hint, progress and recorder."""
+        formula = self.left.formula
+        try:
+            choice = watched(self.choice, self.budget_of_dynamics(), self.prover_is_done)
+        except (OutOfTime, GivenUp) as error:
+            return self.nothing(error)
+        self.budgets = choice.with_options(self.settings.options)
+        asked = self.budgets.max_steps
+        run = self.batch(formula, choice, _limited(self.budgets, choice, 0), first=True)
+        self.keep_best(run)
+        # A preset may hand over to another, which goes on from the best assignment.
+        while choice.then is not None and run.reason is Reason.STEPS and run.steps != asked:
+            before, choice = run, choice.then
+            self.budgets = choice.with_options(self.settings.options)
+            assert self.best is not None  # steps were taken
+            self.hint = np.where(self.best, 1, -1)
+            run = self.batch(formula, choice, _limited(self.budgets, choice, before.steps))
+            run = _joined(before, run)
+            self.keep_best(run)
+            self.notes.append(f"{before.preset} found nothing in {before.steps} steps")
+        self.later = choice
+        return run
+
+    def choice(self) -> Choice:
+        """The settings for what presolve left."""
+        from odesolve.presets.choice import choose
+        from odesolve.problems.satisfiability.features import FormulaFeatures
+
+        features = FormulaFeatures.of(self.left.formula, hinted=self.hint is not None)
+        return choose("sat", vars(features), **self.settings.chosen)
+
+    def more_batches(self, first: Result) -> None:
+        """Other batches of other starts; at last with the known models forbidden."""
+        steps = max(STEPS_OF_LATER_BATCHES * first.steps, LEAST_STEPS_OF_LATER_BATCHES)
+        left = (self.budgets.max_steps or STEP_LIMIT) - first.steps
+        number = stale = 0
+        formula = self.left.formula
+        while self.wants_more and left > 0 and not self.budget.is_over():
+            number += 1
+            options = replace(
+                self.budgets,
+                seed=self.budgets.seed + number,
+                max_steps=min(steps, left),
+                all_runs=True,
+            )
+            before = len(self.models)
+            self.hint = None
+            assert self.later is not None  # the first batch has chosen it
+            run = self.batch(formula, self.later, options)
+            left -= int(run.runs.steps.max(initial=0))
+            if run.reason is Reason.INTERRUPTED:
+                raise KeyboardInterrupt
+            if run.reason is Reason.STOPPED or not run.dynamics_ran:
+                return
+            stale = 0 if len(self.models) > before else stale + 1
+            if stale >= STALE_BATCHES:
+                if formula.variable_count > LARGEST_BLOCKED_MODEL or self.settings.prove:
+                    return
+                formula, steps = self.with_known_forbidden(), min(2 * steps, STEP_LIMIT)
+                if self.left.wanted and self.left.keeps_all_models:
+                    self.exhausted = is_refuted_by_exhaustion(formula)
+
+    def batch(
+        self, formula: Formula, choice: Choice, options: Options, first: bool = False
+    ) -> Result:
+        """Integrate one batch and keep the models that it finds."""
+        from odesolve.problems.satisfiability.system import formula_system
+        from odesolve.solving import checked_runs, solve
+
+        settings, budget = self.settings, self.budget_of_dynamics()
+
+        def compiled() -> tuple[System, int]:
+            follows_gradient = choice.lanes[0][0].follows_gradient
+            try:
+                system = formula_system(formula, form="product" if follows_gradient else "min")
+            except ValueError as error:
+                raise unusable(error, PROBLEM) from None
+            return system, checked_runs(system, choice.lanes[0][0], options.runs)
+
+        try:
+            system, runs = watched(compiled, budget, self.prover_is_done)
+        except (OutOfTime, GivenUp) as error:
+            return self.nothing(error)
+        except InputError:
+            raise
+        except (TypeError, ValueError) as error:
+            raise unusable(error) from None
+        run = solve(
+            system,
+            *choice.for_runs(runs),
+            replace(options, runs=runs, time_limit=budget),
+            progress=settings.progress,
+            recorder=settings.recorder if first else None,
+            starts=self.starts(system, runs),
+            stop=self.prover_is_done if self.prover is not None else None,
+        )
+        run = replace(run, preset=choice.preset)
+        for assignment in run.solutions:
+            self.add(assignment[: formula.variable_count] > 0)
+        if run.satisfied and self.found_by is None:
+            self.found_by = DYNAMICS
+        return run
+
+    def starts(self, system: System, runs: int) -> Float[np.ndarray, "cells first"] | None:
+        """Starts of the first half of the runs: the hint, more or less decided."""
+        if self.hint is None:
+            return None
+        hint = self.left.reduce(self.hint).astype(np.float64)
+        starts = np.full((system.cell_count, (runs + 1) // 2), np.nan)
+        firmness = np.linspace(FARTHEST_HINT, NEAREST_HINT, starts.shape[1])
+        known = np.flatnonzero(hint)
+        starts[known] = hint[known, None] * firmness
+        return starts
+
+    def with_known_forbidden(self) -> Formula:
+        """What presolve left, and a clause against each model that is known."""
+        formula = self.left.formula
+        numbers = np.arange(1, formula.variable_count + 1)
+        cores = {self.left.core_of(truth).tobytes() for truth in self.models.values()}
+        known = [np.frombuffer(core, bool) for core in sorted(cores)]
+        against = LiteralRows.of([np.where(core, -numbers, numbers).tolist() for core in known])
+        return replace(formula, clauses=joined(formula.clauses, against))
+
+    # --------------------------------------------------------------------------------- the prover
+
+    def start_prover(self) -> None:
+        from odesolve.problems.satisfiability.prover import Prover, Task
+
+        known = self.known_models()
+        self.prover = Prover(Task(self.asked, known, self.settings.solutions - len(known)))
+
+    def known_models(self) -> Bool[np.ndarray, "models variables"]:
+        shape = (len(self.models), self.asked.variable_count)
+        return np.array([*self.models.values()], bool).reshape(shape)
+
+    def prover_is_done(self) -> bool:
+        return self.prover is not None and self.prover.finished and not self.prover.failed
+
+    def await_prover(self) -> None:
+        """Let the prover go on until it is done, the time is up, or Ctrl-C."""
+        from odesolve.interrupts import listening
+
+        if self.prover is None:
+            self.start_prover()
+        assert self.prover is not None
+        with listening() as interruption:
+            while not self.prover.finished and not self.budget.is_over():
+                self.prover.wait(0.1)
+                if interruption.requested:
+                    raise KeyboardInterrupt
+        if self.prover.failed:
+            self.notes.append("CaDiCaL ended without an answer")
+
+    def judged(self, run: Result) -> Result:
+        """The run's result with what the prover has to say."""
+        if self.prover is not None:
+            self.prover.stop()
+            for truth in self.prover.models:
+                self.keep(truth)
+            self.exhausted |= self.prover.exhausted
+            if self.prover.models and self.found_by is None:
+                self.found_by = CADICAL
+        if self.models:
+            return replace(run, status=Status.SATISFIED, reason=Reason.SOLVED, violated=0)
+        if self.exhausted:
+            self.found_by = CADICAL
+            return replace(run, status=Status.INFEASIBLE, reason=Reason.PROVED)
+        if run.reason is Reason.STOPPED:
+            return replace(run, reason=Reason.TIME)
+        return run
+
+    # ----------------------------------------------------------------------------------- the rest
+
+    def add(self, core: Bool[np.ndarray, " core"]) -> None:
+        """Keep a model of what presolve left, once for each choice of the free variables."""
+        missing = self.settings.solutions - len(self.models)
+        for truth in self.left.lifts(core, missing, self.settings.hint):
+            self.keep(truth)
+
+    def keep(self, truth: Bool[np.ndarray, " variables"]) -> None:
+        if len(self.models) < self.settings.solutions:
+            self.models.setdefault(np.packbits(truth).tobytes(), truth)
+
+    def keep_best(self, run: Result) -> None:
+        """The best assignment of a batch, if it has one, as one of the whole formula."""
+        if not run.dynamics_ran:
+            return
+        core = run.assignment[: self.left.formula.variable_count] > 0
+        self.best = next(iter(self.left.lifts(core, 1, self.settings.hint)))
+
+    def guess(self) -> None:
+        """An assignment for whoever had no time to integrate; perhaps it is a model."""
+        hint = None if self.settings.hint is None else self.left.reduce(self.settings.hint)
+        core = likely_truth(self.left.formula, hint)
+        self.best = next(iter(self.left.lifts(core, 1, self.settings.hint)))
+        self.notes.append("nothing was integrated; the assignment is a first guess")
+        if not violations(self.asked, self.best).total:
+            self.keep(self.best)
+            self.found_by = PRESOLVE
+
+    def nothing(self, error: OutOfTime | GivenUp) -> Result:
+        """The result of a batch that was not compiled."""
+        reason = Reason.TIME if isinstance(error, OutOfTime) else Reason.STOPPED
+        return nothing_integrated(Status.UNKNOWN, reason, self.budgets.seed)
+
+    def budget_of_dynamics(self) -> Budget:
+        """What is left of the time limit, less the prover's part."""
+        if self.settings.prove != "after":
+            return self.budget
+        return self.budget.at_most(SHARE_BEFORE_PROOF * self.budget.left())
+
+    def found(self, run: Result) -> Found:
+        count, wanted = len(self.models), self.settings.solutions
+        if wanted > 1 and count and self.exhausted:
+            self.notes.append(f"there are {count} models, and no more")
+        elif count and count < wanted:
+            self.notes.append(f"found {count} of the {wanted} models that were wanted")
+        models = self.known_models()
+        best = models[0] if count else self.best
+        if best is None:
+            best = np.zeros(self.asked.variable_count, bool)
+        return Found(
+            run=run,
+            truth=best,
+            solutions=models,
+            found_by=self.found_by,
+            notes=(*self.notes, *run.notes),
+        )
+
+
+def _limited(options: Options, choice: Choice, spent: int) -> Options:
+    """The options of a batch that others may follow, and that has followed others."""
+    limits = [] if options.max_steps is None else [max(options.max_steps - spent, 0)]
+    limits += [choice.then_after] if choice.then is not None else []
+    return replace(options, max_steps=min(limits, default=None))
+
+
+def _joined(before: Result, after: Result) -> Result:
+    """The result of a batch, counting the one before it."""
+    times = replace(
+        after.times,
+        compile=before.times.compile + after.times.compile,
+        solve=before.times.solve + after.times.solve,
+    )
+    better = after if after.violated <= before.violated else before
+    return replace(
+        after,
+        steps=before.steps + after.steps,
+        times=times,
+        assignment=better.assignment,
+        violated=better.violated,
+    )
+
+
+#: Reasons after which the prover is not called.
+_FINAL = (Reason.INTERRUPTED, Reason.PROVED)

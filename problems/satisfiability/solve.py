@@ -1,0 +1,388 @@
+"""Satisfiability: from a formula to a checked model, or to a proof that there is none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from jaxtyping import Bool
+
+from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
+from odesolve.options import begun_now
+from odesolve.problems.arguments import (
+    checked_flag,
+    checked_function,
+    checked_mapping,
+    checked_recorder,
+    items_of,
+    shown,
+)
+from odesolve.problems.errors import InputError
+from odesolve.problems.formulas.auxiliary_variables import expanded
+from odesolve.problems.formulas.check import completed, cost, violations
+from odesolve.problems.formulas.formula import Formula, LiteralRows
+from odesolve.problems.formulas.from_objects import formula_from
+from odesolve.problems.formulas.presolve.presolve import (
+    Contradiction,
+    Presolved,
+    presolved,
+    unreduced,
+)
+from odesolve.problems.formulas.presolve.rows import KINDS, joined
+from odesolve.problems.integers import as_integer, checked_count
+from odesolve.problems.satisfiability.first_guess import likely_truth
+from odesolve.problems.satisfiability.result import PRESOLVE, SatResult
+from odesolve.problems.satisfiability.search import Found, Search, Settings
+from odesolve.results import Reason, Status, nothing_integrated
+from odesolve.watching import watched
+
+if TYPE_CHECKING:
+    from odesolve.dynamics.base import Dynamics
+    from odesolve.presets.preset import Preset
+    from odesolve.solving import Progress
+    from odesolve.steppers.base import Stepper
+    from odesolve.trajectory import Recorder
+
+#: Presolve may take this share of the time limit.
+PRESOLVE_SHARE = 0.3
+
+#: What is said where presolve was cut short.
+NO_TIME_TO_PRESOLVE = "there was no time to presolve; the assignment is a first guess"
+
+_HINT = "literals, each once, or a truth value (bool) for each variable"
+
+#: A row with so many literals at most is shown with them.
+LITERALS_SHOWN = 10
+
+
+def sat(
+    problem: Any,
+    *,
+    assume: Iterable[int] = (),
+    hint: Any = None,
+    solutions: int = 1,
+    prove: Literal["after", "beside"] | bool | None = None,
+    preset: str | Preset | None = None,
+    dynamics: str | Dynamics | None = None,
+    stepper: str | Stepper | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    presolve: bool = True,
+    seed: int = 0,
+    progress: Callable[[Progress], None] | None = None,
+    recorder: Recorder | None = None,
+    target: int | None = None,
+    improved: Callable[[Bool[np.ndarray, " variables"], int], None] | None = None,
+    **options: Any,
+) -> SatResult:
+    """Find an assignment that satisfies a formula, and violates soft clauses of little weight.
+
+    Arguments:
+        problem: a ``Formula``; a file (``str`` or ``os.PathLike``, see ``read_formula``); clauses
+            of DIMACS literals (a list, tuple, set or iterator of such, or an integer array
+            ``[clauses, width]``); or a ``CNF``, ``CNFPlus``, ``WCNF``, ``WCNFPlus`` or ``Formula``
+            of python-sat. Each is taken whole: native at-most constraints and soft clauses count.
+            Everything else is refused by its type. Of a python-sat ``Formula``, the numbers in
+            ``model`` are its own: ``Formula.formulas(result.model)`` gives the atoms.
+        assume: literals that must be true besides: a list, tuple, set, iterator or integer array.
+        hint: an assignment to start from: literals, each once and not necessarily of all
+            variables, or a truth value (bool) for each variable; collections as for ``assume``.
+            Half of the runs begin near it, the others anywhere.
+        solutions: how many different models are wanted.
+        prove: hand over to CaDiCaL (python-sat), which can prove that there is no model: "after"
+            (or True) when the dynamics have spent their steps, or half of the time limit;
+            "beside" runs it at the same time, so that the clock decides who is first.
+        preset, dynamics, stepper, parameters: as for ``odesolve.color``.
+        presolve: whether to propagate units, eliminate parities, and so on, before the dynamics.
+        seed, options: see ``odesolve.Options`` (runs, max_steps, time_limit, all_runs, ...). The
+            time limit counts from the call, but reading a file is not cut short.
+        progress, recorder: see ``odesolve.solve``.
+        target: the cost that is good enough to stop at; only where there are soft clauses or an
+            objective.
+        improved: with soft clauses, called with every cheaper solution that the dynamics find and
+            its exact cost.
+
+    Raises:
+        InputError: if the formula, a literal, an option or a parameter cannot be used. It is a
+            ValueError.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.sat([[1, 2], [-1]]).model
+        [-1, 2]
+    """
+    began = time.perf_counter()
+    options = begun_now(options)
+    formula = formula_from(problem)
+    whole = expanded(formula)
+    asked = assuming(whole, checked_literals(assume, formula, "assume"))
+    settings = Settings(
+        preset=preset,
+        dynamics=dynamics,
+        stepper=stepper,
+        parameters=checked_mapping("parameters", parameters, "names and numbers"),
+        hint=_hinted(hint, formula),
+        solutions=checked_count("solutions", solutions),
+        prove=_prove_mode(prove),
+        progress=checked_function("progress", progress),
+        recorder=checked_recorder(recorder),
+        target=_target(target, formula),
+        improved=_shown(checked_function("improved", improved), formula),
+        options={"seed": seed, **options},
+    )
+    presolve = checked_flag("presolve", presolve)
+    if len(asked.soft):
+        _refuse_with_costs(settings)
+    budgets = settings.checked()
+    budget = budgets.budget()
+    try:
+        left = _presolved(asked, presolve, settings.solutions, budget)
+    except Contradiction as contradiction:
+        proof = described(contradiction, formula, asked)
+        assumed = assumptions_of(whole, asked)
+        return _refuted(formula, assumed, proof, budgets.seed, time.perf_counter() - began)
+    except OutOfTime:
+        return _guessed(formula, asked, assumptions_of(whole, asked), settings, budgets.seed, began)
+    presolve_seconds = time.perf_counter() - began
+    if len(left.formula.soft):
+        from odesolve.problems.satisfiability.max_sat import Minimization, cheapest
+
+        found = cheapest(asked, left, settings, budgets.seed)
+        found = found or Minimization(asked, left, settings, budgets, budget).run()
+    else:
+        found = Search(asked, left, settings, budgets, budget).run()
+    found.run.times.presolve = presolve_seconds
+    found.run.times.total = time.perf_counter() - began
+    return _result(formula, asked, assumptions_of(whole, asked), left, found, presolve)
+
+
+def checked_literals(literals: Any, formula: Formula, place: str) -> tuple[int, ...]:
+    """Literals over the formula's variables, each once.
+
+    Raises:
+        InputError: if one is not, or if they are no collection of literals.
+    """
+    items = items_of(literals, place)
+    if items is None:
+        raise InputError(place, shown(literals), "a list of literals")
+    found: dict[int, None] = {}
+    for literal in items:
+        number = as_integer(literal)
+        if number is None or not 0 < abs(number) <= formula.shown_count:
+            raise InputError(
+                place,
+                f"literal {shown(literal)}",
+                f"numbers from 1 to {formula.shown_count}, or their negations",
+            )
+        found[number] = None
+    return tuple(found)
+
+
+def assuming(formula: Formula, literals: Sequence[int]) -> Formula:
+    """The formula with a unit clause for each literal, after its own clauses."""
+    if not literals:
+        return formula
+    units = LiteralRows.of([literal] for literal in literals)
+    return replace(formula, clauses=joined(formula.clauses, units))
+
+
+def _hinted(hint: Any, formula: Formula) -> np.ndarray | None:
+    """+1 for true, -1 for false, 0 for anything, ``[variables]``."""
+    if hint is None:
+        return None
+    items = items_of(hint, "hint")
+    if items is None:
+        raise InputError("hint", shown(hint), _HINT)
+    items = list(items)
+    count = formula.shown_count
+    if items and all(isinstance(item, bool | np.bool_) for item in items):
+        if len(items) != count:
+            raise InputError(
+                "hint", f"{len(items)} truth values", f"one for each of {count} variables"
+            )
+        return np.where(completed(formula, np.array(items, bool)), 1, -1).astype(np.int8)
+    values = np.zeros(count, np.int8)
+    literals = checked_literals(items, formula, "hint")
+    # [1, 1, 1] is more likely three truth values than one literal.
+    if len(literals) < len(items):
+        raise InputError("hint", "a literal stands in it twice", _HINT)
+    for literal in literals:
+        value = 1 if literal > 0 else -1
+        if values[abs(literal) - 1] == -value:
+            raise InputError("hint", f"both {abs(literal)} and -{abs(literal)}", "one of the two")
+        values[abs(literal) - 1] = value
+    if values.all():
+        return np.where(completed(formula, values > 0), 1, -1).astype(np.int8)
+    return np.append(values, np.zeros(len(formula.auxiliaries), np.int8))
+
+
+def _shown(
+    improved: Callable[[Bool[np.ndarray, " variables"], int], None] | None, formula: Formula
+) -> Callable[[Bool[np.ndarray, " variables"], int], None] | None:
+    """The same, told nothing of auxiliary variables."""
+    if improved is None:
+        return None
+    return lambda truth, cost: improved(truth[: formula.shown_count], cost)
+
+
+def _prove_mode(prove: Any) -> str | None:
+    if prove is None or prove is False:
+        return None
+    mode = "after" if prove is True else prove
+    if not isinstance(mode, str) or mode not in ("after", "beside"):
+        raise InputError("prove", shown(prove), "'after' or 'beside'")
+    from odesolve.problems.satisfiability.prover import check_prover
+
+    check_prover()
+    return mode
+
+
+def _target(target: Any, formula: Formula) -> int | None:
+    if target is None:
+        return None
+    cost = as_integer(target)
+    if cost is None:
+        raise InputError("target", shown(target), "an integer")
+    if not len(formula.soft) and not formula.optimizes:
+        raise InputError("target", "the formula has no soft clauses", "no target without costs")
+    return cost
+
+
+def _refuse_with_costs(settings: Settings) -> None:
+    """Refuse what is only understood of formulas without soft clauses."""
+    for name, given in (("prove", settings.prove), ("solutions", settings.solutions > 1)):
+        if given:
+            raise InputError(name, "the formula has soft clauses", "a formula without")
+
+
+def _presolved(formula: Formula, wanted: bool, solutions: int, budget: Budget) -> Presolved:
+    """What is left of a formula.
+
+    Raises:
+        OutOfTime: if the first steps alone, of a large formula, take all the time.
+    """
+    own = budget.first(PRESOLVE_SHARE).at_least(GRACE_SECONDS)
+
+    def simplified() -> Presolved:
+        if not wanted:
+            return unreduced(formula)
+        return presolved(formula, keep_all_models=solutions > 1, budget=own)
+
+    return watched(simplified, budget.at_least(GRACE_SECONDS))
+
+
+def _guessed(
+    formula: Formula,
+    asked: Formula,
+    assumed: tuple[int, ...],
+    settings: Settings,
+    seed: int,
+    began: float,
+) -> SatResult:
+    """The result where there was no time for presolve: a first guess, which may be right."""
+    shown = formula.shown_count
+    truth = likely_truth(asked, settings.hint)
+    truth = completed(formula, truth[:shown]) if len(formula.auxiliaries) else truth
+    violated = violations(asked, truth).total
+    optimizes = formula.optimizes or len(formula.soft) > 0
+    status = Status.UNKNOWN if violated else Status.SATISFIED
+    run = nothing_integrated(status, Reason.TIME if violated or optimizes else Reason.SOLVED, seed)
+    run.times.presolve = run.times.total = time.perf_counter() - began
+    return SatResult(
+        formula=formula,
+        truth=truth[:shown],
+        solutions=truth[None, :shown] if not violated else truth[None, :shown][:0],
+        violated=violated,
+        run=run,
+        cost=cost(formula, truth[:shown]) if optimizes else None,
+        assumptions=assumed,
+        found_by=None if violated else PRESOLVE,
+        notes=(*formula.notes, NO_TIME_TO_PRESOLVE),
+    )
+
+
+def _refuted(
+    formula: Formula, assumed: tuple[int, ...], proof: str, seed: int, seconds: float
+) -> SatResult:
+    run = nothing_integrated(Status.INFEASIBLE, Reason.PROVED, seed)
+    run.times.presolve = run.times.total = seconds
+    none = np.zeros((0, formula.shown_count), bool)
+    return SatResult(
+        formula=formula,
+        truth=none[:0].reshape(-1),
+        solutions=none,
+        violated=0,
+        run=run,
+        assumptions=assumed,
+        found_by=PRESOLVE,
+        proof=f"presolve: {proof}",
+        notes=formula.notes,
+    )
+
+
+def described(contradiction: Contradiction, formula: Formula, asked: Formula) -> str:
+    """One line that names the row, by its literals if they are few.
+
+    Arguments:
+        contradiction: the row of ``asked`` that cannot hold.
+        formula: the formula as it was given.
+        asked: what it became: its rows, those of its auxiliary variables, then assumptions.
+    """
+    row, kind = contradiction.row, contradiction.kind
+    literals = getattr(asked, kind)
+    literals = getattr(literals, "rows", literals).row(row).tolist()
+    if row >= len(getattr(formula, kind)):
+        if kind == "clauses" and row >= len(expanded(formula).clauses):
+            return f"assumption {formula.spelled(literals[:1])} {contradiction.why}"
+        return f"the meaning of {formula.spelled([max(map(abs, literals))])} {contradiction.why}"
+    shown = f" ({formula.spelled(literals)})" if 0 < len(literals) <= LITERALS_SHOWN else ""
+    return f"{KINDS[kind]} {row + 1}{shown} {contradiction.why}"
+
+
+def assumptions_of(formula: Formula, asked: Formula) -> tuple[int, ...]:
+    """The literals that were added to a formula."""
+    return tuple(asked.clauses.literals[len(formula.clauses.literals) :].tolist())
+
+
+def _result(
+    formula: Formula,
+    asked: Formula,
+    assumed: tuple[int, ...],
+    left: Presolved,
+    found: Found,
+    presolve: bool,
+) -> SatResult:
+    run = found.run
+    shown = formula.shown_count
+    infeasible = run.status is Status.INFEASIBLE
+    violated = 0 if infeasible else violations(asked, found.truth).total
+    for truth in found.solutions:
+        _verify(asked, truth)
+        if len(formula.auxiliaries):
+            _verify(formula, truth[:shown])
+    if run.satisfied and violated:
+        raise AssertionError("the engine accepted an assignment that the exact checker rejects")
+    truth = found.truth[:0] if infeasible else found.truth[:shown]
+    optimizes = (formula.optimizes or len(formula.soft) > 0) and not infeasible
+    exact = cost(formula, truth) if optimizes else None
+    return SatResult(
+        formula=formula,
+        truth=truth,
+        solutions=found.solutions[:, :shown],
+        violated=violated,
+        run=run,
+        cost=exact,
+        optimal=found.optimal or (run.satisfied and exact == left.formula.offset),
+        assumptions=assumed,
+        found_by=found.found_by,
+        proof="CaDiCaL: there is no model" if infeasible else None,
+        reduced=left.formula.sizes if presolve else None,
+        notes=(*formula.notes, *left.notes, *found.notes),
+    )
+
+
+def _verify(formula: Formula, truth: Bool[np.ndarray, " variables"]) -> None:
+    if violations(formula, truth).total:
+        raise AssertionError("a solution does not satisfy the formula")

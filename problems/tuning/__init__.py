@@ -1,0 +1,1 @@
+"""The search for parameters that suit a user's own instances."""

@@ -1,0 +1,145 @@
+"""The instances that a tuning runs on: files, presolved and compiled once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from odesolve.budget import UNLIMITED, Budget
+from odesolve.dynamics.base import Dynamics
+from odesolve.potentials import System
+from odesolve.problems.errors import InputError
+from odesolve.problems.problem_files import InputFile, read_input
+
+#: Kinds of problem that can be tuned.
+TUNABLE = ("sat", "coloring")
+
+#: Files are presolved for at most so many seconds each.
+PRESOLVE_SECONDS = 20.0
+
+
+@dataclass
+class Instance:
+    """One problem, ready to be integrated.
+
+    Attributes:
+        name: the file.
+        problem: "sat" or "coloring".
+        features: what its preset is chosen by.
+        compile: from whether the dynamics follows a gradient to the system.
+    """
+
+    name: str
+    problem: str
+    features: dict[str, Any]
+    compile: Callable[[bool], System]
+    compiled: dict[bool, System] = field(default_factory=dict)
+
+    def system(self, dynamics: Dynamics) -> System:
+        """The system for a dynamics, compiled when it is first asked for."""
+        key = dynamics.follows_gradient
+        if key not in self.compiled:
+            self.compiled[key] = self.compile(key)
+        return self.compiled[key]
+
+
+def read_instances(
+    files: Sequence[str],
+    colors: int,
+    note: Callable[[str], None],
+    format: str | None = None,
+    budget: Budget = UNLIMITED,
+) -> list[Instance]:
+    """Every file that presolve leaves something of; the others are noted.
+
+    Arguments:
+        files: their names.
+        colors: number of colours, for graphs.
+        note: takes what is to be said of a file.
+        format: of all files, a format of graphs or of formulas; by default each one's is told by
+            its extension and content.
+        budget: the time for reading and presolving.
+
+    Raises:
+        OutOfTime: if that is not enough.
+        InputError: if a file cannot be read, if graphs and formulas are mixed, or if nothing is
+            left to tune on.
+    """
+    instances: list[Instance] = []
+    decided: list[str] = []
+    for path in files:
+        budget.check()
+        if path == "-":
+            raise InputError("standard input", "it can be read only once", "files")
+        file = read_input(path, format)
+        found = _graph(file, colors, note, budget) if file.is_graph else _formula(file, budget)
+        if isinstance(found, str):
+            decided.append(found)
+            note(f"{path}: {found}; nothing is left to tune on")
+            continue
+        if instances and found.problem != instances[0].problem:
+            wrong = f"a {found.problem} problem among {instances[0].problem} problems"
+            raise InputError(path, wrong, "formulas only, or graphs only")
+        instances.append(found)
+    if not instances:
+        wrong = decided[0] if len(files) == 1 else "presolve decides every file"
+        raise InputError(files[0], wrong, "a problem that is left to the dynamics")
+    return instances
+
+
+def _graph(
+    file: InputFile, colors: int, note: Callable[[str], None], budget: Budget
+) -> Instance | str:
+    """A graph's core; or why there is none."""
+    from odesolve.problems.coloring.encodings import ENCODINGS
+    from odesolve.problems.coloring.presolve import Infeasible, reduce_coloring
+
+    graph = file.graph()
+    for text in graph.notes:
+        note(f"{file.place}: {text}")
+    try:
+        core = reduce_coloring(
+            graph.node_count,
+            graph.edges,
+            colors,
+            graph.precoloring,
+            budget.at_most(PRESOLVE_SECONDS),
+        )
+    except Infeasible as proof:
+        return f"no colouring with {colors} colours: {proof.why}"
+    if len(core.fixed) == len(core.core):
+        return "presolve colours every node"
+    nodes = len(core.core)
+
+    def compiled(_: bool) -> System:
+        return ENCODINGS["simplex"].compile(nodes, core.edges, colors, core.fixed)
+
+    features = {"encoding": "simplex", "nodes": nodes, "colors": colors}
+    return Instance(file.place, "coloring", features, compiled)
+
+
+def _formula(file: InputFile, budget: Budget) -> Instance | str:
+    """What presolve leaves of a formula; or why there is nothing."""
+    from odesolve.problems.formulas.auxiliary_variables import expanded
+    from odesolve.problems.formulas.presolve.presolve import Contradiction, presolved
+    from odesolve.problems.satisfiability.features import FormulaFeatures
+    from odesolve.problems.satisfiability.system import formula_system
+
+    formula = file.formula()
+    if len(formula.soft) or formula.optimizes:
+        raise InputError(file.place, "it asks for the least cost", "a formula to satisfy")
+    whole = expanded(formula)
+    try:
+        left = presolved(whole, keep_all_models=False, budget=budget.at_most(PRESOLVE_SECONDS))
+    except Contradiction as contradiction:
+        from odesolve.problems.satisfiability.solve import described
+
+        return f"no model: {described(contradiction, formula, whole)}"
+    if left.decided:
+        return "presolve finds a model"
+
+    def compiled(follows_gradient: bool) -> System:
+        return formula_system(left.formula, form="product" if follows_gradient else "min")
+
+    return Instance(file.place, "sat", vars(FormulaFeatures.of(left.formula)), compiled)

@@ -1,0 +1,120 @@
+"""The ranges in which parameters of dynamics and steppers are searched."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from odesolve.dynamics.base import Dynamics
+from odesolve.presets.preset import Lane
+from odesolve.registry import owned
+from odesolve.steppers.base import Stepper
+
+
+@dataclass(frozen=True)
+class Range:
+    """Where a parameter is searched; on a logarithmic scale unless it is a fraction of 1."""
+
+    low: float
+    high: float
+    logarithmic: bool = True
+
+    def around(self, value: float) -> Range:
+        """The part within a factor of ``NEIGHBOURHOOD`` of a value; all of it if that is 0."""
+        if not self.logarithmic or value < self.low:
+            return self
+        centre = self.clipped(value)
+        low, high = centre / NEIGHBOURHOOD, centre * NEIGHBOURHOOD
+        return Range(max(self.low, low), min(self.high, high))
+
+    def clipped(self, value: float) -> float:
+        """The nearest value in the range."""
+        return min(max(value, self.low), self.high)
+
+
+#: A parameter is searched within this factor of where it starts.
+NEIGHBOURHOOD = 10.0
+
+#: Every parameter that can be searched. One that is off (None or infinite) stays off.
+RANGES = {
+    "alpha": Range(0.01, 100.0),
+    "beta": Range(0.5, 200.0),
+    "gamma": Range(0.005, 0.6),
+    "delta": Range(0.001, 0.6),
+    "epsilon": Range(1e-5, 0.1),
+    "zeta": Range(1e-5, 1.0),
+    "decay": Range(1e-6, 1.0),
+    "eta": Range(0.01, 5.0),
+    "kappa": Range(1e-5, 1.0),
+    "tau": Range(1e-3, 0.5),
+    "centring": Range(0.01, 4.0),
+    "discreteness": Range(0.0, 1.0, logarithmic=False),
+    "rate": Range(0.01, 100.0),
+    "long_limit": Range(2.0, 1e7),
+    "hard_alpha": Range(0.01, 100.0),
+    "hard_decay": Range(1e-3, 10.0),
+    "rho": Range(0.0, 1.0, logarithmic=False),
+    "theta": Range(0.0, 1.5, logarithmic=False),
+    "growth": Range(1e-5, 0.1),
+    "limit": Range(0.01, 1.0),
+    "inertia": Range(0.1, 10.0),
+    "spread": Range(1e-3, 1.0),
+    "message_kept": Range(0.0, 1.0, logarithmic=False),
+    "field_kept": Range(0.0, 1.0, logarithmic=False),
+    "noise": Range(1e-4, 3.0),
+    "cold_noise": Range(1e-4, 3.0),
+    "period": Range(10.0, 1e5),
+    "dt": Range(1e-3, 3.0),
+    "reach": Range(0.02, 10.0),
+    "floor": Range(1e-5, 0.1),
+    "ceiling": Range(0.01, 1e3),
+    "momentum": Range(0.0, 0.95, logarithmic=False),
+    "stride": Range(0.05, 4.0),
+}
+
+#: What matters little, and is only searched when asked for. The limit matters where weights grow
+#: exponentially.
+MINOR = ("epsilon", "tau", "kappa", "floor", "ceiling", "stride", "rate", "long_limit")
+MINOR_EXCEPT = {"ctds": ("long_limit",)}
+
+
+def space_of(lane: Lane, names: Sequence[str] = ()) -> dict[str, Range]:
+    """The ranges of a lane's parameters: of these, or of all that matter.
+
+    Raises:
+        ValueError: if a name is not a parameter of the lane that can be searched.
+    """
+    values = values_of(lane)
+    possible = {
+        name: RANGES[name].around(value) for name, value in values.items() if name in RANGES
+    }
+    for name in names:
+        if name not in possible:
+            raise ValueError(f"cannot vary {name!r}; there are {', '.join(possible)}")
+    if names:
+        return {name: possible[name] for name in names}
+    kept = MINOR_EXCEPT.get(lane[0].name, ())
+    left = {name: own for name, own in possible.items() if name not in MINOR or name in kept}
+    return left or possible
+
+
+def values_of(lane: Lane) -> dict[str, float]:
+    """The finite numbers among a lane's parameters."""
+    every = {**lane[0].parameters(), **lane[1].parameters()}
+    return {
+        name: float(value)
+        for name, value in every.items()
+        if isinstance(value, int | float) and math.isfinite(value)
+    }
+
+
+def with_values(lane: Lane, values: Mapping[str, Any]) -> tuple[Dynamics, Stepper]:
+    """The lane with other values."""
+    return owned(lane[0], lane[1], values)
+
+
+def rounded(value: float) -> float:
+    """Three significant digits: more say nothing, and hide what a preset is about."""
+    return float(f"{value:.3g}")

@@ -1,0 +1,157 @@
+"""The benchmark of solvers: what judges them, and what is made of their answers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.satisfiability import instances, process, scaling, solvers, tables
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
+EXTENDED = """c every kind of row, a wrong header, a clause over two lines
+p cnf 3 99
+1 -2
+0 -1 2 3 0
+x1 -2 3 0
+n 1 2 3 0
+d 2 1 2 3 0
+g -2
+%
+0
+"""
+OPB = """* #variable= 3 #constraint= 2
+min: +2 x1 -3 ~x2 ;
++1 x1 +2 x2 -1 ~x3 >= 1 ;
++1 x1 +1 x3 = 1 ;
+"""
+ALL = (np.arange(8)[:, None] >> np.arange(3)) & 1 == 1
+
+
+def test_the_checker_knows_every_kind_of_row(tmp_path):
+    path = tmp_path / "a.cnf"
+    path.write_text(EXTENDED)
+    instance = instances.read_cnf(path)
+    for truth in ALL:
+        a, b, c = truth.tolist()
+        count = a + b + c
+        violated = sum(
+            not holds
+            for holds in (
+                a or not b, not a or b or c, a ^ (not b) ^ c, 0 < count < 3, count >= 2, count <= 2
+            )
+        )  # fmt: skip
+        assert instance.violated(truth) == violated
+
+
+def test_an_objective_becomes_a_cost(tmp_path):
+    path = tmp_path / "a.opb"
+    path.write_text(OPB)
+    instance = instances.read_opb(path)
+    assert instance.optimizes
+    for truth in ALL:
+        a, b, c = truth.tolist()
+        assert instance.cost(truth) == 2 * a - 3 * (not b)
+        assert instance.violated(truth) == (a + 2 * b - (not c) < 1) + (a + c != 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["h 1 2 0\n3 -1 0\n4 -2 0\n", "p wcnf 2 3 9\n9 1 2 0\n3 -1 0\n4 -2 0"]
+)
+def test_both_weighted_formats_are_read(tmp_path, text):
+    path = tmp_path / "a.wcnf"
+    path.write_text(text)
+    instance = instances.read_weighted(path)
+    assert [instance.violated(truth) for truth in ALL[:4, :2]] == [1, 0, 0, 0]
+    assert [instance.cost(truth) for truth in ALL[:4, :2]] == [0, 3, 4, 7]
+
+
+def test_clauses_for_other_rows_have_the_same_models(tmp_path):
+    pysat = pytest.importorskip("pysat.solvers")
+    path = tmp_path / "a.cnf"
+    path.write_text("p cnf 7 3\nx 1 -2 3 4 5 -6 7 0\nn 1 2 3 0\nd 3 1 2 -3 4 5 0\ng -4\n")
+    instance = instances.read_cnf(path)
+    with pysat.Solver("cadical195", bootstrap_with=process.encoded(instance)) as solver:
+        for number in range(2**7):
+            truth = (number >> np.arange(7)) & 1 == 1
+            literals = np.where(truth, 1, -1) * np.arange(1, 8)
+            assert solver.solve(literals.tolist()) == (instance.violated(truth) == 0)
+
+
+def test_a_wrong_model_is_no_success(tmp_path):
+    instance = instances.Instance("a", tmp_path, 2, instances.Rows.of([[1, 2], [-1]]))
+    assert solvers.judged(instance, np.array([False, True]), 1.0, 5.0).solved
+    assert solvers.judged(instance, np.array([True, True]), 1.0, 5.0).status == "wrong"
+    assert solvers.judged(instance, np.array([False]), 1.0, 5.0).status == "wrong"
+    assert solvers.judged(instance, np.array([False, True]), 6.0, 5.0).status == "late"
+
+
+def test_an_unknown_best_of_ours_claims_nothing(tmp_path):
+    path = tmp_path / "hard.wcnf"
+    every = [f"9 {a}1 {b}2 {c}3 0" for a in ("", "-") for b in ("", "-") for c in ("", "-")]
+    path.write_text("\n".join(["p wcnf 3 9 9", *every, "1 1 0", ""]))
+    options = ("--no-presolve", "--runs", "2", "--max-steps", "20")
+    attempt = solvers.attempt_ours(options, instances.read_weighted(path), 60.0)
+    assert (attempt.solved, attempt.status) == (False, "unknown")
+
+
+def test_unsolved_instances_count_twice_the_limit_and_denied_models_are_wrong(tmp_path):
+    each = [instances.Instance(name, tmp_path, 1) for name in "abc"]
+    found = [
+        solvers.Attempt(True, 2.0, "satisfied", 10),
+        solvers.Attempt(False, 5.0, "unknown", 70),
+        solvers.Attempt(True, 3.0, "satisfied", 30),
+    ]
+    row = tables.Row(solvers.OURS, 5.0, each, found)
+    assert row.par2 == pytest.approx((2 + 10 + 3) / 3)
+    assert row.steps == [10, float("inf"), 30]
+    denying = tables.Row(solvers.CADICAL, 5.0, each, [solvers.Attempt(True, 1.0, "infeasible")] * 3)
+    tables.contradict(tables.Outcome(None, [row, denying]))
+    assert [attempt.status for attempt in denying.attempts] == ["wrong", "infeasible", "wrong"]
+    assert denying.solved == 1
+
+
+def test_a_power_law_is_recovered_and_unsolved_sizes_are_left_out():
+    samples = {n: [k * 7 * n**1.5 for k in (0.5, 1, 2)] for n in (50, 100, 200, 400)}
+    fit = scaling.fitted(samples | {800: [1e9, float("inf"), float("inf")]})
+    assert fit.exponent == pytest.approx(1.5)
+    assert fit.low < 1.5 < fit.high
+    assert scaling.fitted({50: [1.0], 100: [float("inf")]}) is None
+    assert scaling.median([1, 2, float("inf"), float("inf")]) == float("inf")
+
+
+@pytest.mark.parametrize(("width", "ratio"), [(3, 4.0), (5, 15.0)])
+def test_probsat_finds_models(width, ratio):
+    pytest.importorskip("numba")
+    from benchmarks.satisfiability.generators import planted_clauses
+    from benchmarks.satisfiability.probsat import search
+
+    clauses, _ = planted_clauses(100, round(100 * ratio), width, 1)
+    starts = np.arange(len(clauses) + 1) * width
+    found = search(clauses.reshape(-1), starts, 100, 1, 20.0)
+    assert found.violated == 0
+    assert (found.truth[np.abs(clauses) - 1] == (clauses > 0)).any(axis=1).all()
+    impossible = search(np.array([1, -1]), np.array([0, 1, 2]), 1, 1, 0.01)
+    assert impossible.truth is None
+    assert impossible.violated == 1
+
+
+@pytest.mark.slow
+def test_a_short_report_has_every_part(tmp_path):
+    pytest.importorskip("numba")
+    pytest.importorskip("pysat")
+    command = [sys.executable, str(BENCHMARKS / "peers.py"), "--quick", "--count", "1"]
+    command += ["--family", "cdc-50", "--family", "cdc-100", "--limit-seconds", "10"]
+    command += ["--output", str(tmp_path / "peers.md"), "--plots", str(tmp_path)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    report = (tmp_path / "peers.md").read_text()
+    for part in ("### cdc-50", "| CaDiCaL ", "| probSAT ", "## Growth", "## Summary", "Command"):
+        assert part in report
+    assert {path.name for path in tmp_path.glob("*.png")} == {
+        "peers-cactus.png", "peers-scaling.png"
+    }  # fmt: skip
