@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from types import ModuleType
 from typing import Any, ClassVar
 
 import jax
@@ -71,9 +72,19 @@ class Candidate:
     def change_constants(self) -> None:
         """Set the constants, for the whole process."""
         for name, value in self.constants.items():
-            if not hasattr(factor_circuits, name):
-                raise AttributeError(f"factor_circuits has no {name} any more")
-            setattr(factor_circuits, name, value)
+            setattr(home_of(name), name, value)
+
+
+def home_of(name: str) -> ModuleType:
+    """The module that a candidate's constant stands in.
+
+    Raises:
+        AttributeError: if it stands nowhere any more.
+    """
+    for module in (factor_circuits, relation_systems):
+        if hasattr(module, name):
+            return module
+    raise AttributeError(f"nothing is called {name} any more")
 
 
 def residue_relations(
@@ -118,12 +129,16 @@ def _powers(count: int) -> np.ndarray:
     return 1 << np.arange(count)
 
 
+#: As it is before a candidate changes it.
+_weighted_system = relation_systems.weighted_system
+
+
 def _covers(*arguments: Any, **choices: Any) -> Any:
-    return relation_systems.weighted_system(*arguments, **choices, kind="irredundant")
+    return _weighted_system(*arguments, **choices, kind="irredundant")
 
 
 def _every_clause(*arguments: Any, **choices: Any) -> Any:
-    return relation_systems.weighted_system(*arguments, **{**choices, "goal": None})
+    return _weighted_system(*arguments, **{**choices, "goal": None})
 
 
 @register  # type: ignore[arg-type]

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
 from odesolve.options import Options, begun_now
-from odesolve.problems.arguments import checked_flag, checked_function, checked_mapping
+from odesolve.problems.arguments import (
+    checked_choice,
+    checked_flag,
+    checked_function,
+    checked_mapping,
+)
 from odesolve.problems.errors import InputError, quote, unusable
 from odesolve.problems.integers import as_integer
 from odesolve.results import Reason, Status, Times
@@ -178,7 +183,7 @@ def factor(
     presolve, progress = checked_flag("presolve", presolve), checked_function("progress", progress)
     began = time.perf_counter()
     options = begun_now(options)
-    budget = _budget_of(options)
+    budget = _budget_of({**options, "seed": seed})
     result = FactorResult(number, seed)
     settings = {
         "preset": preset,
@@ -186,6 +191,13 @@ def factor(
         "stepper": stepper,
         "parameters": checked_mapping("parameters", parameters, "names and numbers"),
     }
+    if checked_choice(settings):
+        from odesolve.presets.choice import choose
+
+        try:  # what is chosen is wrong even where nothing is left to integrate
+            choose("factoring", {"encoding": "clauses"}, **settings)
+        except (TypeError, ValueError) as error:
+            raise unusable(error) from None
     splitting = _Splitting(settings, presolve, seed, progress, options, budget)
     try:
         _factor(result, _primality(number, budget), splitting, split)
@@ -200,7 +212,8 @@ def factor(
 
 def _budget_of(options: Mapping[str, Any]) -> Budget:
     try:
-        return Options.of({k: v for k, v in options.items() if v is not None}).budget()
+        given = {name: v for name, v in options.items() if v is not None or name == "seed"}
+        return Options.of(given).budget()
     except (TypeError, ValueError) as error:
         raise unusable(error) from None
 

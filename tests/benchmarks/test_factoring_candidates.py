@@ -50,7 +50,7 @@ def test_the_search_of_parameters_begins_at_the_preset():
 def test_every_candidate_has_a_lane_and_a_system(name, monkeypatch):
     candidate = candidates.CANDIDATES[name]
     for constant, value in candidate.constants.items():
-        monkeypatch.setattr(f"odesolve.problems.factoring.split_system.{constant}", value)
+        monkeypatch.setattr(candidates.home_of(constant), constant, value)
     split = candidate.split(211 * 239, (8, 8), presolve=True)
     system, _ = split.system(Shape(), padded_widths(211 * 239))
     dynamics, _stepper = candidate.lane(8, {})

@@ -124,7 +124,7 @@ _INTEGRATING = {"--no-presolve", "--all-runs"}
 @cache
 def preset_file() -> bytes:
     """The presets that come with the package, as a file of presets."""
-    return (ROOT / "odesolve" / "presets.toml").read_bytes()
+    return (ROOT / "odesolve" / "presets" / "presets.toml").read_bytes()
 
 
 def options_case(choices: Choices) -> Case:
