@@ -370,7 +370,7 @@ def test_an_interrupted_solve_returns_the_best_so_far(number):
             assert process.stdout.readline() == "running\n"
             process.send_signal(number)
             # It has no budget: without the signal it would never end.
-            output, errors = process.communicate(timeout=20)
+            output, errors = process.communicate(timeout=60)
         finally:
             process.kill()
     assert (errors, process.returncode) == ("", 0)
