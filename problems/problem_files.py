@@ -65,7 +65,8 @@ def read_input(path: str | os.PathLike[str], format: str | None = None) -> Input
         InputError: it cannot be read, it may hold either, or there is no such format.
     """
     place = place_of(path)
-    if format is not None and format not in FORMATS and format not in FORMULA_FORMATS:
+    known_format = isinstance(format, str) and (format in FORMATS or format in FORMULA_FORMATS)
+    if format is not None and not known_format:
         known = " or ".join([*FORMULA_FORMATS, *FORMATS])
         raise InputError(place, f"unknown format {quote(format)}", known)
     data = read_bytes(path)

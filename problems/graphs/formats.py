@@ -124,5 +124,5 @@ def parse_graph(data: bytes, place: str, format: str | None = None, suffix: str 
 
 
 def _check_format(format: str | None, place: str) -> None:
-    if format is not None and format not in FORMATS:
+    if format is not None and (not isinstance(format, str) or format not in FORMATS):
         raise InputError(place, f"unknown format {quote(format)}", " or ".join(FORMATS))
