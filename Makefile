@@ -3,8 +3,9 @@
 
 PYTHON ?= python3
 PYTEST_OPTIONS ?=
-# A file stays in one worker, where its tests share compiled functions; a worker can hold 4 GB.
-PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile
+# A file stays in one worker, where its tests share compiled functions. Sorted by the number of their
+# tests, the file with one test of half a minute would come last, on one worker alone.
+PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --quiet --disable-pip-version-check
@@ -17,7 +18,7 @@ WHEEL := build/wheel/.built
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-slow lint format types wheel-check clean
+.PHONY: help demo test test-slow test-all test-core test-pythons test-lowest test-newest coverage lint format types wheel-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +35,26 @@ test: $(VENV)/.installed-test ## Run the tests (PYTEST_OPTIONS="-k name" to choo
 
 test-slow: $(VENV)/.installed-test ## Run only the tests marked slow
 	$(RUN) -m pytest -m slow $(PYTEST_OPTIONS)
+
+test-core: $(VENV)/.installed-test ## Run only the tests marked core: every command, reader and dynamics
+	$(RUN) -m pytest $(PARALLEL) -m "core and not slow" $(PYTEST_OPTIONS)
+
+# Environments for other Pythons lie in build/environments.
+test-pythons: $(VENV)/.installed-test ## Run the core on the other Pythons that this machine has
+	$(RUN) .ci/pythons.py others $(PARALLEL) $(PYTEST_OPTIONS)
+
+test-lowest: $(VENV)/.installed-test ## Run the core with the lowest releases that pyproject.toml allows
+	$(RUN) .ci/pythons.py lowest $(PARALLEL) $(PYTEST_OPTIONS)
+
+test-all: test test-pythons test-lowest ## Run the tests here, the core on all other Pythons and the lowest releases
+
+test-newest: $(VENV)/.installed-test ## Upgrade everything, then run the tests on the newest Python found
+	$(RUN) .ci/pythons.py newest $(PARALLEL) $(PYTEST_OPTIONS)
+
+# sysmon costs next to nothing, from Python 3.12 on; before, coverage takes its own tracer.
+coverage: $(VENV)/.installed-test ## Run the tests and print the coverage of lines
+	COVERAGE_CORE=$$($(RUN) -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")') \
+		$(RUN) -m pytest $(PARALLEL) $(PACKAGES:%=--cov=%) --cov-report=term:skip-covered $(PYTEST_OPTIONS)
 
 lint: $(VENV)/.installed-dev ## Check style and formatting
 	$(RUN) -m ruff check .

@@ -16,6 +16,7 @@ from coloring_article import run_article
 from coloring_dimacs import run_dimacs
 from coloring_families import ARTICLE_LIMIT, ARTICLE_SAMPLE, FAMILIES, Settings, run_family
 from coloring_large import run_large
+from coloring_minimum import run_minimum
 from report import Report, machine_lines, note
 from startup import run_process_times
 
@@ -30,6 +31,7 @@ MEASURES: dict[str, Measure] = {
     **{family.name: partial(run_family, family=family) for family in FAMILIES},
     "large": run_large,
     "dimacs": run_dimacs,
+    "minimum": run_minimum,
     "process": run_process_times,
 }
 
@@ -63,7 +65,7 @@ def _chosen(
     callback=_chosen,
     metavar="NAME",
     help="Only the families that begin with NAME: article, flat, flat200, planted, planted-200, "
-    "planted-1000, planted-3000, large, dimacs, process. Repeatable. [default: all]",
+    "planted-1000, planted-3000, large, dimacs, minimum, process. Repeatable. [default: all]",
 )
 @click.option(
     "--limit-seconds",

@@ -1,9 +1,10 @@
 """Colour one graph with another solver; run as a process by coloring_solvers.py.
 
 Standard input: {"solver", "nodes", "edges", "colors", "limit"} as JSON. Standard output:
-{"status", "coloring" (null if none was found), "seconds"}. The time includes building the model
-and ends with the colouring; starting Python and importing the solver is not counted. A signal ends
-the process one second after the limit: CaDiCaL has no limit of its own.
+{"status", "coloring" (null if none was found), "seconds", "lower_bound" (null if none is proved)}.
+The time includes building the model and ends with the colouring; starting Python and importing the
+solver is not counted. A signal ends the process one second after the limit: CaDiCaL has no limit of
+its own.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Any
 
 Job = dict[str, Any]
-Answer = tuple[str, list[int] | None]
+#: A status, a colouring if one was found, and of the fewest colours a proved lower bound.
+Answer = tuple[str, list[int] | None] | tuple[str, list[int] | None, int]
 GRACE_SECONDS = 1.0
 
 
@@ -102,7 +105,53 @@ def load_cp_sat() -> Callable[[Job], Answer]:
     return solve
 
 
-LOADERS = {"dsatur": load_dsatur, "cadical": load_cadical, "cp-sat": load_cp_sat}
+def load_cp_sat_fewest() -> Callable[[Job], Answer]:
+    """CP-SAT with two workers, as few colours as it can, from DSATUR's colouring."""
+    from ortools.sat.python import cp_model
+
+    dsatur = load_dsatur()
+
+    def solve(job: Job) -> Answer:
+        began = time.perf_counter()
+        nodes, edges = job["nodes"], job["edges"]
+        _, greedy = dsatur(job)
+        assert greedy is not None
+        q = max(greedy, default=-1) + 1
+        model = cp_model.CpModel()
+        bits = [[model.new_bool_var("") for _ in range(q)] for _ in range(nodes)]
+        used = [model.new_bool_var("") for _ in range(q)]
+        for row, color in zip(bits, greedy, strict=True):
+            model.add_exactly_one(row)
+            for number, bit in enumerate(row):
+                model.add_hint(bit, number == color)
+                model.add_implication(bit, used[number])
+        for first, second in pairwise(used):
+            model.add_implication(second, first)
+        for a, b in edges:
+            for color in range(q):
+                model.add_bool_or(bits[a][color].negated(), bits[b][color].negated())
+        for color, node in enumerate(clique(nodes, edges, q)):
+            model.add(bits[node][color] == 1)
+        model.minimize(sum(used))
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 2
+        left = job["limit"] - (time.perf_counter() - began)
+        solver.parameters.max_time_in_seconds = max(left, 0.01)
+        status = solver.solve(model)
+        bound = max(int(-(-solver.best_objective_bound // 1)), 0)
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return "greedy", greedy, bound
+        return "greedy", [[solver.value(bit) for bit in row].index(1) for row in bits], bound
+
+    return solve
+
+
+LOADERS = {
+    "dsatur": load_dsatur,
+    "cadical": load_cadical,
+    "cp-sat": load_cp_sat,
+    "cp-sat-fewest": load_cp_sat_fewest,
+}
 
 
 def main() -> None:
@@ -113,10 +162,11 @@ def main() -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, job["limit"] + GRACE_SECONDS)
     began = time.perf_counter()
-    status, coloring = solve(job)
+    status, coloring, *bound = solve(job)
     seconds = time.perf_counter() - began
     signal.setitimer(signal.ITIMER_REAL, 0)
-    json.dump({"status": status, "coloring": coloring, "seconds": seconds}, sys.stdout)
+    answer = {"status": status, "coloring": coloring, "seconds": seconds}
+    json.dump(answer | {"lower_bound": bound[0] if bound else None}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ class Attempt:
         steps: of odesolve's winning run.
         violated: edges that the best colouring violates.
         colors: colours that the colouring uses.
+        lower_bound: colours that the solver proved to be needed.
         compile: seconds in which odesolve traced and compiled.
     """
 
@@ -41,6 +42,7 @@ class Attempt:
     steps: int | None = None
     violated: int | None = None
     colors: int | None = None
+    lower_bound: int | None = None
     compile: float | None = None
     peak_bytes: int = 0
     message: str = ""
@@ -119,7 +121,8 @@ def attempt_peer(name: str, instance: Instance, limit: float) -> Attempt:
         solved = violated == 0 and used <= instance.colors and answer["seconds"] <= limit
         status = "satisfied" if solved else "wrong" if violated else "unknown"
         seconds = answer["seconds"] if solved else limit
-        return Attempt(solved, seconds, status, violated=violated, colors=used)
+        bound = answer["lower_bound"]
+        return Attempt(solved, seconds, status, violated=violated, colors=used, lower_bound=bound)
     if coloring is None:
         return Attempt(False, limit, answer["status"])
     return judged(instance, coloring, answer["seconds"], limit)
@@ -135,3 +138,4 @@ ARTICLE = ours("--dynamics", "article", "--encoding", "modular")
 DSATUR = Solver("networkx DSATUR", partial(attempt_peer, "dsatur"), "networkx")
 CADICAL = Solver("CaDiCaL (python-sat)", partial(attempt_peer, "cadical"), "pysat")
 CP_SAT = Solver("CP-SAT (OR-Tools)", partial(attempt_peer, "cp-sat"), "ortools")
+CP_SAT_FEWEST = Solver("CP-SAT (fewest)", partial(attempt_peer, "cp-sat-fewest"), "ortools")

@@ -65,7 +65,7 @@ def answer_and_print(
     choices |= _form(encoding, implicates, linear=choices.get("linear", False))
     options.refuse(output=options.output, plot=options.plot)
     recorder = options.recorder()
-    choose_device(options.device)
+    choose_device(options.device, quiet=options.quiet)
     with progress_line(options.progress) as report:
         result = solver(
             **options.for_problem(),

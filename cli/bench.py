@@ -97,13 +97,12 @@ def command(
     from odesolve.cli.device import choose_device
 
     choose_device(device)
-    import jax
-
+    from odesolve.potentials.device import device as jax_device
     from odesolve.throughput import SETTINGS, copy_bandwidth, measure, uniform_clauses
 
     law, stepper = SETTINGS[dynamics]
-    chosen = runs or DEFAULT_RUNS.get(jax.default_backend(), DEFAULT_RUNS["gpu"])
-    kind = jax.devices()[0].device_kind
+    chosen = runs or DEFAULT_RUNS.get(jax_device().platform, DEFAULT_RUNS["gpu"])
+    kind = jax_device().device_kind
     with _usage_errors():
         formula = uniform_clauses(variables, count, width, seed)
         if not as_json:

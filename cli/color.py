@@ -27,10 +27,37 @@ if TYPE_CHECKING:
 NAMES_SHOWN = 200
 
 
+class ColorCount(click.ParamType):
+    """A number of colours, or ``min``."""
+
+    name = "colours"
+    _numbers = click.IntRange(1, 1_000_000)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        """The number, or "min".
+
+        Raises:
+            click.BadParameter: anything else.
+        """
+        if value == "min":
+            return "min"
+        try:
+            return self._numbers.convert(value, param, ctx)
+        except click.BadParameter as error:
+            raise click.BadParameter(f"{error.message} Or say 'min'.", ctx, param) from None
+
+
 @click.command("color")
 @click.argument("graph", metavar="GRAPH")
 @click.option(
-    "--colors", type=click.IntRange(1, 1_000_000), default=3, show_default=True, metavar="Q"
+    "--colors",
+    type=ColorCount(),
+    default=3,
+    show_default=True,
+    metavar="Q|min",
+    help="The number of colours; 'min' for as few as can be found.",
 )
 @click.option(
     "--encoding",
@@ -51,14 +78,18 @@ NAMES_SHOWN = 200
 @click.option(
     "--precoloring", type=click.Path(), metavar="FILE", help="Fixed colours, as JSON or CSV."
 )
+@click.option(
+    "--hint", type=click.Path(), metavar="FILE", help="A colouring to begin near, whole or in part."
+)
 @shared_options
 def command(
     graph: str,
-    colors: int,
+    colors: int | str,
     encoding: str,
     file_format: str | None,
     precolor: tuple[str, ...],
     precoloring: str | None,
+    hint: str | None,
     options: SolveOptions,
 ) -> int:
     """Colour GRAPH with Q colours so that neighbours differ.
@@ -71,7 +102,11 @@ def command(
     _check_paths(options)
     read = read_graph(graph, format=file_format)
     fixed = _fixed(read, precolor, precoloring)
-    result, recorder = _solve(read, colors, encoding, fixed, options)
+    if colors == "min" and (options.all_runs or options.trace is not None):
+        name = "--all-runs" if options.all_runs else "--trace"
+        raise click.UsageError(f"{name} has no use with --colors min")
+    near = _hint(read, hint)
+    result, recorder = _solve(read, colors, encoding, fixed, near, options)
     # The answer comes first: a file that cannot be written must not swallow it.
     if options.as_json:
         print_json(result.to_json(statistics=options.all_runs))
@@ -111,15 +146,29 @@ def _fixed(graph: Graph, precolor: tuple[str, ...], file: str | None) -> dict[An
     return {graph.names[node]: value for node, value in fixed.items()}
 
 
+def _hint(graph: Graph, file: str | None) -> dict[Any, int] | None:
+    """The colouring to begin near, by node name."""
+    if file is None:
+        return None
+    from odesolve.problems.coloring_files import read_colors
+
+    return {graph.names[node]: color for node, color in read_colors(file, graph).items()}
+
+
 def _solve(
-    graph: Graph, colors: int, encoding: str, fixed: dict[Any, int], options: SolveOptions
+    graph: Graph,
+    colors: Any,
+    encoding: str,
+    fixed: dict[Any, int],
+    hint: dict[Any, int] | None,
+    options: SolveOptions,
 ) -> tuple[ColoringResult, Recorder | None]:
     from odesolve.cli.device import choose_device
     from odesolve.cli.progress import progress_line
     from odesolve.problems.coloring import color
 
     recorder = options.recorder()
-    choose_device(options.device)
+    choose_device(options.device, quiet=options.quiet)
     with progress_line(options.progress) as report:
         result = color(
             graph,
@@ -127,11 +176,18 @@ def _solve(
             encoding=encoding,
             **options.for_problem(),
             precoloring=fixed,
+            hint=hint,
             progress=report,
             recorder=recorder,
+            improved=None if options.as_json else _print_improvement,
             **options.for_engine(),
         )
     return result, recorder
+
+
+def _print_improvement(result: ColoringResult) -> None:
+    """A line for each better colouring, as it is found."""
+    click.echo(f"{result.color_count} colours after {result.found_after:.1f} s")
 
 
 def _write_files(result: ColoringResult, recorder: Recorder | None, options: SolveOptions) -> None:
@@ -160,6 +216,8 @@ def _print_text(result: ColoringResult, options: SolveOptions) -> None:
     if result.proof:
         named = ", ".join(map(printable, result.proof_labels))
         click.echo(f"  {result.notes[-1]}: {named}")
+        if result.satisfied and not result.proved_fewest:
+            click.echo(f"  {run.reason.text}; fewer colours may do")
     elif not result.satisfied:
         click.echo(f"  {run.reason.text}; best so far: {result.violated} edges violated")
     _print_classes(result)

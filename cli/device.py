@@ -2,29 +2,78 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import warnings
+from typing import Any
 
+from odesolve.cli.output import note
 from odesolve.compilation_cache import use_compilation_cache
 from odesolve.problems.errors import InputError
+
+
+class _Remarks(logging.Handler):
+    """JAX's warnings and its log as notes, each place in JAX's code once."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.quiet = False
+        self.places: set[tuple[str, int]] = set()
+        self.usual: Any = None
+
+    def listen(self) -> None:
+        """From now on; what does not come from JAX is shown as before."""
+        self.places.clear()
+        logger = logging.getLogger("jax")
+        logger.propagate = False
+        if self not in logger.handlers:
+            logger.addHandler(self)
+        if warnings.showwarning != self.show:
+            self.usual, warnings.showwarning = warnings.showwarning, self.show
+
+    def show(
+        self, message: Any, category: Any, filename: str, lineno: int, *rest: Any, **more: Any
+    ) -> None:
+        """In place of ``warnings.showwarning``."""
+        if f"{os.sep}jax{os.sep}" in filename:
+            self.say(str(message), (filename, lineno))
+        else:
+            self.usual(message, category, filename, lineno, *rest, **more)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.say(record.getMessage(), (record.pathname, record.lineno))
+
+    def say(self, text: str, place: tuple[str, int]) -> None:
+        """A note, unless that place has had one."""
+        if not self.quiet and place not in self.places:
+            note(f"odesolve: JAX: {' '.join(text.split())}")
+        self.places.add(place)
+
+
+_remarks = _Remarks()
 
 PLATFORMS = {"cpu": "cpu", "gpu": "cuda"}
 
 
-def choose_device(name: str | None) -> None:
+def choose_device(name: str | None, *, quiet: bool = False) -> None:
     """Keep JAX to the CPU or a GPU; None leaves the choice to JAX.
+
+    What JAX remarks (a damaged cache, a GPU that it cannot use) becomes one line each, none if
+    ``quiet``.
 
     Raises:
         InputError: if there is no GPU.
     """
+    _remarks.quiet = quiet
+    _remarks.listen()
     use_compilation_cache()
     if name is None:
         return
     os.environ["JAX_PLATFORMS"] = PLATFORMS[name]
     if name == "gpu":
-        import jax
+        from odesolve.potentials.device import DeviceError, device
 
         try:
-            jax.devices()
-        # JAX asserts, without a message, when the only platform asked for is missing.
-        except (RuntimeError, AssertionError):
+            device()
+        except DeviceError:
             raise InputError("--device gpu", "JAX finds no GPU", "an NVIDIA GPU") from None

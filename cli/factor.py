@@ -32,7 +32,7 @@ def command(number: str, split: bool, options: SolveOptions) -> int:
         output=options.output, plot=options.plot, trace=options.trace, all_runs=options.all_runs
     )
     value = natural(number)
-    choose_device(options.device)
+    choose_device(options.device, quiet=options.quiet)
     with progress_line(options.progress) as report:
         result = factor(
             value,

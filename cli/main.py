@@ -112,9 +112,7 @@ def _run(arguments: list[str] | None) -> int:
         # An extension that is interrupted while it loads raises errors of its own.
         if was_interrupted():
             return _complain("interrupted", INTERRUPTED)
-        from odesolve.problems.errors import InputError
-
-        if not isinstance(error, InputError):
+        if not _says_what_to_do(error):
             raise
         return _complain(str(error), BAD_INPUT)
 
@@ -124,6 +122,17 @@ def _escape_what_streams_cannot_encode() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _says_what_to_do(error: Exception) -> bool:
+    """Whether it is an error of ours, with a message of one line for the user."""
+    from odesolve.problems.errors import InputError
+
+    # Only what has loaded JAX can have failed to find its device.
+    devices = sys.modules.get("odesolve.potentials.device")
+    return isinstance(error, InputError) or (
+        devices is not None and isinstance(error, devices.DeviceError)
+    )
 
 
 def _usage_line(error: click.UsageError) -> str:

@@ -138,7 +138,7 @@ def _solve(
     recorder = options.recorder()
     assumed = _literals(assume) if assume is not None else []
     hinted = None if hint is None else _hinted(hint, formula)
-    choose_device(options.device)
+    choose_device(options.device, quiet=options.quiet)
     with progress_line(options.progress) as report:
         result = sat(
             formula,

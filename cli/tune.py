@@ -112,7 +112,7 @@ def command(
     check_optuna()
     if output is not None:
         check_writable(output, (".toml",))
-    choose_device(device)
+    choose_device(device, quiet=quiet)
     from odesolve.problems.tuning import tune
 
     name = Path(output).stem if output is not None else "tuned"

@@ -6,6 +6,8 @@ light and commands that integrate nothing never load JAX.
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any
@@ -82,3 +84,13 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+def _before_fork() -> None:
+    """Have the child know whether JAX was used before, which would hang it without a word."""
+    if "jax" in sys.modules:
+        import_module("odesolve.potentials.device")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork)

@@ -18,6 +18,10 @@ from odesolve.potentials import System
 from odesolve.potentials.clauses import Data
 from odesolve.steppers import Stepper
 
+#: Parameters ``[runs]`` stand beside arrays of any rank whose last axis is the runs, in users' own
+#: dynamics too: by design, whatever ``jax_numpy_rank_promotion`` says of other code.
+runs_broadcast = partial(jax.numpy_rank_promotion, "allow")
+
 #: Violated clauses of an assignment that must not be used (the state was not finite).
 UNUSABLE = int(np.iinfo(np.int32).max // 2)
 
@@ -72,7 +76,8 @@ def random_starts(
 def empty_batch(system: System, dynamics: Dynamics, stepper: Stepper, runs: int) -> Batch:
     """A batch whose runs have not begun."""
     cells = jax.ShapeDtypeStruct((system.cell_count, runs), np.float32)
-    shapes = jax.eval_shape(lambda x: stepper.prepare(dynamics.start(system, x)), cells)
+    with runs_broadcast():
+        shapes = jax.eval_shape(lambda x: stepper.prepare(dynamics.start(system, x)), cells)
     state = jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes)
     worst = np.full((system.component_count, runs), UNUSABLE, np.int32)
     arrays: dict[str, Any] = {
@@ -106,18 +111,19 @@ def begun(
 
     ``advance`` looks at them before it takes a step.
     """
-    fresh = dynamics.start(system, system.hold(x))
-    again = dynamics.confine(dynamics.restarted(fresh, batch.state), system)
-    is_first = batch.restarts < 0
-    fresh = jax.tree.map(lambda first, later: jnp.where(is_first, first, later), fresh, again)
-    fresh = stepper.prepare(fresh)
-    state = jax.tree.map(lambda new, old: jnp.where(chosen, new, old), fresh, batch.state)
+    with runs_broadcast():
+        fresh = dynamics.start(system, system.hold(x))
+        again = dynamics.confine(dynamics.restarted(fresh, batch.state), system)
+        is_first = batch.restarts < 0
+        fresh = jax.tree.map(lambda first, later: jnp.where(is_first, first, later), fresh, again)
+        fresh = stepper.prepare(fresh)
+        state = jax.tree.map(lambda new, old: jnp.where(chosen, new, old), fresh, batch.state)
     return batch._replace(
         state=state,
         time=jnp.where(chosen, 0.0, batch.time),
         began_step=jnp.where(chosen, batch.step, batch.began_step),
         recent_best=jnp.where(chosen, UNUSABLE, batch.recent_best),
-        restarts=batch.restarts + chosen,
+        restarts=batch.restarts + chosen.astype(jnp.int32),
         fresh=jnp.ones((), bool),
     )
 
@@ -136,7 +142,7 @@ def look(
     better = counts & (violated < batch.best)
     best = jnp.where(better, violated, batch.best)
     kept = better[0] if system.component_count == 1 else better[system.component]
-    total = jnp.where(finite, violated.sum(axis=0), UNUSABLE)
+    total = jnp.where(finite, violated.sum(axis=0, dtype=jnp.int32), UNUSABLE)
     improved = counts & (total < batch.recent_best)
     solved_now = reached(best, system.worst_cost, target) & (batch.solved_step < 0)
     return batch._replace(
@@ -158,7 +164,7 @@ def reached(
     """Whether nothing is violated, soft clauses excepted, and the cost is at most the target."""
     if worst_cost is None or target is None:
         return (ranks == 0).all(axis=0)
-    return (ranks <= worst_cost).all(axis=0) & (ranks.sum(axis=0) <= target)
+    return (ranks <= worst_cost).all(axis=0) & (ranks.sum(axis=0, dtype=np.int32) <= target)
 
 
 def is_finished(
@@ -213,7 +219,8 @@ def advance(
         left = batch.fresh | (batch.step < until)
         return left & ~is_finished(batch, system.worst_cost, all_runs, target)
 
-    return jax.lax.while_loop(unfinished, stretch, batch)
+    with runs_broadcast():
+        return jax.lax.while_loop(unfinished, stretch, batch)
 
 
 def _assignment_dtype(system: System) -> type:

@@ -77,7 +77,8 @@ class MultiplicativeMemory(Dynamics):
             pulls.append(self._force(group, forms, s, group.weighted(long)))
             value = forms.value
             if decoded is not None and self.discreteness is not None:
-                value += self.discreteness * (~group.satisfied(decoded) - value)
+                broken = (~group.satisfied(decoded)).astype(value.dtype)
+                value += self.discreteness * (broken - value)
             short_rate.append(self._short_rate(s, value))
             long_rate.append(self.alpha * (value - self.delta) - self.decay * (long - 1.0))
         force = system.accumulate(pulls)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 
-import jax
-
 from odesolve.potentials import System
+from odesolve.potentials.device import device
 
 #: Arrays of one float a clause, and of one float a cell of each clause, that live at one time:
 #: memories, their rates and the forces, old and new.
@@ -27,7 +26,7 @@ def bytes_per_run(system: System) -> int:
 
 def available_bytes() -> int | None:
     """Memory of the device that JAX will use, in bytes; None where it cannot be told."""
-    statistics = jax.devices()[0].memory_stats()
+    statistics = device().memory_stats()
     if statistics and "bytes_limit" in statistics:
         return int(statistics["bytes_limit"])
     try:

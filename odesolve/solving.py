@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int
 
@@ -18,6 +17,7 @@ from odesolve.interrupts import Interruption, listening
 from odesolve.memory import available_bytes, bytes_per_run, check_memory
 from odesolve.options import STEP_LIMIT, Options
 from odesolve.potentials import System
+from odesolve.potentials.device import device, on_device, on_host
 from odesolve.results import Reason, Result, RunTable, Status, Times
 from odesolve.steppers import AdaptiveEuler, Stepper
 from odesolve.trajectory import Recorder
@@ -50,7 +50,7 @@ def default_runs(system: System) -> int:
     the memory is taken.
     """
     clauses = max(system.clause_count, 1)
-    states, least, most = (32_000, 4, 64) if jax.default_backend() == "cpu" else (2**24, 8, 1024)
+    states, least, most = (32_000, 4, 64) if device().platform == "cpu" else (2**24, 8, 1024)
     runs = int(np.clip(2 ** round(np.log2(states / clauses)), least, most))
     available = available_bytes()
     fitting = runs if available is None else available // (4 * max(bytes_per_run(system), 1))
@@ -129,13 +129,17 @@ class _Loop:
         self.options, self.interruption = options, interruption
         self.starts, self.stop = _checked_starts(starts, system), stop
         self.last_step = STEP_LIMIT if options.max_steps is None else options.max_steps
-        self.target = None if system.worst_cost is None else jnp.int32(options.target)
-        self.worst_cost = None if self.target is None else np.asarray(system.worst_cost)
+        self.target = None if system.worst_cost is None else on_device(np.int32(options.target))
+        self.worst_cost = None if self.target is None else on_host(system.worst_cost)
         self.least_rank: int | None = None
         self.improved_step = 0
         self.times = Times()
         self.began = time.perf_counter()
-        self.batch: Batch = empty_batch(system, dynamics, stepper, runs)
+        # On the device, where the types of parameters are stated; those are for the report.
+        self.equations = on_device((dynamics, stepper))
+        self.look_every = on_device(np.int32(options.look_every))
+        self.last = on_device(np.int32(self.last_step))
+        self.batch: Batch = on_device(empty_batch(system, *self.equations, runs))
         self.begin(np.ones(runs, bool))
         # A call that may take no step traces and compiles, and returns at once.
         self.call(0)
@@ -167,20 +171,20 @@ class _Loop:
         """Tell the caller of a better assignment, and remember when it was found."""
         if improved is None and self.worst_cost is None:
             return
-        best = np.asarray(self.batch.best)
+        best = on_host(self.batch.best)
         rank = int(best.min(axis=1).sum())
         if self.least_rank is None or rank < self.least_rank:
-            self.least_rank, self.improved_step = rank, int(self.batch.step)
+            self.least_rank, self.improved_step = rank, self.step
             if improved is not None:
                 improved(self.best_assignment(best), rank)
 
     def finished(self) -> Reason | None:
         """The reason to stop now, if there is one."""
-        step = int(self.batch.step)
+        step = self.step
         # In NumPy: small operations outside of a jitted function would each be compiled.
         seen: Any = self.batch._replace(
-            best=np.asarray(self.batch.best),  # type: ignore[arg-type]
-            solved_step=np.asarray(self.batch.solved_step),  # type: ignore[arg-type]
+            best=on_host(self.batch.best),  # type: ignore[arg-type]
+            solved_step=on_host(self.batch.solved_step),  # type: ignore[arg-type]
         )
         if is_finished(seen, self.worst_cost, self.options.all_runs, self.options.target):
             return Reason.SOLVED
@@ -189,7 +193,7 @@ class _Loop:
         if self.stop is not None and self.stop():
             return Reason.STOPPED
         if step >= self.last_step:
-            finite = np.asarray(self.batch.finite)
+            finite = on_host(self.batch.finite)
             return Reason.STEPS if finite.any() or not step else Reason.NON_FINITE
         if self.options.time_limit is not None and self.elapsed() >= self.options.time_limit:
             return Reason.TIME
@@ -197,7 +201,7 @@ class _Loop:
 
     def advance_one_call(self, recorder: Recorder | None) -> None:
         """Integrate for about CALL_SECONDS, ending exactly at the next decision if it is nearer."""
-        step = int(self.batch.step)
+        step = self.step
         # Looks between the multiples of look_every find nothing: they would be wasted.
         until = rounded_up(step + self.call_steps, self.options.look_every)
         if recorder is not None:
@@ -206,19 +210,18 @@ class _Loop:
         until = min(until, self.last_step)
         before = time.perf_counter()
         self.call(until)
-        self.adapt_call_length(int(self.batch.step) - step, time.perf_counter() - before)
-        if recorder is not None and int(self.batch.step) >= recorder.next_step(step):
+        self.adapt_call_length(self.step - step, time.perf_counter() - before)
+        if recorder is not None and self.step >= recorder.next_step(step):
             recorder.record(self.batch)
 
     def call(self, until: int) -> None:
         self.batch = advance(
             self.batch,
             self.system,
-            self.dynamics,
-            self.stepper,
-            jnp.int32(until),
-            jnp.int32(self.options.look_every),
-            jnp.int32(self.last_step),
+            *self.equations,
+            on_device(np.int32(until)),
+            self.look_every,
+            self.last,
             self.target,
             all_runs=self.options.all_runs,
         )
@@ -235,47 +238,53 @@ class _Loop:
         return rounded_up(step + 1, rounded_up(every, self.options.look_every))
 
     def restart_is_due(self) -> bool:
-        return int(self.batch.step) == self.next_decision(int(self.batch.step) - 1)
+        return self.step == self.next_decision(self.step - 1)
 
     def restart(self) -> None:
         """Start stuck and non-finite runs anew; solved ones are left alone."""
-        step = int(self.batch.step)
-        stuck = ~np.asarray(self.batch.finite)
+        step = self.step
+        stuck = ~on_host(self.batch.finite)
         if self.options.patience is not None:
-            stuck |= step - np.asarray(self.batch.improved_step) >= self.options.patience
+            stuck |= step - on_host(self.batch.improved_step) >= self.options.patience
         if self.options.run_length is not None:
-            stuck |= step - np.asarray(self.batch.began_step) >= self.options.run_length
-        stuck &= np.asarray(self.batch.solved_step) < 0
+            stuck |= step - on_host(self.batch.began_step) >= self.options.run_length
+        stuck &= on_host(self.batch.solved_step) < 0
         if stuck.any():
             self.begin(stuck)
 
     def begin(self, chosen: np.ndarray) -> None:
         """Put the chosen runs at a random start, or at first where the caller wants them."""
-        restarts = np.asarray(self.batch.restarts) + 1
+        restarts = on_host(self.batch.restarts) + 1
         x = random_starts(self.system, self.options.seed, restarts, chosen)
         if self.starts is not None and not restarts.any():
             count = min(self.starts.shape[1], len(chosen))
             wanted = self.starts[:, :count]
             x[:, :count] = np.where(np.isnan(wanted), x[:, :count], wanted)
-        self.batch = begun(self.batch, self.system, self.dynamics, self.stepper, x, chosen)
+        x, chosen = on_device((x, chosen))
+        self.batch = begun(self.batch, self.system, *self.equations, x, chosen)
+
+    @property
+    def step(self) -> int:
+        """Steps taken by every run."""
+        return int(on_host(self.batch.step))
 
     def elapsed(self) -> float:
         return time.perf_counter() - self.began
 
     def progress(self) -> Progress:
-        violated = self.violated_of(np.asarray(self.batch.violated)).sum(axis=0).astype(np.float64)
-        violated[~np.asarray(self.batch.finite)] = np.inf
-        step, seconds = int(self.batch.step), time.perf_counter() - self.compiled
-        best = np.asarray(self.batch.best).min(axis=1, keepdims=True)
+        violated = self.violated_of(on_host(self.batch.violated)).sum(axis=0).astype(np.float64)
+        violated[~on_host(self.batch.finite)] = np.inf
+        step, seconds = self.step, time.perf_counter() - self.compiled
+        best = on_host(self.batch.best).min(axis=1, keepdims=True)
         cost = self.cost_of(best)
         return Progress(
             steps=step,
             seconds=self.elapsed(),
             best_violated=int(self.violated_of(best).sum()),
             median_violated=float(np.median(violated)),
-            solved_runs=int((np.asarray(self.batch.solved_step) >= 0).sum()),
+            solved_runs=int((on_host(self.batch.solved_step) >= 0).sum()),
             runs=len(violated),
-            restarts=int(np.asarray(self.batch.restarts).sum()),
+            restarts=int(on_host(self.batch.restarts).sum()),
             steps_per_second=step / max(seconds, 1e-9),
             best_cost=None if cost is None else int(cost.sum()),
         )
@@ -289,14 +298,14 @@ class _Loop:
         return None if self.worst_cost is None else np.minimum(ranks, self.worst_cost)
 
     def result(self, reason: Reason) -> Result:
-        best = np.asarray(self.batch.best)
+        best = on_host(self.batch.best)
         table = self.run_table(best)
         assignment = self.best_assignment(best)
         least = best.min(axis=1, keepdims=True)
         violated = int(self.violated_of(least).sum())
         status = Status.SATISFIED if violated == 0 else Status.UNKNOWN
         winning = table.steps[table.satisfied]
-        steps = int(winning.min()) if len(winning) else int(self.batch.step)
+        steps = int(winning.min()) if len(winning) else self.step
         cost = None
         if self.worst_cost is not None:
             steps = self.improved_step
@@ -318,7 +327,7 @@ class _Loop:
                 "stepper": self.stepper.name,
                 **self.stepper.parameters(),
             },
-            device=jax.devices()[0].device_kind,
+            device=device().device_kind,
             times=self.times,
             notes=self.notes(),
             cost=cost,
@@ -326,42 +335,42 @@ class _Loop:
 
     def cost_of_assignment(self, assignment: np.ndarray) -> int:
         """What it costs, whether or not it violates something."""
-        return int(self.system.cost(jnp.asarray(assignment)[:, None]).sum())
+        return int(on_host(self.system.cost(on_device(assignment)[:, None])).sum())
 
     def solutions(self, best: np.ndarray, rank: int, violated: int) -> np.ndarray:
         """The distinct satisfying assignments of the best one's rank, that one first."""
         if violated:
             return np.zeros((0, len(best)), np.int64)
-        solved = np.asarray(self.batch.best).sum(axis=0) == rank
-        found = np.asarray(self.batch.assignment)[:, solved].T.astype(np.int64)
+        solved = on_host(self.batch.best).sum(axis=0) == rank
+        found = on_host(self.batch.assignment)[:, solved].T.astype(np.int64)
         stacked = np.concatenate([best[None, :], found])
         first = np.unique(stacked, axis=0, return_index=True)[1]
         return stacked[np.sort(first)]
 
     def notes(self) -> tuple[str, ...]:
-        broken = int((~np.asarray(self.batch.finite)).sum())
+        broken = int((~on_host(self.batch.finite)).sum())
         return (f"{broken} runs are not finite; smaller steps may help",) if broken else ()
 
     def run_table(self, best: np.ndarray) -> RunTable:
-        solved = np.asarray(self.batch.solved_step)
+        solved = on_host(self.batch.solved_step)
         violated, cost = self.violated_of(best).sum(axis=0), self.cost_of(best)
         return RunTable(
             satisfied=violated == 0,
-            steps=np.where(solved >= 0, solved, int(self.batch.step)),
+            steps=np.where(solved >= 0, solved, self.step),
             violated=violated,
-            restarts=np.asarray(self.batch.restarts),
-            finite=np.asarray(self.batch.finite),
+            restarts=on_host(self.batch.restarts),
+            finite=on_host(self.batch.finite),
             cost=None if cost is None else cost.sum(axis=0),
         )
 
     def best_assignment(self, best: np.ndarray) -> np.ndarray:
         """The best assignment of every component, joined; components may come from other runs."""
-        solved = np.asarray(self.batch.solved_step)
+        solved = on_host(self.batch.solved_step)
         earliest = np.where(solved < 0, np.int64(np.iinfo(np.int64).max), solved)
         # Of equally good runs the one that was solved first, whose steps are reported.
         winner = np.array([np.lexsort((earliest, own))[0] for own in best])
-        component = np.asarray(self.system.component)
-        assignment = np.asarray(self.batch.assignment)
+        component = on_host(self.system.component)
+        assignment = on_host(self.batch.assignment)
         return assignment[np.arange(len(component)), winner[component]].astype(np.int64)
 
 

@@ -19,6 +19,7 @@ from odesolve.memcomputing import Memcomputing, Rectified
 from odesolve.memory import available_bytes, check_memory
 from odesolve.options import Options
 from odesolve.potentials import Box, Or, System, compile_system
+from odesolve.potentials.device import on_device, on_host
 from odesolve.steppers import AdaptiveEuler, Stepper
 
 #: dynamics -> what is measured: the published plain law, and a rectified one for uniform 3-SAT.
@@ -128,7 +129,7 @@ def copy_bandwidth() -> float:
 
     def copy(count: int) -> None:
         nonlocal x
-        x = jax.block_until_ready(copies(x, jnp.float32(1.0), jnp.int32(count)))
+        x = jax.block_until_ready(copies(x, *on_device((1.0, np.int32(count)))))
 
     copy(0)
     count = _steps_for(COPY_SECONDS / REPEATS, copy, 1)
@@ -181,17 +182,16 @@ def _measure_one(
 ) -> Throughput:
     look_every = Options().look_every
     everyone = np.ones(runs, bool)
+    dynamics, stepper = on_device((dynamics, stepper))
     batch = empty_batch(system, dynamics, stepper, runs)
     least = least_bytes(system, batch)
     x = random_starts(system, 0, np.zeros(runs, int), everyone)
-    batch = begun(batch, system, dynamics, stepper, x, everyone)
+    batch = begun(on_device(batch), system, dynamics, stepper, *on_device((x, everyone)))
 
     def further(count: int) -> None:
         nonlocal batch
-        until = jnp.int32(int(batch.step) + count)
-        batch = advance(
-            batch, system, dynamics, stepper, until, jnp.int32(look_every), jnp.int32(2**30)
-        )
+        budget = np.array([int(on_host(batch.step)) + count, look_every, 2**30], np.int32)
+        batch = advance(batch, system, dynamics, stepper, *on_device(list(budget)))
         jax.block_until_ready(batch.step)
 
     before = time.perf_counter()

@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from odesolve.potentials.clauses import CellValues
+from odesolve.potentials.device import on_device
 from odesolve.potentials.positions import split
 
 
@@ -48,12 +49,12 @@ def incidence_of(cells: Sequence[Int[np.ndarray, "clauses width"]], cell_count: 
         offset = np.arange(2**power)
         taken = np.minimum(first[inside, None] + offset, max(len(flat) - 1, 0))
         table = np.where(offset < degree[inside, None], order[taken] if len(flat) else 0, len(flat))
-        rows.append(jnp.asarray(table.astype(np.int32)))
+        rows.append(on_device(table.astype(np.int32)))
         members.append(inside)
     position = np.empty(cell_count, np.int32)
     joined = np.concatenate([*members, np.zeros(0, int)])
     position[joined] = np.arange(cell_count)
-    return Incidence(tuple(rows), jnp.asarray(position))
+    return Incidence(tuple(rows), on_device(position))
 
 
 def gather_sum(pulls: Sequence[CellValues], incidence: Incidence) -> Float[Array, "cells runs"]:

@@ -121,7 +121,7 @@ class Cardinality(Clauses):
         return jnp.asarray(self.signs)[:, :, None] * held
 
     def satisfied(self, values: Int[Array, "clauses arity runs"]) -> Bool[Array, "clauses runs"]:
-        count = true_literals(self.signs, values).sum(axis=1)
+        count = true_literals(self.signs, values).sum(axis=1, dtype=jnp.int32)
         bounds = jnp.asarray(self.bounds)[:, None]
         return count >= bounds if self.comparison == ">=" else count == bounds
 
@@ -136,12 +136,13 @@ class Cardinality(Clauses):
 
     def _missing(self, untruth: CellValues) -> Potential:
         """The bound less the true literals; never negative for ">="."""
-        missing = jnp.asarray(self.bounds)[:, None] - (1.0 - untruth).sum(axis=1)
+        bounds = jnp.asarray(self.bounds)[:, None].astype(untruth.dtype)
+        missing = bounds - (1.0 - untruth).sum(axis=1)
         return jnp.maximum(missing, 0.0) if self.comparison == ">=" else missing
 
     def _most_missing(self) -> Float[Array, "clauses 1"]:
-        bounds = jnp.asarray(self.bounds)
+        bounds = jnp.asarray(self.bounds, jnp.float32)
         if self.comparison == "==":
             literals = jnp.abs(jnp.asarray(self.signs)).sum(axis=1)
             bounds = jnp.maximum(bounds, literals - bounds)
-        return jnp.maximum(bounds, 1)[:, None].astype(jnp.float32)
+        return jnp.maximum(bounds, 1.0)[:, None]

@@ -75,7 +75,7 @@ def modular_potential(x: CellValues, q: int) -> Potential:
         return jnp.abs(jnp.mod(cell[:, None] - colors + q / 2, q) - q / 2)
 
     to_first, to_second = distances(x[:, 0]), distances(x[:, 1])
-    first, second = np.nonzero(~np.eye(q, dtype=bool))
+    first, second = np.array(np.nonzero(~np.eye(q, dtype=bool)), np.int32)
     if q == 1:
         return jnp.ones_like(x[:, 0])
     return (to_first[:, first] + to_second[:, second]).min(axis=1)

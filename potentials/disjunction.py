@@ -20,6 +20,7 @@ from odesolve.potentials.clauses import (
     register,
 )
 from odesolve.potentials.domains import Box, Domain, number_slopes, unit_cells
+from odesolve.potentials.literals import FALSE, TRUE
 from odesolve.potentials.positions import each, folded, folded_others, is_unrolled
 from odesolve.potentials.products import product_of_others
 
@@ -109,7 +110,7 @@ class Or(Clauses):
         unit = unit_cells(x, domains)
         # Selecting by a clause's sign would keep XLA's CPU code from being vectorised.
         return each(
-            lambda unit, sign: jnp.where(sign < 0, 0.0, 1.0) - sign * unit, unit, self._signs
+            lambda unit, sign: jnp.where(sign < 0, FALSE, TRUE) - sign * unit, unit, self._signs
         )
 
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
@@ -168,5 +169,5 @@ def least_of_others(terms: CellValues) -> CellValues:
     least = terms.min(axis=1, keepdims=True)
     attains = terms == least
     second = jnp.where(attains, jnp.inf, terms).min(axis=1, keepdims=True)
-    alone = attains & (attains.sum(axis=1, keepdims=True) == 1)
+    alone = attains & (attains.sum(axis=1, keepdims=True, dtype=jnp.int32) == 1)
     return jnp.where(alone, second, least)

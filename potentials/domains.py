@@ -62,7 +62,7 @@ class Domain(ABC):
         """The discrete value that each variable stands for."""
 
     @abstractmethod
-    def corner(self, value: Int[Array | np.ndarray, " n"]) -> Float[Array, "n width"]:
+    def corner(self, value: Int[Array | np.ndarray, " n"]) -> Float[np.ndarray, "n width"]:
         """The cells that stand exactly for the discrete values."""
 
     def tangent(self, force: Block) -> Block:
@@ -127,8 +127,9 @@ class Box(Domain):
     def at_means(self, means: Block) -> Block:
         return self.low + 0.5 * (self.high - self.low) * (1.0 + means)
 
-    def corner(self, value: Int[Array | np.ndarray, " n"]) -> Float[Array, "n width"]:
-        return jnp.where(jnp.asarray(value)[:, None] > 0, self.high, self.low)
+    def corner(self, value: Int[Array | np.ndarray, " n"]) -> Float[np.ndarray, "n width"]:
+        true = np.asarray(value)[:, None] > 0
+        return np.where(true, np.float32(self.high), np.float32(self.low))
 
     def from_centre(self, x: Block) -> Block:
         return x - 0.5 * (self.low + self.high)
@@ -169,10 +170,10 @@ class Simplex(Domain):
         return project_to_simplex(x)
 
     def decode(self, x: Block) -> Values:
-        return jnp.argmax(x, axis=1).astype(jnp.int32)
+        return jax.lax.argmax(x, 1, jnp.int32)
 
-    def corner(self, value: Int[Array | np.ndarray, " n"]) -> Float[Array, "n width"]:
-        return jax.nn.one_hot(jnp.asarray(value), self.q)
+    def corner(self, value: Int[Array | np.ndarray, " n"]) -> Float[np.ndarray, "n width"]:
+        return np.eye(self.q, dtype=np.float32)[np.asarray(value)]
 
     def tangent(self, force: Block) -> Block:
         # Adding one number to every cell leaves the simplex without changing any comparison.
@@ -216,8 +217,8 @@ class Circle(Domain):
     def decode(self, x: Block) -> Values:
         return jnp.mod(jnp.round(x[:, 0]), self.q).astype(jnp.int32)
 
-    def corner(self, value: Int[Array | np.ndarray, " n"]) -> Float[Array, "n width"]:
-        return jnp.asarray(value, jnp.float32)[:, None]
+    def corner(self, value: Int[Array | np.ndarray, " n"]) -> Float[np.ndarray, "n width"]:
+        return np.asarray(value, np.float32)[:, None]
 
 
 #: Integers up to this magnitude are exact in float32.
@@ -269,8 +270,8 @@ class Integer(Domain):
     def decode(self, x: Block) -> Values:
         return jnp.clip(jnp.round(x[:, 0]), self.low, self.high).astype(jnp.int32)
 
-    def corner(self, value: Int[Array | np.ndarray, " n"]) -> Float[Array, "n width"]:
-        return jnp.asarray(value, jnp.float32)[:, None]
+    def corner(self, value: Int[Array | np.ndarray, " n"]) -> Float[np.ndarray, "n width"]:
+        return np.asarray(value, np.float32)[:, None]
 
 
 def unit_cells(x: Block, domains: tuple[Domain, ...]) -> Block:
@@ -319,6 +320,6 @@ def project_to_simplex(x: Block) -> Block:
     descending = -jnp.sort(-x, axis=1)
     rank = jnp.arange(1, q + 1, dtype=x.dtype)[None, :, None]
     thresholds = (jnp.cumsum(descending, axis=1) - 1.0) / rank
-    count = jnp.sum(descending > thresholds, axis=1, keepdims=True)
+    count = jnp.sum(descending > thresholds, axis=1, keepdims=True, dtype=jnp.int32)
     theta = jnp.take_along_axis(thresholds, count - 1, axis=1)
     return jnp.maximum(x - theta, 0.0)

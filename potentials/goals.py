@@ -16,6 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
+from odesolve.potentials.device import on_device
+
 #: A bit of a number: a constant, or (variable, negated).
 Bit = int | tuple[int, bool]
 
@@ -60,15 +62,15 @@ class ProductGoal(Goal):
         if product >> (LIMB_BITS * count) or product < 0:
             target = [-1] * count  # no product of these widths: never reached
         return cls(
-            jnp.asarray(np.array(variable, np.int32)),
-            jnp.asarray(np.array(negated, bool)),
-            jnp.asarray(np.array(constant, np.int32)),
-            jnp.asarray(np.array(target, np.int32)),
+            on_device(np.array(variable, np.int32)),
+            on_device(np.array(negated, bool)),
+            on_device(np.array(constant, np.int32)),
+            on_device(np.array(target, np.int32)),
             len(first),
         )
 
     def reached(self, values: Int[Array, "variables runs"]) -> Bool[Array, " runs"]:
-        known = values[jnp.maximum(self.variable, 0)] ^ self.negated[:, None]
+        known = values[jnp.maximum(self.variable, 0)] ^ self.negated[:, None].astype(values.dtype)
         bits = jnp.where(self.variable[:, None] >= 0, known, self.constant[:, None])
         first, second = _to_limbs(bits[: self.first_width]), _to_limbs(bits[self.first_width :])
         columns = [jnp.zeros_like(bits[0]) for _ in range(len(first) + len(second))]
@@ -89,7 +91,7 @@ def _limbs(width: int) -> int:
 
 
 def _to_limbs(bits: Int[Array, "bits runs"]) -> list[Int[Array, " runs"]]:
-    powers = 1 << jnp.arange(LIMB_BITS)[:, None]
+    powers = (1 << jnp.arange(LIMB_BITS, dtype=jnp.int32))[:, None]
     starts = range(0, bits.shape[0], LIMB_BITS)
     parts = [bits[start : start + LIMB_BITS] for start in starts]
-    return [(part * powers[: part.shape[0]]).sum(axis=0) for part in parts]
+    return [(part * powers[: part.shape[0]]).sum(axis=0, dtype=jnp.int32) for part in parts]

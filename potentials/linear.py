@@ -136,7 +136,7 @@ class Linear(Clauses):
         return value, -(slope * jnp.sign(excess))[:, None] * weights[:, :, None]
 
     def satisfied(self, values: Int[Array, "clauses arity runs"]) -> Bool[Array, "clauses runs"]:
-        total = (jnp.asarray(self.weights)[:, :, None] * values).sum(axis=1)
+        total = (jnp.asarray(self.weights)[:, :, None] * values).sum(axis=1, dtype=jnp.int32)
         bounds = jnp.asarray(self.bounds)[:, None]
         if self.comparison == "<=":
             return total <= bounds

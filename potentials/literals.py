@@ -12,6 +12,9 @@ from odesolve.potentials.clauses import CellValues, Data, as_scopes
 from odesolve.potentials.domains import Box, Domain, unit_cells
 from odesolve.potentials.positions import each
 
+#: Python's numbers would be of 64 bits where JAX is told to use those.
+FALSE, TRUE = np.float32(0.0), np.float32(1.0)
+
 
 def as_literals(scopes: Any, signs: Any, family: str) -> tuple[np.ndarray, np.ndarray]:
     """Scopes and signs as arrays ``[clauses, arity]``, int32 and float32.
@@ -50,7 +53,7 @@ def untruth_of(signs: Data, x: CellValues, domains: tuple[Domain, ...]) -> CellV
     """1 - y for each literal: 0 where it is true, 1 where it is false; padding is false."""
     # Selecting by a clause's sign would keep XLA's CPU code from being vectorised.
     return each(
-        lambda unit, sign: jnp.where(sign < 0, 0.0, 1.0) - sign * unit,
+        lambda unit, sign: jnp.where(sign < 0, FALSE, TRUE) - sign * unit,
         unit_cells(x, domains),
         jnp.asarray(signs)[:, :, None],
     )

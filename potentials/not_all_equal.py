@@ -12,7 +12,14 @@ from jaxtyping import Array, Bool, Float, Int
 from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, register
 from odesolve.potentials.disjunction import least_of_others
 from odesolve.potentials.domains import Domain
-from odesolve.potentials.literals import as_literals, require_boxes, true_literals, untruth_of
+from odesolve.potentials.literals import (
+    FALSE,
+    TRUE,
+    as_literals,
+    require_boxes,
+    true_literals,
+    untruth_of,
+)
 from odesolve.potentials.positions import each, folded
 
 
@@ -88,5 +95,7 @@ class NotAllEqual(Clauses):
         untruth = untruth_of(self.signs, x, domains)
         signs = jnp.asarray(self.signs)[:, :, None]
         return untruth, each(
-            lambda u, sign: 1.0 - u + jnp.where(sign == 0, 1.0, 0.0), untruth, signs
+            lambda u, sign: 1.0 - u + jnp.where(sign == 0, TRUE, FALSE),
+            untruth,
+            signs,
         )

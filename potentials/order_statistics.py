@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 from odesolve.potentials.clauses import CellValues
@@ -22,9 +23,9 @@ def neighbouring_order_statistics(
     k = rank[:, None, None]
     if terms.shape[1] > PAIRWISE_WIDTH:
         return _by_bits(terms, k)
-    earlier = jnp.tril(jnp.ones((terms.shape[1],) * 2, bool), -1)[None, :, :, None]
+    earlier = np.tril(np.ones((terms.shape[1],) * 2, bool), -1)[None, :, :, None]
     other, own = terms[:, None], terms[:, :, None]
-    place = ((other < own) | ((other == own) & earlier)).sum(axis=2)
+    place = ((other < own) | ((other == own) & earlier)).sum(axis=2, dtype=jnp.int32)
     found = [
         jnp.where(place == number - 1, terms, 0.0).sum(axis=1, keepdims=True)
         for number in (k, k + 1)
@@ -42,12 +43,12 @@ def _by_bits(
 
     def refined(i: Int[Array, ""], least: Array) -> Array:
         candidate = least | (jnp.ones((), integer) << (highest - i).astype(integer))
-        fewer = (bits < candidate).sum(axis=1, keepdims=True) < k
+        fewer = (bits < candidate).sum(axis=1, keepdims=True, dtype=jnp.int32) < k
         return jnp.where(fewer, candidate, least)
 
     least = jax.lax.fori_loop(0, highest + 1, refined, jnp.zeros_like(bits[:, :1]))
     low = jnp.where(k > 0, jax.lax.bitcast_convert_type(least, terms.dtype), 0.0)
     # Of several equal terms the next is the same; k = 0 has none before it.
-    tied = (k > 0) & ((terms <= low).sum(axis=1, keepdims=True) > k)
+    tied = (k > 0) & ((terms <= low).sum(axis=1, keepdims=True, dtype=jnp.int32) > k)
     above = jnp.where((terms > low) | (k == 0), terms, 1.0).min(axis=1, keepdims=True)
     return low, jnp.where(tied, low, above)

@@ -13,7 +13,13 @@ from jaxtyping import Array, Bool, Float, Int
 from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
 from odesolve.potentials.disjunction import least_of_others
 from odesolve.potentials.domains import Domain, number_slopes
-from odesolve.potentials.literals import as_literals, require_boxes, true_literals, untruth_of
+from odesolve.potentials.literals import (
+    TRUE,
+    as_literals,
+    require_boxes,
+    true_literals,
+    untruth_of,
+)
 from odesolve.potentials.positions import each, folded
 from odesolve.potentials.products import product_of_others
 
@@ -108,7 +114,7 @@ class Xor(Clauses):
 
     def satisfied(self, values: Int[Array, "clauses arity runs"]) -> Bool[Array, "clauses runs"]:
         true = each(lambda literal: literal.astype(jnp.int32), true_literals(self.signs, values))
-        return folded(jnp.add, true) % 2 == self.parity[:, None]
+        return folded(jnp.bitwise_xor, true) == self.parity[:, None]
 
     def _literals(self, x: CellValues, domains: tuple[Domain, ...]) -> CellValues:
         """The literals in the -1/+1 encoding, whatever the domains'; padding is false."""
@@ -126,9 +132,9 @@ class Xor(Clauses):
     def _wanted(self) -> Float[Array, "clauses 1"]:
         """The sign of the product where the parity is right: each false literal turns it over."""
         false_literals = self.scopes.shape[1] - jnp.asarray(self.parity)
-        return (1.0 - 2.0 * (false_literals % 2))[:, None]
+        return (1.0 - 2.0 * (false_literals % 2).astype(jnp.float32))[:, None]
 
 
 def _sign(literals: CellValues) -> CellValues:
     """-1 or +1: an undecided literal counts as false, as it is decoded."""
-    return jnp.where(literals > 0, 1.0, -1.0)
+    return jnp.where(literals > 0, TRUE, -TRUE)

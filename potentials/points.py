@@ -138,7 +138,8 @@ class Points(Clauses):
         return factors.prod(axis=1), -slope * number_slopes(domains)
 
     def satisfied(self, values: Int[Array, "clauses arity runs"]) -> Bool[Array, "clauses runs"]:
-        return (self._offset(values) == 0).all(axis=2).any(axis=1)
+        offset = self._offset(values.astype(jnp.float32))
+        return (offset == 0).all(axis=2).any(axis=1)
 
     def _offset(self, numbers: CellValues) -> Float[Array, "clauses points arity runs"]:
         # One shared relation needs no gather: its points broadcast over the clauses.

@@ -21,6 +21,7 @@ from scipy.sparse.csgraph import connected_components
 
 from odesolve.potentials.accumulation import Incidence, gather_sum, incidence_of, scatter_sum
 from odesolve.potentials.clauses import CellValues, Clauses, Potential, Soft, Weighted
+from odesolve.potentials.device import device, on_device
 from odesolve.potentials.domains import Domain
 from odesolve.potentials.goals import Goal
 from odesolve.potentials.layout import Layout
@@ -204,7 +205,7 @@ class System:
         With a goal clauses do not count: 0 where it is reached, 1 elsewhere.
         """
         if self.goal is not None:
-            return jnp.where(self.goal.reached(values), 0, 1)[None, :].astype(jnp.int32)
+            return (~self.goal.reached(values)).astype(jnp.int32)[None, :]
         hard = [group for group in self.groups if group.penalty is None]
         counts = [(~group.satisfied(values)).astype(jnp.int32) for group in hard]
         return self._by_component(hard, counts, values.shape[1])
@@ -212,7 +213,10 @@ class System:
     def cost(self, values: Int[Array, "variables runs"]) -> Int[Array, "components runs"]:
         """The penalties of the soft clauses that an assignment violates, for each component."""
         soft = [group for group in self.groups if group.penalty is not None]
-        costs = [(~group.satisfied(values)) * jnp.asarray(group.penalty) for group in soft]
+        costs = [
+            (~group.satisfied(values)).astype(jnp.int32) * jnp.asarray(group.penalty)
+            for group in soft
+        ]
         return self._by_component(soft, costs, values.shape[1])
 
     def rank(self, values: Int[Array, "variables runs"]) -> Int[Array, "components runs"]:
@@ -232,7 +236,7 @@ class System:
         total = jnp.zeros((self.component_count, runs), jnp.int32)
         for group, own in zip(groups, numbers, strict=True):
             if self.component_count == 1:
-                total = total + own.sum(axis=0, keepdims=True)
+                total = total + own.sum(axis=0, keepdims=True, dtype=jnp.int32)
             else:
                 total = total.at[group.component].add(own)
         return total
@@ -283,23 +287,23 @@ def compile_system(
     ]
     groups = tuple(
         Group(
-            jax.tree.map(jnp.asarray, part.clauses),
-            jnp.asarray(layout.cells_of(scope)),
-            jnp.asarray(own),
-            None if part.weight is None else jnp.asarray(part.weight[:, None]),
-            None if part.penalty is None else jnp.asarray(part.penalty[:, None]),
+            on_device(part.clauses),
+            on_device(layout.cells_of(scope)),
+            on_device(own),
+            None if part.weight is None else on_device(part.weight[:, None]),
+            None if part.penalty is None else on_device(part.penalty[:, None]),
             part.domains,
         )
         for part, scope, own in zip(batches, scopes, of_clause, strict=True)
     )
     if deterministic_gather is None:
-        deterministic_gather = jax.default_backend() != "cpu"
+        deterministic_gather = device().platform != "cpu"
     incidence = None
     if deterministic_gather:
         incidence = incidence_of([np.asarray(group.cells) for group in groups], layout.cell_count)
     return System(
         groups,
-        jnp.asarray(component),
+        on_device(component),
         _fixed_cells(fixed or {}, layout),
         _mobilities(mobility or {}, layout),
         goal,
@@ -307,7 +311,7 @@ def compile_system(
         _worst_cost(batches, of_clause, component_count, goal),
         layout,
         component_count,
-        jnp.asarray(_polarity(groups, layout.cell_count)),
+        on_device(_polarity(groups, layout.cell_count)),
     )
 
 
@@ -348,7 +352,7 @@ def _worst_cost(
             np.add.at(worst, own, part.penalty)
     if highest + worst.sum() >= RANK_LIMIT:
         raise ValueError("penalties and clauses must add up to less than 2^30")
-    return jnp.asarray(worst[:, None].astype(np.int32))
+    return on_device(worst[:, None].astype(np.int32))
 
 
 def _grouped(clauses: Iterable[Clauses | Weighted | Soft], layout: Layout) -> list[_Part]:
@@ -449,7 +453,7 @@ def _mobilities(mobility: Mapping[int, float], layout: Layout) -> Float[Array, "
     for number in np.unique(block):
         own = block == number
         cells[layout.cells_of(variables[own, None]), 0] = factors[own, None]
-    return jnp.asarray(cells)
+    return on_device(cells)
 
 
 def _fixed_cells(fixed: Mapping[int, int], layout: Layout) -> Float[Array, "cells 1"] | None:
@@ -465,4 +469,4 @@ def _fixed_cells(fixed: Mapping[int, int], layout: Layout) -> Float[Array, "cell
             raise ValueError(f"variable {variable} has values {lowest} to {highest}, not {value}")
         own = layout.cells_of(np.array([[variable]]))[0]
         cells[own, 0] = np.asarray(block.domain.corner(np.array([value])))[0]
-    return jnp.asarray(cells)
+    return on_device(cells)

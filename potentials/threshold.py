@@ -97,7 +97,7 @@ class Threshold(Clauses):
         signs = jnp.asarray(self.signs)[:, :, None]
         if self.form == "linear":
             missing = self._missing(untruth)
-            share = jnp.asarray(self.coefficients) / self._reach()
+            share = jnp.asarray(self.coefficients, jnp.float32) / self._reach()
             wanting = (missing > 0).astype(x.dtype)[:, None]
             pull = wanting * share[:, :, None] * number_slopes(domains)
             return missing / self._reach(), signs * pull
@@ -113,7 +113,8 @@ class Threshold(Clauses):
 
     def satisfied(self, values: Int[Array, "clauses arity runs"]) -> Bool[Array, "clauses runs"]:
         numbers = jnp.asarray(self.coefficients)[:, :, None]
-        total = jnp.where(true_literals(self.signs, values), numbers, 0).sum(axis=1)
+        true = jnp.where(true_literals(self.signs, values), numbers, 0)
+        total = true.sum(axis=1, dtype=jnp.int32)
         return total >= jnp.asarray(self.bounds)[:, None]
 
     def _reached(self, untruth: CellValues) -> Int[Array, "clauses width runs"]:
@@ -150,8 +151,9 @@ class Threshold(Clauses):
         return jax.lax.fori_loop(0, untruth.shape[1], lowered, jnp.ones_like(untruth))
 
     def _missing(self, untruth: CellValues) -> Potential:
-        truth = (1.0 - untruth) * jnp.asarray(self.coefficients)[:, :, None]
-        return jnp.maximum(jnp.asarray(self.bounds)[:, None] - truth.sum(axis=1), 0.0)
+        truth = (1.0 - untruth) * jnp.asarray(self.coefficients, untruth.dtype)[:, :, None]
+        bounds = jnp.asarray(self.bounds, untruth.dtype)[:, None]
+        return jnp.maximum(bounds - truth.sum(axis=1), 0.0)
 
     def _reach(self) -> Float[Array, "clauses 1"]:
-        return jnp.asarray(self.bounds)[:, None].astype(jnp.float32)
+        return jnp.asarray(self.bounds, jnp.float32)[:, None]

@@ -105,5 +105,5 @@ class TruthTable(Clauses):
     def satisfied(self, values: Int[Array, "clauses arity runs"]) -> Bool[Array, "clauses runs"]:
         arity = values.shape[1]
         weights = (1 << jnp.arange(arity - 1, -1, -1, dtype=jnp.int32))[None, :, None]
-        row = (values * weights).sum(axis=1)
+        row = (values * weights).sum(axis=1, dtype=jnp.int32)
         return self.violated[self.relation[:, None], row] == 0

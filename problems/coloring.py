@@ -6,7 +6,7 @@ import operator
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from jaxtyping import Int
@@ -24,7 +24,7 @@ from odesolve.problems.coloring_presolve import (
 from odesolve.problems.coloring_result import ColoringResult
 from odesolve.problems.errors import InputError, quote, unusable
 from odesolve.problems.graph import graph_from
-from odesolve.problems.precoloring import check_precoloring
+from odesolve.problems.precoloring import check_precoloring, resolve_colors
 from odesolve.problems.simple_graph import Graph
 from odesolve.results import Reason, Result, Status, nothing_integrated
 
@@ -35,13 +35,15 @@ if TYPE_CHECKING:
     from odesolve.steppers import Stepper
     from odesolve.trajectory import Recorder
 
+Colors = Int[np.ndarray, " nodes"]
+
 #: The encodings by name, known without loading JAX (odesolve.problems.coloring_encodings).
 ENCODING_NAMES = ("simplex", "onehot", "modular")
 
 
 def color(
     graph: Any,
-    colors: int = 3,
+    colors: int | Literal["min"] = 3,
     *,
     encoding: str = "simplex",
     preset: str | Preset | None = None,
@@ -49,10 +51,12 @@ def color(
     stepper: str | Stepper | None = None,
     parameters: Mapping[str, Any] | None = None,
     precoloring: Mapping[Any, int] | None = None,
+    hint: Mapping[Any, int] | None = None,
     presolve: bool = True,
     seed: int = 0,
     progress: Callable[[Progress], None] | None = None,
     recorder: Recorder | None = None,
+    improved: Callable[[ColoringResult], None] | None = None,
     **options: Any,
 ) -> ColoringResult:
     """Colour a graph so that neighbours differ.
@@ -60,7 +64,8 @@ def color(
     Arguments:
         graph: a networkx graph, an iterable of pairs, an integer array ``[edges, 2]``, a square
             adjacency matrix, a dictionary of neighbours, or a ``Graph``.
-        colors: number of colours, at least 1.
+        colors: number of colours, at least 1; or "min" for as few as can be found, with what is
+            proved about fewer in ``lower_bound`` and ``proof`` of the result.
         encoding: "simplex", "onehot" or "modular" (the article's circle).
         preset: the name of a preset, a file that holds one, or a ``Preset``; by default the one
             that was measured on such problems.
@@ -69,18 +74,31 @@ def color(
             default the one that was measured with the dynamics.
         parameters: parameters of the dynamics or stepper to change, by name.
         precoloring: node name -> colour that the node must have.
+        hint: node name -> colour near which half of the runs begin; nodes may be left out.
         presolve: peel nodes that can always be coloured and look for proofs of infeasibility.
         seed, options: see ``odesolve.Options`` (runs, max_steps, time_limit, all_runs, ...).
         progress, recorder: see ``odesolve.solve``.
+        improved: with "min", called with each better colouring.
 
     Raises:
         InputError: if the graph, the colours, the precolouring, an option or a parameter cannot
             be used. It is a ValueError.
+
+    Example:
+        >>> import odesolve as ode
+        >>> result = ode.color([("a", "b"), ("b", "c"), ("c", "a")], "min")
+        >>> result.color_count, result.lower_bound
+        (3, 3)
     """
-    began = time.perf_counter()
     graph = graph_from(graph)
-    colors = _color_count(colors)
-    fixed = _fixed_colors(graph, colors, precoloring)
+    least = isinstance(colors, str) and colors == "min"
+    fixed = _fixed_colors(graph, precoloring)
+    hinted = _hinted(graph, hint)
+    if not least:
+        colors = _color_count(colors)
+        check_precoloring(graph, fixed, colors)
+    elif recorder is not None:
+        raise InputError("recorder", "a trace", 'none with colors="min", which solves many times')
     if encoding not in ENCODING_NAMES:
         raise InputError("encoding", quote(encoding), " or ".join(ENCODING_NAMES))
     settings = {
@@ -91,6 +109,40 @@ def color(
     }
     options = {"seed": seed, **options}
     _check_settings(encoding, settings, options)
+    given: dict[str, Any] = {
+        "encoding": encoding,
+        "settings": settings,
+        "presolve": presolve,
+        "progress": progress,
+    }
+    if not least:
+        return color_with(graph, colors, fixed, hinted, options, recorder=recorder, **given)
+    from odesolve.problems.coloring_minimum import fewest_colors
+
+    return fewest_colors(graph, fixed, hinted, options, improved, **given)
+
+
+def color_with(
+    graph: Graph,
+    colors: int,
+    fixed: Mapping[int, int],
+    hint: Colors,
+    options: Mapping[str, Any],
+    *,
+    encoding: str,
+    settings: Mapping[str, Any],
+    presolve: bool,
+    progress: Callable[[Progress], None] | None,
+    recorder: Recorder | None = None,
+) -> ColoringResult:
+    """Colour a graph with so many colours, all arguments being checked: see `color`.
+
+    Arguments:
+        fixed: node number -> colour.
+        hint: ``[nodes]``, -1 for no colour.
+    """
+    began = time.perf_counter()
+    seed = options.get("seed", 0)
     try:
         reduced = _reduced(graph, colors, fixed, presolve)
     except Infeasible as proof:
@@ -104,6 +156,7 @@ def color(
         run, core = _integrate(
             reduced,
             colors,
+            hint=hint[reduced.core],
             encoding=encoding,
             settings=settings,
             options=options,
@@ -154,9 +207,7 @@ def _color_count(colors: Any) -> int:
     return count
 
 
-def _fixed_colors(
-    graph: Graph, colors: int, precoloring: Mapping[Any, int] | None
-) -> dict[int, int]:
+def _fixed_colors(graph: Graph, precoloring: Mapping[Any, int] | None) -> dict[int, int]:
     """The graph's own fixed colours and the given ones, by node number."""
     if precoloring is not None and not isinstance(precoloring, Mapping):
         raise InputError("precoloring", quote(precoloring), "a mapping from node to colour")
@@ -173,8 +224,18 @@ def _fixed_colors(
                 f"node {quote(name)} has colours {fixed[node]} and {value}",
                 "one colour for a node",
             )
-    check_precoloring(graph, fixed, colors)
     return fixed
+
+
+def _hinted(graph: Graph, hint: Mapping[Any, int] | None) -> Colors:
+    """The hint as an array; colours beyond those of the solve count as none."""
+    if hint is not None and not isinstance(hint, Mapping):
+        raise InputError("hint", quote(hint), "a mapping from node to colour")
+    items = [("hint", name, color) for name, color in (hint or {}).items()]
+    colors = np.full(graph.node_count, -1, np.int64)
+    for node, color in resolve_colors(items, graph).items():
+        colors[node] = color
+    return colors
 
 
 def _reduced(graph: Graph, colors: int, fixed: Mapping[int, int], presolve: bool) -> Reduced:
@@ -187,6 +248,7 @@ def _integrate(
     reduced: Reduced,
     colors: int,
     *,
+    hint: Colors,
     encoding: str,
     settings: Mapping[str, Any],
     options: Mapping[str, Any],
@@ -217,6 +279,7 @@ def _integrate(
         replace(budgets, runs=runs),
         progress=progress,
         recorder=recorder,
+        starts=form.starts_near(hint, colors, (runs + 1) // 2) if (hint >= 0).any() else None,
     )
     result = replace(result, preset=choice.preset)
     return result, form.colors_of(result.assignment, nodes, colors)

@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from odesolve.potentials import Box, Circle, Different, Or, Simplex, System, compile_system
 
 Edges = Int[np.ndarray, "edges 2"]
+Cells = Float[np.ndarray, "nodes width"]
+
+#: How far starts near a hint are on the way from no decision to its corner.
+FARTHEST_START, NEAREST_START = 0.3, 0.9
 
 
 @dataclass(frozen=True)
@@ -20,10 +24,28 @@ class Encoding:
     Attributes:
         compile: (node count, edges, colours, fixed) -> system.
         colors_of: (assignment of the variables, node count, colours) -> colours, ``[nodes]``.
+        corner_of: (colours ``[nodes]``, number of colours) -> the cells of that colouring and the
+            cells of no decision, each ``[nodes, cells of a node]``.
     """
 
     compile: Callable[[int, Edges, int, Mapping[int, int]], System]
     colors_of: Callable[[Int[np.ndarray, " variables"], int, int], Int[np.ndarray, " nodes"]]
+    corner_of: Callable[[Int[np.ndarray, " nodes"], int], tuple[Cells, Cells]]
+
+    def starts_near(
+        self, hint: Int[np.ndarray, " nodes"], colors: int, runs: int
+    ) -> Float[np.ndarray, "cells runs"]:
+        """Starts near a colouring, from hardly decided to almost decided.
+
+        Arguments:
+            hint: -1, or any other number that is no colour, leaves a node where it is drawn.
+        """
+        known = (hint >= 0) & (hint < colors)
+        corner, undecided = self.corner_of(np.where(known, hint, 0), colors)
+        firmness = np.linspace(FARTHEST_START, NEAREST_START, runs)
+        starts = undecided[..., None] + (corner - undecided)[..., None] * firmness
+        starts[~known] = np.nan
+        return starts.reshape(-1, runs)
 
 
 def _same(
@@ -60,8 +82,28 @@ def _first_bit(
     return assignment.reshape(nodes, colors).argmax(axis=1)
 
 
+def _one_of(colors_of_nodes: Int[np.ndarray, " nodes"], colors: int) -> Cells:
+    return np.eye(colors)[colors_of_nodes]
+
+
+def _shares(hint: Int[np.ndarray, " nodes"], colors: int) -> tuple[Cells, Cells]:
+    corner = _one_of(hint, colors)
+    return corner, np.full_like(corner, 1.0 / colors)
+
+
+def _bits(hint: Int[np.ndarray, " nodes"], colors: int) -> tuple[Cells, Cells]:
+    corner = 2.0 * _one_of(hint, colors) - 1.0
+    return corner, np.zeros_like(corner)
+
+
+def _angles(hint: Int[np.ndarray, " nodes"], colors: int) -> tuple[Cells, Cells]:
+    """A point of a circle is decided wherever it is: starts lie up to half a colour beside it."""
+    corner = hint[:, None].astype(np.float64)
+    return corner, corner + 0.5
+
+
 ENCODINGS: dict[str, Encoding] = {
-    "simplex": Encoding(_simplex, _same),
-    "onehot": Encoding(_one_hot, _first_bit),
-    "modular": Encoding(_modular, _same),
+    "simplex": Encoding(_simplex, _same, _shares),
+    "onehot": Encoding(_one_hot, _first_bit, _bits),
+    "modular": Encoding(_modular, _same, _angles),
 }

@@ -150,10 +150,15 @@ def extend(
     peeled: Int[np.ndarray, " peeled"],
     colors: int,
 ) -> None:
-    """Colour the peeled nodes in place, the last one taken away first; -1 is no colour yet."""
+    """Colour the peeled nodes in place, the last one taken away first; -1 is no colour yet.
+
+    A proper colouring leaves each of them a colour. Where the core's is not proper, a node may
+    have none left, and takes the one that the fewest of its neighbours have.
+    """
     for node in peeled[::-1]:
-        taken = set(coloring[neighbours.of(node)].tolist())
-        coloring[node] = next(color for color in range(colors) if color not in taken)
+        around = coloring[neighbours.of(node)]
+        taken = np.bincount(around[around >= 0], minlength=colors)
+        coloring[node] = taken[:colors].argmin()
 
 
 def find_clique(neighbours: Neighbours, size: int) -> list[int] | None:

@@ -23,9 +23,13 @@ class ColoringResult(Outcome):
         color_count: number of colours q.
         violated: edges of the original graph whose ends have one colour.
         core_nodes, core_edges: what presolve left to the dynamics.
-        proof: nodes that prove infeasibility, by name.
+        proof: nodes that prove infeasibility, by name; of the fewest colours, a clique of
+            ``lower_bound`` nodes or what else proves that bound.
         run: status, reason, runs, times and parameters of the solve.
         notes: what presolve and the reader did.
+        lower_bound: of the fewest colours, how many are proved to be needed; None where the number
+            of colours was given.
+        found_after: of the fewest colours, seconds until this colouring was found.
     """
 
     graph: Graph
@@ -38,6 +42,13 @@ class ColoringResult(Outcome):
     run: Result
     encoding: str
     notes: tuple[str, ...] = ()
+    lower_bound: int | None = None
+    found_after: float = 0.0
+
+    @property
+    def proved_fewest(self) -> bool:
+        """Whether the colouring is proper and fewer colours are proved not to do."""
+        return self.satisfied and self.lower_bound == self.color_count
 
     @property
     def drawn_width(self) -> int:
@@ -73,6 +84,12 @@ class ColoringResult(Outcome):
                 "encoding": self.encoding,
             },
         }
+        if self.lower_bound is not None:
+            own |= {
+                "colors": self.color_count,
+                "lower_bound": self.lower_bound,
+                "found_after": self.found_after,
+            }
         if self.status is Status.UNKNOWN:
             own["best"] = {"coloring": named}
         if self.proof:

@@ -30,7 +30,7 @@ BROKEN_GRAPHS: list[tuple[str, str, bytes]] = [
     ("words, unknown extension", "words.xyz", b"hello;\nthere\n"),
     # JSON
     ("truncated JSON", "truncated.json", b'{"edges": [["a", "b"],\n ["b", '),
-    ("JSON with a trailing comma", "comma.json", b'[["a", "b"],\n]'),
+    ("JSON with a trailing comma", "comma.json", b'[["a", "b"]\n,]'),
     ("JSON that is a number", "number.json", b"17"),
     ("JSON that is null", "null.json", b"null"),
     ("JSON that is a string", "string.json", b'"a-b"'),

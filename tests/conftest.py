@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 
 # Tests must neither read nor fill the user's cache; child processes inherit this. Tests of the
@@ -21,3 +24,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # same examples every time: a test fails or passes for its code alone.
 settings.register_profile("odesolve", deadline=None, derandomize=True, database=None)
 settings.load_profile("odesolve")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def free_compiled_functions() -> Iterator[None]:
+    """Files seldom share compiled functions; kept to the end they fill gigabytes."""
+    yield
+    if "jax" in sys.modules:
+        sys.modules["jax"].clear_caches()

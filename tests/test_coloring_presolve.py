@@ -271,3 +271,13 @@ def test_a_long_path_needs_no_recursion():
     assert odd_cycle(Neighbours.from_edges(count, edges)) is None
     forced = reduce_coloring(count, edges, 2, {0: 1})
     assert forced.fixed == {node: (node + 1) % 2 for node in range(count)}
+
+
+def test_peeled_nodes_take_the_colour_of_fewest_neighbours_where_none_is_left():
+    # Node 3 was dominated by one of the others; an improper colouring of these leaves it nothing.
+    edges = np.array([(3, 0), (3, 1), (3, 2)])
+    coloring = np.array([0, 1, 0, -1])
+    coloring_presolve.extend(
+        coloring_presolve.Neighbours.from_edges(4, edges), coloring, np.array([3]), 2
+    )
+    assert coloring.tolist() == [0, 1, 0, 1]

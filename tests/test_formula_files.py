@@ -200,6 +200,7 @@ WILD = [
 ]  # fmt: skip
 
 
+@pytest.mark.core
 @pytest.mark.parametrize(
     ("name", "content", "wanted", "notes"), [row[1:] for row in WILD], ids=[row[0] for row in WILD]
 )
@@ -215,6 +216,7 @@ def test_files_as_found_in_the_wild(name, content, wanted, notes, tmp_path):
 COMPRESSORS = {"": bytes, ".gz": gzip.compress, ".xz": lzma.compress, ".bz2": bz2.compress}
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("way", ["named", "unnamed", "standard input"])
 @pytest.mark.parametrize("suffix", COMPRESSORS)
 def test_compressed_files_and_standard_input(suffix, way, tmp_path, monkeypatch):
@@ -306,6 +308,7 @@ def test_megabytes_of_the_same_are_refused(case, data, message):
 # Broken files.
 
 
+@pytest.mark.core
 @pytest.mark.parametrize(
     ("name", "data", "line"),
     [row[1:] for row in BROKEN_FORMULAS],
@@ -584,6 +587,7 @@ def test_weights_are_those_that_python_sat_reads(clauses, top):
 FIVE = Formula(5)
 
 
+@pytest.mark.core
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
@@ -615,6 +619,7 @@ def test_models_of_every_kind(text, wanted, tmp_path):
     assert not truth[~mentioned].any()
 
 
+@pytest.mark.core
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [

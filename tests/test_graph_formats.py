@@ -62,6 +62,7 @@ def edge_names(graph) -> set[frozenset]:
     return {frozenset((graph.names[a], graph.names[b])) for a, b in graph.edges.tolist()}
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("way", ["plain", "gzip", "stdin", "gzip on stdin", "no extension"])
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
 def test_every_sample_is_the_petersen_graph(sample, way, read):
@@ -78,6 +79,7 @@ def test_every_format_has_a_sample():
     assert all(suffixes & set(extensions) for _, extensions in FORMATS.values())
 
 
+@pytest.mark.core
 @pytest.mark.parametrize(
     ("case", "name", "data"), BROKEN_GRAPHS, ids=[c for c, _, _ in BROKEN_GRAPHS]
 )
@@ -92,6 +94,7 @@ def test_broken_files_are_refused_on_one_line(case, name, data, tmp_path):
     assert len(message) < len(str(path)) + 500
 
 
+@pytest.mark.core
 @pytest.mark.parametrize(
     ("name", "line"),
     [("comma.json", 2), ("nan.json", 2), ("loop.col", 4), ("range.col", 3), ("huge.col", 1),
@@ -120,6 +123,7 @@ def test_a_line_break_in_a_name_stays_on_the_line(read):
     assert str(caught.value).isprintable()
 
 
+@pytest.mark.core
 @pytest.mark.parametrize(
     ("name", "text", "names", "notes"),
     [

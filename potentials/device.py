@@ -1,0 +1,105 @@
+"""JAX's device: found with errors that say what to do, and given arrays of stated types.
+
+JAX's global settings (``jax_enable_x64``, ``jax_numpy_dtype_promotion``, ``jax_transfer_guard``,
+...) belong to the user. Whatever they are, odesolve computes with the same numbers of 32 bits:
+every array is given a type where it is made, and goes to the device and back explicitly.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, TypeVar
+
+import jax
+import numpy as np
+
+Tree = TypeVar("Tree")
+
+_forked = False
+
+
+class DeviceError(RuntimeError):
+    """JAX cannot compute here; the message is one line."""
+
+
+def device() -> jax.Device:
+    """The device that arrays go to: JAX's first, unless ``jax_default_device`` names another.
+
+    Raises:
+        DeviceError: if there is none of the kind that JAX is told to use, or this process was
+            forked from one that had used JAX.
+    """
+    if _forked:
+        raise DeviceError(
+            "JAX was used before this process was forked, and would hang: "
+            "start processes with multiprocessing.get_context('spawn')"
+        )
+    chosen: Any = jax.config.jax_default_device
+    try:
+        if chosen is not None and not isinstance(chosen, str):
+            found: jax.Device = chosen
+        else:
+            found = jax.devices(chosen)[0]
+    # JAX asserts, without a message, when the only platform asked for is missing.
+    except (RuntimeError, AssertionError) as error:
+        raise DeviceError(_missing(chosen, error)) from None
+    return found
+
+
+def on_device(tree: Tree) -> Tree:
+    """The arrays of a tree on the device, of at most 32 bits; Python's numbers as float32.
+
+    Raises:
+        DeviceError: as ``device``.
+    """
+    device()
+    return jax.tree.map(_put, tree)
+
+
+def on_host(tree: Tree) -> Any:
+    """The same tree of NumPy arrays."""
+    return jax.device_get(tree)
+
+
+def _put(leaf: Any) -> jax.Array:
+    if isinstance(leaf, int | float) and not isinstance(leaf, bool):
+        return jax.device_put(np.float32(leaf))
+    if isinstance(leaf, jax.Array) and leaf.dtype.itemsize <= 4 and not leaf.weak_type:
+        return leaf
+    array = np.asarray(on_host(leaf))
+    # A copy: a CPU's device would otherwise share the memory with whoever made the array.
+    return jax.device_put(array.astype(_NARROWED.get(array.dtype, array.dtype)))
+
+
+_NARROWED: dict[Any, Any] = {
+    np.dtype(np.float64): np.float32,
+    np.dtype(np.int64): np.int32,
+    np.dtype(np.uint64): np.uint32,
+}
+
+
+def _missing(chosen: str | None, error: Exception) -> str:
+    if chosen:
+        told = f"jax_default_device is {chosen}"
+    elif jax.config.jax_platforms:
+        told = f"JAX_PLATFORMS is {jax.config.jax_platforms}"
+    else:
+        told = " ".join(str(error).split()) or "none is there"
+    return f"JAX finds no such device: {told}; JAX_PLATFORMS=cpu is always there"
+
+
+def _is_started() -> bool:
+    """Whether JAX holds devices, and with them threads, which no fork copies."""
+    # JAX says so nowhere else; it only warns, and only where warnings are shown.
+    bridge = sys.modules.get("jax._src.xla_bridge")
+    return bool(getattr(bridge, "backends_are_initialized", lambda: True)())
+
+
+def _remember_fork() -> None:
+    global _forked
+    _forked = _forked or _is_started()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_remember_fork)

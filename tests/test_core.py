@@ -1,0 +1,120 @@
+"""The core: a solve of every command, every reader, every dynamics and every stepper.
+
+It runs on every supported Python, and with the lowest releases that pyproject.toml allows. The
+tests take their cases from the tables of the code: what is added to one of these is run here, or
+fails here until it has a row.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from odesolve.cli.main import COMMANDS, run
+from odesolve.problems.formula_files import FORMULA_FORMATS
+from odesolve.problems.graph_files import FORMATS
+from odesolve.registry import DYNAMICS, STEPPERS
+
+pytestmark = pytest.mark.core
+
+ROOT = Path(__file__).resolve().parents[1]
+#: The Petersen graph in every format.
+SAMPLES = sorted((ROOT / "tests" / "data").glob("petersen*"))
+
+#: x1 or x2; x1 implies x3; x2 and x3 imply x4: the same in every format.
+FORMULAS = {
+    "cnf": "p cnf 4 3\n1 2 0\n-1 3 0\n-2 -3 4 0\n",
+    "wcnf": "h 1 2 0\nh -1 3 0\nh -2 -3 4 0\n",
+    "opb": "1 x1 1 x2 >= 1;\n-1 x1 1 x3 >= 0;\n-1 x2 -1 x3 1 x4 >= -1;\n",
+}
+
+#: Command: arguments, exit codes, and a part of what it prints.
+RUNS: dict[str, tuple[str, tuple[int, ...], str]] = {
+    "color": ("triangle.json --no-presolve", (0,), "satisfied: 3 nodes, 3 edges, 3 colours\n"),
+    "sat": ("tiny.cnf --no-presolve", (10,), "s SATISFIABLE\n"),
+    "check": ("tiny.cnf tiny.sol", (0,), "satisfied: 3 constraints\n"),
+    "fourier": ("a^b", (0,), "a + b - 2 a b\n"),
+    "relate": ("c==(a&b) --fix c=1 --no-presolve", (0,), "c = 1, a = 1, b = 1\n"),
+    "add": ("1 ? 3 --no-presolve", (0,), "1 + 2 = 3\n"),
+    "subtract": ("3 ? 1 --no-presolve", (0,), "3 - 2 = 1\n"),
+    "multiply": ("3 ? 9 --no-presolve", (0,), "3 x 3 = 9\n"),
+    "factor": ("15 --no-presolve", (0,), "15 = 3 x 5\n"),
+    # One trial seldom finds what is better than the default; it then ends with 1.
+    "tune": (
+        "large.cnf --dynamics rectified --trials 1 --runs 2 --max-steps 99 --time-limit inf",
+        (0, 1),
+        "1 trials",
+    ),
+    "bench": ("--variables 9 --steps 2 --runs 1 --device cpu --json", (0,), '"clauses": 38'),
+    "plot": ("trace.npz -o trace.png", (0,), ""),
+}
+
+
+@pytest.fixture(autouse=True)
+def files(tmp_path, monkeypatch):
+    """The inputs, in the working folder."""
+    monkeypatch.chdir(tmp_path)
+    Path("triangle.json").write_text('[["a", "b"], ["b", "c"], ["a", "c"]]', encoding="utf-8")
+    Path("tiny.cnf").write_text(FORMULAS["cnf"], encoding="utf-8")
+    Path("large.cnf").symlink_to(ROOT / "docs" / "examples" / "uniform-100.cnf")
+    Path("tiny.sol").write_text("s SATISFIABLE\nv 1 -2 3 -4 0\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command(command, capsys):
+    assert command in RUNS, "every command has a row in RUNS"
+    arguments, codes, part = RUNS[command]
+    if command == "plot":
+        assert run(["sat", "tiny.cnf", "--no-presolve", "--trace", "trace.npz"]) == 10
+    assert run([command, *arguments.split()]) in codes
+    printed = capsys.readouterr()
+    assert part in printed.out + printed.err
+    assert command != "plot" or Path("trace.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_reader_of_graphs(format, capsys):
+    _, suffixes = FORMATS[format]
+    samples = [path for path in SAMPLES if path.suffix[1:] in suffixes]
+    assert samples, "every format has a file in tests/data"
+    for path in samples:
+        assert run(["color", str(path), "--format", format, "--no-presolve", "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert found["status"] == "satisfied"
+        assert (found["problem"]["nodes"], found["problem"]["edges"]) == (10, 15)
+
+
+@pytest.mark.parametrize("format", FORMULA_FORMATS)
+def test_every_reader_of_formulas(format, capsys):
+    assert format in FORMULAS, "every format has a row in FORMULAS"
+    Path("formula").write_text(FORMULAS[format], encoding="utf-8")
+    # A format of soft clauses says that none is violated: the optimum.
+    assert run(["sat", "formula", "--format", format, "--no-presolve"]) in (10, 30)
+    assert "\nv " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("dynamics", DYNAMICS)
+def test_every_dynamics(dynamics):
+    assert run(["sat", "tiny.cnf", "--dynamics", dynamics, "--no-presolve"]) == 10
+
+
+@pytest.mark.parametrize("stepper", STEPPERS)
+def test_every_stepper(stepper):
+    options = ("--dynamics", "descent", "--stepper", stepper, "--no-presolve")
+    assert run(["sat", "tiny.cnf", *options]) == 10
+
+
+@pytest.mark.parametrize("folder", [".", ROOT], ids=["elsewhere", "the repository"])
+def test_python_runs_the_package(folder):
+    command = (sys.executable, "-m", "odesolve", "check", Path.cwd() / "tiny.cnf")
+    right = subprocess.run(
+        [*command, Path.cwd() / "tiny.sol"], capture_output=True, text=True, cwd=folder
+    )
+    assert (right.returncode, right.stdout, right.stderr) == (0, "satisfied: 3 constraints\n", "")
+    wrong = subprocess.run([*command, "no.sol"], capture_output=True, text=True, cwd=folder)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert wrong.stderr.startswith("odesolve: no.sol")
