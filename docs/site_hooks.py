@@ -6,6 +6,7 @@ MkDocs calls the functions by their names; see ``hooks`` in mkdocs.yml.
 from __future__ import annotations
 
 import html
+import posixpath
 import re
 from pathlib import Path
 
@@ -15,52 +16,43 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[1]
+RESULTS = "benchmarks/results"
 
-#: Where files of the repository stand in the site.
+#: Where files of the repository stand in the site; everything in ``docs`` stands where it is.
 TAKEN = {
+    "README.md": "index.md",
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "LICENSE": "license.txt",
     "benchmarks/README.md": "measured/benchmarks.md",
+    RESULTS: "measured/reports.md",
+} | {
+    f"{RESULTS}/{path.name}": f"measured/results/{path.name}"
+    for path in sorted((ROOT / RESULTS).iterdir())
 }
 
 # As pymdownx.arithmatex leaves them with generic: true.
 _EQUATION = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
+_LINK = re.compile(r"(?<=\]\()([^)\s#]+)(?=(?:#[^)\s]*)?\))")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the repository's reports, changelog and rules for contributors."""
-    taken = dict(TAKEN)
-    for path in sorted((ROOT / "benchmarks" / "results").iterdir()):
-        taken[path.relative_to(ROOT).as_posix()] = f"measured/results/{path.name}"
-    for source, target in taken.items():
-        if (ROOT / source).suffix == ".png":
+    for source, target in TAKEN.items():
+        if source == RESULTS:
+            files.append(File.generated(config, target, content=_list_of_reports()))
+        elif source != "README.md":
             content: bytes | str = (ROOT / source).read_bytes()
-        else:
-            content = _links_in_the_site((ROOT / source).read_text(encoding="utf-8"), source)
-        files.append(File.generated(config, target, content=content))
+            if source.endswith(".md"):
+                content = _links_in_the_site((ROOT / source).read_text("utf-8"), source, target)
+            files.append(File.generated(config, target, content=content))
     return files
 
 
-def _links_in_the_site(text: str, source: str) -> str:
-    """Links between files of the repository, as links between pages."""
-    moved = {"README.md": "index.md", "docs/": "", "benchmarks/results/": "measured/results/"}
-
-    def mended(match: re.Match[str]) -> str:
-        target = match[1]
-        if "://" in target or target.startswith("#"):
-            return match[0]
-        path, _, anchor = target.partition("#")
-        whole = (ROOT / source).parent.joinpath(path).resolve().relative_to(ROOT).as_posix()
-        whole = TAKEN.get(whole, whole)
-        for old, new in moved.items():
-            if whole.startswith(old):
-                whole = new + whole.removeprefix(old)
-        here = Path(TAKEN.get(source, f"measured/results/{Path(source).name}")).parent
-        relative = "/".join([".."] * len(here.parts) + [whole])
-        return f"]({relative}{'#' + anchor if anchor else ''})"
-
-    return re.sub(r"\]\(([^)\s]+)\)", mended, text)
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Links to files outside of ``docs`` lead to where the site has them."""
+    uri = page.file.src_uri
+    return markdown if uri in TAKEN.values() else _links_in_the_site(markdown, f"docs/{uri}", uri)
 
 
 def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -71,3 +63,35 @@ def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files
         return convert(html.unescape(match[3]), display=display)
 
     return _EQUATION.sub(rendered, content)
+
+
+def _links_in_the_site(text: str, source: str, target: str) -> str:
+    """A file's text with links between files of the repository as links between pages."""
+
+    def mended(match: re.Match[str]) -> str:
+        if "://" in match[1]:
+            return match[1]
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(source), match[1]))
+        place = TAKEN.get(path, path.removeprefix("docs/"))
+        return posixpath.relpath(place, posixpath.dirname(target) or ".")
+
+    return _LINK.sub(mended, text)
+
+
+def _list_of_reports() -> str:
+    """A page that names every report."""
+    rows = ["| report | date | command |", "|---|---|---|"]
+    for path in sorted((ROOT / RESULTS).glob("*.md")):
+        text = path.read_text("utf-8")
+        heading = re.search(r"^# (.*)$", text, re.MULTILINE)
+        title = heading[1] if heading else path.stem
+        date, command = (_said_of(word, text) for word in ("Date", "Command"))
+        rows.append(f"| [{title}: {path.stem}](results/{path.name}) | {date} | {command} |")
+    said = "Each is printed by the command beside it, with the machine and the versions at its top."
+    return "\n".join(["# Reports", "", said, "", *rows, ""])
+
+
+def _said_of(word: str, text: str) -> str:
+    """What a report says behind ``- Date:`` or ``- Command:``."""
+    found = re.search(rf"^- {word}: (.*)$", text, re.MULTILINE)
+    return found[1].replace("|", r"\|") if found else ""
