@@ -1,11 +1,11 @@
 """The examples of the documentation, taken from its Markdown, run, and compared with what it shows.
 
-A page's blocks of ``python`` share a namespace, and a block of ``text`` right behind one is what it
-prints. In blocks of ``console`` a line that begins with ``$`` is a command and the others are what
-it prints, on either stream; ``; echo $?`` shows an exit code that is not 0. Numbers differ from
-machine to machine and are not compared, nor are the nodes of a colour. A line ``...`` stands for any
-number of lines, and ``...`` at a line's end for the rest of it. ``<!-- slow -->`` right above a block
-leaves it to ``make test-slow`` and ``make docs-check``.
+A page's blocks of ``python`` share a namespace, and a block of ``text`` right behind one is what
+it prints. In blocks of ``console`` a line that begins with ``$`` is a command and the others are
+what it prints, on either stream; ``; echo $?`` shows an exit code that is not 0. Numbers differ
+from machine to machine and are not compared, nor are the nodes of a colour. A line ``...`` stands
+for any number of lines, and ``...`` at a line's end for the rest of it. ``<!-- slow -->`` right
+above a block leaves it to ``make test-slow`` and ``make docs-check``.
 """
 
 from __future__ import annotations

@@ -11,7 +11,11 @@ from documented import blocks, run_block
 ROOT = Path(__file__).parents[1]
 PAGES = [
     page
-    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    for page in [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *sorted((ROOT / "docs").rglob("*.md")),
+    ]
     if blocks(page)
 ]
 QUICK = [page for page in PAGES if not all(block.slow for block in blocks(page))]
