@@ -80,18 +80,16 @@ def _links_in_the_site(text: str, source: str, target: str) -> str:
 
 def _list_of_reports() -> str:
     """A page that names every report."""
-    rows = ["| report | date | command |", "|---|---|---|"]
+    rows = ["| report | about | date |", "|---|---|---|"]
     for path in sorted((ROOT / RESULTS).glob("*.md")):
         text = path.read_text("utf-8")
-        heading = re.search(r"^# (.*)$", text, re.MULTILINE)
-        title = heading[1] if heading else path.stem
-        date, command = (_said_of(word, text) for word in ("Date", "Command"))
-        rows.append(f"| [{title}: {path.stem}](results/{path.name}) | {date} | {command} |")
-    said = "Each is printed by the command beside it, with the machine and the versions at its top."
+        about = _first(r"^# (.*)$", text)
+        date = _first(r"^- Date: (\S+)", text)
+        rows.append(f"| [{path.stem}](results/{path.name}) | {about} | {date} |")
+    said = "Each says at its top on which machine, with which versions and by which command it was made."
     return "\n".join(["# Reports", "", said, "", *rows, ""])
 
 
-def _said_of(word: str, text: str) -> str:
-    """What a report says behind ``- Date:`` or ``- Command:``."""
-    found = re.search(rf"^- {word}: (.*)$", text, re.MULTILINE)
-    return found[1].replace("|", r"\|") if found else ""
+def _first(pattern: str, text: str) -> str:
+    found = re.search(pattern, text, re.MULTILINE)
+    return found[1] if found else ""
