@@ -86,7 +86,7 @@ def _list_of_reports() -> str:
         about = _first(r"^# (.*)$", text)
         date = _first(r"^- Date: (\S+)", text)
         rows.append(f"| [{path.stem}](results/{path.name}) | {about} | {date} |")
-    said = "Each says at its top on which machine, with which versions and by which command it was made."
+    said = "Each says at its top by which command it was made, and on which machine."
     return "\n".join(["# Reports", "", said, "", *rows, ""])
 
 
