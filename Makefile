@@ -18,11 +18,12 @@ PIP := $(RUN) -m pip --quiet --disable-pip-version-check
 PACKAGES := odesolve potentials problems cli
 SOURCES := $(shell find $(PACKAGES) -name '*.py' -o -name py.typed -o -name presets.toml -o -type d ! -name __pycache__)
 WHEEL := build/wheel/.built
+BUILT := build/types/.built
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-slow test-all test-core test-pythons test-lowest test-newest coverage fuzz lint format types wheel-check clean
+.PHONY: help demo test test-slow test-all test-core test-pythons test-lowest test-newest coverage fuzz lint format types wheel-check docs docs-serve docs-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -73,11 +74,14 @@ format: $(VENV)/.installed-dev ## Mend style and formatting
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 
-# Type checkers cannot follow the folder mapping of an editable install, so the
-# built package is checked.
-types: $(VENV)/.installed-dev $(WHEEL) ## Check the types of the built package
+# Tools that read source cannot follow the folder mapping of an editable install: the types are
+# checked, and the reference of Python is made, from the built package.
+$(BUILT): $(WHEEL)
 	@rm -rf build/types
 	@$(PIP) install --no-deps --target build/types build/wheel/*.whl
+	@touch $@
+
+types: $(VENV)/.installed-dev $(BUILT) ## Check the types of the built package
 	cd build/types && MYPYPATH=. ../../$(RUN) -m mypy \
 		--config-file ../../pyproject.toml --cache-dir ../mypy-cache -p odesolve
 
@@ -95,6 +99,17 @@ wheel-check: $(VENV)/.installed $(WHEEL) ## Run the built wheel outside the repo
 	cd build/wheel-check/elsewhere && ../bin/odesolve --help
 	cd build/wheel-check/elsewhere && \
 		../bin/odesolve color ../../../docs/examples/article.json --colors 3 --json
+
+docs: $(VENV)/.installed-docs $(BUILT) ## Build the documentation into build/site, strictly
+	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict
+	@echo "The documentation is in build/site/index.html"
+
+docs-serve: $(VENV)/.installed-docs $(BUILT) ## Show the documentation on http://127.0.0.1:8000 while it is edited
+	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs serve
+
+# The slow examples are those that take seconds.
+docs-check: docs $(VENV)/.installed-test ## Open every page in Chromium; run every example
+	$(RUN) -m pytest -m "slow or not slow" tests/documentation $(PYTEST_OPTIONS)
 
 clean: ## Delete everything built, the environment included
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -126,6 +141,11 @@ $(VENV)/.installed-fuzz: $(RUN) pyproject.toml
 $(VENV)/.installed-dev: $(RUN) pyproject.toml
 	@echo "Setting up $(VENV) for development (once; can take some minutes)"
 	@$(PIP) install --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-docs: $(RUN) pyproject.toml
+	@echo "Setting up $(VENV) for the documentation (once; can take some minutes)"
+	@$(PIP) install --editable '.[docs]'
 	@touch $@ $(VENV)/.installed
 
 # setuptools would pack files left in build/lib from an earlier build.

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 def command(expression: str, as_json: bool, plot: str | None, start: str | None) -> int:
     """Print the truth table, polynomials and prime terms of EXPRESSION.
 
-    EXPRESSION has up to 12 variables, such as 'a ^ (b & c)'. Operators, from the tightest: ~ not,
-    >> implies, & and, ^ exclusive or, | or, == equivalent, != not equivalent; 0 and 1 are
-    constants. Variables are taken in order of appearance.
+    EXPRESSION has up to 12 variables, such as 'a ^ (b & c)'. The operators, from
+    the tightest: ~ not, >> implies, & and, ^ exclusive or, | or, == equivalent, != not
+    equivalent; 0 and 1 are constants. Variables are taken in order of appearance.
     """
     from odesolve.problems.relations.expressions import parse_boolean
 

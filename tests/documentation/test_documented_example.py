@@ -1,30 +1,57 @@
-"""The Python of the README runs as it stands there."""
+"""The examples of the README and of every page of the documentation run as they stand there."""
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 
 import pytest
+from documented import blocks, run_block
 
 ROOT = Path(__file__).parents[2]
-README = ROOT / "README.md"
-BLOCK = re.compile(r"^```python[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
+PAGES = [
+    page
+    for page in [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *sorted((ROOT / "docs").rglob("*.md")),
+    ]
+    if blocks(page)
+]
+QUICK = [page for page in PAGES if not all(block.slow for block in blocks(page))]
+WITH_SLOW = [page for page in PAGES if any(block.slow for block in blocks(page))]
 
 
-def blocks() -> list[tuple[int, str]]:
-    """(line, code) of every block of Python in the README."""
-    text = README.read_text(encoding="utf-8") if README.exists() else ""
-    return [(text.count("\n", 0, found.start(1)), found[1]) for found in BLOCK.finditer(text)]
+def name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.skipif(not blocks(), reason="the README has no Python yet")
-def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Examples are written for the root of a checkout, but must not write there."""
     shutil.copytree(ROOT / "docs" / "examples", tmp_path / "docs" / "examples")
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("page", QUICK, ids=name)
+def test_the_quick_examples_of_a_page_run(page):
+    run_page(page, slow=False)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("page", WITH_SLOW, ids=name)
+def test_all_examples_of_a_page_run(page):
+    run_page(page, slow=True)
+
+
+def run_page(page: Path, *, slow: bool) -> None:
     namespace: dict[str, object] = {"__name__": "__main__"}
-    for line, code in blocks():
-        # Line numbers of a traceback are then those of the README. Not inheriting keeps this file's
-        # own postponed annotations out of it.
-        exec(compile("\n" * line + code, str(README), "exec", dont_inherit=True), namespace)
+    for block in blocks(page):
+        if slow or not block.slow:
+            run_block(block, page, namespace)
+
+
+def test_the_pages_are_found():
+    assert len(PAGES) > 20

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-NOTEBOOKS = sorted((Path(__file__).parents[1] / "docs" / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "docs" / "notebooks").glob("*.ipynb"))
 #: A page of the site may not become larger than this by what a notebook draws.
 MOST_OUTPUT_BYTES = 4_000_000
 MOST_ANIMATION_BYTES = 2_000_000
