@@ -10,7 +10,93 @@ import os
 import sys
 from importlib import import_module
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+# For type checkers and editors, which do not see names that are loaded lazily; a test compares
+# them with the table below.
+if TYPE_CHECKING:
+    from odesolve.compilation_cache import use_compilation_cache as use_compilation_cache
+    from odesolve.dynamics.article import Article as Article
+    from odesolve.dynamics.base import Dynamics as Dynamics
+    from odesolve.dynamics.base import State as State
+    from odesolve.dynamics.ctds import ContinuousTime as ContinuousTime
+    from odesolve.dynamics.descent import Descent as Descent
+    from odesolve.dynamics.memcomputing import Memcomputing as Memcomputing
+    from odesolve.dynamics.memcomputing import Rectified as Rectified
+    from odesolve.dynamics.multipliers import Multipliers as Multipliers
+    from odesolve.dynamics.survey_flow import SurveyFlow as SurveyFlow
+    from odesolve.options import Options as Options
+    from odesolve.potentials import Box as Box
+    from odesolve.potentials import Cardinality as Cardinality
+    from odesolve.potentials import Circle as Circle
+    from odesolve.potentials import Clauses as Clauses
+    from odesolve.potentials import Different as Different
+    from odesolve.potentials import Domain as Domain
+    from odesolve.potentials import Gate as Gate
+    from odesolve.potentials import Integer as Integer
+    from odesolve.potentials import Integral as Integral
+    from odesolve.potentials import Linear as Linear
+    from odesolve.potentials import NotAllEqual as NotAllEqual
+    from odesolve.potentials import Or as Or
+    from odesolve.potentials import Points as Points
+    from odesolve.potentials import Simplex as Simplex
+    from odesolve.potentials import Soft as Soft
+    from odesolve.potentials import System as System
+    from odesolve.potentials import Threshold as Threshold
+    from odesolve.potentials import TruthTable as TruthTable
+    from odesolve.potentials import Weighted as Weighted
+    from odesolve.potentials import WideThreshold as WideThreshold
+    from odesolve.potentials import Xor as Xor
+    from odesolve.potentials import compile_system as compile_system
+    from odesolve.potentials import multilinear_coefficients as multilinear_coefficients
+    from odesolve.potentials import truth_table_from_predicate as truth_table_from_predicate
+    from odesolve.potentials import walsh_coefficients as walsh_coefficients
+    from odesolve.presets.choice import preset_named as preset_named
+    from odesolve.presets.files import load_presets as load_presets
+    from odesolve.presets.preset import Preset as Preset
+    from odesolve.presets.preset import PresetError as PresetError
+    from odesolve.problems.arithmetic.solve import ArithmeticResult as ArithmeticResult
+    from odesolve.problems.arithmetic.solve import add as add
+    from odesolve.problems.arithmetic.solve import multiply as multiply
+    from odesolve.problems.arithmetic.solve import subtract as subtract
+    from odesolve.problems.coloring.result import ColoringResult as ColoringResult
+    from odesolve.problems.coloring.solve import color as color
+    from odesolve.problems.errors import InputError as InputError
+    from odesolve.problems.factoring.solve import FactorResult as FactorResult
+    from odesolve.problems.factoring.solve import factor as factor
+    from odesolve.problems.formulas.formats import read_formula as read_formula
+    from odesolve.problems.formulas.formats import write_formula as write_formula
+    from odesolve.problems.formulas.formula import Formula as Formula
+    from odesolve.problems.graphs.formats import read_graph as read_graph
+    from odesolve.problems.graphs.from_objects import Graph as Graph
+    from odesolve.problems.relations.form import Form as Form
+    from odesolve.problems.relations.relate import RelationsResult as RelationsResult
+    from odesolve.problems.relations.relate import relate as relate
+    from odesolve.problems.satisfiability.result import SatResult as SatResult
+    from odesolve.problems.satisfiability.solve import sat as sat
+    from odesolve.problems.tuning.search import TuningResult as TuningResult
+    from odesolve.problems.tuning.search import tune as tune
+    from odesolve.registry import DYNAMICS as DYNAMICS
+    from odesolve.registry import STEPPERS as STEPPERS
+    from odesolve.registry import interleaved as interleaved
+    from odesolve.registry import with_parameters as with_parameters
+    from odesolve.results import Reason as Reason
+    from odesolve.results import Result as Result
+    from odesolve.results import RunTable as RunTable
+    from odesolve.results import Status as Status
+    from odesolve.solving import Progress as Progress
+    from odesolve.solving import default_runs as default_runs
+    from odesolve.solving import solve as solve
+    from odesolve.steppers.base import AdaptiveEuler as AdaptiveEuler
+    from odesolve.steppers.base import Euler as Euler
+    from odesolve.steppers.base import HeavyBall as HeavyBall
+    from odesolve.steppers.base import Heun as Heun
+    from odesolve.steppers.base import Stepper as Stepper
+    from odesolve.steppers.langevin import Langevin as Langevin
+    from odesolve.trajectory import Recorder as Recorder
+    from odesolve.trajectory import Trajectory as Trajectory
+    from odesolve.trajectory_plot import plot_trajectory as plot_trajectory
+
 
 _HOME = {
     "odesolve.potentials": (
@@ -37,6 +123,7 @@ _HOME = {
         "Xor",
         "compile_system",
         "multilinear_coefficients",
+        "truth_table_from_predicate",
         "walsh_coefficients",
     ),
     "odesolve.dynamics.base": ("Dynamics", "State"),
@@ -44,7 +131,10 @@ _HOME = {
     "odesolve.dynamics.descent": ("Descent",),
     "odesolve.dynamics.article": ("Article",),
     "odesolve.dynamics.memcomputing": ("Memcomputing", "Rectified"),
+    "odesolve.dynamics.multipliers": ("Multipliers",),
+    "odesolve.dynamics.survey_flow": ("SurveyFlow",),
     "odesolve.steppers.base": ("AdaptiveEuler", "Euler", "HeavyBall", "Heun", "Stepper"),
+    "odesolve.steppers.langevin": ("Langevin",),
     "odesolve.registry": ("DYNAMICS", "STEPPERS", "interleaved", "with_parameters"),
     "odesolve.options": ("Options",),
     "odesolve.solving": ("Progress", "default_runs", "solve"),
@@ -52,6 +142,7 @@ _HOME = {
     "odesolve.presets.preset": ("Preset", "PresetError"),
     "odesolve.presets.choice": ("preset_named",),
     "odesolve.presets.files": ("load_presets",),
+    "odesolve.trajectory_plot": ("plot_trajectory",),
     "odesolve.trajectory": ("Recorder", "Trajectory"),
     "odesolve.compilation_cache": ("use_compilation_cache",),
     "odesolve.problems.arithmetic.solve": ("ArithmeticResult", "add", "multiply", "subtract"),
@@ -63,6 +154,7 @@ _HOME = {
     "odesolve.problems.tuning.search": ("TuningResult", "tune"),
     "odesolve.problems.errors": ("InputError",),
     "odesolve.problems.formulas.formula": ("Formula",),
+    "odesolve.problems.formulas.formats": ("read_formula", "write_formula"),
     "odesolve.problems.satisfiability.solve": ("sat",),
     "odesolve.problems.satisfiability.result": ("SatResult",),
     "odesolve.problems.graphs.from_objects": ("Graph",),

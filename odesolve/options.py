@@ -130,7 +130,7 @@ def _count(name: str, value: Any, least: int) -> int:
 
 def _seconds(value: Any) -> float:
     try:
-        if isinstance(value, bool | np.bool_ | str | bytes) or getattr(value, "ndim", 0):
+        if isinstance(value, bool | np.bool_ | str | bytes) or bool(getattr(value, "ndim", 0)):
             raise TypeError
         seconds = float(value)
     except (TypeError, ValueError):

@@ -261,8 +261,8 @@ class _Loop:
         step = self.step
         # In NumPy: small operations outside of a jitted function would each be compiled.
         seen: Any = self.batch._replace(
-            best=on_host(self.batch.best),  # type: ignore[arg-type]
-            solved_step=on_host(self.batch.solved_step),  # type: ignore[arg-type]
+            best=on_host(self.batch.best),
+            solved_step=on_host(self.batch.solved_step),
         )
         if is_finished(seen, self.worst_cost, self.options.all_runs, self.options.target):
             return Reason.SOLVED
@@ -487,8 +487,9 @@ class _Loop:
 def _on_host(batch: Batch) -> Batch:
     """A copy of all that a result is made of; the state is left out."""
     kept = {name: leaf for name, leaf in batch._asdict().items() if name != "state"}
-    copies = {name: np.array(on_host(leaf)) for name, leaf in kept.items()}
-    return Batch(state=State(np.zeros((0, 0), np.float32), {}), **copies)  # type: ignore[arg-type]
+    copies: dict[str, Any] = {name: np.array(on_host(leaf)) for name, leaf in kept.items()}
+    nothing: Any = np.zeros((0, 0), np.float32)
+    return Batch(state=State(nothing, {}), **copies)
 
 
 def _checked_starts(

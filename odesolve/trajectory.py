@@ -48,7 +48,9 @@ class Trajectory:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write as a compressed ``.npz``; memories are stored as ``memory_NAME``."""
-        memories = {f"memory_{name}": values for name, values in self.memories.items()}
+        memories: dict[str, Any] = {
+            f"memory_{name}": values for name, values in self.memories.items()
+        }
         with open(path, "wb") as file:
             np.savez_compressed(
                 file,
@@ -59,7 +61,7 @@ class Trajectory:
                 number=self.number,
                 solved_step=self.solved_step,
                 width=self.width,
-                **memories,  # type: ignore[arg-type]
+                **memories,
             )
 
     @classmethod

@@ -18,6 +18,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.potentials.domains import Domain
+from odesolve.potentials.pytrees import is_data
 
 #: Data of clauses: NumPy while they are built, JAX inside a compiled function.
 Data = Array | np.ndarray
@@ -30,6 +31,7 @@ Potential = Float[Array, "clauses runs"]
 LEAST_CHANCE = 1e-6
 
 
+@dataclass(frozen=True, eq=False)
 class Clauses(ABC):
     """A batch of clauses of one family and one arity.
 
@@ -40,12 +42,15 @@ class Clauses(ABC):
 
     #: Name used in messages.
     family: ClassVar[str]
-    #: Whether ``pull`` is the exact negative gradient of ``value``.
-    conservative: bool = True
     #: Whether the kernels treat narrow clauses position by position (``potentials.positions``).
     by_position: ClassVar[bool] = False
 
     scopes: Int[Data, "clauses arity"]
+
+    @property
+    def conservative(self) -> bool:
+        """Whether ``pull`` is the exact negative gradient of ``value``."""
+        return True
 
     @abstractmethod
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
@@ -99,29 +104,26 @@ class Clauses(ABC):
         """Floats that the kernel needs for one clause and run, beyond its cells and values."""
         return 0
 
-    def signature(self) -> Hashable:
+    def signature(self) -> tuple[Hashable, ...]:
         """What must agree, besides the domains, for two batches to share one kernel."""
         return (type(self), self.scopes.shape[1])
 
     @classmethod
     def merged(cls, batches: Sequence[Self]) -> Self:
         """One batch with the clauses of all, in order."""
-        first: Any = batches[0]
-        names = [field.name for field in fields(first) if is_array_field(field)]
-        joined = {
+        first = batches[0]
+        names = [field.name for field in fields(first) if is_data(field)]
+        joined: dict[str, Any] = {
             name: np.concatenate([np.asarray(getattr(batch, name)) for batch in batches])
             for name in names
         }
-        whole: Self = replace(first, **joined)
-        return whole
+        return replace(first, **joined)
 
     def take(self, rows: Int[np.ndarray, " n"]) -> Self:
         """The batch with these clauses only."""
-        batch: Any = self
-        names = [field.name for field in fields(batch) if is_array_field(field)]
-        picked = {name: np.asarray(getattr(self, name))[rows] for name in names}
-        taken: Self = replace(batch, **picked)
-        return taken
+        names = [field.name for field in fields(self) if is_data(field)]
+        picked: dict[str, Any] = {name: np.asarray(getattr(self, name))[rows] for name in names}
+        return replace(self, **picked)
 
     def __len__(self) -> int:
         return int(self.scopes.shape[0])
@@ -171,18 +173,6 @@ class Soft:
         if penalty.dtype.kind not in "iu" or (penalty <= 0).any() or (penalty >= 2**31).any():
             raise ValueError(f"{batch.family}: penalties must be integers from 1 to 2^31 - 1")
         return np.broadcast_to(penalty.astype(np.int32), (len(batch),))
-
-
-def is_array_field(field: Any) -> bool:
-    """Whether a dataclass field holds data (an array) rather than a compile-time choice."""
-    return not field.metadata.get("static", False)
-
-
-def register(cls: type[Clauses]) -> type[Clauses]:
-    """Make a frozen dataclass family a pytree: arrays are data, ``static`` fields are not."""
-    data = [field.name for field in fields(cls) if is_array_field(field)]  # type: ignore[arg-type]
-    meta = [field.name for field in fields(cls) if not is_array_field(field)]  # type: ignore[arg-type]
-    return jax.tree_util.register_dataclass(cls, data_fields=data, meta_fields=meta)
 
 
 def as_scopes(scopes: Any, family: str, arity: int | None = None) -> np.ndarray:

@@ -241,7 +241,9 @@ class System:
                 total = total.at[group.component].add(own)
         return total
 
-    def _by_block(self, x, change):  # type: ignore[no-untyped-def]
+    def _by_block(
+        self, x: Float[Array, "cells runs"], change: Callable[[Domain, Array], Array]
+    ) -> Float[Array, "cells runs"]:
         parts = []
         for block in self.layout.blocks:
             part = x[block.cells].reshape(block.count, block.domain.width, x.shape[1])

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, NamedTuple
 
 import jax
@@ -33,6 +33,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from odesolve.potentials import System
+from odesolve.potentials.pytrees import register as register
 
 #: One array [clauses, runs] for each group of the system.
 Memory = tuple[Float[Array, "clauses runs"], ...]
@@ -50,6 +51,7 @@ class State(NamedTuple):
     kept: dict[str, Array] | None = None
 
 
+@dataclass(frozen=True)
 class Dynamics(ABC):
     """A system of differential equations on the variables and memories of a ``System``."""
 
@@ -85,13 +87,6 @@ class Dynamics(ABC):
     def parameters(self) -> dict[str, Any]:
         """Every parameter and option, as plain numbers and words."""
         return plain_parameters(self)
-
-
-def register(cls: type[Dynamics]) -> type[Dynamics]:
-    """Make a frozen dataclass a pytree: parameters are data, ``static`` options are not."""
-    static = [f.name for f in fields(cls) if f.metadata.get("static", False)]  # type: ignore[arg-type]
-    data = [f.name for f in fields(cls) if f.name not in static]  # type: ignore[arg-type]
-    return jax.tree_util.register_dataclass(cls, data_fields=data, meta_fields=static)
 
 
 def filled(system: System, runs: int, value: float) -> Memory:

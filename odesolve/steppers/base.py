@@ -18,6 +18,7 @@ from odesolve.dynamics.base import Dynamics, State, plain_parameters, register
 from odesolve.potentials import System
 
 
+@dataclass(frozen=True)
 class Stepper(ABC):
     """A rule for one time step."""
 
@@ -43,11 +44,7 @@ def moved(state: State, rate: State, dt: Any) -> State:
     return jax.tree.map(lambda value, slope: value + dt * slope, state, rate)
 
 
-def _register(cls: type[Stepper]) -> type[Stepper]:
-    return register(cls)  # type: ignore[arg-type, return-value]
-
-
-@_register
+@register
 @dataclass(frozen=True)
 class Euler(Stepper):
     """Forward Euler with a fixed step, as in the article."""
@@ -64,7 +61,7 @@ class Euler(Stepper):
         return dynamics.confine(moved(state, rate, self.dt), system), elapsed
 
 
-@_register
+@register
 @dataclass(frozen=True)
 class AdaptiveEuler(Stepper):
     """Forward Euler with dt = clip(reach / max |dx/dt|, floor, ceiling), for each run apart.
@@ -87,7 +84,7 @@ class AdaptiveEuler(Stepper):
         return dynamics.confine(moved(state, rate, dt), system), dt
 
 
-@_register
+@register
 @dataclass(frozen=True)
 class Heun(Stepper):
     """The explicit trapezoidal rule: second order, two evaluations a step."""
@@ -107,7 +104,7 @@ class Heun(Stepper):
         return dynamics.confine(moved(state, mean, self.dt), system), elapsed
 
 
-@_register
+@register
 @dataclass(frozen=True)
 class HeavyBall(Stepper):
     """Adaptive Euler with momentum, a limit on each variable, and memories that follow at once.

@@ -17,7 +17,7 @@ from odesolve.steppers.base import Stepper, moved
 UNIT_VARIANCE = 12**0.5
 
 
-@register  # type: ignore[arg-type]
+@register
 @dataclass(frozen=True)
 class Langevin(Stepper):
     """dx = F dt + sigma dW in fixed steps; only the variables are shaken, not the memories.

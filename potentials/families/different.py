@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
 from odesolve.potentials.domains import Circle, Domain, Simplex
+from odesolve.potentials.pytrees import register
 
 #: The article's potential is a minimum over q (q - 1) pairs of values.
 MODULAR_LIMIT = 64

@@ -17,12 +17,12 @@ from odesolve.potentials.clauses import (
     Data,
     Potential,
     as_scopes,
-    register,
 )
 from odesolve.potentials.domains import Box, Domain, number_slopes, unit_cells
 from odesolve.potentials.families.literals import FALSE, TRUE
 from odesolve.potentials.families.products import product_of_others
 from odesolve.potentials.positions import each, folded, folded_others, is_unrolled
+from odesolve.potentials.pytrees import register
 
 Form = Literal["min", "product"]
 
@@ -104,11 +104,11 @@ class Or(Clauses):
         return Or(scopes, signs, self.form)
 
     @property
-    def conservative(self) -> bool:  # type: ignore[override]
+    def conservative(self) -> bool:
         return self.form == "product"
 
-    def signature(self) -> Hashable:
-        return (*super().signature(), self.form)  # type: ignore[misc]
+    def signature(self) -> tuple[Hashable, ...]:
+        return (*super().signature(), self.form)
 
     def validate(self, domains: tuple[Domain, ...]) -> None:
         if not all(isinstance(domain, Box) for domain in domains):

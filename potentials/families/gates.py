@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
 from odesolve.potentials.domains import Box, Domain, unit_cells
+from odesolve.potentials.pytrees import register
 
 Kind = Literal["and", "or"]
 
@@ -46,8 +47,8 @@ class Gate(Clauses):
             object.__setattr__(self, "scopes", scopes)
             object.__setattr__(self, "signs", signs)
 
-    def signature(self) -> Hashable:
-        return (*super().signature(), self.kind)  # type: ignore[misc]
+    def signature(self) -> tuple[Hashable, ...]:
+        return (*super().signature(), self.kind)
 
     def validate(self, domains: tuple[Domain, ...]) -> None:
         if not all(isinstance(domain, Box) for domain in domains):

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
 from odesolve.potentials.domains import (
     Box,
     Domain,
@@ -18,6 +18,7 @@ from odesolve.potentials.domains import (
     number_cells,
     number_slopes,
 )
+from odesolve.potentials.pytrees import register
 
 Form = Literal["sine", "edge"]
 
@@ -45,8 +46,8 @@ class Integral(Clauses):
         if isinstance(self.scopes, list | tuple | np.ndarray):
             object.__setattr__(self, "scopes", as_scopes(self.scopes, self.family, arity=1))
 
-    def signature(self) -> Hashable:
-        return (*super().signature(), self.form)  # type: ignore[misc]
+    def signature(self) -> tuple[Hashable, ...]:
+        return (*super().signature(), self.form)
 
     def validate(self, domains: tuple[Domain, ...]) -> None:
         if not isinstance(domains[0], Box | Integer):

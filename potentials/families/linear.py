@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
 from odesolve.potentials.domains import Box, Domain, Integer, number_cells, number_slopes
+from odesolve.potentials.pytrees import register
 
 Comparison = Literal["==", "<=", ">="]
 Form = Literal["squared", "absolute", "logarithmic", "resonant"]
@@ -95,15 +96,17 @@ class Linear(Clauses):
         for width in sorted(by_width):
             scopes, weights, bounds = zip(*by_width[width], strict=True)
             table = np.asarray(scopes, np.int64).reshape(-1, width)
-            batches.append(cls(table, list(weights), list(bounds), comparison, form))  # type: ignore[arg-type]
+            own_weights: Any = list(weights)
+            own_bounds: Any = list(bounds)
+            batches.append(cls(table, own_weights, own_bounds, comparison, form))
         return batches
 
     @property
-    def conservative(self) -> bool:  # type: ignore[override]
+    def conservative(self) -> bool:
         return self.form != "resonant"
 
-    def signature(self) -> Hashable:
-        return (*super().signature(), self.comparison, self.form)  # type: ignore[misc]
+    def signature(self) -> tuple[Hashable, ...]:
+        return (*super().signature(), self.comparison, self.form)
 
     def validate(self, domains: tuple[Domain, ...]) -> None:
         if not all(isinstance(domain, Box | Integer) for domain in domains):

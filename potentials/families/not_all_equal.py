@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential
 from odesolve.potentials.domains import Domain
 from odesolve.potentials.families.disjunction import least_of_others
 from odesolve.potentials.families.literals import (
@@ -21,6 +21,7 @@ from odesolve.potentials.families.literals import (
     untruth_of,
 )
 from odesolve.potentials.positions import each, folded
+from odesolve.potentials.pytrees import register
 
 
 @register
@@ -37,8 +38,6 @@ class NotAllEqual(Clauses):
 
     family: ClassVar[str] = "NotAllEqual"
     by_position: ClassVar[bool] = True
-    conservative = False
-
     scopes: Int[Data, "clauses arity"]
     signs: Float[Data, "clauses arity"]
 
@@ -50,6 +49,10 @@ class NotAllEqual(Clauses):
                 raise ValueError("NotAllEqual: fewer than two literals are always equal")
             object.__setattr__(self, "scopes", scopes)
             object.__setattr__(self, "signs", signs)
+
+    @property
+    def conservative(self) -> bool:
+        return False
 
     def validate(self, domains: tuple[Domain, ...]) -> None:
         require_boxes(domains, self.family)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
 from odesolve.potentials.domains import Domain, number_slopes
 from odesolve.potentials.families.disjunction import least_of_others
 from odesolve.potentials.families.literals import (
@@ -22,6 +22,7 @@ from odesolve.potentials.families.literals import (
 )
 from odesolve.potentials.families.products import product_of_others
 from odesolve.potentials.positions import each, folded
+from odesolve.potentials.pytrees import register
 
 Form = Literal["product", "min"]
 
@@ -72,11 +73,11 @@ class Xor(Clauses):
             object.__setattr__(self, "signs", as_literals(scopes, signs, self.family)[1])
 
     @property
-    def conservative(self) -> bool:  # type: ignore[override]
+    def conservative(self) -> bool:
         return self.form == "product"
 
-    def signature(self) -> Hashable:
-        return (*super().signature(), self.form)  # type: ignore[misc]
+    def signature(self) -> tuple[Hashable, ...]:
+        return (*super().signature(), self.form)
 
     def validate(self, domains: tuple[Domain, ...]) -> None:
         require_boxes(domains, self.family)

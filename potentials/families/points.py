@@ -11,9 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
 from odesolve.potentials.domains import Box, Domain, Integer, number_cells, number_slopes
 from odesolve.potentials.families.products import product_of_others
+from odesolve.potentials.pytrees import register
 
 Form = Literal["squares", "distance"]
 
@@ -104,8 +105,8 @@ class Points(Clauses):
         scopes, relation = np.asarray(self.scopes)[rows], np.asarray(self.relation)[rows]
         return type(self)(scopes, self.points, self.scale, relation, self.values, self.form)
 
-    def signature(self) -> Hashable:
-        return (*super().signature(), self.points.shape[1], self.values, self.form)  # type: ignore[misc]
+    def signature(self) -> tuple[Hashable, ...]:
+        return (*super().signature(), self.points.shape[1], self.values, self.form)
 
     def scratch_floats(self) -> int:
         points, arity = self.points.shape[1:]

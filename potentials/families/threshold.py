@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential
 from odesolve.potentials.domains import Domain, number_slopes
 from odesolve.potentials.families.literals import (
     as_integers,
@@ -20,6 +20,7 @@ from odesolve.potentials.families.literals import (
     true_literals,
     untruth_of,
 )
+from odesolve.potentials.pytrees import register
 
 Form = Literal["min", "linear"]
 
@@ -82,11 +83,11 @@ class Threshold(Clauses):
             object.__setattr__(self, "bounds", bounds)
 
     @property
-    def conservative(self) -> bool:  # type: ignore[override]
+    def conservative(self) -> bool:
         return self.form == "linear"
 
-    def signature(self) -> Hashable:
-        return (*super().signature(), self.form)  # type: ignore[misc]
+    def signature(self) -> tuple[Hashable, ...]:
+        return (*super().signature(), self.form)
 
     def validate(self, domains: tuple[Domain, ...]) -> None:
         require_boxes(domains, self.family)

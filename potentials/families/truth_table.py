@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
 from odesolve.potentials.domains import Box, Domain, unit_cells
+from odesolve.potentials.pytrees import register
 from odesolve.potentials.relations.fourier import MAXIMUM_ARITY, truth_table_from_predicate
 
 

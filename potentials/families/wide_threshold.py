@@ -10,9 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import Data, register
+from odesolve.potentials.clauses import Data
 from odesolve.potentials.families.literals import as_integers, as_literals
 from odesolve.potentials.families.threshold import Form, Threshold, Words
+from odesolve.potentials.pytrees import register
 
 #: A word of a sum stays below 2 to this power, whatever the number of literals.
 SUM_BITS = 30
@@ -100,8 +101,8 @@ class WideThreshold(Threshold):
         """Words of each number."""
         return int(self.bounds.shape[1])
 
-    def signature(self) -> Hashable:
-        return (*super().signature(), self.bits, self.words)  # type: ignore[misc]
+    def signature(self) -> tuple[Hashable, ...]:
+        return (*super().signature(), self.bits, self.words)
 
     def scratch_floats(self) -> int:
         return self.words * int(self.scopes.shape[1])

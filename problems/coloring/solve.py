@@ -147,7 +147,8 @@ def color(
         "progress": progress,
     }
     if not least:
-        return color_with(graph, colors, fixed, hinted, options, recorder=recorder, **given)
+        count = _color_count(colors)
+        return color_with(graph, count, fixed, hinted, options, recorder=recorder, **given)
     from odesolve.problems.coloring.minimum import fewest_colors
 
     return fewest_colors(graph, fixed, hinted, options, improved, **given)
@@ -192,7 +193,7 @@ def color_with(
             hint=hint[reduced.core],
             encoding=encoding,
             settings=settings,
-            options=options | {"time_limit": budget.at_most(budget.left() - kept_back)},
+            options={**options, "time_limit": budget.at_most(budget.left() - kept_back)},
             progress=progress,
             recorder=recorder,
         )

@@ -185,7 +185,7 @@ def factor(
     options = begun_now(options)
     budget = _budget_of({**options, "seed": seed})
     result = FactorResult(number, seed)
-    settings = {
+    settings: dict[str, Any] = {
         "preset": preset,
         "dynamics": dynamics,
         "stepper": stepper,

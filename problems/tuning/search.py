@@ -255,7 +255,7 @@ def _count(name: str, value: Any, least: int = 1) -> int:
 
 def _seconds(limit: Any) -> float:
     try:
-        unlike = isinstance(limit, str | bytes | bool | np.bool_) or getattr(limit, "ndim", 0)
+        unlike = isinstance(limit, str | bytes | bool | np.bool_) or bool(getattr(limit, "ndim", 0))
         seconds = -1.0 if unlike else float(limit)
     except (TypeError, ValueError):
         seconds = -1.0
