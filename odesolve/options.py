@@ -44,6 +44,14 @@ class Options:
 
     Raises:
         ValueError: if an option is of the wrong kind or out of range.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.Options(runs=8, max_steps=1000).look_every
+        5
+        >>> ode.Options(runs=0)
+        Traceback (most recent call last):
+        ValueError: runs must be at least 1, got 0
     """
 
     runs: int | None = None

@@ -41,6 +41,11 @@ def with_parameters(configured: Configured, changes: Mapping[str, Any]) -> Confi
 
     Raises:
         ValueError: if a name is not one of its parameters or a value has the wrong type.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.with_parameters(ode.Article(), {"alpha": "2.5"}).alpha
+        2.5
     """
     if not isinstance(configured, Dynamics | Stepper):
         raise ValueError(f"{shown(configured)}; expected a dynamics or a stepper")
@@ -110,6 +115,12 @@ def interleaved(lanes: Sequence[Configured], runs: int) -> Configured:
 
     Raises:
         ValueError: if the lanes are not of one kind, or differ in more than numbers.
+
+    Example:
+        >>> import odesolve as ode
+        >>> lanes = [ode.Article(alpha=1.0), ode.Article(alpha=5.0)]
+        >>> ode.interleaved(lanes, runs=4).alpha.tolist()
+        [1.0, 5.0, 1.0, 5.0]
     """
     if not isinstance(lanes, list | tuple) or not lanes:
         raise ValueError(f"lanes: {shown(lanes)}; expected a list of dynamics or of steppers")

@@ -38,6 +38,20 @@ class Clauses(ABC):
     ``scopes[m]`` lists the variables of clause ``m``. In every method ``x`` holds the cells of
     those variables one after the other, ``[clauses, width, runs]``, and ``domains`` has one
     domain for each variable of the scope.
+
+    A family of your own is a frozen dataclass that is registered as a pytree
+    (``odesolve.potentials.clauses.register``) and says ``value``, ``satisfied`` and ``validate``.
+
+    Attributes:
+        scopes: variables from 0, ``[clauses, arity]``.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or([[0, 1], [1, 2]], [[1, 1], [-1, 1]])
+        >>> len(clauses), clauses.family, clauses.conservative
+        (2, 'Or', False)
+        >>> clauses.take([1]).scopes.tolist()
+        [[1, 2]]
     """
 
     #: Name used in messages.
@@ -134,6 +148,19 @@ class Weighted:
     """Clauses that count more or less than others: their forces are multiplied by a weight.
 
     ``weight`` is a positive number, or one for each clause.
+
+    Attributes:
+        clauses: a batch of one family.
+        weight: a number without unit, or ``[clauses]``.
+
+    Raises:
+        ValueError: when the system is compiled, if a weight is not positive and finite.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or([[0, 1], [1, 2]], [[1, 1], [-1, 1]])
+        >>> ode.Weighted(clauses, 2.5).weights().tolist()
+        [2.5, 2.5]
     """
 
     clauses: Clauses
@@ -157,6 +184,19 @@ class Soft:
 
     ``penalty`` is a positive integer, or one for each clause. It only ranks assignments; how
     hard the clauses pull is their weight.
+
+    Attributes:
+        clauses: a batch of one family.
+        penalty: an integer, or ``[clauses]``.
+
+    Raises:
+        ValueError: when the system is compiled, if a penalty is no positive integer of 32 bits.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or([[0], [1]], [[1], [1]])
+        >>> ode.Soft(clauses, [3, 10]).penalties().tolist()
+        [3, 10]
     """
 
     clauses: Clauses | Weighted

@@ -44,6 +44,18 @@ class State(NamedTuple):
 
     ``x`` are the variables' cells; ``memory`` maps a memory's name to its arrays; ``kept`` is
     what a stepper carries from one step to the next, None for most.
+
+    Attributes:
+        x: ``[cells, runs]``.
+        memory: name -> one array for each group of clauses, ``[clauses, runs]`` for most.
+        kept: name -> array, its last axis the runs.
+
+    Example:
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> state = ode.State(np.zeros((3, 4), np.float32), {})
+        >>> state.x.shape, state.kept is None
+        ((3, 4), True)
     """
 
     x: Float[Array, "cells runs"]
@@ -53,7 +65,22 @@ class State(NamedTuple):
 
 @dataclass(frozen=True)
 class Dynamics(ABC):
-    """A system of differential equations on the variables and memories of a ``System``."""
+    """A system of differential equations on the variables and memories of a ``System``.
+
+    One of your own is a frozen dataclass, registered as a pytree
+    (``odesolve.dynamics.base.register``), that says ``start``, ``vector_field`` and ``confine``.
+    Its fields are its parameters; one with ``metadata={"static": True}`` is an option.
+
+    Attributes:
+        name: by which results call it.
+        follows_gradient: whether each clause's pull should be a gradient.
+        usual_stepper: the name of the stepper that it takes unless another is chosen.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.Article(alpha=2.5).parameters()["alpha"], ode.Article.usual_stepper
+        (2.5, 'adaptive-euler')
+    """
 
     name: ClassVar[str]
     #: Whether the equations descend a gradient, so that each clause's pull should be one.

@@ -33,6 +33,17 @@ class ContinuousTime(Dynamics):
     The weights grow exponentially. Once the largest of a run would pass ``long_limit``, all of
     them are divided by a common factor: their ratios, which steer the descent, stay. None falls
     below the 1 that it began with, for a weight that vanished would never return.
+
+    Raises:
+        ValueError: if ``growth`` is neither "potential" nor "squared".
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.ContinuousTime(), ode.AdaptiveEuler(reach=0.2)
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
     """
 
     name: ClassVar[str] = "ctds"

@@ -114,7 +114,23 @@ class MultiplicativeMemory(Dynamics):
 @register
 @dataclass(frozen=True)
 class Memcomputing(MultiplicativeMemory):
-    """ds/dt = beta (s + epsilon)(V - gamma): the plain law of 2020."""
+    """ds/dt = beta (s + epsilon)(V - gamma): the plain law of 2020.
+
+    Source: Bearden, Pei, Di Ventra, Scientific Reports 10, 19741 (2020), whose rates are for bits
+    on ``Box(-1, 1)``. Force and long-term law are those of ``MultiplicativeMemory``. Each parameter
+    is a number without unit, or one for each run, ``[runs]``.
+
+    Raises:
+        ValueError: if ``satisfied_force`` is none of "rigidity", "pull" and "mixed".
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.Memcomputing(alpha=5.0), ode.AdaptiveEuler()
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
+    """
 
     name: ClassVar[str] = "memcomputing"
 
@@ -129,6 +145,20 @@ class Rectified(MultiplicativeMemory):
 
     ds/dt = beta (1 - s)(V - gamma)+
             - beta (1 + eta)(s + epsilon) [(gamma - V)+ + kappa sigmoid((gamma - V) / tau)]
+
+    Force and long-term law are those of ``MultiplicativeMemory``. Each parameter is a number
+    without unit, or one for each run, ``[runs]``.
+
+    Raises:
+        ValueError: if ``satisfied_force`` is none of "rigidity", "pull" and "mixed".
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.Rectified(eta=0.28), ode.HeavyBall()
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
     """
 
     name: ClassVar[str] = "rectified"

@@ -27,6 +27,14 @@ class Multipliers(Dynamics):
 
     A clause's weight multiplies its l. Lagrange multipliers that grow with the violation: Platt
     and Barr 1987; for MaxSAT, in discrete form, Wah and Shang 1997.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.Multipliers(decay=0.5), ode.Langevin(noise=0.5)
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
     """
 
     name: ClassVar[str] = "multipliers"

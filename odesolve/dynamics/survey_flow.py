@@ -47,6 +47,17 @@ class SurveyFlow(Dynamics):
     of the fields, the reinforcement begins anew; ``spread`` scales what is random in it:
     a message begins at 1/2 - spread x_i / 2 for a variable at x_i, its negation's at the rest
     to 1. It works on disjunctions of bits.
+
+    Raises:
+        ValueError: on solving, if a clause is no disjunction or a domain none of bits.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.SurveyFlow(rho=0.9), ode.Euler(dt=0.5)
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
     """
 
     name: ClassVar[str] = "survey-flow"

@@ -20,7 +20,19 @@ from odesolve.potentials import System
 
 @dataclass(frozen=True)
 class Stepper(ABC):
-    """A rule for one time step."""
+    """A rule for one time step.
+
+    One of your own is a frozen dataclass, registered as a pytree
+    (``odesolve.dynamics.base.register``), that says ``step``.
+
+    Attributes:
+        name: by which results call it.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.Euler(dt=0.05).parameters()
+        {'dt': 0.05}
+    """
 
     name: ClassVar[str]
 
@@ -47,7 +59,19 @@ def moved(state: State, rate: State, dt: Any) -> State:
 @register
 @dataclass(frozen=True)
 class Euler(Stepper):
-    """Forward Euler with a fixed step, as in the article."""
+    """Forward Euler with a fixed step, as in the article.
+
+    Attributes:
+        dt: the step, in the dynamics' unit of time; a number or ``[runs]``.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.Article(), ode.Euler(dt=0.05)
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
+    """
 
     name: ClassVar[str] = "euler"
 
@@ -68,6 +92,18 @@ class AdaptiveEuler(Stepper):
 
     ``reach`` is the furthest that any cell moves in one step (Bearden, Pei, Di Ventra 2020
     use 1, with floor 2^-7 and ceiling 1e3).
+
+    Attributes:
+        reach: in the unit of the cells: 1 is the whole of a bit on [0, 1].
+        floor, ceiling: the least and the greatest step, in the dynamics' unit of time.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.Memcomputing(), ode.AdaptiveEuler(reach=0.5)
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
     """
 
     name: ClassVar[str] = "adaptive-euler"
@@ -87,7 +123,19 @@ class AdaptiveEuler(Stepper):
 @register
 @dataclass(frozen=True)
 class Heun(Stepper):
-    """The explicit trapezoidal rule: second order, two evaluations a step."""
+    """The explicit trapezoidal rule: second order, two evaluations a step.
+
+    Attributes:
+        dt: the step, in the dynamics' unit of time; a number or ``[runs]``.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.Descent(), ode.Heun(dt=0.05)
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
+    """
 
     name: ClassVar[str] = "heun"
 
@@ -114,6 +162,19 @@ class HeavyBall(Stepper):
     new x (a Lie-Trotter splitting; plain Euler would use those at the old x, and with steps as
     long as these that delay makes whole neighbourhoods oscillate). Momentum damps the rest of the
     oscillation; the limit keeps one hard spot of a large problem from slowing all the others.
+
+    Attributes:
+        reach, floor, ceiling: as in ``AdaptiveEuler``.
+        momentum: the share of its velocity that a cell keeps, 0 to 1.
+        stride: how far a variable moves in a step at most, in the unit of the cells.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.Rectified(), ode.HeavyBall(momentum=0.3)
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
     """
 
     name: ClassVar[str] = "heavy-ball"

@@ -28,6 +28,19 @@ class Langevin(Stepper):
     method (Kloeden and Platen 1992, section 14.1), so they are uniform numbers.
 
     The random numbers of a run are a function of its start alone.
+
+    Attributes:
+        dt: the step, in the dynamics' unit of time; a number or ``[runs]``.
+        noise, cold_noise: sigma, in the unit of the cells by the root of the unit of time.
+        period: steps.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.Multipliers(), ode.Langevin(noise=0.3)
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
     """
 
     name: ClassVar[str] = "langevin"

@@ -45,6 +45,27 @@ class Cardinality(Clauses):
 
     In the form "linear" V is the distance |k - sum_i y_i| over the largest that it has on a
     corner, its violating side only for ">="; the pull is its negative gradient.
+
+    Attributes:
+        scopes: variables from 0, ``[clauses, arity]``.
+        signs: +1, -1, or 0 for padding, ``[clauses, arity]``.
+        bounds: how many literals, ``[clauses]``.
+        comparison: ">=" or "==".
+        form: "min" or "linear".
+
+    Raises:
+        ValueError: if the shapes do not agree, or a bound is negative or above the number of
+            literals.
+
+    Example:
+        The columns are two assignments of three bits; the first one violates the clause.
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> clauses = ode.Cardinality([[0, 1, 2]], [[1, 1, 1]], [2])  # at least two of three
+        >>> system = ode.compile_system([(ode.Box(), 3)], [clauses])
+        >>> system.violated(np.array([[0, 1], [0, 0], [1, 1]])).tolist()
+        [[1, 0]]
     """
 
     family: ClassVar[str] = "Cardinality"

@@ -39,6 +39,24 @@ class Or(Clauses):
     multilinear expansion. In the min form V = min_i (1 - y_i), with the pull
     G_n = sign_n min_{j != n} (1 - y_j) and the rigidity R_n = sign_n (1 - y_n) of the literal
     that attains the minimum (Bearden, Pei, Di Ventra 2020); G is not the gradient of V.
+
+    Attributes:
+        scopes: variables from 0, ``[clauses, arity]``.
+        signs: +1, -1, or 0 for padding, ``[clauses, arity]``.
+        form: "min" or "product".
+
+    Raises:
+        ValueError: if the shapes do not agree, a sign is another number, or a clause is empty.
+
+    Example:
+        The columns are two assignments of three bits; the first one violates the clause.
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> clauses = ode.Or([[0, 1, 2]], [[1, 1, -1]])  # bit 0, or bit 1, or not bit 2
+        >>> system = ode.compile_system([(ode.Box(), 3)], [clauses])
+        >>> system.violated(np.array([[0, 1], [0, 0], [1, 1]])).tolist()
+        [[1, 0]]
     """
 
     family: ClassVar[str] = "Or"

@@ -33,6 +33,23 @@ class Integral(Clauses):
     the edges of the domain. Bits are measured on [0, 1], integers as they are.
 
     Every decoded assignment satisfies these clauses: they shape the way there.
+
+    Attributes:
+        scopes: one variable a clause, ``[clauses, 1]``.
+        form: "sine" or "edge".
+
+    Raises:
+        ValueError: if the scopes are no table of one column, or the form is another word.
+
+    Example:
+        The potential of a number at 0, at 1/4 and at 1/2, one run each.
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> clauses = ode.Integral([[0]])
+        >>> x = np.array([[[0.0, 0.25, 0.5]]], np.float32)  # [clauses, width, runs]
+        >>> np.round(clauses.value(x, (ode.Integer(0, 3),)), 3).tolist()
+        [[0.0, 0.5, 1.0]]
     """
 
     family: ClassVar[str] = "Integral"

@@ -49,6 +49,26 @@ class Linear(Clauses):
 
     Weights, bounds and all sums that the domains allow must fit into 32 bits; ``satisfied`` is
     exact. V is exact to rounding on corners, of up to 256 bits a clause.
+
+    Attributes:
+        scopes: variables from 0, ``[clauses, arity]``.
+        weights: integers, ``[clauses, arity]``.
+        bounds: integers, ``[clauses]``.
+        comparison: "==", "<=" or ">=".
+        form: "squared", "absolute", "logarithmic" or "resonant".
+
+    Raises:
+        ValueError: if the shapes do not agree, or a number is no integer of 32 bits.
+
+    Example:
+        The columns are two assignments of three bits; the first one violates the clause.
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> clauses = ode.Linear([[0, 1, 2]], [[1, 2, 4]], [5])  # a + 2 b + 4 c = 5
+        >>> system = ode.compile_system([(ode.Box(), 3)], [clauses])
+        >>> system.violated(np.array([[0, 1], [1, 0], [1, 1]])).tolist()
+        [[1, 0]]
     """
 
     family: ClassVar[str] = "Linear"

@@ -34,6 +34,24 @@ class NotAllEqual(Clauses):
     V = max(min_i (1 - y_i), min_i y_i), of which only one side can exceed 1/2. The pull is the
     sum of both, G_n = sign_n (min_{j != n} (1 - y_j) - min_{j != n} y_j), and the rigidity acts
     on the literals that attain V.
+
+    Attributes:
+        scopes: variables from 0, ``[clauses, arity]``.
+        signs: +1, -1, or 0 for padding, ``[clauses, arity]``.
+
+    Raises:
+        ValueError: if the shapes do not agree, a sign is another number, or a row has fewer than
+            two literals.
+
+    Example:
+        The columns are two assignments of three bits; the first one violates the clause.
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> clauses = ode.NotAllEqual([[0, 1, 2]], [[1, 1, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], [clauses])
+        >>> system.violated(np.array([[0, 1], [0, 0], [0, 1]])).tolist()
+        [[1, 0]]
     """
 
     family: ClassVar[str] = "NotAllEqual"

@@ -48,6 +48,25 @@ class Xor(Clauses):
       rigidity R_n = (w_n - s_n) / 2 acts on the literal nearest to undecided. G is the message
       of a check node in min-sum decoding (Fossorier, Mihaljevic, Imai 1999); it is not the
       gradient of V.
+
+    Attributes:
+        scopes: variables from 0, ``[clauses, arity]``.
+        parity: 1 for odd, 0 for even, ``[clauses]``.
+        signs: +1, -1, or 0 for padding, ``[clauses, arity]``; all +1 if None.
+        form: "product" or "min".
+
+    Raises:
+        ValueError: if the shapes do not agree, or a parity or sign is another number.
+
+    Example:
+        The columns are two assignments of three bits; the first one violates the clause.
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> clauses = ode.Xor([[0, 1, 2]], [1])  # an odd number of them is true
+        >>> system = ode.compile_system([(ode.Box(), 3)], [clauses])
+        >>> system.violated(np.array([[0, 1], [1, 1], [1, 1]])).tolist()
+        [[1, 0]]
     """
 
     family: ClassVar[str] = "Xor"

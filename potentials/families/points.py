@@ -42,6 +42,24 @@ class Points(Clauses):
 
     Make clauses with ``from_points``; the relations' points are shared: ``relation[m]`` says
     which of them clause m uses.
+
+    Attributes:
+        scopes: variables from 0, ``[clauses, arity]``.
+        points: ``[relations, points, arity]``.
+        scale: ``[relations]``.
+        relation: ``[clauses]``.
+        values: how many values a variable has.
+        form: "squares" or "distance".
+
+    Example:
+        The columns are two assignments of three bits; the first one violates the clause.
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> clauses = ode.Points.from_points([[0, 1, 2]], [[0, 1, 1], [1, 0, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], [clauses])
+        >>> system.violated(np.array([[0, 1], [0, 0], [1, 1]])).tolist()
+        [[1, 0]]
     """
 
     family: ClassVar[str] = "Points"

@@ -49,6 +49,28 @@ class Threshold(Clauses):
     In the form "linear" V is what is missing, of real-valued literals, over the bound.
 
     Sums fit into 32 bits; ``WideThreshold`` is for the others.
+
+    Attributes:
+        scopes: variables from 0, ``[clauses, arity]``.
+        signs: +1, -1, or 0 for padding, ``[clauses, arity]``.
+        coefficients: positive integers, ``[clauses, arity]``.
+        bounds: positive integers, ``[clauses]``.
+        form: "min" or "linear".
+
+    Raises:
+        ValueError: if the shapes do not agree, a number is not positive, all literals together do
+            not reach a bound, or sums do not fit into 32 bits.
+
+    Example:
+        The columns are two assignments of three bits; the first one violates the clause.
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> # 5 a + 3 b + 2 c >= 6
+        >>> clauses = ode.Threshold([[0, 1, 2]], [[1, 1, 1]], [[5, 3, 2]], [6])
+        >>> system = ode.compile_system([(ode.Box(), 3)], [clauses])
+        >>> system.violated(np.array([[0, 1], [1, 0], [1, 1]])).tolist()
+        [[1, 0]]
     """
 
     family: ClassVar[str] = "Threshold"

@@ -23,6 +23,11 @@ def truth_table_from_predicate(
 
     Raises:
         ValueError: if ``arity`` is not between 0 and 12.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.truth_table_from_predicate(lambda a, b: a >= b, 2).tolist()
+        [True, False, True, True]
     """
     if not 0 <= arity <= MAXIMUM_ARITY:
         raise ValueError(f"a truth table has 0 to {MAXIMUM_ARITY} variables, got {arity}")
@@ -35,10 +40,17 @@ def multilinear_coefficients(table: np.ndarray) -> Float[np.ndarray, " rows"]:
     ``table`` is an array, or a list, of 2^n numbers or truth values.
 
     ``result[mask]`` multiplies the product of the variables whose bit is set in ``mask``
-    (first variable = most significant bit).
+    (first variable = most significant bit). Source: the article, section "Potentials".
 
     Raises:
         ValueError: if it holds anything else, or its length is not a power of two.
+
+    Example:
+        a or b is a + b - a b; the masks are 0 for 1, 1 for b, 2 for a, 3 for a b.
+
+        >>> import odesolve as ode
+        >>> ode.multilinear_coefficients([0, 1, 1, 1]).tolist()
+        [0.0, 1.0, 1.0, -1.0]
     """
     return _butterfly(table, lambda low, high: (low, high - low))
 
@@ -46,10 +58,18 @@ def multilinear_coefficients(table: np.ndarray) -> Float[np.ndarray, " rows"]:
 def walsh_coefficients(table: np.ndarray) -> Float[np.ndarray, " rows"]:
     """Coefficients over the monomials of -1/+1 variables (false = -1), by Walsh-Hadamard.
 
-    ``table`` is an array, or a list, of 2^n numbers or truth values.
+    ``table`` is an array, or a list, of 2^n numbers or truth values; ``result[mask]`` is as in
+    ``multilinear_coefficients``. Source: the article, section "Potentials".
 
     Raises:
         ValueError: if it holds anything else, or its length is not a power of two.
+
+    Example:
+        The parity of two bits, as 0 or 1, is (1 - a b) / 2.
+
+        >>> import odesolve as ode
+        >>> ode.walsh_coefficients([0, 1, 1, 0]).tolist()
+        [0.5, 0.0, 0.0, -0.5]
     """
     return _butterfly(table, lambda low, high: ((low + high) / 2, (high - low) / 2))
 

@@ -112,9 +112,12 @@ def color(
 
     Example:
         >>> import odesolve as ode
-        >>> ode.color([("a", "b"), ("b", "c"), ("c", "a")], colors=2).status
+        >>> triangle = [("a", "b"), ("b", "c"), ("c", "a")]
+        >>> ode.color(triangle, colors=2).status
         <Status.INFEASIBLE: 'infeasible'>
-        >>> result = ode.color([("a", "b"), ("b", "c"), ("c", "a")], "min")
+        >>> ode.color(triangle, colors=3, precoloring={"a": 2}).coloring["a"]
+        2
+        >>> result = ode.color(triangle, "min")
         >>> result.color_count, result.lower_bound
         (3, 3)
     """

@@ -78,6 +78,17 @@ class TuningResult:
         budgets: steps of a run, by instance.
         reason: what ended the search: "trials", "time" or "interrupted".
         notes: files that were left out.
+        runs: of a batch.
+        seed: of the search.
+        seconds: that everything took.
+
+    Example:
+        Without time nothing is compared, and no preset is given.
+
+        >>> import odesolve as ode
+        >>> result = ode.tune(["docs/examples/uniform-100.cnf"], time_limit=0)
+        >>> result.preset is None, result.verdict
+        (True, 'not compared with the default on other seeds: the search was cut short')
     """
 
     preset: Preset | None
@@ -154,10 +165,11 @@ def tune(
 ) -> TuningResult:
     """Search for parameters that solve the given instances in fewer steps.
 
-    The search (Optuna's tree-structured Parzen estimator, with trials given up that are worse than
-    the median so far) begins at the preset that these instances have by default. The best few
-    trials are measured again on other seeds, and the winner is compared with the default on yet
-    others. With ``trials`` and ``max_steps`` and time enough the outcome depends on the seed alone.
+    The search (Optuna's tree-structured Parzen estimator, Bergstra and others 2011, with trials
+    given up that are worse than the median so far) begins at the preset that these instances have
+    by default. The best few trials are measured again on other seeds, and the winner is compared
+    with the default on yet others. With ``trials`` and ``max_steps`` and time enough the outcome
+    depends on the seed alone.
 
     Arguments:
         files: formulas, or graphs, that the parameters are to suit together: a list, tuple, set or
@@ -175,6 +187,12 @@ def tune(
 
     Raises:
         InputError: if Optuna is not installed, a file cannot be used, or an option is wrong.
+
+    Example:
+        >>> import odesolve as ode
+        >>> result = ode.tune(["docs/examples/uniform-100.cnf"], time_limit=0, seed=1)
+        >>> result.reason, result.seed
+        ('time', 1)
     """
     check_optuna()
     if not isinstance(name, str) or not name:
