@@ -160,6 +160,8 @@ _HOME = {
     "odesolve.problems.graphs.from_objects": ("Graph",),
     "odesolve.problems.graphs.formats": ("read_graph",),
 }
+__version__: str
+
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = sorted([*_MODULE_OF, "__version__"])

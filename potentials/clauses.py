@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -20,8 +20,12 @@ from jaxtyping import Array, Bool, Float, Int
 from odesolve.potentials.domains import Domain
 from odesolve.potentials.pytrees import is_data
 
-#: Data of clauses: NumPy while they are built, JAX inside a compiled function.
-Data = Array | np.ndarray
+#: Data of clauses: NumPy while they are built, JAX inside a compiled function. Constructors take
+#: lists as well and make arrays of them; a field has one type for both, which must allow for that.
+if TYPE_CHECKING:
+    Data: TypeAlias = Any
+else:
+    Data = Array | np.ndarray
 
 CellValues = Float[Array, "clauses width runs"]
 Potential = Float[Array, "clauses runs"]
@@ -164,7 +168,7 @@ class Weighted:
     """
 
     clauses: Clauses
-    weight: float | np.ndarray
+    weight: float | Sequence[float] | np.ndarray
 
     def weights(self) -> Float[np.ndarray, " clauses"]:
         """One weight a clause.
@@ -200,7 +204,7 @@ class Soft:
     """
 
     clauses: Clauses | Weighted
-    penalty: int | np.ndarray
+    penalty: int | Sequence[int] | np.ndarray
 
     def penalties(self) -> Int[np.ndarray, " clauses"]:
         """One penalty a clause.

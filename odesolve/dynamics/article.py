@@ -8,7 +8,7 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, State, filled, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, filled, register
 from odesolve.potentials import System
 
 
@@ -36,12 +36,12 @@ class Article(Dynamics):
     name: ClassVar[str] = "article"
     follows_gradient: ClassVar[bool] = True
 
-    alpha: float = 5.0
-    beta: float = 20.0
-    gamma: float = 0.05
-    delta: float = 0.2
-    epsilon: float = 0.001
-    zeta: float = 0.1
+    alpha: Parameter = 5.0
+    beta: Parameter = 20.0
+    gamma: Parameter = 0.05
+    delta: Parameter = 0.2
+    epsilon: Parameter = 0.001
+    zeta: Parameter = 0.1
 
     def start(self, system: System, x: Float[Array, "cells runs"]) -> State:
         runs = x.shape[1]

@@ -35,6 +35,9 @@ from jaxtyping import Array, Float
 from odesolve.potentials import System
 from odesolve.potentials.pytrees import register as register
 
+#: A parameter: a number or, of NumPy or JAX, one for each run of a batch, ``[runs]``.
+Parameter = float | Any
+
 #: One array [clauses, runs] for each group of the system.
 Memory = tuple[Float[Array, "clauses runs"], ...]
 

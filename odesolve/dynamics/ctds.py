@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, get_args
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, State, filled, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, filled, register
 from odesolve.potentials import System
 
 #: The power of the potential at which weights grow.
@@ -49,8 +49,8 @@ class ContinuousTime(Dynamics):
     name: ClassVar[str] = "ctds"
     follows_gradient: ClassVar[bool] = True
 
-    alpha: float = 1.0
-    long_limit: float = 1e6
+    alpha: Parameter = 1.0
+    long_limit: Parameter = 1e6
     growth: Growth = field(default="potential", metadata={"static": True})
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, State, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, register
 from odesolve.potentials import System
 
 
@@ -38,8 +38,8 @@ class Descent(Dynamics):
     name: ClassVar[str] = "descent"
     follows_gradient: ClassVar[bool] = True
 
-    rate: float = 1.0
-    centring: float | None = None
+    rate: Parameter = 1.0
+    centring: Parameter | None = None
 
     def start(self, system: System, x: Float[Array, "cells runs"]) -> State:
         return State(x, {})

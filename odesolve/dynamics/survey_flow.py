@@ -8,7 +8,7 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, State, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, register
 from odesolve.potentials import System
 from odesolve.potentials.clauses import LEAST_CHANCE
 from odesolve.potentials.domains import Box
@@ -64,14 +64,14 @@ class SurveyFlow(Dynamics):
     #: x follows the fields: its own velocity, 0, says nothing of how far a step may go.
     usual_stepper: ClassVar[str] = "euler"
 
-    rho: float = 0.95
-    theta: float = 0.0
-    growth: float = 0.001
-    limit: float = 1.0
-    inertia: float = 1.25
-    spread: float = 0.1
-    message_kept: float = 0.0
-    field_kept: float = 0.0
+    rho: Parameter = 0.95
+    theta: Parameter = 0.0
+    growth: Parameter = 0.001
+    limit: Parameter = 1.0
+    inertia: Parameter = 1.25
+    spread: Parameter = 0.1
+    message_kept: Parameter = 0.0
+    field_kept: Parameter = 0.0
 
     def check(self, system: System) -> None:
         for group in system.groups:

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, State, plain_parameters, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, plain_parameters, register
 from odesolve.potentials import System
 
 
@@ -75,7 +75,7 @@ class Euler(Stepper):
 
     name: ClassVar[str] = "euler"
 
-    dt: float = 0.1
+    dt: Parameter = 0.1
 
     def step(
         self, state: State, system: System, dynamics: Dynamics
@@ -108,9 +108,9 @@ class AdaptiveEuler(Stepper):
 
     name: ClassVar[str] = "adaptive-euler"
 
-    reach: float = 1.0
-    floor: float = 2.0**-7
-    ceiling: float = 1e3
+    reach: Parameter = 1.0
+    floor: Parameter = 2.0**-7
+    ceiling: Parameter = 1e3
 
     def step(
         self, state: State, system: System, dynamics: Dynamics
@@ -139,7 +139,7 @@ class Heun(Stepper):
 
     name: ClassVar[str] = "heun"
 
-    dt: float = 0.1
+    dt: Parameter = 0.1
 
     def step(
         self, state: State, system: System, dynamics: Dynamics
@@ -179,11 +179,11 @@ class HeavyBall(Stepper):
 
     name: ClassVar[str] = "heavy-ball"
 
-    reach: float = 1.0
-    floor: float = 1e-3
-    ceiling: float = 2.0
-    momentum: float = 0.4
-    stride: float = float("inf")
+    reach: Parameter = 1.0
+    floor: Parameter = 1e-3
+    ceiling: Parameter = 2.0
+    momentum: Parameter = 0.4
+    stride: Parameter = float("inf")
 
     def prepare(self, state: State) -> State:
         return state._replace(kept={"velocity": jnp.zeros_like(state.x)})

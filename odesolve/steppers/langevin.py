@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt
 
-from odesolve.dynamics.base import Dynamics, State, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, register
 from odesolve.potentials import System
 from odesolve.steppers.base import Stepper, moved
 
@@ -45,10 +45,10 @@ class Langevin(Stepper):
 
     name: ClassVar[str] = "langevin"
 
-    dt: float = 0.2
-    noise: float = 0.75
-    cold_noise: float = 0.2
-    period: float = 1000.0
+    dt: Parameter = 0.2
+    noise: Parameter = 0.75
+    cold_noise: Parameter = 0.2
+    period: Parameter = 1000.0
 
     def prepare(self, state: State) -> State:
         age = jnp.zeros(state.x.shape[1:], jnp.float32)

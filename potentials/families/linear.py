@@ -116,9 +116,7 @@ class Linear(Clauses):
         for width in sorted(by_width):
             scopes, weights, bounds = zip(*by_width[width], strict=True)
             table = np.asarray(scopes, np.int64).reshape(-1, width)
-            own_weights: Any = list(weights)
-            own_bounds: Any = list(bounds)
-            batches.append(cls(table, own_weights, own_bounds, comparison, form))
+            batches.append(cls(table, list(weights), list(bounds), comparison, form))
         return batches
 
     @property

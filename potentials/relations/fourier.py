@@ -7,13 +7,16 @@ Both transforms cost n 2^n operations; no linear system is formed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import product
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 MAXIMUM_ARITY = 12
+
+#: Numbers or truth values of the rows, in order.
+Table = np.ndarray | Sequence[float]
 
 
 def truth_table_from_predicate(
@@ -34,7 +37,7 @@ def truth_table_from_predicate(
     return np.array([bool(predicate(*bits)) for bits in product((0, 1), repeat=arity)])
 
 
-def multilinear_coefficients(table: np.ndarray) -> Float[np.ndarray, " rows"]:
+def multilinear_coefficients(table: Table) -> Float[np.ndarray, " rows"]:
     """Coefficients over the monomials of 0/1 variables (the Moebius transform).
 
     ``table`` is an array, or a list, of 2^n numbers or truth values.
@@ -55,7 +58,7 @@ def multilinear_coefficients(table: np.ndarray) -> Float[np.ndarray, " rows"]:
     return _butterfly(table, lambda low, high: (low, high - low))
 
 
-def walsh_coefficients(table: np.ndarray) -> Float[np.ndarray, " rows"]:
+def walsh_coefficients(table: Table) -> Float[np.ndarray, " rows"]:
     """Coefficients over the monomials of -1/+1 variables (false = -1), by Walsh-Hadamard.
 
     ``table`` is an array, or a list, of 2^n numbers or truth values; ``result[mask]`` is as in
@@ -83,7 +86,7 @@ def evaluate_multilinear(coefficients: np.ndarray, point: np.ndarray) -> float:
 
 
 def _butterfly(
-    table: np.ndarray,
+    table: Table,
     combine: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
 ) -> Float[np.ndarray, " rows"]:
     """Apply ``combine`` to the (bit = 0, bit = 1) halves along every variable in turn."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from typing import Any
@@ -146,7 +146,7 @@ class TuningResult:
 
 
 def tune(
-    files: Sequence[str],
+    files: Iterable[str | os.PathLike[str]],
     *,
     colors: int = 3,
     format: str | None = None,
@@ -199,10 +199,10 @@ def tune(
         raise InputError("name", shown(name), "the name of a preset")
     clock = time_limit if isinstance(time_limit, Budget) else Budget.of(_seconds(time_limit))
     notes: list[str] = []
-    files, colors = _checked_files(files), _count("colors", colors)
+    paths, colors = _checked_files(files), _count("colors", colors)
     own = clock.at_least(GRACE_SECONDS)
     try:
-        instances = watched(lambda: read_instances(files, colors, notes.append, format, own), own)
+        instances = watched(lambda: read_instances(paths, colors, notes.append, format, own), own)
     except OutOfTime:
         return _unread(_count("runs", runs), _count("seed", seed, 0), clock, tuple(notes))
     search = _Search(

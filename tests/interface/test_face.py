@@ -27,22 +27,23 @@ FLAGS = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
 #: Expressions of a user, and the type that a checker must see.
 REVEALED = {
     "ode.Memcomputing(alpha=2.0)": "odesolve.dynamics.memcomputing.Memcomputing",
-    "ode.with_parameters(ode.Article(), {}).alpha": "builtins.float",
+    "ode.with_parameters(ode.Article(), {})": "odesolve.dynamics.article.Article",
+    "ode.Article(alpha=np.linspace(1, 5, 4)).parameters()": "dict[str, Any]",
     "ode.interleaved([ode.Euler()], 4)": "odesolve.steppers.base.Euler",
-    "ode.Or([[0]], [[1]]).conservative": "builtins.bool",
+    "ode.Or([[0]], [[1]]).conservative": "bool",
     "ode.Cardinality.at_most": "odesolve.potentials.families.cardinality.Cardinality",
     "ode.TruthTable.from_table([[0]], [1, 0])": (
         "odesolve.potentials.families.truth_table.TruthTable"
     ),
     "ode.compile_system([(ode.Box(), 1)], [])": "odesolve.potentials.system.System",
     "ode.solve": "odesolve.results.Result",
-    "ode.color([(0, 1)]).coloring": "builtins.dict[Any, builtins.int]",
+    "ode.color([(0, 1)]).coloring": "dict[Any, int]",
     "ode.color([(0, 1)]).status": "odesolve.results.Status",
-    "ode.sat([[1]]).models": "builtins.list[builtins.list[builtins.int]]",
-    "ode.add(1, 2).solutions[0]": "builtins.dict[builtins.str, builtins.int]",
-    "ode.factor(15).factors": "builtins.list[tuple[builtins.int, builtins.int]]",
+    "ode.sat([[1]]).models": "list[list[int]]",
+    "ode.add(1, 2).solutions[0]": "dict[str, int]",
+    "ode.factor(15).factors": "list[tuple[int, int]]",
     "ode.relate('a')": "odesolve.problems.relations.relate.RelationsResult",
-    "ode.read_graph('g.json').edge_count": "builtins.int",
+    "ode.read_graph('g.json').edge_count": "int",
     "ode.read_formula('f.cnf')": "odesolve.problems.formulas.formula.Formula",
     "ode.load_presets('p.toml')": "odesolve.presets.preset.Preset",
     "ode.tune([]).preset": "odesolve.presets.preset.Preset | None",
@@ -115,7 +116,7 @@ def built_package(tmp_path_factory) -> Path:
 def test_mypy_sees_the_types_of_the_public_names(built_package):
     pytest.importorskip("mypy")
     lines = [
-        *("import odesolve as ode", "from typing import reveal_type"),
+        *("import numpy as np", "import odesolve as ode", "from typing import reveal_type"),
         *(f"reveal_type({expression})" for expression in REVEALED),
         *(f"reveal_type(ode.{name})" for name in ode.__all__),
     ]
