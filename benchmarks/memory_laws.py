@@ -65,7 +65,7 @@ class WarmRestart(Rectified):
         return State(self.sign * old.x, {**fresh.memory, "long": long})
 
 
-@register  # type: ignore[arg-type]
+@register
 @dataclass(frozen=True)
 class ExactMemory(AdaptiveEuler):
     """The short memory's linear equation solved exactly over each step, V being held."""

@@ -29,11 +29,15 @@ if TYPE_CHECKING:
     from odesolve.problems.graphs.graph import Graph
     from odesolve.trajectory import Recorder
 
+    _ParameterType = click.ParamType[int | str, Any]
+else:  # click before 8.4 has no type arguments
+    _ParameterType = click.ParamType
+
 #: Node names printed for each colour before the text says how many more there are.
 NAMES_SHOWN = 200
 
 
-class ColorCount(click.ParamType):
+class ColorCount(_ParameterType):
     """A number of colours, or ``min``."""
 
     name = "colours"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from odesolve.dynamics.descent import Descent as Descent
     from odesolve.dynamics.memcomputing import Memcomputing as Memcomputing
     from odesolve.dynamics.memcomputing import Rectified as Rectified
+    from odesolve.dynamics.multipliers import Multipliers as Multipliers
+    from odesolve.dynamics.survey_flow import SurveyFlow as SurveyFlow
     from odesolve.options import Options as Options
     from odesolve.potentials import Box as Box
     from odesolve.potentials import Cardinality as Cardinality
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from odesolve.potentials import Xor as Xor
     from odesolve.potentials import compile_system as compile_system
     from odesolve.potentials import multilinear_coefficients as multilinear_coefficients
+    from odesolve.potentials import truth_table_from_predicate as truth_table_from_predicate
     from odesolve.potentials import walsh_coefficients as walsh_coefficients
     from odesolve.presets.choice import preset_named as preset_named
     from odesolve.presets.files import load_presets as load_presets
@@ -61,6 +64,8 @@ if TYPE_CHECKING:
     from odesolve.problems.errors import InputError as InputError
     from odesolve.problems.factoring.solve import FactorResult as FactorResult
     from odesolve.problems.factoring.solve import factor as factor
+    from odesolve.problems.formulas.formats import read_formula as read_formula
+    from odesolve.problems.formulas.formats import write_formula as write_formula
     from odesolve.problems.formulas.formula import Formula as Formula
     from odesolve.problems.graphs.formats import read_graph as read_graph
     from odesolve.problems.graphs.from_objects import Graph as Graph
@@ -87,8 +92,10 @@ if TYPE_CHECKING:
     from odesolve.steppers.base import HeavyBall as HeavyBall
     from odesolve.steppers.base import Heun as Heun
     from odesolve.steppers.base import Stepper as Stepper
+    from odesolve.steppers.langevin import Langevin as Langevin
     from odesolve.trajectory import Recorder as Recorder
     from odesolve.trajectory import Trajectory as Trajectory
+    from odesolve.trajectory_plot import plot_trajectory as plot_trajectory
 
 
 _HOME = {
@@ -116,6 +123,7 @@ _HOME = {
         "Xor",
         "compile_system",
         "multilinear_coefficients",
+        "truth_table_from_predicate",
         "walsh_coefficients",
     ),
     "odesolve.dynamics.base": ("Dynamics", "State"),
@@ -123,7 +131,10 @@ _HOME = {
     "odesolve.dynamics.descent": ("Descent",),
     "odesolve.dynamics.article": ("Article",),
     "odesolve.dynamics.memcomputing": ("Memcomputing", "Rectified"),
+    "odesolve.dynamics.multipliers": ("Multipliers",),
+    "odesolve.dynamics.survey_flow": ("SurveyFlow",),
     "odesolve.steppers.base": ("AdaptiveEuler", "Euler", "HeavyBall", "Heun", "Stepper"),
+    "odesolve.steppers.langevin": ("Langevin",),
     "odesolve.registry": ("DYNAMICS", "STEPPERS", "interleaved", "with_parameters"),
     "odesolve.options": ("Options",),
     "odesolve.solving": ("Progress", "default_runs", "solve"),
@@ -131,6 +142,7 @@ _HOME = {
     "odesolve.presets.preset": ("Preset", "PresetError"),
     "odesolve.presets.choice": ("preset_named",),
     "odesolve.presets.files": ("load_presets",),
+    "odesolve.trajectory_plot": ("plot_trajectory",),
     "odesolve.trajectory": ("Recorder", "Trajectory"),
     "odesolve.compilation_cache": ("use_compilation_cache",),
     "odesolve.problems.arithmetic.solve": ("ArithmeticResult", "add", "multiply", "subtract"),
@@ -142,11 +154,14 @@ _HOME = {
     "odesolve.problems.tuning.search": ("TuningResult", "tune"),
     "odesolve.problems.errors": ("InputError",),
     "odesolve.problems.formulas.formula": ("Formula",),
+    "odesolve.problems.formulas.formats": ("read_formula", "write_formula"),
     "odesolve.problems.satisfiability.solve": ("sat",),
     "odesolve.problems.satisfiability.result": ("SatResult",),
     "odesolve.problems.graphs.from_objects": ("Graph",),
     "odesolve.problems.graphs.formats": ("read_graph",),
 }
+__version__: str
+
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = sorted([*_MODULE_OF, "__version__"])

@@ -21,6 +21,12 @@ def use_compilation_cache(directory: str | os.PathLike[str] | None = None) -> Pa
 
     Returns:
         The folder, or None when the cache is off or its folder cannot be written.
+
+    Example:
+        >>> import odesolve as ode
+        >>> folder = ode.use_compilation_cache("cache")
+        >>> folder is None or folder.name == "cache"
+        True
     """
     if os.environ.get("ODESOLVE_CACHE", "").lower() in ("off", "0", "no", "false"):
         return None

@@ -44,6 +44,14 @@ class Options:
 
     Raises:
         ValueError: if an option is of the wrong kind or out of range.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.Options(runs=8, max_steps=1000).look_every
+        5
+        >>> ode.Options(runs=0)
+        Traceback (most recent call last):
+        ValueError: runs must be at least 1, got 0
     """
 
     runs: int | None = None
@@ -130,7 +138,7 @@ def _count(name: str, value: Any, least: int) -> int:
 
 def _seconds(value: Any) -> float:
     try:
-        if isinstance(value, bool | np.bool_ | str | bytes) or getattr(value, "ndim", 0):
+        if isinstance(value, bool | np.bool_ | str | bytes) or bool(getattr(value, "ndim", 0)):
             raise TypeError
         seconds = float(value)
     except (TypeError, ValueError):

@@ -11,7 +11,14 @@ from jaxtyping import Bool, Int
 
 
 class Status(StrEnum):
-    """How a solve ended. Dynamics alone never say infeasible: a proof does."""
+    """How a solve ended. Dynamics alone never say infeasible: a proof does.
+
+    Example:
+        >>> import odesolve as ode
+        >>> result = ode.color([(0, 1), (1, 2), (2, 0)], colors=2)
+        >>> result.status is ode.Status.INFEASIBLE, str(result.status)
+        (True, 'infeasible')
+    """
 
     SATISFIED = "satisfied"
     UNKNOWN = "unknown"
@@ -19,7 +26,13 @@ class Status(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why it ended there."""
+    """Why it ended there.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.Reason("time").text
+        'the time limit is reached'
+    """
 
     SOLVED = "solved"
     STEPS = "steps"
@@ -68,6 +81,14 @@ class RunTable:
         finite: whether its state was finite at the end.
         cost: the least penalty of an assignment with so few violated clauses; None when no clause
             is soft. Where clauses are violated, a bound that holds for every assignment.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> result = ode.solve(system, ode.Memcomputing(), runs=4, seed=0, max_steps=1000)
+        >>> len(result.runs), result.runs.statistics()["solved_fraction"] > 0
+        (4, True)
     """
 
     satisfied: Bool[np.ndarray, " runs"]
@@ -119,6 +140,22 @@ class Result:
         cost: the penalties of the soft clauses that ``assignment`` violates; None when no clause
             is soft.
         preset: the preset that dynamics and parameters come from, before the user's own changes.
+        status: how the solve ended.
+        reason: why it ended there.
+        seed: of the batch.
+        dynamics: its name.
+        parameters: of dynamics and stepper, as JSON can hold them.
+        device: what it ran on.
+        times: seconds.
+        notes: what the user should know.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> result = ode.solve(system, ode.Memcomputing(), runs=4, seed=0, max_steps=1000)
+        >>> result.satisfied, result.dynamics, result.to_json()["violated"]
+        (True, 'memcomputing', 0)
     """
 
     status: Status

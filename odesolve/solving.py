@@ -37,7 +37,24 @@ SLOW_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Progress:
-    """A glance at a running solve."""
+    """A glance at a running solve.
+
+    Attributes:
+        steps: taken by every run so far.
+        seconds: since the beginning.
+        best_violated: clauses that the best assignment so far violates.
+        median_violated: the median of the runs' best.
+        solved_runs: runs that have an answer.
+        runs: size of the batch.
+        restarts: of all runs together.
+        steps_per_second: of the whole batch.
+
+    Example:
+        >>> import odesolve as ode
+        >>> glance = ode.Progress(500, 0.4, 1, 3.5, 0, 64, 0, 1250.0)
+        >>> f"{glance.steps} steps, {glance.best_violated} violated"
+        '500 steps, 1 violated'
+    """
 
     steps: int
     seconds: float
@@ -60,6 +77,12 @@ def default_runs(system: System) -> int:
 
     Raises:
         ValueError: if it is no ``System``.
+
+    Example:
+        >>> import odesolve as ode
+        >>> system = ode.compile_system([(ode.Box(), 3)], [ode.Or([[0, 1, 2]], [[1, 1, -1]])])
+        >>> ode.default_runs(system) >= 1
+        True
     """
     if not isinstance(system, System):
         raise ValueError(f"system: {shown(system)}; expected a System")
@@ -121,6 +144,14 @@ def solve(
         ValueError: if an argument is of another type, an option is out of range, the batch cannot
             fit in memory, the starts have a wrong shape, or the dynamics does not work on the
             system.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> result = ode.solve(system, ode.Memcomputing(), runs=4, seed=0, max_steps=1000)
+        >>> result.status, result.violated, result.assignment.shape
+        (<Status.SATISFIED: 'satisfied'>, 0, (3,))
     """
     _check_kinds(system, dynamics, stepper, options)
     for name, function in (("progress", progress), ("improved", improved), ("stop", stop)):
@@ -261,8 +292,8 @@ class _Loop:
         step = self.step
         # In NumPy: small operations outside of a jitted function would each be compiled.
         seen: Any = self.batch._replace(
-            best=on_host(self.batch.best),  # type: ignore[arg-type]
-            solved_step=on_host(self.batch.solved_step),  # type: ignore[arg-type]
+            best=on_host(self.batch.best),
+            solved_step=on_host(self.batch.solved_step),
         )
         if is_finished(seen, self.worst_cost, self.options.all_runs, self.options.target):
             return Reason.SOLVED
@@ -487,8 +518,9 @@ class _Loop:
 def _on_host(batch: Batch) -> Batch:
     """A copy of all that a result is made of; the state is left out."""
     kept = {name: leaf for name, leaf in batch._asdict().items() if name != "state"}
-    copies = {name: np.array(on_host(leaf)) for name, leaf in kept.items()}
-    return Batch(state=State(np.zeros((0, 0), np.float32), {}), **copies)  # type: ignore[arg-type]
+    copies: dict[str, Any] = {name: np.array(on_host(leaf)) for name, leaf in kept.items()}
+    nothing: Any = np.zeros((0, 0), np.float32)
+    return Batch(state=State(nothing, {}), **copies)
 
 
 def _checked_starts(

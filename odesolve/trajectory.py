@@ -35,6 +35,20 @@ class Trajectory:
         number: the number of each run in its batch.
         solved_step: step at which each run was solved; -1 if it was not.
         width: cells that one variable occupies.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> recorder = ode.Recorder(runs=2)
+        >>> options = ode.Options(runs=4, max_steps=20)
+        >>> result = ode.solve(system, ode.Memcomputing(), options=options, recorder=recorder)
+        >>> trajectory = recorder.trajectory()
+        >>> trajectory.variables.shape[1:], sorted(trajectory.memories)  # [samples, cells, runs]
+        ((3, 2), ['long', 'short'])
+        >>> trajectory.save("trace.npz")
+        >>> ode.Trajectory.load("trace.npz").width
+        1
     """
 
     steps: Int[np.ndarray, " samples"]
@@ -48,7 +62,9 @@ class Trajectory:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write as a compressed ``.npz``; memories are stored as ``memory_NAME``."""
-        memories = {f"memory_{name}": values for name, values in self.memories.items()}
+        memories: dict[str, Any] = {
+            f"memory_{name}": values for name, values in self.memories.items()
+        }
         with open(path, "wb") as file:
             np.savez_compressed(
                 file,
@@ -59,7 +75,7 @@ class Trajectory:
                 number=self.number,
                 solved_step=self.solved_step,
                 width=self.width,
-                **memories,  # type: ignore[arg-type]
+                **memories,
             )
 
     @classmethod
@@ -118,6 +134,17 @@ class Recorder:
 
     Raises:
         ValueError: if one of these is no integer, or too small.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> recorder = ode.Recorder(runs=2)
+        >>> options = ode.Options(runs=4, max_steps=20)
+        >>> result = ode.solve(system, ode.Memcomputing(), options=options, recorder=recorder)
+        >>> trajectory = recorder.trajectory()
+        >>> len(trajectory.steps) == len(recorder.samples)
+        True
     """
 
     runs: int = 4

@@ -40,6 +40,19 @@ def plot_trajectory(
     Raises:
         ValueError: another extension, or no such run.
         OSError: the file cannot be written.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> recorder = ode.Recorder(runs=2)
+        >>> options = ode.Options(runs=4, max_steps=20)
+        >>> result = ode.solve(system, ode.Memcomputing(), options=options, recorder=recorder)
+        >>> trajectory = recorder.trajectory()
+        >>> ode.plot_trajectory("trajectory.png", trajectory)
+        >>> Path("trajectory.png").exists()
+        True
     """
     runs = len(trajectory.solved_step)
     run = _first_solved(trajectory) if run is None else run

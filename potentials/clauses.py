@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -18,9 +18,14 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.potentials.domains import Domain
+from odesolve.potentials.pytrees import is_data
 
-#: Data of clauses: NumPy while they are built, JAX inside a compiled function.
-Data = Array | np.ndarray
+#: Data of clauses: NumPy while they are built, JAX inside a compiled function. Constructors take
+#: lists as well and make arrays of them; a field has one type for both, which must allow for that.
+if TYPE_CHECKING:
+    Data: TypeAlias = Any
+else:
+    Data = Array | np.ndarray
 
 CellValues = Float[Array, "clauses width runs"]
 Potential = Float[Array, "clauses runs"]
@@ -30,22 +35,40 @@ Potential = Float[Array, "clauses runs"]
 LEAST_CHANCE = 1e-6
 
 
+@dataclass(frozen=True, eq=False)
 class Clauses(ABC):
     """A batch of clauses of one family and one arity.
 
     ``scopes[m]`` lists the variables of clause ``m``. In every method ``x`` holds the cells of
     those variables one after the other, ``[clauses, width, runs]``, and ``domains`` has one
     domain for each variable of the scope.
+
+    A family of your own is a frozen dataclass that is registered as a pytree
+    (``odesolve.potentials.clauses.register``) and says ``value``, ``satisfied`` and ``validate``.
+
+    Attributes:
+        scopes: variables from 0, ``[clauses, arity]``.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or([[0, 1], [1, 2]], [[1, 1], [-1, 1]])
+        >>> len(clauses), clauses.family, clauses.conservative
+        (2, 'Or', False)
+        >>> clauses.take([1]).scopes.tolist()
+        [[1, 2]]
     """
 
     #: Name used in messages.
     family: ClassVar[str]
-    #: Whether ``pull`` is the exact negative gradient of ``value``.
-    conservative: bool = True
     #: Whether the kernels treat narrow clauses position by position (``potentials.positions``).
     by_position: ClassVar[bool] = False
 
     scopes: Int[Data, "clauses arity"]
+
+    @property
+    def conservative(self) -> bool:
+        """Whether ``pull`` is the exact negative gradient of ``value``."""
+        return True
 
     @abstractmethod
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
@@ -99,29 +122,26 @@ class Clauses(ABC):
         """Floats that the kernel needs for one clause and run, beyond its cells and values."""
         return 0
 
-    def signature(self) -> Hashable:
+    def signature(self) -> tuple[Hashable, ...]:
         """What must agree, besides the domains, for two batches to share one kernel."""
         return (type(self), self.scopes.shape[1])
 
     @classmethod
     def merged(cls, batches: Sequence[Self]) -> Self:
         """One batch with the clauses of all, in order."""
-        first: Any = batches[0]
-        names = [field.name for field in fields(first) if is_array_field(field)]
-        joined = {
+        first = batches[0]
+        names = [field.name for field in fields(first) if is_data(field)]
+        joined: dict[str, Any] = {
             name: np.concatenate([np.asarray(getattr(batch, name)) for batch in batches])
             for name in names
         }
-        whole: Self = replace(first, **joined)
-        return whole
+        return replace(first, **joined)
 
     def take(self, rows: Int[np.ndarray, " n"]) -> Self:
         """The batch with these clauses only."""
-        batch: Any = self
-        names = [field.name for field in fields(batch) if is_array_field(field)]
-        picked = {name: np.asarray(getattr(self, name))[rows] for name in names}
-        taken: Self = replace(batch, **picked)
-        return taken
+        names = [field.name for field in fields(self) if is_data(field)]
+        picked: dict[str, Any] = {name: np.asarray(getattr(self, name))[rows] for name in names}
+        return replace(self, **picked)
 
     def __len__(self) -> int:
         return int(self.scopes.shape[0])
@@ -132,10 +152,23 @@ class Weighted:
     """Clauses that count more or less than others: their forces are multiplied by a weight.
 
     ``weight`` is a positive number, or one for each clause.
+
+    Attributes:
+        clauses: a batch of one family.
+        weight: a number without unit, or ``[clauses]``.
+
+    Raises:
+        ValueError: when the system is compiled, if a weight is not positive and finite.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or([[0, 1], [1, 2]], [[1, 1], [-1, 1]])
+        >>> ode.Weighted(clauses, 2.5).weights().tolist()
+        [2.5, 2.5]
     """
 
     clauses: Clauses
-    weight: float | np.ndarray
+    weight: float | Sequence[float] | np.ndarray
 
     def weights(self) -> Float[np.ndarray, " clauses"]:
         """One weight a clause.
@@ -155,10 +188,23 @@ class Soft:
 
     ``penalty`` is a positive integer, or one for each clause. It only ranks assignments; how
     hard the clauses pull is their weight.
+
+    Attributes:
+        clauses: a batch of one family.
+        penalty: an integer, or ``[clauses]``.
+
+    Raises:
+        ValueError: when the system is compiled, if a penalty is no positive integer of 32 bits.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or([[0], [1]], [[1], [1]])
+        >>> ode.Soft(clauses, [3, 10]).penalties().tolist()
+        [3, 10]
     """
 
     clauses: Clauses | Weighted
-    penalty: int | np.ndarray
+    penalty: int | Sequence[int] | np.ndarray
 
     def penalties(self) -> Int[np.ndarray, " clauses"]:
         """One penalty a clause.
@@ -171,18 +217,6 @@ class Soft:
         if penalty.dtype.kind not in "iu" or (penalty <= 0).any() or (penalty >= 2**31).any():
             raise ValueError(f"{batch.family}: penalties must be integers from 1 to 2^31 - 1")
         return np.broadcast_to(penalty.astype(np.int32), (len(batch),))
-
-
-def is_array_field(field: Any) -> bool:
-    """Whether a dataclass field holds data (an array) rather than a compile-time choice."""
-    return not field.metadata.get("static", False)
-
-
-def register(cls: type[Clauses]) -> type[Clauses]:
-    """Make a frozen dataclass family a pytree: arrays are data, ``static`` fields are not."""
-    data = [field.name for field in fields(cls) if is_array_field(field)]  # type: ignore[arg-type]
-    meta = [field.name for field in fields(cls) if not is_array_field(field)]  # type: ignore[arg-type]
-    return jax.tree_util.register_dataclass(cls, data_fields=data, meta_fields=meta)
 
 
 def as_scopes(scopes: Any, family: str, arity: int | None = None) -> np.ndarray:

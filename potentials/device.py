@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import jax
 import numpy as np
 
 Tree = TypeVar("Tree")
+
+#: JAX adds its settings to this one while it is imported, where type checkers do not see them.
+_settings: Any = jax.config
 
 _forked = False
 
@@ -35,7 +38,7 @@ def device() -> jax.Device:
             "JAX was used before this process was forked, and would hang: "
             "start processes with multiprocessing.get_context('spawn')"
         )
-    chosen: Any = jax.config.jax_default_device
+    chosen: Any = _settings.jax_default_device
     try:
         if chosen is not None and not isinstance(chosen, str):
             found: jax.Device = chosen
@@ -47,7 +50,11 @@ def device() -> jax.Device:
     return found
 
 
-def on_device(tree: Tree) -> Tree:
+@overload
+def on_device(tree: np.ndarray | np.generic) -> jax.Array: ...
+@overload
+def on_device(tree: Tree) -> Tree: ...
+def on_device(tree: Any) -> Any:
     """The arrays of a tree on the device, of at most 32 bits; Python's numbers as float32.
 
     Raises:
@@ -83,8 +90,8 @@ _NARROWED: dict[Any, Any] = {
 def _missing(chosen: str | None, error: Exception) -> str:
     if chosen:
         told = f"jax_default_device is {chosen}"
-    elif jax.config.jax_platforms:
-        told = f"JAX_PLATFORMS is {jax.config.jax_platforms}"
+    elif _settings.jax_platforms:
+        told = f"JAX_PLATFORMS is {_settings.jax_platforms}"
     else:
         told = " ".join(str(error).split()) or "none is there"
     return f"JAX finds no such device: {told}; JAX_PLATFORMS=cpu is always there"

@@ -27,7 +27,16 @@ PAIRWISE_PROJECTION_LIMIT = 16
 
 @dataclass(frozen=True)
 class Domain(ABC):
-    """The continuous home of one discrete variable."""
+    """The continuous home of one discrete variable.
+
+    Raises:
+        ValueError: if the domain is empty, or its bounds cannot be used.
+
+    Example:
+        >>> import odesolve as ode
+        >>> [(domain.width, domain.values) for domain in (ode.Box(), ode.Simplex(3), ode.Circle(3))]
+        [(1, 2), (3, 3), (1, 3)]
+    """
 
     @property
     @abstractmethod
@@ -92,6 +101,15 @@ class Box(Domain):
 
     ``Box()`` is the article's [0, 1]; ``Box(-1, 1)`` is the convention of Bearden, Pei and
     Di Ventra (2020), in which their published rates hold unchanged.
+
+    Raises:
+        ValueError: unless ``low < high``.
+
+    Example:
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> ode.Box(-1, 1).corner(np.array([0, 1])).tolist()  # [values, width]
+        [[-1.0], [1.0]]
     """
 
     low: float = 0.0
@@ -143,7 +161,17 @@ class Box(Domain):
 
 @dataclass(frozen=True)
 class Simplex(Domain):
-    """One of ``q`` values as a probability vector of ``q`` cells; decoded by the largest cell."""
+    """One of ``q`` values as a probability vector of ``q`` cells; decoded by the largest cell.
+
+    Raises:
+        ValueError: if ``q`` is less than 1.
+
+    Example:
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> ode.Simplex(3).corner(np.array([0, 2])).tolist()  # [values, width]
+        [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
 
     q: int = 3
 
@@ -188,6 +216,16 @@ class Circle(Domain):
     """One of ``q`` values as a point on a circle of length ``q`` (article, "Three Coloring").
 
     ``start_width`` is the length of the arc about 0 in which runs start; the article uses 0.01.
+
+    Raises:
+        ValueError: if ``q`` is less than 1.
+
+    Example:
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> circle = ode.Circle(3)
+        >>> circle.decode(np.array([[[2.9, 1.2]]])).tolist()  # [variables, width, runs]
+        [[0, 1]]
     """
 
     q: int = 3
@@ -231,6 +269,14 @@ class Integer(Domain):
 
     Nothing in the domain itself pulls towards whole numbers: the clause family ``Integral`` does.
     With ``low=0`` these are the article's natural numbers, up to a bound.
+
+    Raises:
+        ValueError: unless the bounds are whole numbers of at most 2^24 and ``low < high``.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.Integer(2, 5).lowest, ode.Integer(2, 5).values
+        (2, 4)
     """
 
     low: int = 0

@@ -113,6 +113,17 @@ class System:
     the value to hold for fixed ones, or None when nothing is fixed. ``mobility`` multiplies the
     velocity of cells, None when all are 1. With a ``goal`` a run is solved when that is reached.
     ``worst_cost`` is the sum of all penalties in each component, None when no clause is soft.
+
+    Make one with ``compile_system``. Arrays that its methods take and give have the runs last.
+
+    Example:
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> system = ode.compile_system([(ode.Box(), 3)], [ode.Or([[0, 1, 2]], [[1, 1, -1]])])
+        >>> system.variable_count, system.cell_count, system.clause_count
+        (3, 3, 1)
+        >>> system.violated(np.array([[0, 1], [0, 0], [1, 1]])).tolist()  # [components, runs]
+        [[1, 0]]
     """
 
     groups: tuple[Group, ...]
@@ -241,7 +252,9 @@ class System:
                 total = total.at[group.component].add(own)
         return total
 
-    def _by_block(self, x, change):  # type: ignore[no-untyped-def]
+    def _by_block(
+        self, x: Float[Array, "cells runs"], change: Callable[[Domain, Array], Array]
+    ) -> Float[Array, "cells runs"]:
         parts = []
         for block in self.layout.blocks:
             part = x[block.cells].reshape(block.count, block.domain.width, x.shape[1])
@@ -275,6 +288,16 @@ def compile_system(
         ValueError: if an argument is of another type, a clause names a variable that does not
             exist, does not work on its domain, a fixed value lies outside the domain, a system
             with a goal has soft clauses, or penalties and clauses add up to 2^30 or more.
+
+    Example:
+        Three bits and a number, joined by a clause and an equation.
+
+        >>> import odesolve as ode
+        >>> domains = [(ode.Box(), 3), (ode.Integer(0, 9), 1)]
+        >>> clauses = [ode.Or([[0, 1, 2]], [[1, 1, -1]]), ode.Linear([[0, 3]], [[4, 1]], [9])]
+        >>> system = ode.compile_system(domains, clauses, fixed={0: 1})
+        >>> system.variable_count, system.clause_count, system.component_count
+        (4, 2, 1)
     """
     layout = Layout.of(_checked_domains(domains))
     for name, mapping in (("fixed", fixed), ("mobility", mobility)):

@@ -52,6 +52,12 @@ class InputError(ValueError):
         place: where: ``graph.json:12``, ``graph.json`` or ``node 'a'``.
         wrong: what is wrong there. Quote file content with `quote`.
         expected: what would have been right; may be empty.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.color([("a", "a")])
+        Traceback (most recent call last):
+        odesolve.problems.errors.InputError: graph: node 'a' is joined to itself; expected edges ...
     """
 
     def __init__(self, place: str, wrong: str, expected: str = "") -> None:

@@ -141,7 +141,7 @@ def _every_clause(*arguments: Any, **choices: Any) -> Any:
     return _weighted_system(*arguments, **{**choices, "goal": None})
 
 
-@register  # type: ignore[arg-type]
+@register
 @dataclass(frozen=True)
 class ExactMemory(AdaptiveEuler):
     """The plain short memory's equation solved exactly over each step, V being held."""
@@ -160,7 +160,7 @@ class ExactMemory(AdaptiveEuler):
         return after._replace(memory={**after.memory, "short": tuple(short)}), dt
 
 
-@register  # type: ignore[arg-type]
+@register
 @dataclass(frozen=True)
 class Noisy(AdaptiveEuler):
     """Adaptive Euler-Maruyama: sigma dW on the variables."""
@@ -185,7 +185,7 @@ class Noisy(AdaptiveEuler):
         return after._replace(kept={"random": random}), dt
 
 
-@register  # type: ignore[arg-type]
+@register
 @dataclass(frozen=True)
 class SecondOrder(AdaptiveEuler):
     """Heun's rule with adaptive Euler's steps: two evaluations each."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, State, filled, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, filled, register
 from odesolve.potentials import System
 
 
@@ -20,17 +20,28 @@ class Article(Dynamics):
     dx/dt = sum_m -dV_m/dx sigma_m(l) (s_m + (1 - s_m) zeta),  sigma = softmax over all clauses
     ds_m/dt = beta (s_m + epsilon) (V_m - gamma),  s in [0, 1], starts at 0.5
     dl_m/dt = alpha (V_m - delta),  l >= 0, starts at 0
+
+    ``odesolve.dynamics.base`` says what each parameter is: a number without unit, or one for each
+    run, ``[runs]``.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.Article(), ode.Euler(dt=0.05)
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
     """
 
     name: ClassVar[str] = "article"
     follows_gradient: ClassVar[bool] = True
 
-    alpha: float = 5.0
-    beta: float = 20.0
-    gamma: float = 0.05
-    delta: float = 0.2
-    epsilon: float = 0.001
-    zeta: float = 0.1
+    alpha: Parameter = 5.0
+    beta: Parameter = 20.0
+    gamma: Parameter = 0.05
+    delta: Parameter = 0.2
+    epsilon: Parameter = 0.001
+    zeta: Parameter = 0.1
 
     def start(self, system: System, x: Float[Array, "cells runs"]) -> State:
         runs = x.shape[1]

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, NamedTuple
 
 import jax
@@ -33,6 +33,10 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from odesolve.potentials import System
+from odesolve.potentials.pytrees import register as register
+
+#: A parameter: a number or, of NumPy or JAX, one for each run of a batch, ``[runs]``.
+Parameter = float | Any
 
 #: One array [clauses, runs] for each group of the system.
 Memory = tuple[Float[Array, "clauses runs"], ...]
@@ -43,6 +47,18 @@ class State(NamedTuple):
 
     ``x`` are the variables' cells; ``memory`` maps a memory's name to its arrays; ``kept`` is
     what a stepper carries from one step to the next, None for most.
+
+    Attributes:
+        x: ``[cells, runs]``.
+        memory: name -> one array for each group of clauses, ``[clauses, runs]`` for most.
+        kept: name -> array, its last axis the runs.
+
+    Example:
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> state = ode.State(np.zeros((3, 4), np.float32), {})
+        >>> state.x.shape, state.kept is None
+        ((3, 4), True)
     """
 
     x: Float[Array, "cells runs"]
@@ -50,8 +66,24 @@ class State(NamedTuple):
     kept: dict[str, Array] | None = None
 
 
+@dataclass(frozen=True)
 class Dynamics(ABC):
-    """A system of differential equations on the variables and memories of a ``System``."""
+    """A system of differential equations on the variables and memories of a ``System``.
+
+    One of your own is a frozen dataclass, registered as a pytree
+    (``odesolve.dynamics.base.register``), that says ``start``, ``vector_field`` and ``confine``.
+    Its fields are its parameters; one with ``metadata={"static": True}`` is an option.
+
+    Attributes:
+        name: by which results call it.
+        follows_gradient: whether each clause's pull should be a gradient.
+        usual_stepper: the name of the stepper that it takes unless another is chosen.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.Article(alpha=2.5).parameters()["alpha"], ode.Article.usual_stepper
+        (2.5, 'adaptive-euler')
+    """
 
     name: ClassVar[str]
     #: Whether the equations descend a gradient, so that each clause's pull should be one.
@@ -85,13 +117,6 @@ class Dynamics(ABC):
     def parameters(self) -> dict[str, Any]:
         """Every parameter and option, as plain numbers and words."""
         return plain_parameters(self)
-
-
-def register(cls: type[Dynamics]) -> type[Dynamics]:
-    """Make a frozen dataclass a pytree: parameters are data, ``static`` options are not."""
-    static = [f.name for f in fields(cls) if f.metadata.get("static", False)]  # type: ignore[arg-type]
-    data = [f.name for f in fields(cls) if f.name not in static]  # type: ignore[arg-type]
-    return jax.tree_util.register_dataclass(cls, data_fields=data, meta_fields=static)
 
 
 def filled(system: System, runs: int, value: float) -> Memory:

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, get_args
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, State, filled, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, filled, register
 from odesolve.potentials import System
 
 #: The power of the potential at which weights grow.
@@ -33,13 +33,24 @@ class ContinuousTime(Dynamics):
     The weights grow exponentially. Once the largest of a run would pass ``long_limit``, all of
     them are divided by a common factor: their ratios, which steer the descent, stay. None falls
     below the 1 that it began with, for a weight that vanished would never return.
+
+    Raises:
+        ValueError: if ``growth`` is neither "potential" nor "squared".
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.ContinuousTime(), ode.AdaptiveEuler(reach=0.2)
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
     """
 
     name: ClassVar[str] = "ctds"
     follows_gradient: ClassVar[bool] = True
 
-    alpha: float = 1.0
-    long_limit: float = 1e6
+    alpha: Parameter = 1.0
+    long_limit: Parameter = 1e6
     growth: Growth = field(default="potential", metadata={"static": True})
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, State, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, register
 from odesolve.potentials import System
 
 
@@ -21,13 +21,25 @@ class Descent(Dynamics):
 
     With ``centring`` c, dx/dt -= c (x - centre). On [0, 1] that descends c/2 sum_i (x_i - 1/2)^2;
     c = -2 descends the article's dissipative term sum_i (x_i - x_i^2). None leaves it out.
+
+    Attributes:
+        rate: how fast it descends: only the unit of time.
+        centring: pull of every variable towards the undecided point of its domain.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.Descent(rate=2.0), ode.Heun()
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
     """
 
     name: ClassVar[str] = "descent"
     follows_gradient: ClassVar[bool] = True
 
-    rate: float = 1.0
-    centring: float | None = None
+    rate: Parameter = 1.0
+    centring: Parameter | None = None
 
     def start(self, system: System, x: Float[Array, "cells runs"]) -> State:
         return State(x, {})

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, State, filled, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, filled, register
 from odesolve.potentials import System
 from odesolve.potentials.system import Forms, Group
 
@@ -44,18 +44,18 @@ class MultiplicativeMemory(Dynamics):
     0 while the decoded clause holds. None leaves either out, at no cost.
     """
 
-    alpha: float = 5.0
-    beta: float = 20.0
-    gamma: float = 0.25
-    delta: float = 0.05
-    epsilon: float = 0.001
-    zeta: float = 0.1
-    decay: float = 0.0
-    long_limit: float = 1e6
-    centring: float | None = None
-    discreteness: float | None = None
-    tilt: float | None = None
-    rigidity: float = 1.0
+    alpha: Parameter = 5.0
+    beta: Parameter = 20.0
+    gamma: Parameter = 0.25
+    delta: Parameter = 0.05
+    epsilon: Parameter = 0.001
+    zeta: Parameter = 0.1
+    decay: Parameter = 0.0
+    long_limit: Parameter = 1e6
+    centring: Parameter | None = None
+    discreteness: Parameter | None = None
+    tilt: Parameter | None = None
+    rigidity: Parameter = 1.0
     satisfied_force: SatisfiedForce = field(default="pull", metadata={"static": True})
 
     def __post_init__(self) -> None:
@@ -114,7 +114,23 @@ class MultiplicativeMemory(Dynamics):
 @register
 @dataclass(frozen=True)
 class Memcomputing(MultiplicativeMemory):
-    """ds/dt = beta (s + epsilon)(V - gamma): the plain law of 2020."""
+    """ds/dt = beta (s + epsilon)(V - gamma): the plain law of 2020.
+
+    Source: Bearden, Pei, Di Ventra, Scientific Reports 10, 19741 (2020), whose rates are for bits
+    on ``Box(-1, 1)``. Force and long-term law are those of ``MultiplicativeMemory``. Each parameter
+    is a number without unit, or one for each run, ``[runs]``.
+
+    Raises:
+        ValueError: if ``satisfied_force`` is none of "rigidity", "pull" and "mixed".
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.Memcomputing(alpha=5.0), ode.AdaptiveEuler()
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
+    """
 
     name: ClassVar[str] = "memcomputing"
 
@@ -129,13 +145,27 @@ class Rectified(MultiplicativeMemory):
 
     ds/dt = beta (1 - s)(V - gamma)+
             - beta (1 + eta)(s + epsilon) [(gamma - V)+ + kappa sigmoid((gamma - V) / tau)]
+
+    Force and long-term law are those of ``MultiplicativeMemory``. Each parameter is a number
+    without unit, or one for each run, ``[runs]``.
+
+    Raises:
+        ValueError: if ``satisfied_force`` is none of "rigidity", "pull" and "mixed".
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.Rectified(eta=0.28), ode.HeavyBall()
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
     """
 
     name: ClassVar[str] = "rectified"
 
-    eta: float = 0.28
-    kappa: float = 0.02
-    tau: float = 0.02
+    eta: Parameter = 0.28
+    kappa: Parameter = 0.02
+    tau: Parameter = 0.02
 
     def _short_rate(self, s: Array, value: Array) -> Array:
         above = jnp.maximum(value - self.gamma, 0.0)

@@ -8,7 +8,7 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, State, filled, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, filled, register
 from odesolve.potentials import System
 
 
@@ -27,17 +27,25 @@ class Multipliers(Dynamics):
 
     A clause's weight multiplies its l. Lagrange multipliers that grow with the violation: Platt
     and Barr 1987; for MaxSAT, in discrete form, Wah and Shang 1997.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.Multipliers(decay=0.5), ode.Langevin(noise=0.5)
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
     """
 
     name: ClassVar[str] = "multipliers"
     follows_gradient: ClassVar[bool] = True
 
-    alpha: float = 0.26
-    delta: float = 0.1
-    decay: float = 0.74
-    hard_alpha: float = 1.0
-    hard_decay: float = 0.1
-    long_limit: float = 1e6
+    alpha: Parameter = 0.26
+    delta: Parameter = 0.1
+    decay: Parameter = 0.74
+    hard_alpha: Parameter = 1.0
+    hard_decay: Parameter = 0.1
+    long_limit: Parameter = 1e6
 
     def start(self, system: System, x: Float[Array, "cells runs"]) -> State:
         return State(x, {"long": filled(system, x.shape[1], 1.0)})

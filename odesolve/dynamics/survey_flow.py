@@ -8,7 +8,7 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, State, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, register
 from odesolve.potentials import System
 from odesolve.potentials.clauses import LEAST_CHANCE
 from odesolve.potentials.domains import Box
@@ -47,20 +47,31 @@ class SurveyFlow(Dynamics):
     of the fields, the reinforcement begins anew; ``spread`` scales what is random in it:
     a message begins at 1/2 - spread x_i / 2 for a variable at x_i, its negation's at the rest
     to 1. It works on disjunctions of bits.
+
+    Raises:
+        ValueError: on solving, if a clause is no disjunction or a domain none of bits.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.SurveyFlow(rho=0.9), ode.Euler(dt=0.5)
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
     """
 
     name: ClassVar[str] = "survey-flow"
     #: x follows the fields: its own velocity, 0, says nothing of how far a step may go.
     usual_stepper: ClassVar[str] = "euler"
 
-    rho: float = 0.95
-    theta: float = 0.0
-    growth: float = 0.001
-    limit: float = 1.0
-    inertia: float = 1.25
-    spread: float = 0.1
-    message_kept: float = 0.0
-    field_kept: float = 0.0
+    rho: Parameter = 0.95
+    theta: Parameter = 0.0
+    growth: Parameter = 0.001
+    limit: Parameter = 1.0
+    inertia: Parameter = 1.25
+    spread: Parameter = 0.1
+    message_kept: Parameter = 0.0
+    field_kept: Parameter = 0.0
 
     def check(self, system: System) -> None:
         for group in system.groups:

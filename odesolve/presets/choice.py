@@ -181,6 +181,11 @@ def preset_named(preset: str | os.PathLike[str] | Preset) -> Preset:
 
     Raises:
         PresetError: if there is neither, or the file holds no preset, several, or a faulty one.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.preset_named("sat-ctds").dynamics
+        'ctds'
     """
     if isinstance(preset, Preset):
         return preset

@@ -35,6 +35,15 @@ def load_presets(path: str | os.PathLike[str]) -> dict[str, Preset]:
 
     Raises:
         PresetError: if the file cannot be read or anything in it cannot be used.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import odesolve as ode
+        >>> from odesolve.presets.files import to_toml
+        >>> text = to_toml(ode.preset_named("sat-ctds"))
+        >>> _ = Path("mine.toml").write_text(text, encoding="utf-8")
+        >>> list(ode.load_presets("mine.toml"))
+        ['sat-ctds']
     """
     if not isinstance(path, str | os.PathLike):
         raise PresetError("presets", f"{shown(path)}; expected a file of presets")

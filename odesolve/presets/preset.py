@@ -22,6 +22,12 @@ class PresetError(ValueError):
     Attributes:
         place: the file, with the line where that is known, or the option.
         message: what is wrong, naming the preset and the key.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.preset_named("sat-unifrom")
+        Traceback (most recent call last):
+        odesolve.presets.preset.PresetError: sat-unifrom: no such preset and no such file; ...
     """
 
     def __init__(self, place: str, message: str) -> None:
@@ -46,6 +52,13 @@ class Preset:
         then: the preset that goes on from the best assignment when this one has found nothing
             in ``then_after`` steps; none if empty.
         measured: the benchmark behind it, and what it showed.
+
+    Example:
+        >>> import odesolve as ode
+        >>> own = ode.Preset("mine", ("sat",), "rectified", "adaptive-euler", {"alpha": 3.0})
+        >>> dynamics, stepper = own.lanes()[0]
+        >>> dynamics.alpha, stepper.name
+        (3.0, 'adaptive-euler')
     """
 
     name: str

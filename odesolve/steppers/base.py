@@ -14,12 +14,25 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, State, plain_parameters, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, plain_parameters, register
 from odesolve.potentials import System
 
 
+@dataclass(frozen=True)
 class Stepper(ABC):
-    """A rule for one time step."""
+    """A rule for one time step.
+
+    One of your own is a frozen dataclass, registered as a pytree
+    (``odesolve.dynamics.base.register``), that says ``step``.
+
+    Attributes:
+        name: by which results call it.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.Euler(dt=0.05).parameters()
+        {'dt': 0.05}
+    """
 
     name: ClassVar[str]
 
@@ -43,18 +56,26 @@ def moved(state: State, rate: State, dt: Any) -> State:
     return jax.tree.map(lambda value, slope: value + dt * slope, state, rate)
 
 
-def _register(cls: type[Stepper]) -> type[Stepper]:
-    return register(cls)  # type: ignore[arg-type, return-value]
-
-
-@_register
+@register
 @dataclass(frozen=True)
 class Euler(Stepper):
-    """Forward Euler with a fixed step, as in the article."""
+    """Forward Euler with a fixed step, as in the article.
+
+    Attributes:
+        dt: the step, in the dynamics' unit of time; a number or ``[runs]``.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.Article(), ode.Euler(dt=0.05)
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
+    """
 
     name: ClassVar[str] = "euler"
 
-    dt: float = 0.1
+    dt: Parameter = 0.1
 
     def step(
         self, state: State, system: System, dynamics: Dynamics
@@ -64,20 +85,32 @@ class Euler(Stepper):
         return dynamics.confine(moved(state, rate, self.dt), system), elapsed
 
 
-@_register
+@register
 @dataclass(frozen=True)
 class AdaptiveEuler(Stepper):
     """Forward Euler with dt = clip(reach / max |dx/dt|, floor, ceiling), for each run apart.
 
     ``reach`` is the furthest that any cell moves in one step (Bearden, Pei, Di Ventra 2020
     use 1, with floor 2^-7 and ceiling 1e3).
+
+    Attributes:
+        reach: in the unit of the cells: 1 is the whole of a bit on [0, 1].
+        floor, ceiling: the least and the greatest step, in the dynamics' unit of time.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.Memcomputing(), ode.AdaptiveEuler(reach=0.5)
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
     """
 
     name: ClassVar[str] = "adaptive-euler"
 
-    reach: float = 1.0
-    floor: float = 2.0**-7
-    ceiling: float = 1e3
+    reach: Parameter = 1.0
+    floor: Parameter = 2.0**-7
+    ceiling: Parameter = 1e3
 
     def step(
         self, state: State, system: System, dynamics: Dynamics
@@ -87,14 +120,26 @@ class AdaptiveEuler(Stepper):
         return dynamics.confine(moved(state, rate, dt), system), dt
 
 
-@_register
+@register
 @dataclass(frozen=True)
 class Heun(Stepper):
-    """The explicit trapezoidal rule: second order, two evaluations a step."""
+    """The explicit trapezoidal rule: second order, two evaluations a step.
+
+    Attributes:
+        dt: the step, in the dynamics' unit of time; a number or ``[runs]``.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.Descent(), ode.Heun(dt=0.05)
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
+    """
 
     name: ClassVar[str] = "heun"
 
-    dt: float = 0.1
+    dt: Parameter = 0.1
 
     def step(
         self, state: State, system: System, dynamics: Dynamics
@@ -107,7 +152,7 @@ class Heun(Stepper):
         return dynamics.confine(moved(state, mean, self.dt), system), elapsed
 
 
-@_register
+@register
 @dataclass(frozen=True)
 class HeavyBall(Stepper):
     """Adaptive Euler with momentum, a limit on each variable, and memories that follow at once.
@@ -117,15 +162,28 @@ class HeavyBall(Stepper):
     new x (a Lie-Trotter splitting; plain Euler would use those at the old x, and with steps as
     long as these that delay makes whole neighbourhoods oscillate). Momentum damps the rest of the
     oscillation; the limit keeps one hard spot of a large problem from slowing all the others.
+
+    Attributes:
+        reach, floor, ceiling: as in ``AdaptiveEuler``.
+        momentum: the share of its velocity that a cell keeps, 0 to 1.
+        stride: how far a variable moves in a step at most, in the unit of the cells.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.Rectified(), ode.HeavyBall(momentum=0.3)
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
     """
 
     name: ClassVar[str] = "heavy-ball"
 
-    reach: float = 1.0
-    floor: float = 1e-3
-    ceiling: float = 2.0
-    momentum: float = 0.4
-    stride: float = float("inf")
+    reach: Parameter = 1.0
+    floor: Parameter = 1e-3
+    ceiling: Parameter = 2.0
+    momentum: Parameter = 0.4
+    stride: Parameter = float("inf")
 
     def prepare(self, state: State) -> State:
         return state._replace(kept={"velocity": jnp.zeros_like(state.x)})

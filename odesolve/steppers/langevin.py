@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt
 
-from odesolve.dynamics.base import Dynamics, State, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, register
 from odesolve.potentials import System
 from odesolve.steppers.base import Stepper, moved
 
@@ -17,7 +17,7 @@ from odesolve.steppers.base import Stepper, moved
 UNIT_VARIANCE = 12**0.5
 
 
-@register  # type: ignore[arg-type]
+@register
 @dataclass(frozen=True)
 class Langevin(Stepper):
     """dx = F dt + sigma dW in fixed steps; only the variables are shaken, not the memories.
@@ -28,14 +28,27 @@ class Langevin(Stepper):
     method (Kloeden and Platen 1992, section 14.1), so they are uniform numbers.
 
     The random numbers of a run are a function of its start alone.
+
+    Attributes:
+        dt: the step, in the dynamics' unit of time; a number or ``[runs]``.
+        noise, cold_noise: sigma, in the unit of the cells by the root of the unit of time.
+        period: steps.
+
+    Example:
+        >>> import odesolve as ode
+        >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], clauses)
+        >>> dynamics, stepper = ode.Multipliers(), ode.Langevin(noise=0.3)
+        >>> ode.solve(system, dynamics, stepper, runs=4, seed=0, max_steps=1000).satisfied
+        True
     """
 
     name: ClassVar[str] = "langevin"
 
-    dt: float = 0.2
-    noise: float = 0.75
-    cold_noise: float = 0.2
-    period: float = 1000.0
+    dt: Parameter = 0.2
+    noise: Parameter = 0.75
+    cold_noise: Parameter = 0.2
+    period: Parameter = 1000.0
 
     def prepare(self, state: State) -> State:
         age = jnp.zeros(state.x.shape[1:], jnp.float32)

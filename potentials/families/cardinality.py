@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential
 from odesolve.potentials.domains import Domain, number_slopes
 from odesolve.potentials.families.literals import (
     as_integers,
@@ -20,6 +20,7 @@ from odesolve.potentials.families.literals import (
     untruth_of,
 )
 from odesolve.potentials.families.order_statistics import neighbouring_order_statistics
+from odesolve.potentials.pytrees import register
 
 Comparison = Literal[">=", "=="]
 Form = Literal["min", "linear"]
@@ -44,6 +45,27 @@ class Cardinality(Clauses):
 
     In the form "linear" V is the distance |k - sum_i y_i| over the largest that it has on a
     corner, its violating side only for ">="; the pull is its negative gradient.
+
+    Attributes:
+        scopes: variables from 0, ``[clauses, arity]``.
+        signs: +1, -1, or 0 for padding, ``[clauses, arity]``.
+        bounds: how many literals, ``[clauses]``.
+        comparison: ">=" or "==".
+        form: "min" or "linear".
+
+    Raises:
+        ValueError: if the shapes do not agree, or a bound is negative or above the number of
+            literals.
+
+    Example:
+        The columns are two assignments of three bits; the first one violates the clause.
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> clauses = ode.Cardinality([[0, 1, 2]], [[1, 1, 1]], [2])  # at least two of three
+        >>> system = ode.compile_system([(ode.Box(), 3)], [clauses])
+        >>> system.violated(np.array([[0, 1], [0, 0], [1, 1]])).tolist()
+        [[1, 0]]
     """
 
     family: ClassVar[str] = "Cardinality"
@@ -78,11 +100,11 @@ class Cardinality(Clauses):
         return cls(table, -array, least, ">=", form)
 
     @property
-    def conservative(self) -> bool:  # type: ignore[override]
+    def conservative(self) -> bool:
         return self.form == "linear"
 
-    def signature(self) -> Hashable:
-        return (*super().signature(), self.comparison, self.form)  # type: ignore[misc]
+    def signature(self) -> tuple[Hashable, ...]:
+        return (*super().signature(), self.comparison, self.form)
 
     def validate(self, domains: tuple[Domain, ...]) -> None:
         require_boxes(domains, self.family)

@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
 from odesolve.potentials.domains import Circle, Domain, Simplex
+from odesolve.potentials.pytrees import register
 
 #: The article's potential is a minimum over q (q - 1) pairs of values.
 MODULAR_LIMIT = 64
@@ -24,6 +25,22 @@ class Different(Clauses):
     On simplices V = sum_c x_ac x_bc, the multilinear expansion of "equal" over the categories.
     On circles V = min over i != j of d(x_a, i) + d(x_b, j) with the circular distance d
     (article, "Three Coloring"), differentiated automatically as the article does.
+
+    Attributes:
+        scopes: pairs of variables, ``[clauses, 2]``.
+
+    Raises:
+        ValueError: if the scopes are no table of pairs.
+
+    Example:
+        The columns are two assignments of three colours; the first one violates the edge (0, 1).
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> clauses = ode.Different([[0, 1], [1, 2], [2, 0]])  # the edges of a triangle
+        >>> system = ode.compile_system([(ode.Simplex(3), 3)], [clauses])
+        >>> system.violated(np.array([[0, 0], [0, 1], [2, 2]])).tolist()
+        [[1, 0]]
     """
 
     family: ClassVar[str] = "Different"

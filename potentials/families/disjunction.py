@@ -17,12 +17,12 @@ from odesolve.potentials.clauses import (
     Data,
     Potential,
     as_scopes,
-    register,
 )
 from odesolve.potentials.domains import Box, Domain, number_slopes, unit_cells
 from odesolve.potentials.families.literals import FALSE, TRUE
 from odesolve.potentials.families.products import product_of_others
 from odesolve.potentials.positions import each, folded, folded_others, is_unrolled
+from odesolve.potentials.pytrees import register
 
 Form = Literal["min", "product"]
 
@@ -39,6 +39,24 @@ class Or(Clauses):
     multilinear expansion. In the min form V = min_i (1 - y_i), with the pull
     G_n = sign_n min_{j != n} (1 - y_j) and the rigidity R_n = sign_n (1 - y_n) of the literal
     that attains the minimum (Bearden, Pei, Di Ventra 2020); G is not the gradient of V.
+
+    Attributes:
+        scopes: variables from 0, ``[clauses, arity]``.
+        signs: +1, -1, or 0 for padding, ``[clauses, arity]``.
+        form: "min" or "product".
+
+    Raises:
+        ValueError: if the shapes do not agree, a sign is another number, or a clause is empty.
+
+    Example:
+        The columns are two assignments of three bits; the first one violates the clause.
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> clauses = ode.Or([[0, 1, 2]], [[1, 1, -1]])  # bit 0, or bit 1, or not bit 2
+        >>> system = ode.compile_system([(ode.Box(), 3)], [clauses])
+        >>> system.violated(np.array([[0, 1], [0, 0], [1, 1]])).tolist()
+        [[1, 0]]
     """
 
     family: ClassVar[str] = "Or"
@@ -104,11 +122,11 @@ class Or(Clauses):
         return Or(scopes, signs, self.form)
 
     @property
-    def conservative(self) -> bool:  # type: ignore[override]
+    def conservative(self) -> bool:
         return self.form == "product"
 
-    def signature(self) -> Hashable:
-        return (*super().signature(), self.form)  # type: ignore[misc]
+    def signature(self) -> tuple[Hashable, ...]:
+        return (*super().signature(), self.form)
 
     def validate(self, domains: tuple[Domain, ...]) -> None:
         if not all(isinstance(domain, Box) for domain in domains):

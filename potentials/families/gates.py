@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
 from odesolve.potentials.domains import Box, Domain, unit_cells
+from odesolve.potentials.pytrees import register
 
 Kind = Literal["and", "or"]
 
@@ -25,6 +26,24 @@ class Gate(Clauses):
     truth y of each literal on [0, 1], V = |y_0 - min_i y_i| for AND, |y_0 - max_i y_i| for OR
     (article, "Potentials"); that is the same for bits on [0, 1] and on [-1, 1]. The slope falls
     on the output and on the inputs that attain the minimum.
+
+    Attributes:
+        scopes: the output, then the inputs, ``[clauses, arity]``.
+        signs: +1 or -1, ``[clauses, arity]``.
+        kind: "and" or "or".
+
+    Raises:
+        ValueError: if the shapes do not agree, a sign is another number, or a gate has no input.
+
+    Example:
+        The columns are two assignments of three bits; the first one violates the clause.
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> clauses = ode.Gate([[0, 1, 2]], [[1, 1, 1]], "and")  # bit 0 = bit 1 and bit 2
+        >>> system = ode.compile_system([(ode.Box(), 3)], [clauses])
+        >>> system.violated(np.array([[0, 1], [1, 1], [1, 1]])).tolist()
+        [[1, 0]]
     """
 
     family: ClassVar[str] = "Gate"
@@ -46,8 +65,8 @@ class Gate(Clauses):
             object.__setattr__(self, "scopes", scopes)
             object.__setattr__(self, "signs", signs)
 
-    def signature(self) -> Hashable:
-        return (*super().signature(), self.kind)  # type: ignore[misc]
+    def signature(self) -> tuple[Hashable, ...]:
+        return (*super().signature(), self.kind)
 
     def validate(self, domains: tuple[Domain, ...]) -> None:
         if not all(isinstance(domain, Box) for domain in domains):

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
 from odesolve.potentials.domains import (
     Box,
     Domain,
@@ -18,6 +18,7 @@ from odesolve.potentials.domains import (
     number_cells,
     number_slopes,
 )
+from odesolve.potentials.pytrees import register
 
 Form = Literal["sine", "edge"]
 
@@ -32,6 +33,23 @@ class Integral(Clauses):
     the edges of the domain. Bits are measured on [0, 1], integers as they are.
 
     Every decoded assignment satisfies these clauses: they shape the way there.
+
+    Attributes:
+        scopes: one variable a clause, ``[clauses, 1]``.
+        form: "sine" or "edge".
+
+    Raises:
+        ValueError: if the scopes are no table of one column, or the form is another word.
+
+    Example:
+        The potential of a number at 0, at 1/4 and at 1/2, one run each.
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> clauses = ode.Integral([[0]])
+        >>> x = np.array([[[0.0, 0.25, 0.5]]], np.float32)  # [clauses, width, runs]
+        >>> np.round(clauses.value(x, (ode.Integer(0, 3),)), 3).tolist()
+        [[0.0, 0.5, 1.0]]
     """
 
     family: ClassVar[str] = "Integral"
@@ -45,8 +63,8 @@ class Integral(Clauses):
         if isinstance(self.scopes, list | tuple | np.ndarray):
             object.__setattr__(self, "scopes", as_scopes(self.scopes, self.family, arity=1))
 
-    def signature(self) -> Hashable:
-        return (*super().signature(), self.form)  # type: ignore[misc]
+    def signature(self) -> tuple[Hashable, ...]:
+        return (*super().signature(), self.form)
 
     def validate(self, domains: tuple[Domain, ...]) -> None:
         if not isinstance(domains[0], Box | Integer):

@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
 from odesolve.potentials.domains import Box, Domain, Integer, number_cells, number_slopes
+from odesolve.potentials.pytrees import register
 
 Comparison = Literal["==", "<=", ">="]
 Form = Literal["squared", "absolute", "logarithmic", "resonant"]
@@ -48,6 +49,26 @@ class Linear(Clauses):
 
     Weights, bounds and all sums that the domains allow must fit into 32 bits; ``satisfied`` is
     exact. V is exact to rounding on corners, of up to 256 bits a clause.
+
+    Attributes:
+        scopes: variables from 0, ``[clauses, arity]``.
+        weights: integers, ``[clauses, arity]``.
+        bounds: integers, ``[clauses]``.
+        comparison: "==", "<=" or ">=".
+        form: "squared", "absolute", "logarithmic" or "resonant".
+
+    Raises:
+        ValueError: if the shapes do not agree, or a number is no integer of 32 bits.
+
+    Example:
+        The columns are two assignments of three bits; the first one violates the clause.
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> clauses = ode.Linear([[0, 1, 2]], [[1, 2, 4]], [5])  # a + 2 b + 4 c = 5
+        >>> system = ode.compile_system([(ode.Box(), 3)], [clauses])
+        >>> system.violated(np.array([[0, 1], [1, 0], [1, 1]])).tolist()
+        [[1, 0]]
     """
 
     family: ClassVar[str] = "Linear"
@@ -95,15 +116,15 @@ class Linear(Clauses):
         for width in sorted(by_width):
             scopes, weights, bounds = zip(*by_width[width], strict=True)
             table = np.asarray(scopes, np.int64).reshape(-1, width)
-            batches.append(cls(table, list(weights), list(bounds), comparison, form))  # type: ignore[arg-type]
+            batches.append(cls(table, list(weights), list(bounds), comparison, form))
         return batches
 
     @property
-    def conservative(self) -> bool:  # type: ignore[override]
+    def conservative(self) -> bool:
         return self.form != "resonant"
 
-    def signature(self) -> Hashable:
-        return (*super().signature(), self.comparison, self.form)  # type: ignore[misc]
+    def signature(self) -> tuple[Hashable, ...]:
+        return (*super().signature(), self.comparison, self.form)
 
     def validate(self, domains: tuple[Domain, ...]) -> None:
         if not all(isinstance(domain, Box | Integer) for domain in domains):

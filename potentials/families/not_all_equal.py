@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential
 from odesolve.potentials.domains import Domain
 from odesolve.potentials.families.disjunction import least_of_others
 from odesolve.potentials.families.literals import (
@@ -21,6 +21,7 @@ from odesolve.potentials.families.literals import (
     untruth_of,
 )
 from odesolve.potentials.positions import each, folded
+from odesolve.potentials.pytrees import register
 
 
 @register
@@ -33,12 +34,28 @@ class NotAllEqual(Clauses):
     V = max(min_i (1 - y_i), min_i y_i), of which only one side can exceed 1/2. The pull is the
     sum of both, G_n = sign_n (min_{j != n} (1 - y_j) - min_{j != n} y_j), and the rigidity acts
     on the literals that attain V.
+
+    Attributes:
+        scopes: variables from 0, ``[clauses, arity]``.
+        signs: +1, -1, or 0 for padding, ``[clauses, arity]``.
+
+    Raises:
+        ValueError: if the shapes do not agree, a sign is another number, or a row has fewer than
+            two literals.
+
+    Example:
+        The columns are two assignments of three bits; the first one violates the clause.
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> clauses = ode.NotAllEqual([[0, 1, 2]], [[1, 1, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], [clauses])
+        >>> system.violated(np.array([[0, 1], [0, 0], [0, 1]])).tolist()
+        [[1, 0]]
     """
 
     family: ClassVar[str] = "NotAllEqual"
     by_position: ClassVar[bool] = True
-    conservative = False
-
     scopes: Int[Data, "clauses arity"]
     signs: Float[Data, "clauses arity"]
 
@@ -50,6 +67,10 @@ class NotAllEqual(Clauses):
                 raise ValueError("NotAllEqual: fewer than two literals are always equal")
             object.__setattr__(self, "scopes", scopes)
             object.__setattr__(self, "signs", signs)
+
+    @property
+    def conservative(self) -> bool:
+        return False
 
     def validate(self, domains: tuple[Domain, ...]) -> None:
         require_boxes(domains, self.family)

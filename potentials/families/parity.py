@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
 from odesolve.potentials.domains import Domain, number_slopes
 from odesolve.potentials.families.disjunction import least_of_others
 from odesolve.potentials.families.literals import (
@@ -22,6 +22,7 @@ from odesolve.potentials.families.literals import (
 )
 from odesolve.potentials.families.products import product_of_others
 from odesolve.potentials.positions import each, folded
+from odesolve.potentials.pytrees import register
 
 Form = Literal["product", "min"]
 
@@ -47,6 +48,25 @@ class Xor(Clauses):
       rigidity R_n = (w_n - s_n) / 2 acts on the literal nearest to undecided. G is the message
       of a check node in min-sum decoding (Fossorier, Mihaljevic, Imai 1999); it is not the
       gradient of V.
+
+    Attributes:
+        scopes: variables from 0, ``[clauses, arity]``.
+        parity: 1 for odd, 0 for even, ``[clauses]``.
+        signs: +1, -1, or 0 for padding, ``[clauses, arity]``; all +1 if None.
+        form: "product" or "min".
+
+    Raises:
+        ValueError: if the shapes do not agree, or a parity or sign is another number.
+
+    Example:
+        The columns are two assignments of three bits; the first one violates the clause.
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> clauses = ode.Xor([[0, 1, 2]], [1])  # an odd number of them is true
+        >>> system = ode.compile_system([(ode.Box(), 3)], [clauses])
+        >>> system.violated(np.array([[0, 1], [1, 1], [1, 1]])).tolist()
+        [[1, 0]]
     """
 
     family: ClassVar[str] = "Xor"
@@ -72,11 +92,11 @@ class Xor(Clauses):
             object.__setattr__(self, "signs", as_literals(scopes, signs, self.family)[1])
 
     @property
-    def conservative(self) -> bool:  # type: ignore[override]
+    def conservative(self) -> bool:
         return self.form == "product"
 
-    def signature(self) -> Hashable:
-        return (*super().signature(), self.form)  # type: ignore[misc]
+    def signature(self) -> tuple[Hashable, ...]:
+        return (*super().signature(), self.form)
 
     def validate(self, domains: tuple[Domain, ...]) -> None:
         require_boxes(domains, self.family)

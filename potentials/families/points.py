@@ -11,9 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
 from odesolve.potentials.domains import Box, Domain, Integer, number_cells, number_slopes
 from odesolve.potentials.families.products import product_of_others
+from odesolve.potentials.pytrees import register
 
 Form = Literal["squares", "distance"]
 
@@ -41,6 +42,24 @@ class Points(Clauses):
 
     Make clauses with ``from_points``; the relations' points are shared: ``relation[m]`` says
     which of them clause m uses.
+
+    Attributes:
+        scopes: variables from 0, ``[clauses, arity]``.
+        points: ``[relations, points, arity]``.
+        scale: ``[relations]``.
+        relation: ``[clauses]``.
+        values: how many values a variable has.
+        form: "squares" or "distance".
+
+    Example:
+        The columns are two assignments of three bits; the first one violates the clause.
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> clauses = ode.Points.from_points([[0, 1, 2]], [[0, 1, 1], [1, 0, 1]])
+        >>> system = ode.compile_system([(ode.Box(), 3)], [clauses])
+        >>> system.violated(np.array([[0, 1], [0, 0], [1, 1]])).tolist()
+        [[1, 0]]
     """
 
     family: ClassVar[str] = "Points"
@@ -104,8 +123,8 @@ class Points(Clauses):
         scopes, relation = np.asarray(self.scopes)[rows], np.asarray(self.relation)[rows]
         return type(self)(scopes, self.points, self.scale, relation, self.values, self.form)
 
-    def signature(self) -> Hashable:
-        return (*super().signature(), self.points.shape[1], self.values, self.form)  # type: ignore[misc]
+    def signature(self) -> tuple[Hashable, ...]:
+        return (*super().signature(), self.points.shape[1], self.values, self.form)
 
     def scratch_floats(self) -> int:
         points, arity = self.points.shape[1:]

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential
 from odesolve.potentials.domains import Domain, number_slopes
 from odesolve.potentials.families.literals import (
     as_integers,
@@ -20,6 +20,7 @@ from odesolve.potentials.families.literals import (
     true_literals,
     untruth_of,
 )
+from odesolve.potentials.pytrees import register
 
 Form = Literal["min", "linear"]
 
@@ -48,6 +49,28 @@ class Threshold(Clauses):
     In the form "linear" V is what is missing, of real-valued literals, over the bound.
 
     Sums fit into 32 bits; ``WideThreshold`` is for the others.
+
+    Attributes:
+        scopes: variables from 0, ``[clauses, arity]``.
+        signs: +1, -1, or 0 for padding, ``[clauses, arity]``.
+        coefficients: positive integers, ``[clauses, arity]``.
+        bounds: positive integers, ``[clauses]``.
+        form: "min" or "linear".
+
+    Raises:
+        ValueError: if the shapes do not agree, a number is not positive, all literals together do
+            not reach a bound, or sums do not fit into 32 bits.
+
+    Example:
+        The columns are two assignments of three bits; the first one violates the clause.
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> # 5 a + 3 b + 2 c >= 6
+        >>> clauses = ode.Threshold([[0, 1, 2]], [[1, 1, 1]], [[5, 3, 2]], [6])
+        >>> system = ode.compile_system([(ode.Box(), 3)], [clauses])
+        >>> system.violated(np.array([[0, 1], [1, 0], [1, 1]])).tolist()
+        [[1, 0]]
     """
 
     family: ClassVar[str] = "Threshold"
@@ -82,11 +105,11 @@ class Threshold(Clauses):
             object.__setattr__(self, "bounds", bounds)
 
     @property
-    def conservative(self) -> bool:  # type: ignore[override]
+    def conservative(self) -> bool:
         return self.form == "linear"
 
-    def signature(self) -> Hashable:
-        return (*super().signature(), self.form)  # type: ignore[misc]
+    def signature(self) -> tuple[Hashable, ...]:
+        return (*super().signature(), self.form)
 
     def validate(self, domains: tuple[Domain, ...]) -> None:
         require_boxes(domains, self.family)

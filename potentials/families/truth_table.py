@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes, register
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
 from odesolve.potentials.domains import Box, Domain, unit_cells
+from odesolve.potentials.pytrees import register
 from odesolve.potentials.relations.fourier import MAXIMUM_ARITY, truth_table_from_predicate
 
 
@@ -27,6 +28,21 @@ class TruthTable(Clauses):
     The interpolation is folded one variable at a time, which is the expansion evaluated in a
     nested form: 2^arity multiplications a clause, without the cancellation that summing signed
     monomials suffers.
+
+    Attributes:
+        scopes: variables from 0, ``[clauses, arity]``.
+        violated: 1 for a row that is not allowed, ``[relations, 2**arity]``.
+        relation: ``[clauses]``.
+
+    Example:
+        The columns are two assignments of three bits; the first one violates the clause.
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> clauses = ode.TruthTable.from_predicate([[0, 1, 2]], lambda a, b, c: c == (a & b))
+        >>> system = ode.compile_system([(ode.Box(), 3)], [clauses])
+        >>> system.violated(np.array([[0, 1], [1, 1], [1, 1]])).tolist()
+        [[1, 0]]
     """
 
     family: ClassVar[str] = "TruthTable"

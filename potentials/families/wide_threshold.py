@@ -10,9 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import Data, register
+from odesolve.potentials.clauses import Data
 from odesolve.potentials.families.literals import as_integers, as_literals
 from odesolve.potentials.families.threshold import Form, Threshold, Words
+from odesolve.potentials.pytrees import register
 
 #: A word of a sum stays below 2 to this power, whatever the number of literals.
 SUM_BITS = 30
@@ -28,9 +29,31 @@ class WideThreshold(Threshold):
     and the pulls are what ``Threshold`` would give if it had longer integers. ``from_integers``
     splits the numbers.
 
+    Attributes:
+        scopes: variables from 0, ``[clauses, arity]``.
+        signs: +1, -1, or 0 for padding, ``[clauses, arity]``.
+        coefficients: ``[clauses, arity, words]``.
+        bounds: ``[clauses, words]``.
+        form: "min".
+        bits: of a word.
+
+    Raises:
+        ValueError: as ``Threshold``, or if words are not as ``from_integers`` chooses them.
+
     Example:
-        >>> WideThreshold.from_integers([[0, 1]], [[1, 1]], [[10**40, 3]], [10**40]).words
+        The columns are two assignments of two bits; the first one violates the clause.
+        A number of 41 digits takes five words.
+
+        >>> import odesolve as ode
+        >>> ode.WideThreshold.from_integers([[0, 1]], [[1, 1]], [[10**40, 3]], [10**40]).words
         5
+
+        >>> import numpy as np
+        >>> import odesolve as ode
+        >>> clauses = ode.WideThreshold.from_integers([[0, 1]], [[1, 1]], [[10**40, 3]], [10**40])
+        >>> system = ode.compile_system([(ode.Box(), 2)], [clauses])
+        >>> system.violated(np.array([[0, 1], [1, 0]])).tolist()
+        [[1, 0]]
     """
 
     family = "WideThreshold"
@@ -100,8 +123,8 @@ class WideThreshold(Threshold):
         """Words of each number."""
         return int(self.bounds.shape[1])
 
-    def signature(self) -> Hashable:
-        return (*super().signature(), self.bits, self.words)  # type: ignore[misc]
+    def signature(self) -> tuple[Hashable, ...]:
+        return (*super().signature(), self.bits, self.words)
 
     def scratch_floats(self) -> int:
         return self.words * int(self.scopes.shape[1])

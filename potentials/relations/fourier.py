@@ -7,13 +7,16 @@ Both transforms cost n 2^n operations; no linear system is formed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import product
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 MAXIMUM_ARITY = 12
+
+#: Numbers or truth values of the rows, in order.
+Table = np.ndarray | Sequence[float]
 
 
 def truth_table_from_predicate(
@@ -23,33 +26,53 @@ def truth_table_from_predicate(
 
     Raises:
         ValueError: if ``arity`` is not between 0 and 12.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.truth_table_from_predicate(lambda a, b: a >= b, 2).tolist()
+        [True, False, True, True]
     """
     if not 0 <= arity <= MAXIMUM_ARITY:
         raise ValueError(f"a truth table has 0 to {MAXIMUM_ARITY} variables, got {arity}")
     return np.array([bool(predicate(*bits)) for bits in product((0, 1), repeat=arity)])
 
 
-def multilinear_coefficients(table: np.ndarray) -> Float[np.ndarray, " rows"]:
+def multilinear_coefficients(table: Table) -> Float[np.ndarray, " rows"]:
     """Coefficients over the monomials of 0/1 variables (the Moebius transform).
 
     ``table`` is an array, or a list, of 2^n numbers or truth values.
 
     ``result[mask]`` multiplies the product of the variables whose bit is set in ``mask``
-    (first variable = most significant bit).
+    (first variable = most significant bit). Source: the article, section "Potentials".
 
     Raises:
         ValueError: if it holds anything else, or its length is not a power of two.
+
+    Example:
+        a or b is a + b - a b; the masks are 0 for 1, 1 for b, 2 for a, 3 for a b.
+
+        >>> import odesolve as ode
+        >>> ode.multilinear_coefficients([0, 1, 1, 1]).tolist()
+        [0.0, 1.0, 1.0, -1.0]
     """
     return _butterfly(table, lambda low, high: (low, high - low))
 
 
-def walsh_coefficients(table: np.ndarray) -> Float[np.ndarray, " rows"]:
+def walsh_coefficients(table: Table) -> Float[np.ndarray, " rows"]:
     """Coefficients over the monomials of -1/+1 variables (false = -1), by Walsh-Hadamard.
 
-    ``table`` is an array, or a list, of 2^n numbers or truth values.
+    ``table`` is an array, or a list, of 2^n numbers or truth values; ``result[mask]`` is as in
+    ``multilinear_coefficients``. Source: the article, section "Potentials".
 
     Raises:
         ValueError: if it holds anything else, or its length is not a power of two.
+
+    Example:
+        The parity of two bits, as 0 or 1, is (1 - a b) / 2.
+
+        >>> import odesolve as ode
+        >>> ode.walsh_coefficients([0, 1, 1, 0]).tolist()
+        [0.5, 0.0, 0.0, -0.5]
     """
     return _butterfly(table, lambda low, high: ((low + high) / 2, (high - low) / 2))
 
@@ -63,7 +86,7 @@ def evaluate_multilinear(coefficients: np.ndarray, point: np.ndarray) -> float:
 
 
 def _butterfly(
-    table: np.ndarray,
+    table: Table,
     combine: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
 ) -> Float[np.ndarray, " rows"]:
     """Apply ``combine`` to the (bit = 0, bit = 1) halves along every variable in turn."""

@@ -44,7 +44,7 @@ def linear_attempt(
     for number, variables in zip(numbers, operands, strict=True):
         if number is not None:
             fixed |= fixed_bits(number, variables)
-    clause = Linear([range(starts[-1])], [weights], [0], "==", "resonant")  # type: ignore[arg-type]
+    clause = Linear([range(starts[-1])], [weights], [0], "==", "resonant")
     system = compile_system([(Box(), starts[-1])], [clause], fixed=fixed)
 
     known = sum(

@@ -37,6 +37,12 @@ class ArithmeticResult(Answers):
     Attributes:
         bits: width of the operands, of the wider one where they differ.
         bits_given: whether the user asked for that width.
+
+    Example:
+        >>> import odesolve as ode
+        >>> result = ode.add(3, None, 2)
+        >>> result.status, result.solutions, result.bits
+        (<Status.INFEASIBLE: 'infeasible'>, (), 2)
     """
 
     bits: int
@@ -66,6 +72,11 @@ def add(a: int | None, b: int | None, total: int | None = None, **choices: Any) 
     Raises:
         InputError: if a number is negative or does not fit, or an option cannot be used.
         KeyboardInterrupt: if a second Ctrl-C comes before there is an answer.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.add(155, None, 260).solutions
+        ({'a': 155, 'b': 105, 'sum': 260},)
     """
     query = _Query("add", {"a": a, "b": b, "sum": total}, ("a", "b", "sum"))
     return _solve(query, **choices)
@@ -78,6 +89,15 @@ def subtract(
 
     Raises:
         InputError, KeyboardInterrupt: as ``add``.
+
+    Arguments:
+        minuend, subtrahend, difference: natural numbers of any size, or None.
+        choices: as for ``add``.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.subtract(260, 155).solutions[0]["difference"]
+        105
     """
     numbers = {"minuend": minuend, "subtrahend": subtrahend, "difference": difference}
     return _solve(_Query("add", numbers, ("subtrahend", "difference", "minuend")), **choices)
@@ -95,6 +115,16 @@ def multiply(
 
     Raises:
         InputError, KeyboardInterrupt: as ``add``.
+
+    Arguments:
+        a, b, product: natural numbers of any size (``int`` or NumPy's), or None.
+        multiplier: "array" (long multiplication), "carry-save" or "dadda" (a tree).
+        choices: as for ``add``, but for ``linear``.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.multiply(None, 11, 143).solutions[0]["a"]
+        13
     """
     multiplier = checked_word("multiplier", multiplier, tuple(MULTIPLIERS))
     query = _Query("multiply", {"a": a, "b": b, "product": product}, ("a", "b", "product"))

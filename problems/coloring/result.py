@@ -30,6 +30,13 @@ class ColoringResult(Outcome):
         lower_bound: of the fewest colours, how many are proved to be needed; None where the number
             of colours was given.
         found_after: of the fewest colours, seconds until this colouring was found.
+
+    Example:
+        >>> import odesolve as ode
+        >>> triangle = [("a", "b"), ("b", "c"), ("c", "a")]
+        >>> result = ode.color(triangle, colors=2)
+        >>> result.satisfied, sorted(result.proof), result.violated
+        (False, ['a', 'b', 'c'], 0)
     """
 
     graph: Graph

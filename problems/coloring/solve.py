@@ -112,9 +112,12 @@ def color(
 
     Example:
         >>> import odesolve as ode
-        >>> ode.color([("a", "b"), ("b", "c"), ("c", "a")], colors=2).status
+        >>> triangle = [("a", "b"), ("b", "c"), ("c", "a")]
+        >>> ode.color(triangle, colors=2).status
         <Status.INFEASIBLE: 'infeasible'>
-        >>> result = ode.color([("a", "b"), ("b", "c"), ("c", "a")], "min")
+        >>> ode.color(triangle, colors=3, precoloring={"a": 2}).coloring["a"]
+        2
+        >>> result = ode.color(triangle, "min")
         >>> result.color_count, result.lower_bound
         (3, 3)
     """
@@ -147,7 +150,8 @@ def color(
         "progress": progress,
     }
     if not least:
-        return color_with(graph, colors, fixed, hinted, options, recorder=recorder, **given)
+        count = _color_count(colors)
+        return color_with(graph, count, fixed, hinted, options, recorder=recorder, **given)
     from odesolve.problems.coloring.minimum import fewest_colors
 
     return fewest_colors(graph, fixed, hinted, options, improved, **given)
@@ -192,7 +196,7 @@ def color_with(
             hint=hint[reduced.core],
             encoding=encoding,
             settings=settings,
-            options=options | {"time_limit": budget.at_most(budget.left() - kept_back)},
+            options={**options, "time_limit": budget.at_most(budget.left() - kept_back)},
             progress=progress,
             recorder=recorder,
         )

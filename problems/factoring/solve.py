@@ -90,6 +90,17 @@ class FactorResult:
         factors: (prime, exponent), rising; of the part that was split so far.
         unsplit: composites that were not split.
         splits: every split that was found or tried.
+        seed: of every batch.
+        status: satisfied exactly when the factorization is complete.
+        reason: why the last split ended.
+        times: seconds, of all splits.
+        dynamics, preset, parameters, device: of the splits that were integrated.
+
+    Example:
+        >>> import odesolve as ode
+        >>> result = ode.factor(64)
+        >>> result.satisfied, result.factors, result.splits
+        (True, [(2, 6)], [])
     """
 
     number: int
@@ -178,6 +189,12 @@ def factor(
     Raises:
         InputError: if the number is not positive or has more than 256 bits, or an option cannot
             be used.
+
+    Example:
+        >>> import odesolve as ode
+        >>> result = ode.factor(60, seed=0)
+        >>> str(result), result.factors
+        ('60 = 2^2 x 3 x 5', [(2, 2), (3, 1), (5, 1)])
     """
     number, split = _checked(number), checked_flag("split", split)
     presolve, progress = checked_flag("presolve", presolve), checked_function("progress", progress)
@@ -185,7 +202,7 @@ def factor(
     options = begun_now(options)
     budget = _budget_of({**options, "seed": seed})
     result = FactorResult(number, seed)
-    settings = {
+    settings: dict[str, Any] = {
         "preset": preset,
         "dynamics": dynamics,
         "stepper": stepper,

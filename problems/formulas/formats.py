@@ -63,6 +63,11 @@ def read_formula(path: str | os.PathLike[str], format: str | None = None) -> For
 
     Raises:
         InputError: the file cannot be read as a formula: always one line, with the place.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.read_formula("docs/examples/weighted-40.wcnf").optimizes
+        True
     """
     place = place_of(path)
     _check_format(format, place)
@@ -146,6 +151,13 @@ def write_formula(
     Raises:
         InputError: another extension, a format that cannot hold the formula, or a file that
             cannot be written; nothing is left behind.
+
+    Example:
+        >>> import odesolve as ode
+        >>> formula = ode.read_formula("docs/examples/uniform-100.cnf")
+        >>> ode.write_formula(formula, "uniform-100.opb")
+        >>> len(ode.read_formula("uniform-100.opb").clauses)
+        420
     """
     place = os.fspath(path)
     _check_format(format, place)

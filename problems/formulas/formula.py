@@ -113,6 +113,12 @@ class Formula:
         auxiliaries: the meaning of the last variables, which stand for a product of literals or
             for a comparison: each is true exactly when its row holds. Rows name only variables
             before their own. No answer shows these variables.
+
+    Example:
+        >>> import odesolve as ode
+        >>> formula = ode.read_formula("docs/examples/uniform-100.cnf")
+        >>> formula.variable_count, len(formula.clauses), formula.clauses.row(0).tolist()
+        (100, 420, [48, -52, -76])
     """
 
     variable_count: int

@@ -13,7 +13,7 @@ import numpy as np
 from odesolve.problems.arguments import items_of, plain_array, shown
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.formulas.formula import AT_MOST, Formula, LinearRows, LiteralRows
-from odesolve.problems.formulas.weighted_cnf import integers
+from odesolve.problems.integer_arrays import integers
 from odesolve.problems.integers import as_integer
 
 __all__ = ["formula_from"]

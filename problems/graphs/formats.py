@@ -98,6 +98,11 @@ def read_graph(path: str | os.PathLike[str], *, format: str | None = None) -> Gr
 
     Raises:
         InputError: the file cannot be read as a graph: always one line, with the place.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.read_graph("docs/examples/us-states.json").node_count
+        48
     """
     place = place_of(path)
     _check_format(format, place)

@@ -38,6 +38,15 @@ class Graph:
         edges: int32 ``[edges, 2]`` of node indices, ``a < b``, unique, sorted, read-only.
         notes: what was changed to make the input simple and undirected, for the user.
         precoloring: node index -> colour from 0, where the input fixes it.
+
+    Raises:
+        InputError: where it is used, if its edges are not as they should be.
+
+    Example:
+        >>> import odesolve as ode
+        >>> graph = ode.read_graph("docs/examples/us-states.json")
+        >>> graph.node_count, graph.edge_count, graph.edges.shape, graph.index_of("CA")
+        (48, 105, (105, 2), 11)
     """
 
     names: tuple[Any, ...]

@@ -24,6 +24,11 @@ class Form:
 
     Raises:
         InputError: if a choice is unknown or has no effect.
+
+    Example:
+        >>> import odesolve as ode
+        >>> ode.add(2, 3, form=ode.Form("relation")).solutions[0]["sum"]
+        5
     """
 
     encoding: Encoding = "clauses"

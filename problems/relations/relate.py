@@ -21,7 +21,18 @@ _LONGEST_NAME = 40
 
 
 class RelationsResult(Answers):
-    """The outcome of ``relate``: each solution gives every variable 0 or 1."""
+    """The outcome of ``relate``: each solution gives every variable 0 or 1.
+
+    Attributes:
+        solutions: distinct answers, variable -> bit; checked.
+        answer: presolve and run.
+
+    Example:
+        >>> import odesolve as ode
+        >>> result = ode.relate("a ^ b", "b ^ c", "a ^ c")
+        >>> result.status, result.solutions
+        (<Status.INFEASIBLE: 'infeasible'>, ())
+    """
 
     @property
     def reason_text(self) -> str:
@@ -52,6 +63,15 @@ def relate(
         InputError: if an expression cannot be read or has no variable, a fixed variable is in
             none or its value no bit, or an option cannot be used.
         KeyboardInterrupt: if a second Ctrl-C comes before there is an answer.
+
+    Example:
+        An and-gate forward, and backward.
+
+        >>> import odesolve as ode
+        >>> ode.relate("c == (a & b)", fixed={"a": 1, "b": 0}).solutions
+        ({'c': 0, 'a': 1, 'b': 0},)
+        >>> ode.relate("c == (a & b)", fixed={"c": 1}).solutions
+        ({'c': 1, 'a': 1, 'b': 1},)
     """
     if not expressions:
         raise InputError("relations", "none is given", "at least one")

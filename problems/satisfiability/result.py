@@ -44,6 +44,12 @@ class SatResult(Outcome):
         reduced: sizes of what presolve left; None without presolve.
         run: status, reason, runs, times and parameters of the solve.
         notes: what the reader and presolve did.
+
+    Example:
+        >>> import odesolve as ode
+        >>> result = ode.sat([[1, 2], [-1]])
+        >>> result.satisfied, result.found_by, result.truth.tolist()
+        (True, 'presolve', [False, True])
     """
 
     formula: Formula

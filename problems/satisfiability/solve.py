@@ -112,6 +112,8 @@ def sat(
         >>> import odesolve as ode
         >>> ode.sat([[1, 2], [-1]]).model
         [-1, 2]
+        >>> ode.sat([[1, 2], [-1, 3], [-3]], assume=[-2]).status
+        <Status.INFEASIBLE: 'infeasible'>
     """
     began = time.perf_counter()
     options = begun_now(options)

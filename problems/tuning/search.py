@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from typing import Any
@@ -78,6 +78,17 @@ class TuningResult:
         budgets: steps of a run, by instance.
         reason: what ended the search: "trials", "time" or "interrupted".
         notes: files that were left out.
+        runs: of a batch.
+        seed: of the search.
+        seconds: that everything took.
+
+    Example:
+        Without time nothing is compared, and no preset is given.
+
+        >>> import odesolve as ode
+        >>> result = ode.tune(["docs/examples/uniform-100.cnf"], time_limit=0)
+        >>> result.preset is None, result.verdict
+        (True, 'not compared with the default on other seeds: the search was cut short')
     """
 
     preset: Preset | None
@@ -135,7 +146,7 @@ class TuningResult:
 
 
 def tune(
-    files: Sequence[str],
+    files: Iterable[str | os.PathLike[str]],
     *,
     colors: int = 3,
     format: str | None = None,
@@ -154,10 +165,11 @@ def tune(
 ) -> TuningResult:
     """Search for parameters that solve the given instances in fewer steps.
 
-    The search (Optuna's tree-structured Parzen estimator, with trials given up that are worse than
-    the median so far) begins at the preset that these instances have by default. The best few
-    trials are measured again on other seeds, and the winner is compared with the default on yet
-    others. With ``trials`` and ``max_steps`` and time enough the outcome depends on the seed alone.
+    The search (Optuna's tree-structured Parzen estimator, Bergstra and others 2011, with trials
+    given up that are worse than the median so far) begins at the preset that these instances have
+    by default. The best few trials are measured again on other seeds, and the winner is compared
+    with the default on yet others. With ``trials`` and ``max_steps`` and time enough the outcome
+    depends on the seed alone.
 
     Arguments:
         files: formulas, or graphs, that the parameters are to suit together: a list, tuple, set or
@@ -175,16 +187,22 @@ def tune(
 
     Raises:
         InputError: if Optuna is not installed, a file cannot be used, or an option is wrong.
+
+    Example:
+        >>> import odesolve as ode
+        >>> result = ode.tune(["docs/examples/uniform-100.cnf"], time_limit=0, seed=1)
+        >>> result.reason, result.seed
+        ('time', 1)
     """
     check_optuna()
     if not isinstance(name, str) or not name:
         raise InputError("name", shown(name), "the name of a preset")
     clock = time_limit if isinstance(time_limit, Budget) else Budget.of(_seconds(time_limit))
     notes: list[str] = []
-    files, colors = _checked_files(files), _count("colors", colors)
+    paths, colors = _checked_files(files), _count("colors", colors)
     own = clock.at_least(GRACE_SECONDS)
     try:
-        instances = watched(lambda: read_instances(files, colors, notes.append, format, own), own)
+        instances = watched(lambda: read_instances(paths, colors, notes.append, format, own), own)
     except OutOfTime:
         return _unread(_count("runs", runs), _count("seed", seed, 0), clock, tuple(notes))
     search = _Search(
@@ -255,7 +273,7 @@ def _count(name: str, value: Any, least: int = 1) -> int:
 
 def _seconds(limit: Any) -> float:
     try:
-        unlike = isinstance(limit, str | bytes | bool | np.bool_) or getattr(limit, "ndim", 0)
+        unlike = isinstance(limit, str | bytes | bool | np.bool_) or bool(getattr(limit, "ndim", 0))
         seconds = -1.0 if unlike else float(limit)
     except (TypeError, ValueError):
         seconds = -1.0
