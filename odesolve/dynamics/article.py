@@ -21,8 +21,15 @@ class Article(Dynamics):
     ds_m/dt = beta (s_m + epsilon) (V_m - gamma),  s in [0, 1], starts at 0.5
     dl_m/dt = alpha (V_m - delta),  l >= 0, starts at 0
 
-    ``odesolve.dynamics.base`` says what each parameter is: a number without unit, or one for each
-    run, ``[runs]``.
+    Each parameter is a number without unit, or one for each run, ``[runs]``.
+
+    Attributes:
+        alpha: growth rate of the long-term memory.
+        beta: rate of the short-term memory.
+        gamma: potential above which the short-term memory rises.
+        delta: potential above which the long-term memory grows.
+        epsilon: keeps the short-term memory from sticking at 0.
+        zeta: strength of the force while a clause is remembered as satisfied.
 
     Example:
         >>> import odesolve as ode

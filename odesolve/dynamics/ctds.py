@@ -34,6 +34,11 @@ class ContinuousTime(Dynamics):
     them are divided by a common factor: their ratios, which steer the descent, stay. None falls
     below the 1 that it began with, for a weight that vanished would never return.
 
+    Attributes:
+        alpha: growth rate of the weights; a number without unit, or ``[runs]``.
+        long_limit: the most that a weight may be.
+        growth: "potential" or "squared".
+
     Raises:
         ValueError: if ``growth`` is neither "potential" nor "squared".
 

@@ -117,8 +117,24 @@ class Memcomputing(MultiplicativeMemory):
     """ds/dt = beta (s + epsilon)(V - gamma): the plain law of 2020.
 
     Source: Bearden, Pei, Di Ventra, Scientific Reports 10, 19741 (2020), whose rates are for bits
-    on ``Box(-1, 1)``. Force and long-term law are those of ``MultiplicativeMemory``. Each parameter
-    is a number without unit, or one for each run, ``[runs]``.
+    on ``Box(-1, 1)``. Force and long-term law are those of
+    ``odesolve.dynamics.memcomputing.MultiplicativeMemory``. Each parameter is a number without
+    unit, or one for each run, ``[runs]``.
+
+    Attributes:
+        alpha: growth rate of the long-term memory.
+        beta: rate of the short-term memory.
+        gamma: potential above which the short-term memory rises.
+        delta: potential above which the long-term memory grows.
+        epsilon: keeps the short-term memory from sticking at 0.
+        zeta: strength of the force while a clause is remembered as satisfied.
+        decay: rate at which the long-term memory relaxes back to 1.
+        long_limit: the most that the long-term memory may be.
+        centring: pull of every variable towards the undecided point of its domain.
+        discreteness: share of the decoded clause in what the memories follow, 0 to 1.
+        tilt: push of every bit against the majority of its signs.
+        rigidity: with "mixed", 1 for the force of "rigidity" and 0 for that of "pull".
+        satisfied_force: "rigidity", "pull" or "mixed".
 
     Raises:
         ValueError: if ``satisfied_force`` is none of "rigidity", "pull" and "mixed".
@@ -146,8 +162,27 @@ class Rectified(MultiplicativeMemory):
     ds/dt = beta (1 - s)(V - gamma)+
             - beta (1 + eta)(s + epsilon) [(gamma - V)+ + kappa sigmoid((gamma - V) / tau)]
 
-    Force and long-term law are those of ``MultiplicativeMemory``. Each parameter is a number
-    without unit, or one for each run, ``[runs]``.
+    Force and long-term law are those of
+    ``odesolve.dynamics.memcomputing.MultiplicativeMemory``. Each parameter is a number without
+    unit, or one for each run, ``[runs]``.
+
+    Attributes:
+        alpha: growth rate of the long-term memory.
+        beta: rate of the short-term memory.
+        gamma: potential above which the short-term memory rises.
+        delta: potential above which the long-term memory grows.
+        epsilon: keeps the short-term memory from sticking at 0.
+        zeta: strength of the force while a clause is remembered as satisfied.
+        decay: rate at which the long-term memory relaxes back to 1.
+        long_limit: the most that the long-term memory may be.
+        centring: pull of every variable towards the undecided point of its domain.
+        discreteness: share of the decoded clause in what the memories follow, 0 to 1.
+        tilt: push of every bit against the majority of its signs.
+        rigidity: with "mixed", 1 for the force of "rigidity" and 0 for that of "pull".
+        satisfied_force: "rigidity", "pull" or "mixed".
+        eta: how much faster the short-term memory falls than it rises.
+        kappa: constant part of that fall.
+        tau: width, in units of the potential, over which the constant part sets in.
 
     Raises:
         ValueError: if ``satisfied_force`` is none of "rigidity", "pull" and "mixed".

@@ -28,6 +28,15 @@ class Multipliers(Dynamics):
     A clause's weight multiplies its l. Lagrange multipliers that grow with the violation: Platt
     and Barr 1987; for MaxSAT, in discrete form, Wah and Shang 1997.
 
+    Each parameter is a number without unit, or one for each run, ``[runs]``.
+
+    Attributes:
+        alpha: growth rate of the multipliers.
+        delta: potential above which they grow.
+        decay: rate at which they relax back to 1.
+        hard_alpha, hard_decay: the same of clauses that must hold, beside soft ones.
+        long_limit: the most that a multiplier may be.
+
     Example:
         >>> import odesolve as ode
         >>> clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2], [-2, -3, 1]])

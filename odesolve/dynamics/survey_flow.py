@@ -48,6 +48,17 @@ class SurveyFlow(Dynamics):
     a message begins at 1/2 - spread x_i / 2 for a variable at x_i, its negation's at the rest
     to 1. It works on disjunctions of bits.
 
+    Each parameter is a number without unit, or one for each run, ``[runs]``.
+
+    Attributes:
+        rho: 0 for belief propagation, 1 for survey propagation.
+        theta: push of every bit against the majority of its signs.
+        growth: rate at which the reinforcement r comes near its limit.
+        limit: of the reinforcement.
+        inertia: rate at which the fields follow.
+        spread: how much of the start is random, 0 to 1.
+        message_kept, field_kept: shares that a restart keeps, 0 to 1.
+
     Raises:
         ValueError: on solving, if a clause is no disjunction or a domain none of bits.
 

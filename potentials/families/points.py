@@ -51,6 +51,9 @@ class Points(Clauses):
         values: how many values a variable has.
         form: "squares" or "distance".
 
+    Raises:
+        ValueError: from ``from_points``, which makes the clauses.
+
     Example:
         The columns are two assignments of three bits; the first one violates the clause.
 

@@ -34,6 +34,9 @@ class TruthTable(Clauses):
         violated: 1 for a row that is not allowed, ``[relations, 2**arity]``.
         relation: ``[clauses]``.
 
+    Raises:
+        ValueError: from ``from_table`` and ``from_predicate``, which make the clauses.
+
     Example:
         The columns are two assignments of three bits; the first one violates the clause.
 

@@ -87,12 +87,12 @@ def subtract(
 ) -> ArithmeticResult:
     """minuend - subtrahend = difference in natural numbers, as an addition run backwards.
 
-    Raises:
-        InputError, KeyboardInterrupt: as ``add``.
-
     Arguments:
         minuend, subtrahend, difference: natural numbers of any size, or None.
         choices: as for ``add``.
+
+    Raises:
+        InputError, KeyboardInterrupt: as ``add``.
 
     Example:
         >>> import odesolve as ode
@@ -113,13 +113,13 @@ def multiply(
 ) -> ArithmeticResult:
     """a b = product in natural numbers; None is unknown. ``multiplier`` names the circuit.
 
-    Raises:
-        InputError, KeyboardInterrupt: as ``add``.
-
     Arguments:
         a, b, product: natural numbers of any size (``int`` or NumPy's), or None.
         multiplier: "array" (long multiplication), "carry-save" or "dadda" (a tree).
         choices: as for ``add``, but for ``linear``.
+
+    Raises:
+        InputError, KeyboardInterrupt: as ``add``.
 
     Example:
         >>> import odesolve as ode
