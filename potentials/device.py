@@ -71,7 +71,8 @@ def on_host(tree: Tree) -> Any:
 
 def _put(leaf: Any) -> jax.Array:
     if isinstance(leaf, int | float) and not isinstance(leaf, bool):
-        return jax.device_put(np.float32(leaf))
+        with np.errstate(over="ignore"):  # what is too large for float32 is infinite
+            return jax.device_put(np.float32(leaf))
     if isinstance(leaf, jax.Array) and leaf.dtype.itemsize <= 4 and not leaf.weak_type:
         return leaf
     array = np.asarray(on_host(leaf))
