@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import Field, fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import jax
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
-    Dataclass = TypeVar("Dataclass", bound=DataclassInstance)
+class Dataclass(Protocol):
+    """What ``dataclasses.fields`` takes."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+Registered = TypeVar("Registered", bound=Dataclass)
 
 
 def is_data(field: Field[Any]) -> bool:
@@ -18,7 +22,7 @@ def is_data(field: Field[Any]) -> bool:
     return not field.metadata.get("static", False)
 
 
-def register(cls: type[Dataclass]) -> type[Dataclass]:
+def register(cls: type[Registered]) -> type[Registered]:
     """Make a frozen dataclass a pytree: fields are data, ``static`` ones part of its structure.
 
     Changing data never recompiles a function that takes it; changing an option does.
