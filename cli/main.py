@@ -21,6 +21,7 @@ COMMANDS = {
     "color": ("odesolve.cli.color", "Colour a graph so that neighbours differ."),
     "sat": ("odesolve.cli.sat", "Look for an assignment that satisfies a formula."),
     "check": ("odesolve.cli.check", "Check an assignment of a formula, independently."),
+    "convert": ("odesolve.cli.convert", "Write a graph or a formula in another format."),
     "fourier": ("odesolve.cli.fourier", "Expand a Boolean relation into polynomials."),
     "relate": ("odesolve.cli.relate", "Find bits that make Boolean relations true."),
     "add": ("odesolve.cli.arithmetic", "Solve A + B = SUM, any of them unknown."),

@@ -62,11 +62,12 @@ _HOME = {
     "odesolve.problems.relations.form": ("Form",),
     "odesolve.problems.tuning.search": ("TuningResult", "tune"),
     "odesolve.problems.errors": ("InputError",),
+    "odesolve.problems.formulas.formats": ("read_formula", "write_formula"),
     "odesolve.problems.formulas.formula": ("Formula",),
     "odesolve.problems.satisfiability.solve": ("sat",),
     "odesolve.problems.satisfiability.result": ("SatResult",),
     "odesolve.problems.graphs.from_objects": ("Graph",),
-    "odesolve.problems.graphs.formats": ("read_graph",),
+    "odesolve.problems.graphs.formats": ("read_graph", "write_graph"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
