@@ -5,12 +5,20 @@ from __future__ import annotations
 import click
 
 from odesolve.cli.exit_codes import SOLVED
+from odesolve.cli.help import Command, complete_files
 from odesolve.cli.output import note
 
 
-@click.command("convert")
-@click.argument("source", metavar="IN")
-@click.argument("target", metavar="OUT")
+@click.command(
+    "convert",
+    cls=Command,
+    examples=(
+        "odesolve convert map.json map.col.gz --renumber",
+        "odesolve convert - - --from graph6 --to dot < graph.g6",
+    ),
+)
+@click.argument("source", metavar="IN", shell_complete=complete_files)
+@click.argument("target", metavar="OUT", shell_complete=complete_files)
 @click.option(
     "--from",
     "--format",

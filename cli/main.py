@@ -6,7 +6,7 @@ import io
 import os
 import sys
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,9 @@ from odesolve.cli.exit_codes import BAD_INPUT, BUDGET_SPENT, INTERRUPTED
 from odesolve.cli.output import note
 from odesolve.interrupts import forget_interrupts, remember_interrupts, was_interrupted
 from odesolve.watching import leave
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 #: command -> (module that defines it, help in one line). Modules are loaded when they are needed.
 COMMANDS = {
@@ -46,6 +49,17 @@ class LazyGroup(click.Group):
         module = import_module(COMMANDS[name][0])
         command: click.Command = getattr(module, f"{name}_command", None) or module.command
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete a command's name without importing all of them."""
+        from click.shell_completion import CompletionItem
+
+        # Past this class: click.Group would load every command for its help.
+        own = click.Command.shell_complete(self, ctx, incomplete)
+        found = [
+            (name, line) for name, (_, line) in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return [*(CompletionItem(name, help=line) for name, line in found), *own]
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
