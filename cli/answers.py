@@ -29,7 +29,7 @@ def answer_options(function: Any) -> Any:
     for option in reversed(
         [
             click.option("--solutions", type=click.IntRange(1, 100_000), default=1, metavar="K",
-                         help="Look for K different answers."),
+                         show_default=True, help="Look for K different answers."),
             click.option("--encoding", type=click.Choice(["clauses", "relation"]),
                          help="Relations as clauses, or as one potential each as in the article. "
                          "[default: clauses]"),

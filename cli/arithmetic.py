@@ -31,7 +31,9 @@ _bits_option = click.option(
 )  # fmt: skip
 
 
-def _command(name: str, help_text: str, arguments: tuple[str, str, str]) -> Any:
+def _command(
+    name: str, help_text: str, arguments: tuple[str, str, str], examples: tuple[str, ...]
+) -> Any:
     """A command of three numbers, the last of which may be left out."""
 
     def decorate(function: Any) -> Any:
@@ -39,7 +41,7 @@ def _command(name: str, help_text: str, arguments: tuple[str, str, str]) -> Any:
         for argument in reversed(arguments):
             required = argument != arguments[2]
             wrapped = click.argument(argument.lower(), metavar=argument, required=required)(wrapped)
-        return click.command(name, help=help_text, cls=NumberCommand)(wrapped)
+        return click.command(name, help=help_text, cls=NumberCommand, examples=examples)(wrapped)
 
     return decorate
 
@@ -48,6 +50,7 @@ def _command(name: str, help_text: str, arguments: tuple[str, str, str]) -> Any:
     "add",
     "Solve A + B = SUM in natural numbers; '_' is unknown, and any of the three may be.",
     ("A", "B", "SUM"),
+    ("odesolve add 25 17", "odesolve add _ 17 42 --solutions 2"),
 )
 @click.option("--linear", is_flag=True, help="One linear equality over all bits, no adders.")
 def add_command(
@@ -63,6 +66,7 @@ def add_command(
     "subtract",
     "Solve MINUEND - SUBTRAHEND = DIFFERENCE in natural numbers; '_' is unknown.",
     ("MINUEND", "SUBTRAHEND", "DIFFERENCE"),
+    ("odesolve subtract 42 17", "odesolve subtract _ 17 25 --linear"),
 )
 @click.option("--linear", is_flag=True, help="One linear equality over all bits, no adders.")
 def subtract_command(
@@ -84,6 +88,7 @@ def subtract_command(
     "multiply",
     "Solve A x B = PRODUCT in natural numbers; '_' is unknown, and any of the three may be.",
     ("A", "B", "PRODUCT"),
+    ("odesolve multiply 6 7", "odesolve multiply _ _ 143 --bits 4 --solutions 2"),
 )
 @click.option(
     "--multiplier", type=click.Choice(["array", "carry-save", "dadda"]), default="array",

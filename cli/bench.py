@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from odesolve.cli.exit_codes import SOLVED
+from odesolve.cli.help import Command
 from odesolve.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -21,15 +22,34 @@ _COUNT = click.IntRange(1, 2**31 - 1)
 DEFAULT_RUNS = {"cpu": (1, 64), "gpu": (1, 64, 1024)}
 
 
-@click.command("bench")
-@click.option("--variables", type=_COUNT, default=10_000, show_default=True, metavar="N")
+@click.command(
+    "bench",
+    cls=Command,
+    examples=(
+        "odesolve bench --variables 100000 --runs 64",
+        "odesolve bench --width 5 --ratio 20 --device gpu --json",
+    ),
+)
+@click.option(
+    "--variables",
+    type=_COUNT,
+    default=10_000,
+    show_default=True,
+    metavar="N",
+    help="Variables of the formula.",
+)
 @click.option(
     "--ratio",
     type=click.FloatRange(0, min_open=True),
     metavar="R",
     help="Clauses for each variable. [default: 4.2]",
 )
-@click.option("--clauses", type=_COUNT, metavar="M", help="Number of clauses, instead of --ratio.")
+@click.option(
+    "--clauses",
+    type=_COUNT,
+    metavar="M",
+    help="Number of clauses, instead of --ratio. [default: by --ratio]",
+)
 @click.option(
     "--width",
     type=click.IntRange(1, 12),
@@ -57,16 +77,28 @@ DEFAULT_RUNS = {"cpu": (1, 64), "gpu": (1, 64, 1024)}
     "--steps",
     type=_COUNT,
     metavar="N",
-    help="Steps of each of the three measurements, instead of --seconds.",
+    help="Steps of each of the three measurements, instead of --seconds. [default: by --seconds]",
 )
 @click.option(
     "--dynamics",
     type=click.Choice(["rectified", "memcomputing"]),
     default="rectified",
     show_default=True,
+    help="The equations.",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S")
-@click.option("--device", type=click.Choice(["cpu", "gpu"]), help="[default: JAX's choice]")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    metavar="S",
+    help="Seed of the formula and of the starts.",
+)
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "gpu"]),
+    help="Where to integrate. [default: JAX's choice]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else.")
 def command(
     variables: int,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from odesolve.cli.help import Command, complete_files
 from odesolve.cli.output import note, print_json, printable
 
 if TYPE_CHECKING:
@@ -19,9 +20,16 @@ SATISFIED, VIOLATED = 0, 1
 NAMED, LITERALS_SHOWN = 5, 10
 
 
-@click.command("check")
-@click.argument("problem", metavar="FILE")
-@click.argument("solution", metavar="SOLUTION")
+@click.command(
+    "check",
+    cls=Command,
+    examples=(
+        "odesolve check formula.cnf model.sol",
+        "kissat formula.cnf | odesolve check formula.cnf -",
+    ),
+)
+@click.argument("problem", metavar="FILE", shell_complete=complete_files)
+@click.argument("solution", metavar="SOLUTION", shell_complete=complete_files)
 @click.option(
     "--format",
     "file_format",

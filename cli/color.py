@@ -9,6 +9,7 @@ import click
 from odesolve.budget import OutOfTime
 from odesolve.cli.clock import read_within
 from odesolve.cli.exit_codes import BUDGET_SPENT
+from odesolve.cli.help import Command, complete_files
 from odesolve.cli.options import SolveOptions, shared_options
 from odesolve.cli.output import (
     UNREAD,
@@ -59,8 +60,15 @@ class ColorCount(_ParameterType):
             raise click.BadParameter(f"{error.message} Or say 'min'.", ctx, param) from None
 
 
-@click.command("color")
-@click.argument("graph", metavar="GRAPH")
+@click.command(
+    "color",
+    cls=Command,
+    examples=(
+        "odesolve color map.json --colors 4 -o map.sol",
+        "odesolve color queens.col --colors min --time-limit 60",
+    ),
+)
+@click.argument("graph", metavar="GRAPH", shell_complete=complete_files)
 @click.option(
     "--colors",
     type=ColorCount(),

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from odesolve.problems.factoring.solve import FactorResult
 
 
-@click.command("factor", cls=NumberCommand)
+@click.command(
+    "factor",
+    cls=NumberCommand,
+    examples=(
+        "odesolve factor 1_022_117",
+        "odesolve factor 143 --split --seed 1 --json",
+    ),
+)
 @click.argument("number", metavar="N")
 @click.option("--split", is_flag=True, help="Stop at one split into two factors.")
 @shared_options

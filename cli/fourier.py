@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING
 import click
 
 from odesolve.cli.exit_codes import SOLVED
+from odesolve.cli.help import Command
 
 if TYPE_CHECKING:
     from odesolve.problems.relations.expressions import BooleanExpression
 
 
-@click.command("fourier")
+@click.command(
+    "fourier",
+    cls=Command,
+    examples=(
+        "odesolve fourier 'a ^ (b & c)'",
+        "odesolve fourier 'a | b' --plot or.png --start 0.2,0.3",
+    ),
+)
 @click.argument("expression", metavar="EXPRESSION")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else.")
 @click.option(

@@ -6,7 +6,7 @@ import io
 import os
 import sys
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,11 +16,15 @@ from odesolve.cli.output import note
 from odesolve.interrupts import forget_interrupts, remember_interrupts, was_interrupted
 from odesolve.watching import leave
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 #: command -> (module that defines it, help in one line). Modules are loaded when they are needed.
 COMMANDS = {
     "color": ("odesolve.cli.color", "Colour a graph so that neighbours differ."),
     "sat": ("odesolve.cli.sat", "Look for an assignment that satisfies a formula."),
     "check": ("odesolve.cli.check", "Check an assignment of a formula, independently."),
+    "convert": ("odesolve.cli.convert", "Write a graph or a formula in another format."),
     "fourier": ("odesolve.cli.fourier", "Expand a Boolean relation into polynomials."),
     "relate": ("odesolve.cli.relate", "Find bits that make Boolean relations true."),
     "add": ("odesolve.cli.arithmetic", "Solve A + B = SUM, any of them unknown."),
@@ -45,6 +49,17 @@ class LazyGroup(click.Group):
         module = import_module(COMMANDS[name][0])
         command: click.Command = getattr(module, f"{name}_command", None) or module.command
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete a command's name without importing all of them."""
+        from click.shell_completion import CompletionItem
+
+        # Past this class: click.Group would load every command for its help.
+        own = click.Command.shell_complete(self, ctx, incomplete)
+        found = [
+            (name, line) for name, (_, line) in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return [*(CompletionItem(name, help=line) for name, line in found), *own]
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -6,13 +6,14 @@ import re
 
 import click
 
+from odesolve.cli.help import Command
 from odesolve.problems.errors import InputError, quote
 
 #: Python refuses longer texts by default; no circuit here holds such numbers.
 LONGEST = 4000
 
 
-class NumberCommand(click.Command):
+class NumberCommand(Command):
     """A command whose numbers may begin with a minus sign, which is not taken for an option's."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

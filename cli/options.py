@@ -47,7 +47,10 @@ _SHARED = [
         "--runs", type=click.IntRange(1, _LARGEST), metavar="N",
         help="Runs integrated together. [default: by device and problem size]",
     ),
-    click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S"),
+    click.option(
+        "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S",
+        help="Seed of all that is random.",
+    ),
     click.option(
         "--time-limit", type=float, default=DEFAULT_TIME_LIMIT, show_default=True,
         callback=checked_seconds, metavar="SEC",
@@ -55,7 +58,8 @@ _SHARED = [
     ),
     click.option(
         "--max-steps", type=click.IntRange(0, _LARGEST), metavar="N",
-        help="Steps that each run may take: the budget that gives the same answer everywhere.",
+        help="Steps that each run may take: the budget that gives the same answer everywhere. "
+        "[default: no limit]",
     ),
     click.option(
         "--preset", metavar="NAME|FILE",
@@ -81,7 +85,10 @@ _SHARED = [
         help="Restart a run that has not improved for N steps. [default: by problem]",
     ),
     click.option("--all-runs", is_flag=True, help="Let every run finish; print statistics."),
-    click.option("--presolve/--no-presolve", default=True, show_default=True),
+    click.option(
+        "--presolve/--no-presolve", default=True, show_default=True,
+        help="Whether to simplify the problem before it is integrated.",
+    ),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else."),
     click.option("-o", "--output", type=click.Path(), metavar="FILE", help="Write the solution."),
     click.option("--plot", type=click.Path(), metavar="FILE.png", help="Draw the solution."),
@@ -89,7 +96,10 @@ _SHARED = [
         "--trace", type=click.Path(), metavar="FILE.npz",
         help="Store the trajectory of a few runs; 'odesolve plot' draws it.",
     ),
-    click.option("--device", type=click.Choice(["cpu", "gpu"]), help="[default: JAX's choice]"),
+    click.option(
+        "--device", type=click.Choice(["cpu", "gpu"]),
+        help="Where to integrate. [default: JAX's choice]",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="No notes on standard error."),
     click.option("-v", "--verbose", is_flag=True, help="More about what was done."),
     click.option(

@@ -5,14 +5,28 @@ from __future__ import annotations
 import click
 
 from odesolve.cli.exit_codes import SOLVED
+from odesolve.cli.help import Command, complete_files
 
 
-@click.command("plot")
-@click.argument("trace", metavar="TRACE")
+@click.command(
+    "plot",
+    cls=Command,
+    examples=(
+        "odesolve plot trace.npz -o trace.png",
+        "odesolve plot trace.npz --run 0 -o run.svg",
+    ),
+)
+@click.argument("trace", metavar="TRACE", shell_complete=complete_files)
 @click.option(
     "-o", "--output", type=click.Path(), required=True, metavar="FILE.png", help="The picture."
 )
-@click.option("--run", type=click.IntRange(0), default=None, metavar="N", help="One run only.")
+@click.option(
+    "--run",
+    type=click.IntRange(0),
+    default=None,
+    metavar="N",
+    help="One run only. [default: all that were stored]",
+)
 def command(trace: str, output: str, run: int | None) -> int:
     """Draw TRACE, a file that --trace stored: variables, memories and violated clauses."""
     from odesolve.problems.errors import InputError

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from odesolve.cli.answers import answer_and_print, answer_options
+from odesolve.cli.help import Command
 from odesolve.cli.options import SolveOptions, shared_options
 
 
@@ -26,7 +27,14 @@ def _shown(values: dict[str, int]) -> str:
     return ", ".join(f"{name} = {bit}" for name, bit in values.items())
 
 
-@click.command("relate")
+@click.command(
+    "relate",
+    cls=Command,
+    examples=(
+        "odesolve relate 'c == (a & b)' --fix c=1",
+        "odesolve relate 'a ^ b' 'b >> c' --solutions 3",
+    ),
+)
 @click.argument("relations", metavar="RELATION...", nargs=-1, required=True)
 @click.option("--fix", "fixed", multiple=True, callback=_bits, metavar="NAME=BIT",
               help="Fix a variable to 0 or 1. Repeatable.")  # fmt: skip

@@ -11,6 +11,7 @@ import click
 from odesolve.budget import OutOfTime
 from odesolve.cli.clock import read_within
 from odesolve.cli.exit_codes import INTERRUPTED
+from odesolve.cli.help import Command, complete_files
 from odesolve.cli.options import SolveOptions, shared_options
 from odesolve.cli.output import (
     UNREAD,
@@ -37,7 +38,7 @@ OPTIMUM_FOUND = 30
 OUTPUT_SUFFIXES = (".json", ".sol", ".txt")
 
 
-class ProveCommand(click.Command):
+class ProveCommand(Command):
     """Lets ``--prove`` stand alone, as it may with options but not before an argument."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
@@ -49,8 +50,15 @@ class ProveCommand(click.Command):
         return super().parse_args(context, args)
 
 
-@click.command("sat", cls=ProveCommand)
-@click.argument("formula", metavar="FILE")
+@click.command(
+    "sat",
+    cls=ProveCommand,
+    examples=(
+        "odesolve sat formula.cnf --time-limit 60 --prove",
+        "odesolve sat costs.wcnf --target 0 -o model.json",
+    ),
+)
+@click.argument("formula", metavar="FILE", shell_complete=complete_files)
 @click.option(
     "--format",
     "file_format",
@@ -82,7 +90,10 @@ class ProveCommand(click.Command):
     "--max-sat", is_flag=True, help="Make every clause soft: violate as few of them as possible."
 )
 @click.option(
-    "--target", type=int, metavar="COST", help="With soft clauses: stop at a solution of this cost."
+    "--target",
+    type=int,
+    metavar="COST",
+    help="With soft clauses: stop at a solution of this cost. [default: the least cost]",
 )
 @click.option(
     "--answer-format",

@@ -10,6 +10,7 @@ import click
 
 from odesolve.cli.clock import budget_of
 from odesolve.cli.exit_codes import BUDGET_SPENT, INTERRUPTED, SOLVED
+from odesolve.cli.help import Command, complete_files
 from odesolve.cli.options import DEFAULT_TIME_LIMIT, checked_pairs, checked_seconds
 from odesolve.cli.output import note, print_json
 
@@ -20,8 +21,15 @@ if TYPE_CHECKING:
 TRIALS_SHOWN = 5
 
 
-@click.command("tune")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.command(
+    "tune",
+    cls=Command,
+    examples=(
+        "odesolve tune train/*.cnf --time-limit 600 -o mine.toml",
+        "odesolve tune a.col b.col --colors 4 --vary alpha --vary beta",
+    ),
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete_files)
 @click.option(
     "--colors",
     type=click.IntRange(1, 1_000_000),
@@ -64,12 +72,25 @@ TRIALS_SHOWN = 5
     metavar="N",
     help="Runs of every batch that a trial is measured on.",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    metavar="S",
+    help="Seed of the search and of all runs.",
+)
 @click.option(
     "--preset", metavar="NAME|FILE", help="Where the search begins. [default: by problem]"
 )
-@click.option("--dynamics", metavar="NAME", help="The equations whose parameters are searched.")
-@click.option("--stepper", metavar="NAME", help="The integration rule.")
+@click.option(
+    "--dynamics",
+    metavar="NAME",
+    help="The equations whose parameters are searched. [default: those of the preset]",
+)
+@click.option(
+    "--stepper", metavar="NAME", help="The integration rule. [default: that of the preset]"
+)
 @click.option(
     "--set",
     "parameters",
@@ -86,7 +107,11 @@ TRIALS_SHOWN = 5
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else.")
 @click.option("-o", "--output", type=click.Path(), metavar="FILE.toml", help="Write the preset.")
-@click.option("--device", type=click.Choice(["cpu", "gpu"]), help="[default: JAX's choice]")
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "gpu"]),
+    help="Where to integrate. [default: JAX's choice]",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No notes on standard error.")
 @click.option(
     "--progress/--no-progress",

@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from odesolve.problems.formulas.formats import write_formula as write_formula
     from odesolve.problems.formulas.formula import Formula as Formula
     from odesolve.problems.graphs.formats import read_graph as read_graph
+    from odesolve.problems.graphs.formats import write_graph as write_graph
     from odesolve.problems.graphs.from_objects import Graph as Graph
     from odesolve.problems.relations.form import Form as Form
     from odesolve.problems.relations.relate import RelationsResult as RelationsResult
@@ -153,12 +154,12 @@ _HOME = {
     "odesolve.problems.relations.form": ("Form",),
     "odesolve.problems.tuning.search": ("TuningResult", "tune"),
     "odesolve.problems.errors": ("InputError",),
-    "odesolve.problems.formulas.formula": ("Formula",),
     "odesolve.problems.formulas.formats": ("read_formula", "write_formula"),
+    "odesolve.problems.formulas.formula": ("Formula",),
     "odesolve.problems.satisfiability.solve": ("sat",),
     "odesolve.problems.satisfiability.result": ("SatResult",),
     "odesolve.problems.graphs.from_objects": ("Graph",),
-    "odesolve.problems.graphs.formats": ("read_graph",),
+    "odesolve.problems.graphs.formats": ("read_graph", "write_graph"),
 }
 __version__: str
 

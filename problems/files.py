@@ -26,6 +26,7 @@ __all__ = [
     "place_of",
     "read_bytes",
     "write_atomically",
+    "write_output",
 ]
 
 SIZE_LIMIT = 2**30
@@ -180,3 +181,23 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def write_output(path: str | os.PathLike[str], text: str) -> None:
+    """Write text as UTF-8, compressed as the file's name says; or to standard output, for ``-``.
+
+    Raises:
+        InputError: the file cannot be written, and then nothing is left behind; or its compression
+            is not installed.
+    """
+    data = text.encode()
+    if os.fspath(path) != "-":
+        write_atomically(path, compress(data, os.fsdecode(path)))
+    elif sys.stdout is not None:
+        sys.stdout.flush()
+        buffer = getattr(sys.stdout, "buffer", None)
+        if buffer is None:  # something in its place that takes text only
+            sys.stdout.write(text)
+        else:
+            buffer.write(data)  # whatever the terminal's encoding
+            buffer.flush()

@@ -39,6 +39,7 @@ RUNS: dict[str, tuple[str, tuple[int, ...], str]] = {
     "color": ("triangle.json --no-presolve", (0,), "satisfied: 3 nodes, 3 edges, 3 colours\n"),
     "sat": ("tiny.cnf --no-presolve", (10,), "s SATISFIABLE\n"),
     "check": ("tiny.cnf tiny.sol", (0,), "satisfied: 3 constraints\n"),
+    "convert": ("triangle.json triangle.gml", (0,), "a graph of 3 nodes, 3 edges\n"),
     "fourier": ("a^b", (0,), "a + b - 2 a b\n"),
     "relate": ("c==(a&b) --fix c=1 --no-presolve", (0,), "c = 1, a = 1, b = 1\n"),
     "add": ("1 ? 3 --no-presolve", (0,), "1 + 2 = 3\n"),

@@ -6,14 +6,15 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from odesolve.problems.errors import InputError, quote
-from odesolve.problems.files import compress, file_suffix, place_of, read_bytes, write_atomically
+from odesolve.problems.files import file_suffix, place_of, read_bytes, write_output
 from odesolve.problems.formulas.dimacs import read_cnf, write_cnf, write_cnf_plus
 from odesolve.problems.formulas.formula import Formula
 from odesolve.problems.formulas.models import read_model, read_partial_model
 from odesolve.problems.formulas.opb import read_opb
-from odesolve.problems.formulas.opb_writer import write_opb
+from odesolve.problems.formulas.opb_writer import has_products_only, write_opb
 from odesolve.problems.formulas.tokens import plain_lines, where_in
 from odesolve.problems.formulas.unread_formats import unread_format
 from odesolve.problems.formulas.weighted_cnf import read_wcnf, write_wcnf, write_wcnf_plus
@@ -138,15 +139,25 @@ def _guess_by_content(data: bytes, place: str, start: int, first: bytes) -> str:
 
 
 def write_formula(
-    formula: Formula, path: str | os.PathLike[str], format: str | None = None
-) -> None:
-    """Write a formula: the old file stays whole until the new one is.
+    formula: Any,
+    path: str | os.PathLike[str],
+    format: str | None = None,
+    *,
+    renumber: bool = False,
+) -> tuple[str, ...]:
+    """Write a formula to a file or, for ``-``, to standard output.
+
+    The old file stays whole until the new one is.
 
     Arguments:
-        formula: what to write.
+        formula: whatever ``odesolve.sat`` takes.
         path: the file. Its extension decides the format, and ``.gz``, ``.xz``, ``.bz2`` or ``.zst``
             behind it the compression.
         format: a key of `FORMULA_FORMATS`, to overrule the extension.
+        renumber: whether to give up the variables' names, where they have some.
+
+    Returns:
+        What was changed, for the user: auxiliary variables that became ordinary ones, say.
 
     Raises:
         InputError: another extension, a format that cannot hold the formula, or a file that
@@ -154,19 +165,52 @@ def write_formula(
 
     Example:
         >>> import odesolve as ode
-        >>> formula = ode.read_formula("docs/examples/uniform-100.cnf")
-        >>> ode.write_formula(formula, "uniform-100.opb")
-        >>> len(ode.read_formula("uniform-100.opb").clauses)
-        420
+        >>> ode.write_formula([[1, -2], [2, 3]], "-", format="opb")
+        * #variable= 3 #constraint= 2
+        +1 x1 +1 ~x2 >= 1 ;
+        +1 x2 +1 x3 >= 1 ;
+        ()
     """
-    place = os.fspath(path)
+    from odesolve.problems.formulas.from_objects import formula_from
+
+    place = "standard output" if os.fspath(path) == "-" else place_of(path)
     _check_format(format, place)
     chosen = format or _format_of(file_suffix(path))
     if chosen is None:
         expected = ", ".join(f".{name}" for name in FORMULA_FORMATS)
         raise InputError(place, "unknown kind of formula file", expected)
-    _, writer, _ = FORMULA_FORMATS[chosen]
-    write_atomically(path, compress(writer(formula, place).encode(), place))
+    text, notes = _written(formula_from(formula), chosen, place, renumber)
+    write_output(path, text)
+    return notes
+
+
+def _written(
+    formula: Formula, format: str, place: str, renumber: bool
+) -> tuple[str, tuple[str, ...]]:
+    """The text of a formula, and notes for the user.
+
+    Raises:
+        InputError: the format cannot hold the formula.
+    """
+    notes = []
+    if formula.names and renumber:
+        formula = replace(formula, names=())
+        notes.append(f"the variables are numbered 1 to {formula.shown_count} in their order")
+    elif formula.names and format != "opb":
+        wrong = f"variables have no names in {format}, and one is called {quote(formula.names[0])}"
+        expected = "--renumber, which gives the names up; or a .opb file"
+        raise InputError(place, wrong, expected)
+    kept = format == "opb" and has_products_only(formula)
+    if (count := len(formula.auxiliaries)) and not kept:
+        notes.append(f"auxiliary variables became ordinary ones, behind the others: {count}")
+    reader, writer, _ = FORMULA_FORMATS[format]
+    text = writer(formula, place)
+    found = reader(plain_lines(text.encode()), place)
+    wanted = formula.shown_count if kept else formula.variable_count
+    if found.shown_count != wanted or not set(formula.names) <= set(found.names):
+        wrong = f"{format} cannot hold {wanted} variables of which some occur nowhere"
+        raise InputError(place, wrong, "another format")
+    return text, tuple(notes)
 
 
 def _format_of(suffix: str) -> str | None:

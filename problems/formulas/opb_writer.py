@@ -11,7 +11,7 @@ from odesolve.problems.errors import InputError
 from odesolve.problems.formulas.auxiliary_variables import expanded
 from odesolve.problems.formulas.formula import AT_LEAST, AT_MOST, EXACTLY, Formula
 
-__all__ = ["write_opb"]
+__all__ = ["has_products_only", "write_opb"]
 
 _SYMBOLS = {AT_LEAST: ">=", EXACTLY: "="}
 
@@ -35,7 +35,7 @@ def write_opb(formula: Formula, place: str) -> str:
     if len(formula.parities) or len(formula.not_all_equal):
         raise InputError(place, "OPB has no parities and no not-all-equal", "a .cnf file")
     comments = []
-    if not _has_products_only(formula):
+    if not has_products_only(formula):
         written = _Writer(_with_ordinary_variables(formula))
         first, last = (written.name(n) for n in (formula.shown_count + 1, formula.variable_count))
         comments = [f"* the variables from {first} to {last} are auxiliary"]
@@ -43,6 +43,7 @@ def write_opb(formula: Formula, place: str) -> str:
         written = _Writer(formula)
     statements = list(written.statements())
     objective = written.objective()
+    statements += written.unnamed()
     products = written.products
     header = f"* #variable= {written.formula.shown_count} #constraint= {len(statements)}"
     if products:
@@ -50,7 +51,7 @@ def write_opb(formula: Formula, place: str) -> str:
     return "\n".join([header, *comments, *objective, *statements, ""])
 
 
-def _has_products_only(formula: Formula) -> bool:
+def has_products_only(formula: Formula) -> bool:
     """Whether auxiliary variables are products of others, and no factors of products."""
     auxiliaries, soft, shown = formula.auxiliaries, formula.soft, formula.shown_count
     in_soft = soft.literals[np.repeat(soft.lengths > 1, soft.lengths)]
@@ -80,6 +81,7 @@ class _Writer:
     def __init__(self, formula: Formula) -> None:
         self.formula = formula
         self.products: dict[tuple[int, ...], None] = {}
+        self._named: set[int] = set()
 
     def statements(self) -> Iterator[str]:
         for row in self.formula.clauses:
@@ -93,6 +95,12 @@ class _Writer:
             for i, (row, comparison, bound) in enumerate(rows):
                 weights = coefficients[starts[i] : starts[i + 1]]
                 yield self._statement(row.tolist(), weights, comparison, bound)
+
+    def unnamed(self) -> list[str]:
+        """A statement that asks nothing of the variables that no other names, to keep them."""
+        lost = [n for n in range(1, len(self.formula.names) + 1) if n not in self._named]
+        terms = " ".join(f"+0 {self.name(number)}" for number in lost)
+        return [f"{terms} >= 0 ;"] if lost else []
 
     def objective(self) -> list[str]:
         if not self.formula.optimizes:
@@ -152,5 +160,6 @@ class _Writer:
         for weight, literals in terms:
             if len(literals) > 1:
                 self.products[literals] = None
+            self._named.update(map(abs, literals))
             words.append(f"{weight:+d} {' '.join(map(self.name, literals))} ")
         return "".join(words)

@@ -175,7 +175,8 @@ def _weights(
 def write_wcnf(formula: Formula, place: str) -> str:
     """Write the new form: hard clauses, then soft ones, then the offset as an empty soft clause.
 
-    The form has no header: variables behind the last one that occurs are lost.
+    The form has no header: if the last variable occurs nowhere, a clause of it and its negation
+    keeps it.
 
     Arguments:
         formula: with nothing but clauses, hard and soft.
@@ -214,4 +215,9 @@ def _hard_and_soft(formula: Formula, place: str) -> list[str]:
         raise InputError(place, "weighted CNF has no negative costs", "a .opb file")
     prefixes = [f"{weight} " for weight in formula.soft_weights.tolist()]
     lines = [*write_rows(formula.clauses, "h "), *write_rows(formula.soft, prefixes)]
-    return lines + ([f"{formula.offset} 0"] if formula.offset else [])
+    lines += [f"{formula.offset} 0"] if formula.offset else []
+    last = formula.variable_count
+    tables = (formula.clauses, formula.soft, formula.cardinalities.rows, formula.linear.rows)
+    if last > max(int(np.abs(rows.literals).max(initial=0)) for rows in tables):
+        lines.append(f"h {last} {-last} 0")
+    return lines

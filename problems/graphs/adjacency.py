@@ -13,7 +13,12 @@ from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import Graph, graph_of_named_edges
 from odesolve.problems.graphs.rows import INTEGER, Row, Table, is_number, table_of
 
-__all__ = ["fits_adjacency_list", "looks_like_adjacency_list", "read_adjacency_list"]
+__all__ = [
+    "fits_adjacency_list",
+    "looks_like_adjacency_list",
+    "read_adjacency_list",
+    "write_adjacency_list",
+]
 
 _COLON = re.compile(r":(?=\s|$)")
 _PUNCTUATION = re.compile(r"[\[\](){}<>=|\"*]|->|--|^[-:]+$|:\s|[:,;]$")
@@ -139,3 +144,10 @@ def _are_plain(rows: list[Row], table: Table) -> bool:
     """Whether no name has punctuation, nor a separator that the rows are not separated by."""
     wrong = _PUNCTUATION if table.separator else _ANY_PUNCTUATION
     return all(name and not wrong.search(name) for row in rows for name in row.fields)
+
+
+def write_adjacency_list(graph: Graph, place: str) -> str:
+    """Write a line for every node: its name, then its neighbours of later lines."""
+    labels = graph.labels
+    rows = zip(labels, graph.neighbour_lists(both_ends=False), strict=True)
+    return "".join(" ".join([name, *(labels[i] for i in later)]) + "\n" for name, later in rows)

@@ -9,7 +9,12 @@ from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import NODE_LIMIT, Graph, build_graph
 from odesolve.problems.graphs.rows import Table, is_number, table_of
 
-__all__ = ["looks_like_counted_edges", "nearly_counted_edges", "read_counted_edges"]
+__all__ = [
+    "looks_like_counted_edges",
+    "nearly_counted_edges",
+    "read_counted_edges",
+    "write_counted_edges",
+]
 
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _EXPECTED = "a first line 'n m', then m lines 'a b' with nodes from 1 to n, or from 0 to n - 1"
@@ -105,3 +110,9 @@ def _first_may_count(table: Table) -> bool:
         and len(table.rows[0].fields) == 2
         and all(map(_NUMBER.fullmatch, table.rows[0].fields))
     )
+
+
+def write_counted_edges(graph: Graph, place: str) -> str:
+    """Write ``n m``, then every edge; nodes are numbered from 1."""
+    edges = [f"{a} {b}" for a, b in (graph.edges + 1).tolist()]
+    return "\n".join([f"{graph.node_count} {graph.edge_count}", *edges, ""])

@@ -8,7 +8,7 @@ from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import NODE_LIMIT, WEIGHTED_NOTE, Graph, build_graph
 
-__all__ = ["is_dimacs", "read_dimacs_graph"]
+__all__ = ["is_dimacs", "read_dimacs_graph", "write_dimacs_graph"]
 
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _HEADER = re.compile(r"^p[ \t]+(?:edge|edges|col|cnf)\b", re.MULTILINE | re.IGNORECASE)
@@ -98,3 +98,9 @@ def _edge(fields: list[str], node_count: int, where: str) -> tuple[int, int]:
         if not 1 <= node <= node_count:
             raise InputError(where, f"node {node}", f"1 to {node_count}, as the header says")
     return first, second
+
+
+def write_dimacs_graph(graph: Graph, place: str) -> str:
+    """Write ``p edge NODES EDGES`` and every edge once; nodes are numbered from 1."""
+    edges = [f"e {a} {b}" for a, b in (graph.edges + 1).tolist()]
+    return "\n".join([f"p edge {graph.node_count} {graph.edge_count}", *edges, ""])

@@ -20,7 +20,7 @@ from odesolve.problems.graphs.graph import (
     graph_of_named_edges,
 )
 
-__all__ = ["is_dot", "read_dot"]
+__all__ = ["is_dot", "read_dot", "write_dot"]
 
 EDGE_LIMIT = 20_000_000
 """Most edges accepted: ``{a b c} -- {d e f}`` is nine of them, so a short text may mean many."""
@@ -262,3 +262,16 @@ class _Parser:
         if self._next.kind == "keyword":
             return self._take().text
         return self._name()
+
+
+def write_dot(graph: Graph, place: str) -> str:
+    """Write every node and every edge; names are quoted, but for numbers and plain words."""
+    ids = [_id(label) for label in graph.labels]
+    edges = [f"  {ids[a]} -- {ids[b]};" for a, b in graph.edges.tolist()]
+    return "\n".join(["graph {", *(f"  {name};" for name in ids), *edges, "}", ""])
+
+
+def _id(label: str) -> str:
+    plain = re.fullmatch(r"[A-Za-z_]\w*|[0-9]+", label, re.ASCII) and label.lower() not in _KEYWORDS
+    escaped = label.replace('"', '\\"')
+    return label if plain else f'"{escaped}"'

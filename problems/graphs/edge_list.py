@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any, NamedTuple
 
 from odesolve.problems.errors import InputError, quote
+from odesolve.problems.files import file_suffix
 from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import DIRECTED_NOTE, Graph, graph_of_named_edges
 from odesolve.problems.graphs.headers import Header, header_of
 from odesolve.problems.graphs.rows import EDGE_DATA, INTEGER, Row, Table, is_number, table_of
 
-__all__ = ["Fault", "edge_list_fault", "looks_like_edge_list", "read_edge_list"]
+__all__ = ["Fault", "edge_list_fault", "looks_like_edge_list", "read_edge_list", "write_edge_list"]
 
 _EXPECTED = "two node names, separated by white space, a comma, a semicolon or a tab"
 
@@ -76,6 +79,26 @@ def read_edge_list(text: str, place: str) -> Graph:
         place_of_edge=lambda edge: f"{place}:{lines[edge]}",
         notes=_notes(table, rows, header, lone=len(rows) - len(lines)),
     )
+
+
+def write_edge_list(graph: Graph, place: str) -> str:
+    """Write an edge a line, then the nodes without one.
+
+    By the extension of `place`, as ``.csv`` (with a header, names quoted where they need it),
+    ``.tsv`` (likewise, with tabs), or with a space between the names.
+    """
+    labels = graph.labels
+    rows = [[labels[a], labels[b]] for a, b in graph.edges.tolist()]
+    joined = set(graph.edges.ravel().tolist())
+    rows += [[label] for node, label in enumerate(labels) if node not in joined]
+    separator = {"csv": ",", "tsv": "\t"}.get(file_suffix(place))
+    if separator is None:
+        return "".join(" ".join(row) + "\n" for row in rows)
+    text = io.StringIO()
+    csv.writer(text, delimiter=separator, lineterminator="\n").writerows(
+        [["source", "target"], *rows]
+    )
+    return text.getvalue()
 
 
 def _without_header(table: Table, place: str) -> tuple[list[Row], Header | None]:

@@ -50,6 +50,9 @@ class GraphFormat(NamedTuple):
         title: the format's name in messages.
         evidence: what `recognise` goes by.
         recognise: whether a content is in this format. May raise ``InputError`` for "no".
+        write: (graph, the file's name) -> text. Need not look at what the format cannot hold:
+            what is written is read again and compared.
+        numbered_from: the first node's number where the format has no names; else None.
         fits: whether a content can be in this format if the extension says so; `recognise` by
             default.
     """
@@ -59,4 +62,6 @@ class GraphFormat(NamedTuple):
     title: str
     evidence: Evidence
     recognise: Callable[[Content], bool]
+    write: Callable[[Graph, str], str]
+    numbered_from: int | None = None
     fits: Callable[[Content], bool] | None = None

@@ -1,51 +1,79 @@
-"""Read a graph from a file in any of the supported formats."""
+"""Read and write graphs in any of the supported formats."""
 
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from odesolve.problems.errors import InputError, quote
-from odesolve.problems.files import decode_text, file_suffix, place_of, read_bytes
+from odesolve.problems.files import decode_text, file_suffix, place_of, read_bytes, write_output
 from odesolve.problems.graphs.adjacency import (
     fits_adjacency_list,
     looks_like_adjacency_list,
     read_adjacency_list,
+    write_adjacency_list,
 )
-from odesolve.problems.graphs.counted_edges import looks_like_counted_edges, read_counted_edges
-from odesolve.problems.graphs.dimacs import is_dimacs, read_dimacs_graph
-from odesolve.problems.graphs.dot import is_dot, read_dot
-from odesolve.problems.graphs.edge_list import looks_like_edge_list, read_edge_list
+from odesolve.problems.graphs.counted_edges import (
+    looks_like_counted_edges,
+    read_counted_edges,
+    write_counted_edges,
+)
+from odesolve.problems.graphs.dimacs import is_dimacs, read_dimacs_graph, write_dimacs_graph
+from odesolve.problems.graphs.dot import is_dot, read_dot, write_dot
+from odesolve.problems.graphs.edge_list import looks_like_edge_list, read_edge_list, write_edge_list
 from odesolve.problems.graphs.format import Evidence, GraphFormat
-from odesolve.problems.graphs.gml import is_gml, read_gml
+from odesolve.problems.graphs.gml import is_gml, read_gml, write_gml
 from odesolve.problems.graphs.graph import Graph
-from odesolve.problems.graphs.graph6 import is_sparse6, looks_like_graph6, read_graph6, read_sparse6
-from odesolve.problems.graphs.graphml import is_xml, read_graphml
-from odesolve.problems.graphs.json_graph import is_json, read_json_graph
-from odesolve.problems.graphs.lad import looks_like_lad, read_lad
-from odesolve.problems.graphs.leda import is_leda, read_leda
-from odesolve.problems.graphs.matrix import looks_like_matrix, read_matrix
-from odesolve.problems.graphs.matrix_market import is_matrix_market, read_matrix_market
-from odesolve.problems.graphs.metis import looks_like_metis, read_metis
+from odesolve.problems.graphs.graph6 import (
+    is_sparse6,
+    looks_like_graph6,
+    read_graph6,
+    read_sparse6,
+    write_graph6,
+    write_sparse6,
+)
+from odesolve.problems.graphs.graphml import is_xml, read_graphml, write_graphml
+from odesolve.problems.graphs.json_graph import is_json, read_json_graph, write_json_graph
+from odesolve.problems.graphs.lad import looks_like_lad, read_lad, write_lad
+from odesolve.problems.graphs.leda import is_leda, read_leda, write_leda
+from odesolve.problems.graphs.matrix import looks_like_matrix, read_matrix, write_matrix
+from odesolve.problems.graphs.matrix_market import (
+    is_matrix_market,
+    read_matrix_market,
+    write_matrix_market,
+)
+from odesolve.problems.graphs.metis import looks_like_metis, read_metis, write_metis
 from odesolve.problems.graphs.multiline_adjacency import (
     looks_like_multiline_adjacency_list,
     read_multiline_adjacency_list,
+    write_multiline_adjacency_list,
 )
-from odesolve.problems.graphs.pajek import is_pajek, read_pajek
+from odesolve.problems.graphs.pajek import is_pajek, read_pajek, write_pajek
 from odesolve.problems.graphs.recognition import recognised_graph
+from odesolve.problems.graphs.writing import written_graph
 
-__all__ = ["FORMATS", "parse_graph", "read_graph"]
+__all__ = ["FORMATS", "parse_graph", "read_graph", "write_graph"]
 
 MARK, COUNTS, LOOKS = Evidence.MARK, Evidence.COUNTS, Evidence.LOOKS
 
 FORMATS: dict[str, GraphFormat] = {
-    "json": GraphFormat(read_json_graph, ("json",), "JSON", MARK, is_json),
-    "dimacs": GraphFormat(read_dimacs_graph, ("col", "dimacs"), "DIMACS", MARK, is_dimacs),
+    "json": GraphFormat(read_json_graph, ("json",), "JSON", MARK, is_json, write_json_graph),
+    "dimacs": GraphFormat(
+        read_dimacs_graph,
+        ("col", "dimacs"),
+        "DIMACS",
+        MARK,
+        is_dimacs,
+        write_dimacs_graph,
+        numbered_from=1,
+    ),
     "edgelist": GraphFormat(
         read_edge_list,
         ("edgelist", "edges", "csv", "tsv"),
         "an edge list",
         LOOKS,
         looks_like_edge_list,
+        write_edge_list,
     ),
     "adjlist": GraphFormat(
         read_adjacency_list,
@@ -53,7 +81,8 @@ FORMATS: dict[str, GraphFormat] = {
         "an adjacency list",
         LOOKS,
         looks_like_adjacency_list,
-        fits_adjacency_list,
+        write_adjacency_list,
+        fits=fits_adjacency_list,
     ),
     "multiline-adjlist": GraphFormat(
         read_multiline_adjacency_list,
@@ -61,6 +90,7 @@ FORMATS: dict[str, GraphFormat] = {
         "a multiline adjacency list",
         COUNTS,
         looks_like_multiline_adjacency_list,
+        write_multiline_adjacency_list,
     ),
     "counted-edgelist": GraphFormat(
         read_counted_edges,
@@ -68,22 +98,58 @@ FORMATS: dict[str, GraphFormat] = {
         "edges behind a line 'n m'",
         COUNTS,
         looks_like_counted_edges,
+        write_counted_edges,
+        numbered_from=1,
     ),
-    "metis": GraphFormat(read_metis, ("graph", "metis"), "METIS", COUNTS, looks_like_metis),
-    "lad": GraphFormat(read_lad, ("lad",), "LAD", COUNTS, looks_like_lad),
+    "metis": GraphFormat(
+        read_metis,
+        ("graph", "metis"),
+        "METIS",
+        COUNTS,
+        looks_like_metis,
+        write_metis,
+        numbered_from=1,
+    ),
+    "lad": GraphFormat(
+        read_lad, ("lad",), "LAD", COUNTS, looks_like_lad, write_lad, numbered_from=0
+    ),
     "matrix": GraphFormat(
-        read_matrix, ("matrix",), "an adjacency matrix", COUNTS, looks_like_matrix
+        read_matrix, ("matrix",), "an adjacency matrix", COUNTS, looks_like_matrix, write_matrix
     ),
     "matrix-market": GraphFormat(
-        read_matrix_market, ("mtx",), "Matrix Market", MARK, is_matrix_market
+        read_matrix_market,
+        ("mtx",),
+        "Matrix Market",
+        MARK,
+        is_matrix_market,
+        write_matrix_market,
+        numbered_from=1,
     ),
-    "graphml": GraphFormat(read_graphml, ("graphml", "xml"), "GraphML", MARK, is_xml),
-    "dot": GraphFormat(read_dot, ("dot", "gv"), "DOT", MARK, is_dot),
-    "gml": GraphFormat(read_gml, ("gml",), "GML", MARK, is_gml),
-    "pajek": GraphFormat(read_pajek, ("net", "pajek", "paj"), "Pajek", MARK, is_pajek),
-    "leda": GraphFormat(read_leda, ("leda", "lgr"), "LEDA", MARK, is_leda),
-    "graph6": GraphFormat(read_graph6, ("g6", "graph6"), "graph6", COUNTS, looks_like_graph6),
-    "sparse6": GraphFormat(read_sparse6, ("s6", "sparse6"), "sparse6", MARK, is_sparse6),
+    "graphml": GraphFormat(
+        read_graphml, ("graphml", "xml"), "GraphML", MARK, is_xml, write_graphml
+    ),
+    "dot": GraphFormat(read_dot, ("dot", "gv"), "DOT", MARK, is_dot, write_dot),
+    "gml": GraphFormat(read_gml, ("gml",), "GML", MARK, is_gml, write_gml),
+    "pajek": GraphFormat(read_pajek, ("net", "pajek", "paj"), "Pajek", MARK, is_pajek, write_pajek),
+    "leda": GraphFormat(read_leda, ("leda", "lgr"), "LEDA", MARK, is_leda, write_leda),
+    "graph6": GraphFormat(
+        read_graph6,
+        ("g6", "graph6"),
+        "graph6",
+        COUNTS,
+        looks_like_graph6,
+        write_graph6,
+        numbered_from=0,
+    ),
+    "sparse6": GraphFormat(
+        read_sparse6,
+        ("s6", "sparse6"),
+        "sparse6",
+        MARK,
+        is_sparse6,
+        write_sparse6,
+        numbered_from=0,
+    ),
 }
 """Every format, by the name that ``--format`` takes."""
 
@@ -126,6 +192,55 @@ def parse_graph(data: bytes, place: str, format: str | None = None, suffix: str 
     if format is not None:
         return FORMATS[format].read(text, place)
     return recognised_graph(text, place, suffix, FORMATS)
+
+
+def write_graph(
+    graph: Any,
+    path: str | os.PathLike[str],
+    *,
+    format: str | None = None,
+    renumber: bool = False,
+) -> tuple[str, ...]:
+    """Write a graph to a file or, for ``-``, to standard output.
+
+    What is written is read again and compared before the file takes its place: node names, nodes
+    without an edge and fixed colours are kept, or nothing is written.
+
+    Arguments:
+        graph: whatever ``odesolve.color`` takes.
+        path: the file. Its extension decides the format, and ``.gz``, ``.xz``, ``.bz2`` or ``.zst``
+            behind it the compression.
+        format: a key of `FORMATS`, to overrule the extension.
+        renumber: whether to number the nodes in their order instead of naming them, from where the
+            format counts, or from 1.
+
+    Returns:
+        What was changed, for the user: nodes that were counted from 0 and now are from 1, say.
+
+    Raises:
+        InputError: an unknown extension, a graph that the format cannot hold, or a file that
+            cannot be written; nothing is left behind.
+
+    Example:
+        >>> import odesolve
+        >>> odesolve.write_graph([(1, 2), (2, 3)], "-", format="dimacs")
+        p edge 3 2
+        e 1 2
+        e 2 3
+        ()
+    """
+    from odesolve.problems.graphs.from_objects import graph_from
+
+    place = "standard output" if os.fspath(path) == "-" else place_of(path)
+    _check_format(format, place)
+    suffix = file_suffix(path)
+    chosen = format or next((n for n, form in FORMATS.items() if suffix in form.extensions), None)
+    if chosen is None:
+        expected = ", ".join(f".{form.extensions[0]}" for form in FORMATS.values())
+        raise InputError(place, "unknown kind of graph file", expected)
+    text, notes = written_graph(graph_from(graph), chosen, place, suffix, renumber, FORMATS)
+    write_output(path, text)
+    return notes
 
 
 def _check_format(format: str | None, place: str) -> None:

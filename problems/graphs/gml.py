@@ -14,7 +14,7 @@ from odesolve.problems.graphs.graph import (
     graph_of_named_edges,
 )
 
-__all__ = ["is_gml", "read_gml"]
+__all__ = ["is_gml", "read_gml", "write_gml"]
 
 # Keys such as Creator and Version, and comments, may come before the graph.
 _START = re.compile(
@@ -87,3 +87,10 @@ def _refusal(error: Exception, place: str) -> InputError:
     match = re.search(r" at \((\d+), \d+\)$", text)
     where = f"{place}:{match[1]}" if match else place
     return InputError(where, f"broken GML ({text[: match.start()] if match else text})", _EXPECTED)
+
+
+def write_gml(graph: Graph, place: str) -> str:
+    """Write GML, by networkx; nodes have their names as labels."""
+    import networkx
+
+    return "\n".join([*networkx.generate_gml(graph.to_networkx(graph.labels)), ""])

@@ -84,14 +84,40 @@ class Graph:
     def _index_of_label(self) -> dict[str, int]:
         return {label: index for index, label in enumerate(self.labels)}
 
+    def neighbour_lists(self, *, both_ends: bool) -> list[list[int]]:
+        """The neighbours of each node, by index.
+
+        Arguments:
+            both_ends: whether an edge is in the lists of both its nodes, or in that of the first.
+        """
+        lists: list[list[int]] = [[] for _ in self.names]
+        for first, second in self.edges.tolist():
+            lists[first].append(second)
+            if both_ends:
+                lists[second].append(first)
+        return lists
+
+    def to_networkx(self, names: Sequence[Any]) -> Any:
+        """The same graph as a ``networkx.Graph``, its nodes called by these names."""
+        import networkx
+
+        made = networkx.Graph()
+        made.add_nodes_from(names)
+        made.add_edges_from((names[a], names[b]) for a, b in self.edges.tolist())
+        return made
+
     def is_same_as(self, other: Graph) -> bool:
         """Whether another graph has the same nodes, by their labels, and the same edges."""
-        return set(self.labels) == set(other.labels) and self._named_edges == other._named_edges
-
-    @property
-    def _named_edges(self) -> set[frozenset[str]]:
-        labels = self.labels
-        return {frozenset((labels[a], labels[b])) for a, b in self.edges.tolist()}
+        if self.edges.shape != other.edges.shape or self.node_count != other.node_count:
+            return False
+        if self.labels == other.labels:
+            return bool((self.edges == other.edges).all())
+        places = [self._index_of_label.get(label, -1) for label in other.labels]
+        if -1 in places:
+            return False
+        moved = np.sort(np.array(places, np.int64)[other.edges], axis=1)
+        order = np.lexsort((moved[:, 1], moved[:, 0]))
+        return bool((self.edges == moved[order]).all())
 
     def index_of(self, name: object, place: str = "") -> int:
         """Find a node by its name, else by its name's text (so "7" finds node 7).

@@ -13,8 +13,16 @@ import numpy as np
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import NODE_LIMIT, Graph, build_graph
+from odesolve.problems.graphs.matrix import check_square
 
-__all__ = ["is_sparse6", "looks_like_graph6", "read_graph6", "read_sparse6"]
+__all__ = [
+    "is_sparse6",
+    "looks_like_graph6",
+    "read_graph6",
+    "read_sparse6",
+    "write_graph6",
+    "write_sparse6",
+]
 
 
 def looks_like_graph6(content: Content) -> bool:
@@ -109,3 +117,35 @@ def _decode(line: str, place: str, name: str) -> tuple[int, np.ndarray]:
 def _bits(values: np.ndarray) -> np.ndarray:
     """The six bits of every value as int64 ``[6 * values]``, high bit first."""
     return np.unpackbits(values[:, None], axis=1)[:, 2:].ravel()
+
+
+def write_graph6(graph: Graph, place: str) -> str:
+    """Write graph6 on one line; nodes are numbered from 0.
+
+    Written here and not with networkx, which asks for every pair of nodes one by one.
+
+    Raises:
+        InputError: so many nodes that the file would be too large to be read.
+    """
+    check_square(graph, place, cells_a_byte=12)
+    count = graph.node_count
+    rows, columns = graph.edges[:, 1].astype(np.int64), graph.edges[:, 0]
+    bits = np.zeros(-(-(count * (count - 1) // 2) // 6) * 6, np.uint8)
+    bits[rows * (rows - 1) // 2 + columns] = 1
+    values = np.packbits(bits.reshape(-1, 6), axis=1).ravel() >> 2
+    return (_size(count) + (values + 63).tobytes()).decode() + "\n"
+
+
+def _size(count: int) -> bytes:
+    """The number of nodes, below 2**18, in one character or in four."""
+    if count < 63:
+        return bytes([63 + count])
+    return b"~" + bytes(63 + (count >> shift & 63) for shift in (12, 6, 0))
+
+
+def write_sparse6(graph: Graph, place: str) -> str:
+    """Write sparse6 on one line, by networkx; nodes are numbered from 0."""
+    import networkx
+
+    made = graph.to_networkx(range(graph.node_count))
+    return str(networkx.to_sparse6_bytes(made, header=False).decode())

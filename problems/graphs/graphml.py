@@ -8,7 +8,7 @@ from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import DIRECTED_NOTE, WEIGHTED_NOTE, Graph, graph_of_named_edges
 
-__all__ = ["is_xml", "read_graphml"]
+__all__ = ["is_xml", "read_graphml", "write_graphml"]
 
 
 def is_xml(content: Content) -> bool:
@@ -98,3 +98,10 @@ class _Reader:
         if wanted not in attributes:
             raise self._error(f"<{tag}> without {quote(wanted)}", f'<{tag} {wanted}="...">')
         return attributes[wanted]
+
+
+def write_graphml(graph: Graph, place: str) -> str:
+    """Write GraphML, by networkx; nodes have their names as ids."""
+    import networkx
+
+    return "\n".join([*networkx.generate_graphml(graph.to_networkx(graph.labels)), ""])

@@ -19,7 +19,7 @@ from odesolve.problems.graphs.graph import (
 )
 from odesolve.problems.graphs.node_colors import resolve_colors
 
-__all__ = ["is_json", "parse_json", "read_json_graph"]
+__all__ = ["is_json", "parse_json", "read_json_graph", "write_json_graph"]
 
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _NOT_FINITE = re.compile(r"NaN|Infinity")
@@ -258,3 +258,24 @@ def _as_list(value: Any, where: str, expected: str) -> list[Any]:
 def _kind(value: Any) -> str:
     kinds = {dict: "an object", list: "a list", type(None): "null"}
     return kinds.get(type(value)) or f"{json.dumps(value)[:40]}"
+
+
+def write_json_graph(graph: Graph, place: str) -> str:
+    """Write ``{"nodes": [...], "edges": [...]}``, and ``"precoloring"`` where colours are fixed.
+
+    Names keep their kind: text, numbers, and tuples of these as lists.
+
+    Raises:
+        InputError: a name that JSON has no form for.
+    """
+    document: dict[str, Any] = {
+        "nodes": graph.names,
+        "edges": [(graph.names[a], graph.names[b]) for a, b in graph.edges.tolist()],
+    }
+    if graph.precoloring:
+        labels = graph.labels
+        document["precoloring"] = {labels[node]: c for node, c in graph.precoloring.items()}
+    try:
+        return json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n"
+    except (TypeError, ValueError) as error:
+        raise InputError(place, f"a node's name is not JSON ({error})", "text or numbers") from None

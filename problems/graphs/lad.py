@@ -11,7 +11,7 @@ from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import DIRECTED_NOTE, NODE_LIMIT, Graph, build_graph
 
-__all__ = ["looks_like_lad", "read_lad"]
+__all__ = ["looks_like_lad", "read_lad", "write_lad"]
 
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _EXPECTED = "LAD: the number of nodes, then 'DEGREE NEIGHBOUR ...' for every node"
@@ -71,3 +71,10 @@ def looks_like_lad(content: Content) -> bool:
     """
     first = content.text.lstrip().split("\n", 1)[0]
     return first.strip().isdigit() and read_lad(content.text, content.place).edge_count > 0
+
+
+def write_lad(graph: Graph, place: str) -> str:
+    """Write the number of nodes, then ``DEGREE NEIGHBOUR ...``; nodes are numbered from 0."""
+    lists = graph.neighbour_lists(both_ends=True)
+    lines = [" ".join(map(str, [len(row), *row])) for row in lists]
+    return "\n".join([str(graph.node_count), *lines, ""])

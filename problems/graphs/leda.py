@@ -15,7 +15,7 @@ from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import DIRECTED_NOTE, NODE_LIMIT, Graph, build_graph
 
-__all__ = ["is_leda", "read_leda"]
+__all__ = ["is_leda", "read_leda", "write_leda"]
 
 _START = re.compile(r"(?:\s+|#[^\n]*)*+LEDA\.GRAPH\b")
 _EDGE = re.compile(r"([0-9]{1,15})\s+([0-9]{1,15})\s+([0-9]{1,15})\s+\|\{.*\}\|")
@@ -107,3 +107,11 @@ def _names(labels: list[str]) -> tuple[list[Any], list[str]]:
     if len(set(named)) < len(named):
         return numbers, ["labels are not distinct: nodes are named by their numbers"]
     return named, []
+
+
+def write_leda(graph: Graph, place: str) -> str:
+    """Write LEDA's native form, undirected; nodes have their names as labels."""
+    nodes = [f"|{{{label}}}|" for label in graph.labels]
+    edges = [f"{a} {b} 0 |{{}}|" for a, b in (graph.edges + 1).tolist()]
+    head = ["LEDA.GRAPH", "string", "void", "-2"]
+    return "\n".join([*head, str(len(nodes)), *nodes, str(len(edges)), *edges, ""])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from odesolve.problems.errors import InputError, quote
+from odesolve.problems.files import SIZE_LIMIT
 from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import (
     DIRECTED_NOTE,
@@ -17,7 +20,7 @@ from odesolve.problems.graphs.graph import (
 )
 from odesolve.problems.graphs.rows import INTEGER, Row, Table, is_number, table_of
 
-__all__ = ["graph_of_entries", "looks_like_matrix", "read_matrix"]
+__all__ = ["check_square", "graph_of_entries", "looks_like_matrix", "read_matrix", "write_matrix"]
 
 _EXPECTED = "as many rows as columns, or these with a row and a column of names"
 
@@ -153,3 +156,34 @@ def looks_like_matrix(content: Content) -> bool:
     matrix = _square(content.table, content.place)
     cells = {field for row in matrix.rows for field in row.fields[matrix.skipped :]}
     return cells <= {"0", "1", "0.0", "1.0"} and len(matrix.names) > 1
+
+
+def write_matrix(graph: Graph, place: str) -> str:
+    """Write rows of 0 and 1; with the nodes' names above and beside them if they are not 0 to n-1.
+
+    Raises:
+        InputError: so many nodes that the file would be too large to be read.
+    """
+    check_square(graph, place, cells_a_byte=0.5)
+    matrix = np.zeros((graph.node_count, graph.node_count), np.uint8)
+    matrix[graph.edges[:, 0], graph.edges[:, 1]] = matrix[graph.edges[:, 1], graph.edges[:, 0]] = 1
+    if graph.labels == tuple(map(str, range(graph.node_count))):
+        return "".join(" ".join(map(str, row)) + "\n" for row in matrix.tolist())
+    text = io.StringIO()
+    rows = zip(graph.labels, matrix.tolist(), strict=True)
+    csv.writer(text, lineterminator="\n").writerows(
+        [["", *graph.labels], *([label, *row] for label, row in rows)]
+    )
+    return text.getvalue()
+
+
+def check_square(graph: Graph, place: str, cells_a_byte: float) -> None:
+    """Refuse to write every pair of nodes where no reader would take so large a file.
+
+    Raises:
+        InputError: there are too many nodes.
+    """
+    limit = int((SIZE_LIMIT * cells_a_byte) ** 0.5)
+    if graph.node_count > limit:
+        wrong = f"{graph.node_count} nodes, of which this format writes every pair"
+        raise InputError(place, wrong, f"at most {limit}, or another format")

@@ -13,7 +13,7 @@ from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import NODE_LIMIT, Graph
 from odesolve.problems.graphs.matrix import graph_of_entries
 
-__all__ = ["is_matrix_market", "read_matrix_market"]
+__all__ = ["is_matrix_market", "read_matrix_market", "write_matrix_market"]
 
 _BANNER = re.compile(r"%%MatrixMarket\s+matrix\s+(coordinate|array)\s", re.IGNORECASE)
 _EXPECTED = "Matrix Market: '%%MatrixMarket matrix coordinate ...', then a square size"
@@ -89,3 +89,11 @@ def _refusal(error: Exception, place: str) -> InputError:
     match = re.match(r"Line ([0-9]+): *(.*)", text, re.DOTALL)
     where = f"{place}:{match[1]}" if match else place
     return InputError(where, f"broken Matrix Market ({match[2] if match else text})", _EXPECTED)
+
+
+def write_matrix_market(graph: Graph, place: str) -> str:
+    """Write the lower triangle of a symmetric matrix's pattern; nodes are numbered from 1."""
+    count = graph.node_count
+    entries = [f"{b} {a}" for a, b in (graph.edges + 1).tolist()]
+    banner = "%%MatrixMarket matrix coordinate pattern symmetric"
+    return "\n".join([banner, f"{count} {count} {graph.edge_count}", *entries, ""])

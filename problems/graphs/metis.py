@@ -14,7 +14,7 @@ from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import NODE_LIMIT, WEIGHTED_NOTE, Graph, build_graph
 
-__all__ = ["looks_like_metis", "read_metis"]
+__all__ = ["looks_like_metis", "read_metis", "write_metis"]
 
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _WEIGHT = re.compile(r"[0-9]{1,15}(?:\.[0-9]*)?")
@@ -116,3 +116,10 @@ def looks_like_metis(content: Content) -> bool:
         InputError: they are wrong.
     """
     return read_metis(content.text, content.place).edge_count > 0
+
+
+def write_metis(graph: Graph, place: str) -> str:
+    """Write ``n m``, then the neighbours of every node; nodes are numbered from 1."""
+    lists = graph.neighbour_lists(both_ends=True)
+    lines = [" ".join(str(neighbour + 1) for neighbour in row) for row in lists]
+    return "\n".join([f"{graph.node_count} {graph.edge_count}", *lines, ""])

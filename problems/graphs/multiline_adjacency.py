@@ -13,7 +13,11 @@ from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import Graph, graph_of_named_edges
 from odesolve.problems.graphs.rows import INTEGER
 
-__all__ = ["looks_like_multiline_adjacency_list", "read_multiline_adjacency_list"]
+__all__ = [
+    "looks_like_multiline_adjacency_list",
+    "read_multiline_adjacency_list",
+    "write_multiline_adjacency_list",
+]
 
 _HEAD = re.compile(r"\s*(\S+)\s+([0-9]{1,9})\s*")
 _NEIGHBOUR = re.compile(r"\s*(\S+)(?:\s+(\{.*\}))?\s*")
@@ -88,3 +92,12 @@ def looks_like_multiline_adjacency_list(content: Content) -> bool:
     if not head or (int(head[2]) and not _NEIGHBOUR.fullmatch(second)):
         return False
     return read_multiline_adjacency_list(content.text, content.place).edge_count > 0
+
+
+def write_multiline_adjacency_list(graph: Graph, place: str) -> str:
+    """Write for every node its name and how many neighbours of later nodes follow, one a line."""
+    labels = graph.labels
+    lines = []
+    for name, later in zip(labels, graph.neighbour_lists(both_ends=False), strict=True):
+        lines += [f"{name} {len(later)}", *(labels[i] for i in later)]
+    return "\n".join([*lines, ""])

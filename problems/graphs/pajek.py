@@ -21,7 +21,7 @@ from odesolve.problems.graphs.graph import (
     build_graph,
 )
 
-__all__ = ["is_pajek", "read_pajek"]
+__all__ = ["is_pajek", "read_pajek", "write_pajek"]
 
 _START = re.compile(r"(?:\s+|%[^\n]*)*+\*(?:network|vertices)\b", re.IGNORECASE)
 _FIELD = re.compile(r'"((?:[^"\\]|\\.)*+)"|(\S+)')
@@ -168,3 +168,14 @@ class _Reader:
 def _unescaped(text: str) -> str:
     """What networkx writes inside quotes."""
     return re.sub(r'\\(["\\])', r"\1", text)
+
+
+def write_pajek(graph: Graph, place: str) -> str:
+    """Write vertices with their names as labels, then edges.
+
+    Not by networkx, which leaves quotes in a name as they are.
+    """
+    escaped = [re.sub(r'(["\\])', r"\\\1", label) for label in graph.labels]
+    vertices = [f'{number} "{label}"' for number, label in enumerate(escaped, 1)]
+    edges = [f"{a} {b}" for a, b in (graph.edges + 1).tolist()]
+    return "\n".join([f"*Vertices {graph.node_count}", *vertices, "*Edges", *edges, ""])

@@ -108,7 +108,7 @@ _OPTIONS = {
     ["a=1", "a", "z=0", "a=2"], "--trials": ["1", "0"], "--vary": ["alpha", "nothing"], "--start":
     ["0.5,0.5", "2,2", "x"], "--run": ["0", "99"], "--time-limit": ["-1", "nan", "x", "0"], "-h":
     [], "--nothing": [], "--ratio": ["nan", "-1"], "--width": ["0"], "--clauses": ["0"],
-    "--variables": ["0"], "--seconds": ["-1"],
+    "--variables": ["0"], "--seconds": ["-1"], "--renumber": [], "--to": ["metis", "opb", "x"],
 }  # fmt: skip
 
 _GRAPH, _FORMULA = b'{"edges": [[1, 2], [2, 3]]}', b"p cnf 3 2\n1 2 0\n-1 3 0\n"
@@ -116,9 +116,10 @@ _ARGUMENTS = {
     "color": ["g.json"], "sat": ["f.cnf"], "check": ["f.cnf", "hint.sol"], "fourier": ["a & b"],
     "relate": ["a & b"], "add": ["2", "3", "_"], "subtract": ["7", "3", "_"],
     "multiply": ["3", "5", "_"], "factor": ["17"], "tune": ["none.cnf"], "plot": ["t.npz"],
-    "bench": [],
+    "bench": [], "convert": ["g.json", "o.gml"],
 }  # fmt: skip
 _INTEGRATING = {"--no-presolve", "--all-runs"}
+_UNLIMITED = {"check", "convert", "fourier", "plot", "bench"}  # without --time-limit
 
 
 @cache
@@ -131,7 +132,7 @@ def options_case(choices: Choices) -> Case:
     """Any options, with values right and wrong, on a small valid problem."""
     command = choices.pick(list(_ARGUMENTS))
     arguments = [command, *_ARGUMENTS[command]]
-    written: tuple[str, ...] = ()
+    written: tuple[str, ...] = ("o.gml",) if command == "convert" else ()
     for _ in range(choices.between(1, 4)):
         option = choices.pick(list(_OPTIONS))
         if option in _INTEGRATING and not choices.one_in(30):
@@ -142,7 +143,7 @@ def options_case(choices: Choices) -> Case:
         value = [choices.pick(values)] if values else []
         arguments += [option, *value]
         written += tuple(value) if option in ("-o", "--plot", "--trace") else ()
-    if "--time-limit" not in arguments and command not in ("check", "fourier", "plot", "bench"):
+    if "--time-limit" not in arguments and command not in _UNLIMITED:
         arguments += ["--time-limit", "0"]
     if command == "bench":
         arguments += ["--variables", choices.pick(["0", "x", "-5"])]
