@@ -11,15 +11,15 @@ from math import isqrt
 from typing import TYPE_CHECKING, Any
 
 from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
-from odesolve.options import Options, begun_now
+from odesolve.options import begun_now
+from odesolve.presets.method import Method
 from odesolve.problems.arguments import (
-    checked_choice,
     checked_flag,
     checked_function,
-    checked_mapping,
 )
-from odesolve.problems.errors import InputError, quote, unusable
+from odesolve.problems.errors import InputError, quote
 from odesolve.problems.integers import as_integer
+from odesolve.problems.preparation import checked_method, checked_options
 from odesolve.results import Reason, Status, Times
 from odesolve.watching import watched
 
@@ -185,20 +185,15 @@ def factor(
     options = begun_now(options)
     budget = _budget_of({**options, "seed": seed})
     result = FactorResult(number, seed)
-    settings = {
-        "preset": preset,
-        "dynamics": dynamics,
-        "stepper": stepper,
-        "parameters": checked_mapping("parameters", parameters, "names and numbers"),
-    }
-    if checked_choice(settings):
-        from odesolve.presets.choice import choose
-
-        try:  # what is chosen is wrong even where nothing is left to integrate
-            choose("factoring", {"encoding": "clauses"}, **settings)
-        except (TypeError, ValueError) as error:
-            raise unusable(error) from None
-    splitting = _Splitting(settings, presolve, seed, progress, options, budget)
+    method = checked_method(
+        "factoring",
+        {"encoding": "clauses"},
+        preset=preset,
+        dynamics=dynamics,
+        stepper=stepper,
+        parameters=parameters,
+    )
+    splitting = _Splitting(method, presolve, seed, progress, options, budget)
     try:
         _factor(result, _primality(number, budget), splitting, split)
     except OutOfTime:
@@ -211,11 +206,8 @@ def factor(
 
 
 def _budget_of(options: Mapping[str, Any]) -> Budget:
-    try:
-        given = {name: v for name, v in options.items() if v is not None or name == "seed"}
-        return Options.of(given).budget()
-    except (TypeError, ValueError) as error:
-        raise unusable(error) from None
+    given = {name: v for name, v in options.items() if v is not None or name == "seed"}
+    return checked_options(given).budget()
 
 
 def _primality(number: int, budget: Budget) -> Callable[[int], bool]:
@@ -274,7 +266,7 @@ class _Splitting:
         reason: why the last split ended.
     """
 
-    settings: Mapping[str, Any]
+    method: Method
     presolve: bool
     seed: int
     progress: Callable[[Progress], None] | None
@@ -303,7 +295,7 @@ class _Splitting:
         """What integrates; loading JAX takes a while."""
         from odesolve.problems.factoring.splitting import Splitter
 
-        return Splitter(self.settings, self.presolve, self.seed, self.progress, self.options)
+        return Splitter(self.method, self.presolve, self.seed, self.progress, self.options)
 
     def look_at_presolve(self, record: SplitRecord) -> None:
         """Take the factors from presolve, if it has them soon."""

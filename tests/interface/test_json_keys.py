@@ -49,9 +49,7 @@ KEYS = {
     "sat soft.wcnf --no-presolve --time-limit 0": (
         f"status reason solution problem best found_by {RUN} cost optimal notes"
     ),
-    "relate a^b --fix a=1 --no-presolve": (
-        f"status reason solution solutions problem {RUN} notes"
-    ),
+    "relate a^b --fix a=1 --no-presolve": (f"status reason solution solutions problem {RUN} notes"),
     "relate a&b --fix a=0": f"status reason solution solutions problem {RUN} notes",
     "add 1 ? 3": f"status reason solution solutions problem {RUN} notes",
     "subtract 1 3": f"status reason solution solutions problem {RUN} notes",
@@ -74,7 +72,7 @@ INSIDE = {
         "factor": "number bits",
     },
     "runs": {"color": "total satisfied", "factor": "total satisfied"},
-    "time": {name: "presolve compile solve total" for name in ("color", "sat", "add", "factor")},
+    "time": dict.fromkeys(("color", "sat", "add", "factor"), "presolve compile solve total"),
 }
 
 
