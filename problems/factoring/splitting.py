@@ -15,7 +15,7 @@ from odesolve.potentials.system import System
 from odesolve.presets.method import Method
 from odesolve.presets.solve import Prepared
 from odesolve.problems.errors import unusable
-from odesolve.problems.factoring.solve import FactorResult, SplitRecord
+from odesolve.problems.factoring.solve import SplitRecord
 from odesolve.problems.factoring.split_system import Split, split_of, width_pairs
 from odesolve.problems.relations.system import Shape
 from odesolve.results import Reason, Result
@@ -156,13 +156,19 @@ class Splitter:
             return True
         return self.options.max_steps is not None and self.steps >= self.options.max_steps
 
-    def describe(self, result: FactorResult) -> None:
-        """Say in the result what was integrated, and how long everything took."""
-        if self.last is not None:
-            result.dynamics, result.device = self.last.dynamics, self.last.device
-            result.parameters, result.preset = self.last.parameters, self.choice.preset
-        result.times.presolve = self.presolve_seconds
-        result.times.compile, result.times.solve = self.compile_seconds, self.solve_seconds
+    def described(self, run: Result) -> Result:
+        """The result with what was integrated, and how long everything took."""
+        run.times.presolve = self.presolve_seconds
+        run.times.compile, run.times.solve = self.compile_seconds, self.solve_seconds
+        if self.last is None:
+            return run
+        return replace(
+            run,
+            dynamics=self.last.dynamics,
+            device=self.last.device,
+            parameters=self.last.parameters,
+            preset=self.choice.preset,
+        )
 
 
 def padded_widths(number: int) -> tuple[int, int]:

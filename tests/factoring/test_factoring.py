@@ -183,7 +183,7 @@ def test_nothing_is_integrated_for_powers_of_two_and_primes(number):
     result = factor(number)
     assert_factored(result, number)
     assert result.factors == WITHOUT_DYNAMICS[number]
-    assert (result.splits, result.dynamics) == ([], "none")
+    assert (result.splits, result.run.dynamics) == ([], "none")
 
 
 QUICK = (15, 360, 61_937)
@@ -199,7 +199,7 @@ def test_the_dynamics_find_every_split(number):
     odd = sum(exponent for prime, exponent in result.factors if prime > 2)
     assert len(result.splits) == odd - 1
     assert all(record.clauses > 0 for record in result.splits)
-    assert result.dynamics == "memcomputing"
+    assert result.run.dynamics == "memcomputing"
 
 
 @pytest.mark.slow
