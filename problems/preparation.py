@@ -1,4 +1,4 @@
-"""What every front end does before it integrates: choose, compile and check, while time is left."""
+"""From a front end into the engine: choose, compile, check and integrate, while time is left."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from odesolve.potentials import System
     from odesolve.presets.choice import Choice
     from odesolve.presets.solve import Prepared
+    from odesolve.solving import Progress
+    from odesolve.trajectory import Recorder
 
-__all__ = ["checked_method", "checked_options", "not_prepared", "prepared"]
+__all__ = ["checked_method", "checked_options", "not_prepared", "prepared", "solve_with"]
 
 
 def checked_method(problem: str, features: Mapping[str, Any], **chosen: Any) -> Method:
@@ -113,3 +115,30 @@ def not_prepared(error: OutOfTime | GivenUp, seed: int, *, stopped: bool = False
     given_up = Reason.STOPPED if stopped else Reason.INTERRUPTED
     reason = Reason.TIME if isinstance(error, OutOfTime) else given_up
     return nothing_integrated(Status.UNKNOWN, reason, seed)
+
+
+def solve_with(
+    choose: Callable[[], Choice],
+    build: Callable[[Choice], System],
+    given: Mapping[str, Any],
+    *,
+    progress: Callable[[Progress], None] | None = None,
+    recorder: Recorder | None = None,
+    **usual: Any,
+) -> Result:
+    """Solve a problem from its clauses: ``prepared`` and ``Prepared.solve`` in one.
+
+    Without time for it, or after Ctrl-C, the result has no runs and an empty assignment.
+
+    Arguments:
+        choose, build, given, usual: see ``prepared``.
+        progress, recorder: see ``odesolve.solve``.
+
+    Raises:
+        InputError: if the problem, what was chosen for it, or an option cannot be used.
+    """
+    try:
+        ready = prepared(choose, build, given, **usual)
+    except (OutOfTime, GivenUp) as error:
+        return not_prepared(error, Options.of(given).seed)
+    return ready.solve(progress=progress, recorder=recorder)

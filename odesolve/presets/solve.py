@@ -1,4 +1,4 @@
-"""The way into the engine: from what was chosen, a system and options to a result."""
+"""``Prepared``: what was chosen, a system and its options, ready to be integrated."""
 
 from __future__ import annotations
 
@@ -76,24 +76,3 @@ class Prepared:
             **changes,
         )
         return replace(result, preset=self.choice.preset)
-
-
-def solve_with(choice: Choice, system: System, given: Mapping[str, Any], **usual: Any) -> Result:
-    """Solve a system with what was chosen for it.
-
-    Arguments:
-        choice: what ``odesolve.presets.choice.choose`` gave.
-        given: the options that the caller chose; ``runs`` of None are not chosen.
-        usual: options for which neither the caller nor the preset has a value.
-
-    Raises:
-        ValueError: as ``Prepared.of``.
-
-    Example:
-        >>> import odesolve as ode
-        >>> from odesolve.presets.choice import choose
-        >>> system = ode.compile_system([(ode.Box(-1, 1), 2)], [ode.Or([[0, 1]])])
-        >>> solve_with(choose("sat", {}, preset="sat-rectified"), system, {"runs": 4}).satisfied
-        True
-    """
-    return Prepared.of(choice, system, given, **usual).solve()

@@ -16,10 +16,9 @@ from jaxtyping import Float
 
 from odesolve.budget import UNLIMITED, Budget, OutOfTime
 from odesolve.presets.choice import Choice
-from odesolve.problems.preparation import prepared
+from odesolve.problems.preparation import solve_with
 from odesolve.problems.tuning.instances import Instance
 from odesolve.results import Reason, Result
-from odesolve.watching import GivenUp
 
 #: Budgets that a run counts which did not solve, at least.
 PENALTY = 10.0
@@ -97,13 +96,9 @@ def _batch(
         "all_runs": True,
     }  # fmt: skip
     # A run's first try is measured, unless restarts are part of the preset.
-    try:
-        ready = prepared(
-            lambda: choice, lambda own: instance.system(own.lanes[0][0]), given, patience=None
-        )
-    except GivenUp:
-        raise KeyboardInterrupt from None
-    result = ready.solve()
+    result = solve_with(
+        lambda: choice, lambda own: instance.system(own.lanes[0][0]), given, patience=None
+    )
     if result.reason is Reason.INTERRUPTED:
         raise KeyboardInterrupt
     return result
