@@ -110,22 +110,19 @@ def _described(formula: Formula, kind: str, number: int) -> str:
 
 def _check_coloring(graph: Graph, solution: str, as_json: bool) -> int:
     """Neighbours differ, every node has a colour, and fixed ones have theirs."""
+    from odesolve.problems.coloring.check import changed_colors, coloring_violations
     from odesolve.problems.coloring.files import read_colors
 
     colors = read_colors(solution, graph)
-    labels = graph.labels
-    wrong = [
-        f"{printable(labels[a])} and {printable(labels[b])} are both {colors[a]}"
-        for a, b in graph.edges.tolist()
-        if a in colors and b in colors and colors[a] == colors[b]
-    ]
-    wrong += [
-        f"{printable(labels[node])} is not {color}"
-        for node, color in graph.precoloring.items()
-        if colors.get(node) != color
-    ]
-    without = [f"{printable(label)} has none" for n, label in enumerate(labels) if n not in colors]
-    wrong += without
+    labels = [printable(label) for label in graph.labels]
+    # Nodes without a colour get one of their own that is none, so that no two of them are equal.
+    values = [colors.get(node, -1 - node) for node in range(graph.node_count)]
+    found = coloring_violations(graph.edges, values, max(values, default=0) + 1)
+    equal, without = found.edges.tolist(), found.nodes.tolist()
+    changed = changed_colors(values, graph.precoloring)
+    wrong = [f"{labels[a]} and {labels[b]} are both {colors[a]}" for a, b in equal]
+    wrong += [f"{labels[node]} is not {graph.precoloring[node]}" for node in changed]
+    wrong += [f"{labels[node]} has none" for node in without]
     used = len(set(colors.values()))
     if as_json:
         sizes: dict[str, Any] = {"nodes": graph.node_count, "edges": graph.edge_count}

@@ -52,7 +52,7 @@ def command(number: str, split: bool, options: SolveOptions) -> int:
         print_json(result.to_json())
     else:
         _print_text(result, options)
-    return exit_code(result.status, result.reason)
+    return exit_code(result.status, result.run.reason)
 
 
 def _print_text(result: FactorResult, options: SolveOptions) -> None:
@@ -63,5 +63,5 @@ def _print_text(result: FactorResult, options: SolveOptions) -> None:
         return
     for record in result.splits:
         note(record.summary())
-    if options.verbose and result.parameters:
-        note(parameters_line(result.parameters))
+    if options.verbose and result.run.parameters:
+        note(parameters_line(result.run.parameters))

@@ -11,7 +11,6 @@ import numpy as np
 from odesolve.problems.errors import InputError, quote
 
 __all__ = [
-    "checked_choice",
     "checked_flag",
     "checked_function",
     "checked_mapping",
@@ -102,17 +101,6 @@ def checked_mapping(name: str, value: Any, expected: str) -> Mapping[Any, Any]:
     if not isinstance(value, Mapping):
         raise InputError(name, shown(value), expected)
     return value
-
-
-def checked_choice(chosen: Mapping[str, Any]) -> bool:
-    """Whether the caller chose anything of preset, dynamics, stepper and parameters.
-
-    Raises:
-        InputError: the parameters are no mapping.
-    """
-    parameters = checked_mapping("parameters", chosen.get("parameters"), "names and numbers")
-    named = (chosen.get(name) for name in ("preset", "dynamics", "stepper"))
-    return bool(parameters) or any(value is not None for value in named)
 
 
 def checked_function(name: str, value: Any) -> Any:

@@ -132,10 +132,19 @@ def test_imported_distributions_are_declared(module: str) -> None:
     assert undeclared == set()
 
 
-def test_exact_checker_shares_nothing_with_the_solver() -> None:
-    assert "odesolve.problems.coloring.check" in MODULES
+CHECKERS = ["odesolve.problems.coloring.check", "odesolve.problems.formulas.check"]
+
+
+def test_the_command_calls_every_exact_checker() -> None:
+    named = {name for name in MODULES if name.endswith(".check")}
+    assert named == {*CHECKERS, "odesolve.cli.check"}
+    assert set(CHECKERS) <= set(imported(MODULES["odesolve.cli.check"]))
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_exact_checkers_share_nothing_with_the_solver(checker: str) -> None:
     reached = set()
-    waiting = ["odesolve.problems.coloring.check"]
+    waiting = [checker]
     while waiting:
         module = waiting.pop()
         if module not in reached:

@@ -7,18 +7,18 @@ distance; the resonant form of ``Linear`` does.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
+from odesolve.budget import OutOfTime
 from odesolve.potentials import Box, Linear, compile_system
-from odesolve.presets.choice import choose
-from odesolve.problems.errors import InputError, unusable
+from odesolve.problems.errors import InputError
+from odesolve.problems.preparation import not_prepared, prepared
 from odesolve.problems.relations.circuit import fixed_bits
 from odesolve.problems.relations.solve import CircuitAnswer, Settings, found_by, integrate
 from odesolve.results import Reason, Status, nothing_integrated
-from odesolve.solving import checked_runs
+from odesolve.watching import GivenUp
 
 #: Sums are 32-bit integers.
 WIDEST = 28
@@ -55,18 +55,20 @@ def linear_attempt(
 
     def attempt(settings: Settings) -> CircuitAnswer:
         if settings.presolve and not least <= 0 <= most:
-            seed = dict(settings.options or {}).get("seed", 0)
-            run = nothing_integrated(Status.INFEASIBLE, Reason.PROVED, seed)
+            run = nothing_integrated(Status.INFEASIBLE, Reason.PROVED, settings.seed)
             none = np.zeros((0, starts[-1]), np.int64)
             why = f"the sum less its parts lies between {least} and {most}"
             return CircuitAnswer(none, None, run, len(free), 1, (why,))
         try:
-            choice = choose("linear-addition", {}, **settings.chosen)
-            options = choice.with_options(settings.options or {}, run_length=STEPS_PER_BIT * width)
-            runs = checked_runs(system, choice.lanes[0][0], options.runs)
-        except (TypeError, ValueError) as error:
-            raise unusable(error) from None
-        run = integrate(system, choice, replace(options, runs=runs), settings)
+            ready = prepared(
+                lambda: settings.method.choose("linear-addition", {}),
+                lambda _: system,
+                settings.options or {},
+                run_length=STEPS_PER_BIT * width,
+            )
+            run = integrate(ready, settings)
+        except (OutOfTime, GivenUp) as error:
+            run = not_prepared(error, settings.seed)
         return CircuitAnswer(found_by(run), None, run, len(free), 1, run.notes)
 
     return attempt, operands

@@ -9,7 +9,7 @@ import numpy as np
 
 from odesolve.problems.graphs.graph import Graph
 
-__all__ = ["ColoringViolations", "coloring_violations", "is_proper_coloring"]
+__all__ = ["ColoringViolations", "changed_colors", "coloring_violations", "is_proper_coloring"]
 
 
 class ColoringViolations(NamedTuple):
@@ -51,6 +51,16 @@ def coloring_violations(
     return ColoringViolations(pairs[same], outside)
 
 
+def changed_colors(colors: Sequence[int] | np.ndarray, fixed: Mapping[int, int]) -> list[int]:
+    """The nodes whose colour is not the one that is fixed.
+
+    Arguments:
+        colors: ``[nodes]``.
+        fixed: node index -> colour that it must have.
+    """
+    return [node for node, color in fixed.items() if int(colors[node]) != color]
+
+
 def _integer_colors(colors: Sequence[int] | np.ndarray) -> np.ndarray:
     """Colours as int64 ``[nodes]``, with -1 for what is no colour number."""
     array = np.asarray(colors)
@@ -85,5 +95,4 @@ def is_proper_coloring(
         return False
     if coloring_violations(graph.edges, colors, color_count).total:
         return False
-    fixed = [*graph.precoloring.items(), *(precoloring or {}).items()]
-    return all(int(colors[node]) == color for node, color in fixed)
+    return not any(changed_colors(colors, own) for own in (graph.precoloring, precoloring or {}))

@@ -101,11 +101,7 @@ class ColoringResult(Outcome):
             own["best"] = {"coloring": named}
         if self.proof:
             own["proof"] = self.proof_labels
-        violated = None if self.status is Status.INFEASIBLE else self.violated
-        common = self.run.to_json(statistics) | {"violated": violated}
-        return {"status": common.pop("status"), "reason": common.pop("reason"), **own, **common} | {
-            "notes": list(self.notes)
-        }
+        return self.document(own, violated=self.violated, notes=self.notes, statistics=statistics)
 
     def _named(self, names: Sequence[Any]) -> dict[Any, int]:
         return dict(zip(names, self.colors.tolist(), strict=True)) if len(self.colors) else {}

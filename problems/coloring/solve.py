@@ -13,8 +13,8 @@ from jaxtyping import Int
 
 from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
 from odesolve.options import Options, begun_now
+from odesolve.presets.method import Method
 from odesolve.problems.arguments import (
-    checked_choice,
     checked_flag,
     checked_function,
     checked_mapping,
@@ -32,12 +32,18 @@ from odesolve.problems.coloring.presolve import (
     unreduced,
 )
 from odesolve.problems.coloring.result import ColoringResult
-from odesolve.problems.errors import PROBLEM, InputError, quote, unusable
+from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graphs.from_objects import graph_from
 from odesolve.problems.graphs.graph import Graph
 from odesolve.problems.graphs.node_colors import check_precoloring, resolve_colors
+from odesolve.problems.preparation import (
+    checked_method,
+    checked_options,
+    not_prepared,
+    prepared,
+)
 from odesolve.results import Reason, Result, Status, nothing_integrated
-from odesolve.watching import watched
+from odesolve.watching import GivenUp, watched
 
 if TYPE_CHECKING:
     from odesolve.dynamics.base import Dynamics
@@ -135,17 +141,19 @@ def color(
         check_precoloring(graph, fixed, colors)
     elif recorder is not None:
         raise InputError("recorder", "a trace", 'none with colors="min", which solves many times')
-    settings = {
-        "preset": preset,
-        "dynamics": dynamics,
-        "stepper": stepper,
-        "parameters": parameters,
-    }
+    method = checked_method(
+        "coloring",
+        {"encoding": encoding, "nodes": 0, "colors": 3},
+        preset=preset,
+        dynamics=dynamics,
+        stepper=stepper,
+        parameters=parameters,
+    )
     options = {"seed": seed, **options}
-    _check_settings(encoding, settings, options)
+    checked_options(options)
     given: dict[str, Any] = {
         "encoding": encoding,
-        "settings": settings,
+        "method": method,
         "presolve": presolve,
         "progress": progress,
     }
@@ -165,7 +173,7 @@ def color_with(
     options: Mapping[str, Any],
     *,
     encoding: str,
-    settings: Mapping[str, Any],
+    method: Method,
     presolve: bool,
     progress: Callable[[Progress], None] | None,
     recorder: Recorder | None = None,
@@ -195,7 +203,7 @@ def color_with(
             colors,
             hint=hint[reduced.core],
             encoding=encoding,
-            settings=settings,
+            method=method,
             options={**options, "time_limit": budget.at_most(budget.left() - kept_back)},
             progress=progress,
             recorder=recorder,
@@ -225,20 +233,6 @@ def color_with(
         encoding=encoding,
         notes=(*graph.notes, *notes),
     )
-
-
-def _check_settings(
-    encoding: str, settings: Mapping[str, Any], options: Mapping[str, Any]
-) -> Options:
-    """Refuse what cannot be used before presolve, which may leave nothing to use it on."""
-    try:
-        if checked_choice(settings):
-            from odesolve.presets.choice import choose
-
-            choose("coloring", {"encoding": encoding, "nodes": 0, "colors": 3}, **settings)
-        return Options.of(options)
-    except (TypeError, ValueError) as error:
-        raise unusable(error) from None
 
 
 def _color_count(colors: Any) -> int:
@@ -302,54 +296,33 @@ def _integrate(
     *,
     hint: Colors,
     encoding: str,
-    settings: Mapping[str, Any],
+    method: Method,
     options: Mapping[str, Any],
     progress: Callable[[Progress], None] | None,
     recorder: Recorder | None,
 ) -> tuple[Result, Int[np.ndarray, " core"]]:
     """Solve the core; its result and its best colouring."""
-    # JAX takes half a second to load: only now is it certain to be needed.
     nodes = len(reduced.core)
+    features = {"encoding": encoding, "nodes": nodes, "colors": colors}
 
-    def compiled() -> tuple[System, Choice, Options]:
+    def compiled(_: Choice) -> System:
         from odesolve.batch_size import check_cells
-        from odesolve.presets.choice import choose
         from odesolve.problems.coloring.encodings import ENCODINGS
-        from odesolve.solving import checked_runs
 
-        features = {"encoding": encoding, "nodes": nodes, "colors": colors}
-        choice = choose("coloring", features, **settings)
-        budgets = choice.with_options(options)
-        try:
-            check_cells(nodes * colors)
-            system = ENCODINGS[encoding].compile(nodes, reduced.edges, colors, reduced.fixed)
-        except ValueError as error:
-            raise unusable(error, PROBLEM) from None
-        runs = checked_runs(system, choice.lanes[0][0], budgets.runs)
-        return system, choice, replace(budgets, runs=runs)
+        check_cells(nodes * colors)
+        return ENCODINGS[encoding].compile(nodes, reduced.edges, colors, reduced.fixed)
 
     try:
-        system, choice, budgets = watched(compiled, Options.of(options).budget())
-    except OutOfTime:
-        run = nothing_integrated(Status.UNKNOWN, Reason.TIME, Options.of(options).seed)
+        ready = prepared(lambda: method.choose("coloring", features), compiled, options)
+    except (OutOfTime, GivenUp) as error:
+        run = not_prepared(error, Options.of(options).seed)
         return run, run.assignment
-    except InputError:
-        raise
-    except (TypeError, ValueError) as error:
-        raise unusable(error) from None
     from odesolve.problems.coloring.encodings import ENCODINGS
-    from odesolve.solving import solve
 
-    form, runs = ENCODINGS[encoding], budgets.runs or 1
-    result = solve(
-        system,
-        *choice.for_runs(runs),
-        budgets,
-        progress=progress,
-        recorder=recorder,
-        starts=form.starts_near(hint, colors, (runs + 1) // 2) if (hint >= 0).any() else None,
-    )
-    result = replace(result, preset=choice.preset)
+    form, near = ENCODINGS[encoding], None
+    if (hint >= 0).any():
+        near = form.starts_near(hint, colors, (ready.runs + 1) // 2)
+    result = ready.solve(progress=progress, recorder=recorder, starts=near)
     if not result.dynamics_ran:
         return result, result.assignment
     return result, form.colors_of(result.assignment, nodes, colors)

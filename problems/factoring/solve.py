@@ -6,21 +6,21 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isqrt
 from typing import TYPE_CHECKING, Any
 
 from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
-from odesolve.options import Options, begun_now
+from odesolve.options import begun_now
+from odesolve.presets.method import Method
 from odesolve.problems.arguments import (
-    checked_choice,
     checked_flag,
     checked_function,
-    checked_mapping,
 )
-from odesolve.problems.errors import InputError, quote, unusable
+from odesolve.problems.errors import InputError, quote
 from odesolve.problems.integers import as_integer
-from odesolve.results import Reason, Status, Times
+from odesolve.problems.preparation import checked_method, checked_options
+from odesolve.results import Outcome, Reason, Result, Status, nothing_integrated
 from odesolve.watching import watched
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ class SplitRecord:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
-@dataclass
-class FactorResult:
+@dataclass(frozen=True)
+class FactorResult(Outcome):
     """The outcome of ``factor``.
 
     Attributes:
@@ -90,11 +90,8 @@ class FactorResult:
         factors: (prime, exponent), rising; of the part that was split so far.
         unsplit: composites that were not split.
         splits: every split that was found or tried.
-        seed: of every batch.
-        status: satisfied exactly when the factorization is complete.
-        reason: why the last split ended.
-        times: seconds, of all splits.
-        dynamics, preset, parameters, device: of the splits that were integrated.
+        run: status, reason, steps, times and parameters of all splits together; it has no table of
+            runs.
 
     Example:
         >>> import odesolve as ode
@@ -104,26 +101,20 @@ class FactorResult:
     """
 
     number: int
-    seed: int
-    factors: list[tuple[int, int]] = field(default_factory=list)
-    unsplit: list[int] = field(default_factory=list)
-    splits: list[SplitRecord] = field(default_factory=list)
-    status: Status = Status.UNKNOWN
-    reason: Reason = Reason.SOLVED
-    times: Times = field(default_factory=Times)
-    dynamics: str = "none"
-    preset: str | None = None
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    device: str = "none"
+    factors: list[tuple[int, int]]
+    unsplit: list[int]
+    splits: list[SplitRecord]
+    run: Result
 
     @property
-    def satisfied(self) -> bool:
-        return self.status is Status.SATISFIED
+    def reason(self) -> Reason:
+        """Why it ended."""
+        return self.run.reason
 
     @property
     def reason_text(self) -> str:
         """Why there is no complete answer, for a person."""
-        return self.reason.text
+        return self.run.reason.text
 
     def __str__(self) -> str:
         """``360 = 2^3 x 3^2 x 5``; composites that were not split stand in parentheses."""
@@ -135,29 +126,20 @@ class FactorResult:
         """One JSON object; ``solution`` is null unless the factorization is complete."""
         found = {"factors": [list(pair) for pair in self.factors]}
         own: dict[str, Any] = {
-            "status": str(self.status),
-            "reason": str(self.reason),
             "solution": found if self.satisfied else None,
             "problem": {"number": self.number, "bits": self.number.bit_length()},
         }
         if not self.satisfied:
             own["best"] = found | {"unsplit": self.unsplit}
-        return own | {
-            "notes": [record.summary() for record in self.splits],
-            "splits": [record.to_json() for record in self.splits],
-            "runs": {
-                "total": sum(record.runs for record in self.splits),
-                "satisfied": sum(record.factors is not None for record in self.splits),
-            },
-            "steps": sum(record.steps for record in self.splits),
-            "violated": len(self.unsplit),
-            "time": vars(self.times),
-            "seed": self.seed,
-            "dynamics": self.dynamics,
-            "preset": self.preset,
-            "parameters": dict(self.parameters),
-            "device": self.device,
+        notes = [record.summary() for record in self.splits]
+        own |= {"notes": notes, "splits": [record.to_json() for record in self.splits]}
+        batches = {
+            "total": sum(record.runs for record in self.splits),
+            "satisfied": sum(record.factors is not None for record in self.splits),
         }
+        return self.document(
+            own, violated=len(self.unsplit), notes=notes, instead={"runs": batches}
+        )
 
 
 def factor(
@@ -201,38 +183,33 @@ def factor(
     began = time.perf_counter()
     options = begun_now(options)
     budget = _budget_of({**options, "seed": seed})
-    result = FactorResult(number, seed)
-    settings: dict[str, Any] = {
-        "preset": preset,
-        "dynamics": dynamics,
-        "stepper": stepper,
-        "parameters": checked_mapping("parameters", parameters, "names and numbers"),
-    }
-    if checked_choice(settings):
-        from odesolve.presets.choice import choose
-
-        try:  # what is chosen is wrong even where nothing is left to integrate
-            choose("factoring", {"encoding": "clauses"}, **settings)
-        except (TypeError, ValueError) as error:
-            raise unusable(error) from None
-    splitting = _Splitting(settings, presolve, seed, progress, options, budget)
+    method = checked_method(
+        "factoring",
+        {"encoding": "clauses"},
+        preset=preset,
+        dynamics=dynamics,
+        stepper=stepper,
+        parameters=parameters,
+    )
+    splitting = _Splitting(method, presolve, seed, progress, options, budget)
+    found = _Factors()
     try:
-        _factor(result, _primality(number, budget), splitting, split)
+        found.search(number, _primality(number, budget), splitting, split)
     except OutOfTime:
-        result.unsplit, result.reason = [number], Reason.TIME
-    result.status = Status.UNKNOWN if result.unsplit else Status.SATISFIED
-    splitting.describe(result)
-    result.times.total = time.perf_counter() - began
+        found.unsplit, splitting.reason = [number], Reason.TIME
+    reason = splitting.reason if found.unsplit else Reason.SOLVED
+    status = Status.UNKNOWN if found.unsplit else Status.SATISFIED
+    run = splitting.described(nothing_integrated(status, reason, seed))
+    run = replace(run, steps=sum(record.steps for record in found.splits))
+    run.times.total = time.perf_counter() - began
+    result = FactorResult(number, sorted(found.primes.items()), found.unsplit, found.splits, run)
     _verify(result)
     return result
 
 
 def _budget_of(options: Mapping[str, Any]) -> Budget:
-    try:
-        given = {name: v for name, v in options.items() if v is not None or name == "seed"}
-        return Options.of(given).budget()
-    except (TypeError, ValueError) as error:
-        raise unusable(error) from None
+    given = {name: v for name, v in options.items() if v is not None or name == "seed"}
+    return checked_options(given).budget()
 
 
 def _primality(number: int, budget: Budget) -> Callable[[int], bool]:
@@ -256,31 +233,34 @@ def _is_small_prime(number: int) -> bool:
     return number > 1 and all(number % divisor for divisor in range(2, isqrt(number) + 1))
 
 
-def _factor(
-    result: FactorResult, is_prime: Callable[[int], bool], splitting: _Splitting, split: bool
-) -> None:
-    """Fill in the factors, as far as they are found."""
-    primes: Counter[int] = Counter()
-    number = result.number
-    twos = (number & -number).bit_length() - 1
-    if twos:
-        primes[2] += twos
-    waiting = [number >> twos] if number >> twos > 1 else []
-    while waiting:
-        composite = waiting.pop()
-        if is_prime(composite) or (split and (twos or result.splits)):
-            primes[composite] += 1
-            continue
-        record = splitting.split(composite)
-        result.splits.append(record)
-        if record.factors is None:
-            result.unsplit.append(composite)
-            result.reason = splitting.reason
-            result.unsplit += [c for c in waiting if not is_prime(c)]
-            primes.update(c for c in waiting if is_prime(c))
-            break
-        waiting += record.factors
-    result.factors = sorted(primes.items())
+@dataclass
+class _Factors:
+    """The factors as far as they are found: see ``FactorResult``."""
+
+    primes: Counter[int] = field(default_factory=Counter)
+    unsplit: list[int] = field(default_factory=list)
+    splits: list[SplitRecord] = field(default_factory=list)
+
+    def search(
+        self, number: int, is_prime: Callable[[int], bool], splitting: _Splitting, split: bool
+    ) -> None:
+        """Split until everything is prime, or a split fails."""
+        twos = (number & -number).bit_length() - 1
+        if twos:
+            self.primes[2] += twos
+        waiting = [number >> twos] if number >> twos > 1 else []
+        while waiting:
+            composite = waiting.pop()
+            if is_prime(composite) or (split and (twos or self.splits)):
+                self.primes[composite] += 1
+                continue
+            record = splitting.split(composite)
+            self.splits.append(record)
+            if record.factors is None:
+                self.unsplit = [composite, *(c for c in waiting if not is_prime(c))]
+                self.primes.update(c for c in waiting if is_prime(c))
+                return
+            waiting += record.factors
 
 
 @dataclass
@@ -291,7 +271,7 @@ class _Splitting:
         reason: why the last split ended.
     """
 
-    settings: Mapping[str, Any]
+    method: Method
     presolve: bool
     seed: int
     progress: Callable[[Progress], None] | None
@@ -320,7 +300,7 @@ class _Splitting:
         """What integrates; loading JAX takes a while."""
         from odesolve.problems.factoring.splitting import Splitter
 
-        return Splitter(self.settings, self.presolve, self.seed, self.progress, self.options)
+        return Splitter(self.method, self.presolve, self.seed, self.progress, self.options)
 
     def look_at_presolve(self, record: SplitRecord) -> None:
         """Take the factors from presolve, if it has them soon."""
@@ -334,10 +314,9 @@ class _Splitting:
                 record.decided_by_presolve = True
                 record.widths = factors[0].bit_length(), factors[1].bit_length()
 
-    def describe(self, result: FactorResult) -> None:
-        """Say in the result what was integrated, if anything was."""
-        if self.splitter is not None:
-            self.splitter.describe(result)
+    def described(self, run: Result) -> Result:
+        """The result with what was integrated, if anything was."""
+        return run if self.splitter is None else self.splitter.described(run)
 
 
 def _checked(number: Any) -> int:

@@ -12,13 +12,13 @@ from odesolve.budget import OutOfTime
 from odesolve.options import begun_now
 from odesolve.potentials.relations.presolve import Contradiction
 from odesolve.potentials.system import System
-from odesolve.presets.choice import choose
+from odesolve.presets.method import Method
+from odesolve.presets.solve import Prepared
 from odesolve.problems.errors import unusable
-from odesolve.problems.factoring.solve import FactorResult, SplitRecord
+from odesolve.problems.factoring.solve import SplitRecord
 from odesolve.problems.factoring.split_system import Split, split_of, width_pairs
 from odesolve.problems.relations.system import Shape
 from odesolve.results import Reason, Result
-from odesolve.solving import checked_runs, solve
 from odesolve.watching import watched
 
 if TYPE_CHECKING:
@@ -31,28 +31,25 @@ RUNS, RUN_LENGTH = 32, 3000
 class Splitter:
     """Splits numbers one after the other, out of one budget.
 
-    ``settings`` are the keywords of ``odesolve.presets.choice.choose``.
-
     Attributes:
         reason: why the last split ended.
     """
 
     def __init__(
         self,
-        settings: Mapping[str, Any],
+        method: Method,
         presolve: bool,
         seed: int,
         progress: Callable[[Progress], None] | None,
         options: Mapping[str, Any],
     ) -> None:
         try:
-            self.choice = choose("factoring", {"encoding": "clauses"}, **settings)
+            self.choice = method.choose("factoring", {"encoding": "clauses"})
             given = begun_now({name: value for name, value in options.items() if value is not None})
             self.options = self.choice.with_options(
                 {"seed": seed} | given,
                 runs=RUNS, run_length=RUN_LENGTH, look_every=1, patience=None,
             )  # fmt: skip
-            self.dynamics, self.stepper = self.choice.for_runs(self.options.runs or RUNS)
         except (TypeError, ValueError) as error:
             raise unusable(error) from None
         self.presolve, self.progress = presolve, progress
@@ -66,7 +63,7 @@ class Splitter:
     def split(self, number: int) -> SplitRecord:
         """Find factors of an odd composite, each greater than 1."""
         record = SplitRecord(number, runs=self.options.runs or RUNS)
-        systems: dict[tuple[int, int], tuple[Split, System]] = {}
+        systems: dict[tuple[int, int], tuple[Split, Prepared]] = {}
         pairs, round_number = width_pairs(number), 0
         while pairs:
             for pair in list(pairs):
@@ -79,8 +76,8 @@ class Splitter:
                     except OutOfTime:
                         self.reason = Reason.TIME
                         return record
-                split, system = systems[pair]
-                result = self.integrate(system, self.slice_steps(number, pair, round_number))
+                split, ready = systems[pair]
+                result = self.integrate(ready, self.slice_steps(number, pair, round_number))
                 record.steps += result.steps
                 if result.satisfied:
                     record.clauses = split.clause_count()
@@ -90,8 +87,8 @@ class Splitter:
             round_number += 1
         raise AssertionError(f"{number} is composite, but presolve excluded every width")
 
-    def built(self, number: int, pair: tuple[int, int]) -> tuple[Split, System]:
-        """The split of a pair of widths and its system.
+    def built(self, number: int, pair: tuple[int, int]) -> tuple[Split, Prepared]:
+        """The split of a pair of widths, and its system.
 
         Raises:
             Contradiction: if presolve proves that there are no such factors.
@@ -101,9 +98,10 @@ class Splitter:
             split = self.prepared(number, pair)
         finally:
             self.presolve_seconds += time.perf_counter() - began
-        system = self.system(split)
-        self.check_memory(system)
-        return split, system
+        try:
+            return split, Prepared.of(self.choice, self.system(split), vars(self.options))
+        except ValueError as error:
+            raise unusable(error) from None
 
     def system(self, split: Split) -> System:
         """The split's system, in the shape of those before it: one compilation serves all."""
@@ -142,22 +140,15 @@ class Splitter:
         left = self.options.max_steps
         return steps if left is None else min(steps, left - self.steps)
 
-    def integrate(self, system: System, steps: int) -> Result:
+    def integrate(self, ready: Prepared, steps: int) -> Result:
         # Each turn starts its runs at new places.
         seed = self.options.seed + self.steps
-        options = replace(self.options, max_steps=steps, seed=seed)
-        result = solve(system, self.dynamics, self.stepper, options, progress=self.progress)
+        result = ready.solve(progress=self.progress, max_steps=steps, seed=seed)
         self.steps += result.steps
         self.compile_seconds += result.times.compile
         self.solve_seconds += result.times.solve
         self.last = result
         return result
-
-    def check_memory(self, system: System) -> None:
-        try:
-            checked_runs(system, self.dynamics, self.options.runs or RUNS)
-        except ValueError as error:
-            raise unusable(error) from None
 
     def budget_is_spent(self, result: Result) -> bool:
         self.reason = result.reason
@@ -165,13 +156,19 @@ class Splitter:
             return True
         return self.options.max_steps is not None and self.steps >= self.options.max_steps
 
-    def describe(self, result: FactorResult) -> None:
-        """Say in the result what was integrated, and how long everything took."""
-        if self.last is not None:
-            result.dynamics, result.device = self.last.dynamics, self.last.device
-            result.parameters, result.preset = self.last.parameters, self.choice.preset
-        result.times.presolve = self.presolve_seconds
-        result.times.compile, result.times.solve = self.compile_seconds, self.solve_seconds
+    def described(self, run: Result) -> Result:
+        """The result with what was integrated, and how long everything took."""
+        run.times.presolve = self.presolve_seconds
+        run.times.compile, run.times.solve = self.compile_seconds, self.solve_seconds
+        if self.last is None:
+            return run
+        return replace(
+            run,
+            dynamics=self.last.dynamics,
+            device=self.last.device,
+            parameters=self.last.parameters,
+            preset=self.choice.preset,
+        )
 
 
 def padded_widths(number: int) -> tuple[int, int]:

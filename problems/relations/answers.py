@@ -12,7 +12,7 @@ from jaxtyping import Int
 from odesolve.budget import Budget
 from odesolve.interrupts import Interruption, listening
 from odesolve.problems.relations.solve import CircuitAnswer, Settings
-from odesolve.results import Outcome, Reason, Result, Status
+from odesolve.results import Outcome, Reason, Result
 
 #: Rounds in a row without a new answer after which the search for more of them ends.
 STALE_ROUNDS = 30
@@ -48,16 +48,14 @@ class Answers(Outcome):
 
     def to_json(self, statistics: bool = False) -> dict[str, Any]:
         """One JSON object; ``solution`` is null unless everything holds."""
-        common = self.run.to_json(statistics)
-        if self.status is Status.INFEASIBLE:
-            common["violated"] = None
         own = {
             "solution": self.solutions[0] if self.solutions else None,
             "solutions": list(self.solutions),
             "problem": self.problem(),
         }
-        head = {"status": common.pop("status"), "reason": common.pop("reason")}
-        return head | own | common | {"notes": list(self.answer.notes)}
+        return self.document(
+            own, violated=self.run.violated, notes=self.answer.notes, statistics=statistics
+        )
 
 
 def different_answers(

@@ -13,29 +13,33 @@ from jaxtyping import Int
 
 from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
 from odesolve.interrupts import listening
-from odesolve.options import Options, begun_now
+from odesolve.options import begun_now
 from odesolve.potentials.relations.presolve import Contradiction, Simplified, simplify
 from odesolve.potentials.relations.relation import Relation
+from odesolve.presets.method import Method
 from odesolve.problems.arguments import (
-    checked_choice,
     checked_flag,
     checked_function,
     checked_mapping,
     checked_recorder,
 )
-from odesolve.problems.errors import PROBLEM, InputError, quote, unusable
+from odesolve.problems.errors import InputError, quote
+from odesolve.problems.preparation import (
+    checked_method,
+    checked_options,
+    not_prepared,
+    prepared,
+)
 from odesolve.problems.relations.circuit import Circuit
 from odesolve.problems.relations.form import Form
 from odesolve.results import Reason, Result, Status, nothing_integrated
 from odesolve.watching import GivenUp, watched
 
 if TYPE_CHECKING:
-    from odesolve.dynamics.base import Dynamics
     from odesolve.potentials.system import System
     from odesolve.presets.choice import Choice
-    from odesolve.presets.preset import Preset
+    from odesolve.presets.solve import Prepared
     from odesolve.solving import Progress
-    from odesolve.steppers.base import Stepper
     from odesolve.trajectory import Recorder
 
 #: Where several answers are wanted, a batch goes on for so many times the steps of its first one.
@@ -89,7 +93,7 @@ class Settings:
 
     Attributes:
         form: how relations are handed to the dynamics.
-        preset, dynamics, stepper, parameters: as for ``odesolve.color``.
+        method: the equations and values that the caller chose.
         presolve: whether constants are propagated before the dynamics.
         options: budgets and policies, see ``odesolve.Options``; the time limit has begun.
         several: whether more than one run's answer is of use: integration then goes on until half
@@ -97,10 +101,7 @@ class Settings:
     """
 
     form: Form = field(default_factory=Form)
-    preset: str | Preset | None = None
-    dynamics: str | Dynamics | None = None
-    stepper: str | Stepper | None = None
-    parameters: Mapping[str, Any] | None = None
+    method: Method = field(default_factory=Method)
     presolve: bool = True
     progress: Callable[[Progress], None] | None = None
     recorder: Recorder | None = None
@@ -117,26 +118,23 @@ class Settings:
         """The seed of the batch."""
         return int(dict(self.options or {}).get("seed", 0))
 
-    @property
-    def chosen(self) -> dict[str, Any]:
-        """What the user says of the dynamics, as keywords of ``odesolve.presets.choice.choose``."""
-        names = ("preset", "dynamics", "stepper", "parameters")
-        return {name: getattr(self, name) for name in names}
-
 
 def checked_settings(problem: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Settings whose options are gathered, refused before presolve if they cannot be used.
 
     Arguments:
         problem: the kind of problem, as in the presets.
-        given: fields of ``Settings``, and options of the engine by name.
+        given: fields of ``Settings`` and of ``Method``, and options of the engine by name.
 
     Raises:
         InputError: if an option or parameter cannot be used.
     """
-    names = Settings.__dataclass_fields__.keys() - {"several"}  # for whoever asks for answers
+    # The others are for whoever asks for answers.
+    names = Settings.__dataclass_fields__.keys() - {"several", "method"}
+    of_method = Method.__dataclass_fields__.keys()
     chosen = {name: value for name, value in given.items() if name in names}
-    options = {name: value for name, value in given.items() if name not in names}
+    method = {name: value for name, value in given.items() if name in of_method}
+    options = {k: value for k, value in given.items() if k not in names and k not in of_method}
     given_options = checked_mapping("options", chosen.get("options"), "names and values")
     chosen["options"] = begun_now({**given_options, **options})
     chosen["presolve"] = checked_flag("presolve", chosen.get("presolve", True))
@@ -144,17 +142,9 @@ def checked_settings(problem: str, given: Mapping[str, Any]) -> dict[str, Any]:
     checked_recorder(chosen.get("recorder"))
     if not isinstance(chosen.get("form", Form()), Form):
         raise InputError("form", quote(chosen["form"]), "a Form")
-    own = Settings(**chosen).chosen
-    try:
-        Options.of(chosen["options"])
-        if checked_choice(own):
-            from odesolve.presets.choice import choose
-
-            features = {"encoding": chosen.get("form", Form()).encoding}
-            choose(problem, features, **own)
-    except (TypeError, ValueError) as error:
-        raise unusable(error) from None
-    return chosen
+    checked_options(chosen["options"])
+    features = {"encoding": chosen.get("form", Form()).encoding}
+    return chosen | {"method": checked_method(problem, features, **method)}
 
 
 def solve_circuit(circuit: Circuit, fixed: Mapping[int, int], settings: Settings) -> CircuitAnswer:
@@ -216,15 +206,10 @@ def nothing_found(
     error: OutOfTime | GivenUp, settings: Settings, variable_count: int = 0
 ) -> CircuitAnswer:
     """The answer where the search ended before there was anything to integrate."""
-    run = _nothing(error, settings)
+    run = not_prepared(error, settings.seed)
     run.times.presolve = run.times.total = settings.budget.spent()
     none = np.zeros((0, variable_count), np.int64)
     return CircuitAnswer(none, None, run, variable_count, 0, ("presolve was cut short",))
-
-
-def _nothing(error: OutOfTime | GivenUp, settings: Settings) -> Result:
-    reason = Reason.TIME if isinstance(error, OutOfTime) else Reason.INTERRUPTED
-    return nothing_integrated(Status.UNKNOWN, reason, settings.seed)
 
 
 T = TypeVar("T")
@@ -246,55 +231,40 @@ def _integrate(
     fixed: Mapping[int, int],
     settings: Settings,
 ) -> tuple[Result, int]:
-    budget = settings.budget
+    form, budget = settings.form, settings.budget
 
-    def compiled() -> tuple[System, Choice, Options]:
-        from odesolve.presets.choice import choose
+    def choose() -> Choice:
+        return settings.method.choose("arithmetic", {"encoding": form.encoding})
+
+    def compiled(_: Choice) -> System:
         from odesolve.problems.relations.system import system_of
-        from odesolve.solving import checked_runs
 
-        form = settings.form
-        choice = choose("arithmetic", {"encoding": form.encoding}, **settings.chosen)
-        options = choice.with_options(settings.options or {}, patience=PATIENCE)
         if simplified is None:
             relations, count, held = circuit.relations, circuit.variable_count, fixed
         else:
             relations, count, held = simplified.numbered(), len(simplified.unknowns), {}
-        try:
-            system = system_of(relations, count, form, fixed=held, check=budget.check)
-        except ValueError as error:
-            raise unusable(error, PROBLEM) from None
-        runs = checked_runs(system, choice.lanes[0][0], options.runs)
-        return system, choice, replace(options, runs=runs)
+        return system_of(relations, count, form, fixed=held, check=budget.check)
 
     try:
-        system, choice, options = _unless_given_up(compiled, budget)
+        ready = prepared(choose, compiled, settings.options or {}, patience=PATIENCE)
     except (OutOfTime, GivenUp) as error:
-        return _nothing(error, settings), 0
-    except InputError:
-        raise
-    except (TypeError, ValueError) as error:
-        raise unusable(error) from None
-    return integrate(system, choice, options, settings), system.clause_count
+        return not_prepared(error, settings.seed), 0
+    return integrate(ready, settings), ready.system.clause_count
 
 
-def integrate(system: System, choice: Choice, options: Options, settings: Settings) -> Result:
-    """Solve with a preset's first lanes, until as many runs are solved as the settings ask for."""
-    from odesolve.solving import solve
-
+def integrate(ready: Prepared, settings: Settings) -> Result:
+    """Solve until as many runs are solved as the settings ask for."""
     harvest = _Harvest(settings.progress)
-    many = settings.several and not options.all_runs
-    result = solve(
-        system,
-        *choice.for_runs(options.runs or 1),
-        replace(options, all_runs=True) if many else options,
+    many = settings.several and not ready.options.all_runs
+    result = ready.solve(
         progress=harvest.look if many else settings.progress,
         recorder=settings.recorder,
         stop=harvest.is_in if many else None,
+        all_runs=many or ready.options.all_runs,
     )
     if result.satisfied and result.reason is Reason.STOPPED:
         result = replace(result, reason=Reason.SOLVED)
-    return replace(result, preset=choice.preset)
+    return result
 
 
 class _Harvest:

@@ -12,11 +12,11 @@ from jaxtyping import Bool, Float, Int
 
 from odesolve.budget import Budget, OutOfTime
 from odesolve.options import Options
-from odesolve.problems.errors import PROBLEM, InputError, unusable
 from odesolve.problems.formulas.check import cost, violations
 from odesolve.problems.formulas.formula import Formula, LiteralRows
 from odesolve.problems.formulas.presolve.exhaustion import cheapest_by_exhaustion
 from odesolve.problems.formulas.presolve.presolve import Presolved
+from odesolve.problems.preparation import not_prepared, prepared
 from odesolve.problems.satisfiability.first_guess import likely_truth
 from odesolve.problems.satisfiability.result import DYNAMICS, PRESOLVE
 from odesolve.problems.satisfiability.search import (
@@ -26,7 +26,7 @@ from odesolve.problems.satisfiability.search import (
     Settings,
 )
 from odesolve.results import Reason, Result, Status, nothing_integrated
-from odesolve.watching import watched
+from odesolve.watching import GivenUp
 
 if TYPE_CHECKING:
     from odesolve.potentials import System
@@ -125,50 +125,29 @@ class Minimization:
     def run(self) -> Found:
         """Search until the budget is spent, or until the cost cannot be or need not be less."""
         settings = self.settings
+        given = {**settings.options, "time_limit": self.budget, "target": self.rank_target()}
         try:
-            choice, options, system = watched(self.compiled, self.budget)
-        except OutOfTime:
-            run = nothing_integrated(Status.UNKNOWN, Reason.TIME, self.budgets.seed)
-            return self.found(run)
-        except InputError:
-            raise
-        except (TypeError, ValueError) as error:
-            raise unusable(error) from None
-        from odesolve.solving import solve
-
-        runs = options.runs or 1
-        run = solve(
-            system,
-            *choice.for_runs(runs),
-            replace(options, time_limit=self.budget, target=self.rank_target()),
+            ready = prepared(self.choice, self.compiled, given)
+        except (OutOfTime, GivenUp) as error:
+            return self.found(not_prepared(error, self.budgets.seed))
+        run = ready.solve(
             progress=settings.progress,
             recorder=settings.recorder,
-            starts=self.starts(system, runs),
+            starts=self.starts(ready.system, ready.runs),
             stop=self.good_enough,
             improved=self.improved,
         )
         for assignment in run.solutions:
             self.improved(assignment)
-        return self.found(replace(run, preset=choice.preset))
-
-    def compiled(self) -> tuple[Choice, Options, System]:
-        """The settings, options with a number of runs, and the system."""
-        from odesolve.solving import checked_runs
-
-        choice = self.choice()
-        options = Options.of({**choice.options, **self.settings.options})
-        try:
-            system = soft_system(self.left.formula, self.penalties)
-        except ValueError as error:
-            raise unusable(error, PROBLEM) from None
-        runs = checked_runs(system, choice.lanes[0][0], options.runs)
-        return choice, replace(options, runs=runs), system
+        return self.found(run)
 
     def choice(self) -> Choice:
         """The settings for this formula."""
-        from odesolve.presets.choice import choose
+        return self.settings.method.choose("maxsat", features(self.left.formula))
 
-        return choose("maxsat", features(self.left.formula), **self.settings.chosen)
+    def compiled(self, _: Choice) -> System:
+        """What presolve left."""
+        return soft_system(self.left.formula, self.penalties)
 
     def improved(self, assignment: Int[np.ndarray, " variables"], rank: int = 0) -> None:
         """Check what the device found, and tell the caller of a cheaper solution."""

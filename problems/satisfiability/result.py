@@ -102,15 +102,8 @@ class SatResult(Outcome):
         own["found_by"] = self.found_by
         if self.proof is not None:
             own["proof"] = self.proof
-        infeasible = self.status is Status.INFEASIBLE
         # The run's cost is that by which the device ranks assignments; it may be rounded.
         costs = {} if self.cost is None else {"cost": self.cost, "optimal": self.optimal}
-        common = self.run.to_json(statistics) | {"violated": None if infeasible else self.violated}
-        return {
-            "status": common.pop("status"),
-            "reason": common.pop("reason"),
-            **own,
-            **common,
-            **costs,
-            "notes": list(self.notes),
-        }
+        return self.document(
+            own, violated=self.violated, notes=self.notes, statistics=statistics, instead=costs
+        )

@@ -11,26 +11,24 @@ from jaxtyping import Bool, Float
 
 from odesolve.budget import Budget, OutOfTime
 from odesolve.options import STEP_LIMIT, Options
-from odesolve.problems.arguments import checked_choice
-from odesolve.problems.errors import PROBLEM, InputError, unusable
+from odesolve.presets.method import Method
+from odesolve.problems.errors import InputError
 from odesolve.problems.formulas.check import violations
 from odesolve.problems.formulas.formula import Formula, LiteralRows
 from odesolve.problems.formulas.presolve.exhaustion import is_refuted_by_exhaustion
 from odesolve.problems.formulas.presolve.presolve import Presolved
 from odesolve.problems.formulas.presolve.rows import joined
+from odesolve.problems.preparation import checked_options, not_prepared, prepared
 from odesolve.problems.satisfiability.first_guess import likely_truth
 from odesolve.problems.satisfiability.result import CADICAL, DYNAMICS, PRESOLVE
 from odesolve.results import Reason, Result, Status, nothing_integrated
 from odesolve.watching import GivenUp, watched
 
 if TYPE_CHECKING:
-    from odesolve.dynamics.base import Dynamics
     from odesolve.potentials import System
     from odesolve.presets.choice import Choice
-    from odesolve.presets.preset import Preset
     from odesolve.problems.satisfiability.prover import Prover
     from odesolve.solving import Progress
-    from odesolve.steppers.base import Stepper
     from odesolve.trajectory import Recorder
 
 #: Share of the time limit that the dynamics may take before they hand over to the prover.
@@ -53,6 +51,7 @@ class Settings:
     """What a formula is solved with; see ``odesolve.sat``.
 
     Attributes:
+        method: the equations and values that the caller chose.
         hint: +1 for true, -1 for false, 0 for anything, ``[variables]``.
         prove: "after", "beside" or None.
         target: the cost that is good enough; None is the least.
@@ -60,10 +59,7 @@ class Settings:
         options: those of ``odesolve.Options`` that the caller chose.
     """
 
-    preset: str | Preset | None = None
-    dynamics: str | Dynamics | None = None
-    stepper: str | Stepper | None = None
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    method: Method = field(default_factory=Method)
     hint: np.ndarray | None = None
     solutions: int = 1
     prove: str | None = None
@@ -73,27 +69,13 @@ class Settings:
     improved: Callable[[Bool[np.ndarray, " variables"], int], None] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def chosen(self) -> dict[str, Any]:
-        """What the user says of the dynamics, as keywords of ``odesolve.presets.choice.choose``."""
-        names = ("preset", "dynamics", "stepper", "parameters")
-        return {name: getattr(self, name) for name in names}
-
     def checked(self) -> Options:
-        """The options, after a look at everything that presolve might leave nothing to use on.
+        """The options, which must come to an end where a proof is to follow.
 
         Raises:
-            InputError: if a setting cannot be used.
+            InputError: if one cannot be used.
         """
-        try:
-            options = Options.of(self.options)
-            if checked_choice(self.chosen):
-                from odesolve.presets.choice import choose
-                from odesolve.problems.satisfiability.features import FormulaFeatures
-
-                choose("sat", vars(FormulaFeatures.of(Formula(0))), **self.chosen)
-        except (TypeError, ValueError) as error:
-            raise unusable(error) from None
+        options = checked_options(self.options)
         endless = options.max_steps is None and not options.budget().is_limited
         if self.prove == "after" and endless:
             raise InputError(
@@ -210,11 +192,10 @@ class Search:
 
     def choice(self) -> Choice:
         """The settings for what presolve left."""
-        from odesolve.presets.choice import choose
         from odesolve.problems.satisfiability.features import FormulaFeatures
 
         features = FormulaFeatures.of(self.left.formula, hinted=self.hint is not None)
-        return choose("sat", vars(features), **self.settings.chosen)
+        return self.settings.method.choose("sat", vars(features))
 
     def more_batches(self, first: Result) -> None:
         """Other batches of other starts; at last with the known models forbidden."""
@@ -251,37 +232,24 @@ class Search:
         self, formula: Formula, choice: Choice, options: Options, first: bool = False
     ) -> Result:
         """Integrate one batch and keep the models that it finds."""
-        from odesolve.problems.satisfiability.system import formula_system
-        from odesolve.solving import checked_runs, solve
+        settings, given = self.settings, {**vars(options), "time_limit": self.budget_of_dynamics()}
 
-        settings, budget = self.settings, self.budget_of_dynamics()
+        def compiled(choice: Choice) -> System:
+            from odesolve.problems.satisfiability.system import formula_system
 
-        def compiled() -> tuple[System, int]:
             follows_gradient = choice.lanes[0][0].follows_gradient
-            try:
-                system = formula_system(formula, form="product" if follows_gradient else "min")
-            except ValueError as error:
-                raise unusable(error, PROBLEM) from None
-            return system, checked_runs(system, choice.lanes[0][0], options.runs)
+            return formula_system(formula, form="product" if follows_gradient else "min")
 
         try:
-            system, runs = watched(compiled, budget, self.prover_is_done)
+            ready = prepared(lambda: choice, compiled, given, stop=self.prover_is_done)
         except (OutOfTime, GivenUp) as error:
             return self.nothing(error)
-        except InputError:
-            raise
-        except (TypeError, ValueError) as error:
-            raise unusable(error) from None
-        run = solve(
-            system,
-            *choice.for_runs(runs),
-            replace(options, runs=runs, time_limit=budget),
+        run = ready.solve(
             progress=settings.progress,
             recorder=settings.recorder if first else None,
-            starts=self.starts(system, runs),
+            starts=self.starts(ready.system, ready.runs),
             stop=self.prover_is_done if self.prover is not None else None,
         )
-        run = replace(run, preset=choice.preset)
         for assignment in run.solutions:
             self.add(assignment[: formula.variable_count] > 0)
         if run.satisfied and self.found_by is None:
@@ -387,8 +355,7 @@ class Search:
 
     def nothing(self, error: OutOfTime | GivenUp) -> Result:
         """The result of a batch that was not compiled."""
-        reason = Reason.TIME if isinstance(error, OutOfTime) else Reason.STOPPED
-        return nothing_integrated(Status.UNKNOWN, reason, self.budgets.seed)
+        return not_prepared(error, self.budgets.seed, stopped=self.prover_is_done())
 
     def budget_of_dynamics(self) -> Budget:
         """What is left of the time limit, less the prover's part."""

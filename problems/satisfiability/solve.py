@@ -15,7 +15,6 @@ from odesolve.options import begun_now
 from odesolve.problems.arguments import (
     checked_flag,
     checked_function,
-    checked_mapping,
     checked_recorder,
     items_of,
     shown,
@@ -33,6 +32,8 @@ from odesolve.problems.formulas.presolve.presolve import (
 )
 from odesolve.problems.formulas.presolve.rows import KINDS, joined
 from odesolve.problems.integers import as_integer, checked_count
+from odesolve.problems.preparation import checked_method
+from odesolve.problems.satisfiability.features import FormulaFeatures
 from odesolve.problems.satisfiability.first_guess import likely_truth
 from odesolve.problems.satisfiability.result import PRESOLVE, SatResult
 from odesolve.problems.satisfiability.search import Found, Search, Settings
@@ -121,10 +122,14 @@ def sat(
     whole = expanded(formula)
     asked = assuming(whole, checked_literals(assume, formula, "assume"))
     settings = Settings(
-        preset=preset,
-        dynamics=dynamics,
-        stepper=stepper,
-        parameters=checked_mapping("parameters", parameters, "names and numbers"),
+        method=checked_method(
+            "sat",
+            vars(FormulaFeatures.of(Formula(0))),
+            preset=preset,
+            dynamics=dynamics,
+            stepper=stepper,
+            parameters=parameters,
+        ),
         hint=_hinted(hint, formula),
         solutions=checked_count("solutions", solutions),
         prove=_prove_mode(prove),

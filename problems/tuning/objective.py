@@ -9,17 +9,16 @@ search has somewhere to go where nothing solves yet.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
 from odesolve.budget import UNLIMITED, Budget, OutOfTime
 from odesolve.presets.choice import Choice
+from odesolve.problems.preparation import solve_with
 from odesolve.problems.tuning.instances import Instance
 from odesolve.results import Reason, Result
-from odesolve.solving import solve
-from odesolve.watching import watched
 
 #: Budgets that a run counts which did not solve, at least.
 PENALTY = 10.0
@@ -92,18 +91,17 @@ def calibrated_budget(
 def _batch(
     instance: Instance, choice: Choice, runs: int, seed: int, budget: int, time: Budget
 ) -> Result:
-    dynamics, stepper = choice.for_runs(runs)
     given = {
         "runs": runs, "seed": seed, "max_steps": budget, "time_limit": time,
         "all_runs": True,
     }  # fmt: skip
     # A run's first try is measured, unless restarts are part of the preset.
-    options = choice.with_options(given, patience=None)
-    system = watched(lambda: instance.system(dynamics), time)
-    result = solve(system, dynamics, stepper, options)
+    result = solve_with(
+        lambda: choice, lambda own: instance.system(own.lanes[0][0]), given, patience=None
+    )
     if result.reason is Reason.INTERRUPTED:
         raise KeyboardInterrupt
-    return replace(result, preset=choice.preset)
+    return result
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
 from odesolve.presets.choice import Choice, choose
+from odesolve.presets.method import Method
 from odesolve.presets.preset import Lane, Preset
 from odesolve.problems.arguments import checked_function, checked_mapping, items_of, shown
 from odesolve.problems.errors import InputError, unusable
@@ -207,12 +208,12 @@ def tune(
         return _unread(_count("runs", runs), _count("seed", seed, 0), clock, tuple(notes))
     search = _Search(
         instances=instances,
-        chosen={
-            "preset": preset,
-            "dynamics": dynamics,
-            "stepper": stepper,
-            "parameters": checked_mapping("parameters", parameters, "names and numbers"),
-        },
+        method=Method(
+            preset=preset,
+            dynamics=dynamics,
+            stepper=stepper,
+            parameters=checked_mapping("parameters", parameters, "names and numbers"),
+        ),
         vary=_checked_names(vary),
         trials=None if trials is None else _count("trials", trials),
         clock=clock,
@@ -287,7 +288,7 @@ class _Search:
     """One tuning: calibration, search, final choice, comparison."""
 
     instances: list[Instance]
-    chosen: Mapping[str, Any]
+    method: Method
     vary: tuple[str, ...]
     trials: int | None
     clock: Budget
@@ -306,7 +307,7 @@ class _Search:
         try:
             self.defaults = [choose(own.problem, own.features) for own in self.instances]
             first = self.instances[0]
-            self.start = choose(first.problem, first.features, **self.chosen)
+            self.start = self.method.choose(first.problem, first.features)
             self.lane: Lane = self.start.lanes[0]
             self.space = space_of(self.lane, self.vary)
         except (TypeError, ValueError) as error:

@@ -13,6 +13,7 @@ from sympy import factorint, isprime, nextprime
 from systems import holds
 
 from odesolve.potentials.relations.presolve import Contradiction
+from odesolve.presets.method import Method
 from odesolve.problems.arithmetic.multiplication import MULTIPLIERS
 from odesolve.problems.errors import InputError
 from odesolve.problems.factoring.solve import factor
@@ -56,7 +57,7 @@ def primes_of_width(width: int) -> st.SearchStrategy[int]:
 
 @pytest.mark.parametrize("number", [9, 3039, SEMIPRIME_40, 2**200 + 1])
 def test_every_pair_gets_a_turn_and_twice_as_long_ones_later(number):
-    splitter = Splitter({}, True, 0, None, {"runs": 1})
+    splitter = Splitter(Method(), True, 0, None, {"runs": 1})
     pairs = width_pairs(number)
     first, second, third = (
         [splitter.slice_steps(number, pair, round_number) for pair in pairs]
@@ -70,7 +71,7 @@ def test_every_pair_gets_a_turn_and_twice_as_long_ones_later(number):
 
 
 def test_turns_keep_to_the_budget_of_steps():
-    splitter = Splitter({}, True, 0, None, {"runs": 1, "max_steps": 100})
+    splitter = Splitter(Method(), True, 0, None, {"runs": 1, "max_steps": 100})
     assert splitter.slice_steps(SEMIPRIME_40, (20, 20), 3) == 100
     splitter.steps = 95
     assert splitter.slice_steps(SEMIPRIME_40, (20, 20), 3) == 5
@@ -182,7 +183,7 @@ def test_nothing_is_integrated_for_powers_of_two_and_primes(number):
     result = factor(number)
     assert_factored(result, number)
     assert result.factors == WITHOUT_DYNAMICS[number]
-    assert (result.splits, result.dynamics) == ([], "none")
+    assert (result.splits, result.run.dynamics) == ([], "none")
 
 
 QUICK = (15, 360, 61_937)
@@ -198,7 +199,7 @@ def test_the_dynamics_find_every_split(number):
     odd = sum(exponent for prime, exponent in result.factors if prime > 2)
     assert len(result.splits) == odd - 1
     assert all(record.clauses > 0 for record in result.splits)
-    assert result.dynamics == "memcomputing"
+    assert result.run.dynamics == "memcomputing"
 
 
 @pytest.mark.slow

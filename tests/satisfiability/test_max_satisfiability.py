@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from odesolve.cli import main
 from odesolve.dynamics.multipliers import Multipliers
 from odesolve.potentials import (
     Box,
@@ -565,3 +567,18 @@ def test_an_interrupted_search_returns_its_best():
             process.kill()
     assert (errors, process.returncode) == ("", 0)
     assert output == "satisfied interrupted 10\n"
+
+
+@pytest.mark.parametrize(("options", "runs"), [("", 3), (" --runs 2", 2)])
+def test_the_runs_of_a_preset_hold_unless_the_user_chooses(options, runs, tmp_path, capsys):
+    formula, preset = tmp_path / "formula.wcnf", tmp_path / "mine.toml"
+    formula.write_text("h 1 2 0\n1 -1 0\n1 -2 0\n", encoding="utf-8")
+    preset.write_text(
+        '[mine]\nproblems = ["maxsat"]\ndynamics = "multipliers"\nstepper = "langevin"\n'
+        "options = { runs = 3 }\n",
+        encoding="utf-8",
+    )
+    command = f"sat {formula} --preset {preset} --no-presolve --max-steps 9 --json{options}"
+    main.run(command.split())
+    found = json.loads(capsys.readouterr().out)
+    assert (found["preset"], found["runs"]["total"]) == ("mine", runs)

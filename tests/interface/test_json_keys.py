@@ -1,0 +1,97 @@
+"""The keys of every command's JSON object, in order: scripts read them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from odesolve.cli.main import run
+
+#: What every solving command says of its run, from ``runs`` to ``device``.
+RUN = "runs steps violated time seed dynamics preset parameters device"
+RUN_WITH_COST = RUN.replace("violated", "violated cost")
+
+FILES = {
+    "triangle.json": '[["a", "b"], ["b", "c"], ["a", "c"]]',
+    "k4.json": '[["a","b"],["a","c"],["a","d"],["b","c"],["b","d"],["c","d"]]',
+    "odd.col": "p edge 5 5\ne 1 2\ne 2 3\ne 3 4\ne 4 5\ne 5 1\n",
+    "formula.cnf": "p cnf 3 3\n1 2 0\n-1 3 0\n-2 -3 0\n",
+    "none.cnf": "p cnf 1 2\n1 0\n-1 0\n",
+    "soft.wcnf": "h 1 2 3 0\nh -1 -2 0\n3 -1 0\n2 -2 0\n1 -3 0\n",
+}
+
+#: Arguments, and the keys.
+KEYS = {
+    "color triangle.json --no-presolve": f"status reason solution problem {RUN} notes",
+    "color triangle.json": f"status reason solution problem {RUN} notes",
+    "color k4.json": f"status reason solution problem proof {RUN} notes",
+    "color odd.col --colors 2 --no-presolve --max-steps 5": (
+        f"status reason solution problem best {RUN} notes"
+    ),
+    "color odd.col --colors min": (
+        f"status reason solution problem colors lower_bound found_after proof {RUN} notes"
+    ),
+    "color odd.col --time-limit 0 --no-presolve --colors 2": (
+        f"status reason solution problem best {RUN} notes"
+    ),
+    "sat formula.cnf --no-presolve": f"status reason solution problem found_by {RUN} notes",
+    "sat formula.cnf": f"status reason solution problem found_by {RUN} notes",
+    "sat none.cnf": f"status reason solution problem found_by proof {RUN} notes",
+    "sat none.cnf --no-presolve --max-steps 5": (
+        f"status reason solution problem best found_by {RUN} notes"
+    ),
+    "sat soft.wcnf": f"status reason solution problem found_by {RUN} cost optimal notes",
+    "sat soft.wcnf --no-presolve --max-steps 50": (
+        f"status reason solution problem found_by {RUN_WITH_COST} optimal notes"
+    ),
+    "sat soft.wcnf --no-presolve --time-limit 0": (
+        f"status reason solution problem best found_by {RUN} cost optimal notes"
+    ),
+    "relate a^b --fix a=1 --no-presolve": (f"status reason solution solutions problem {RUN} notes"),
+    "relate a&b --fix a=0": f"status reason solution solutions problem {RUN} notes",
+    "add 1 ? 3": f"status reason solution solutions problem {RUN} notes",
+    "subtract 1 3": f"status reason solution solutions problem {RUN} notes",
+    "multiply 3 ? 10": f"status reason solution solutions problem {RUN} notes",
+    "factor 15": f"status reason solution problem notes splits {RUN}",
+    "factor 143 --max-steps 0 --no-presolve": (
+        f"status reason solution problem best notes splits {RUN}"
+    ),
+    "check formula.cnf model": "satisfied violated first missing_variables problem",
+    "check triangle.json colors.json": "satisfied violated colors problem notes",
+}
+
+#: Keys inside of some of these.
+INSIDE = {
+    "problem": {
+        "color": "nodes edges colors core_nodes core_edges encoding",
+        "sat": "variables clauses",
+        "add": "bits variables presolved clauses",
+        "relate": "variables presolved clauses",
+        "factor": "number bits",
+    },
+    "runs": {"color": "total satisfied", "factor": "total satisfied"},
+    "time": dict.fromkeys(("color", "sat", "add", "factor"), "presolve compile solve total"),
+}
+
+
+@pytest.fixture(autouse=True)
+def files(tmp_path, monkeypatch):
+    """The inputs, in the working folder."""
+    monkeypatch.chdir(tmp_path)
+    for name, text in FILES.items():
+        Path(name).write_text(text, encoding="utf-8")
+    Path("model").write_text("v 1 -2 3 0\n", encoding="utf-8")
+    Path("colors.json").write_text('{"a": 0, "b": 1, "c": 2}', encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", KEYS)
+def test_the_keys_and_their_order(command, capsys):
+    run([*command.split(), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert list(found) == [*KEYS[command].split(), "version"]
+    for key, commands in INSIDE.items():
+        wanted = commands.get(command.split()[0])
+        if wanted is not None and key in found:
+            assert list(found[key])[: len(wanted.split())] == wanted.split()
