@@ -233,8 +233,12 @@ FORMATS: tuple[FormulaFormat, ...] = (
     FormulaFormat("cnf with x, d, n, g lines", "cnf", "cnf", _tagged),
     FormulaFormat("wcnf", "wcnf", "wcnf", _wcnf),
     FormulaFormat("opb", "opb", "opb", _opb),
-    FormulaFormat("cnf+", "cnf", "cnf", _cnf_plus, "p cnf+ 2 1\n1 2 <= 1\n"),
-    FormulaFormat("wcnf+", "wcnf", "wcnf", _wcnf_plus, "p wcnf+ 2 2 3\n2 1 0\n3 1 2 <= 1\n"),
+    FormulaFormat("cnf+", "cnf+", "cnf+", _cnf_plus, "p cnf+ 2 1\n1 2 <= 1\n"),
+    FormulaFormat(
+        "wcnf+ in .wcnf", "wcnf", "wcnf", _wcnf_plus, "p wcnf+ 2 2 3\n2 1 0\n3 1 2 <= 1\n"
+    ),
+    FormulaFormat("cnf+ in .cnf", "cnf", "cnf", _cnf_plus, "p cnf+ 2 1\n1 2 <= 1\n"),
+    FormulaFormat("wcnf+", "wcnf+", "wcnf+", _wcnf_plus, "p wcnf+ 2 2 3\n2 1 0\n3 1 2 <= 1\n"),
     FormulaFormat(
         "opb with products", "opb", "opb", lambda c: _opb_of(c, products=True), "+1 x1 x2 >= 1 ;\n"
     ),

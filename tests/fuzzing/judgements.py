@@ -128,6 +128,44 @@ def color_judgement(
     return f"misread: nodes {sorted(coloring)}, meant {namings[0]}"
 
 
+def fewest_judgement(
+    graph: MeantGraph,
+    namings: list[tuple[str, ...]],
+    colors: int,
+    fixed: Mapping[int, int],
+    *,
+    strict: bool,
+    outcome: Outcome,
+    as_json: bool,
+) -> str | None:
+    """Whether as few colours as said do, and as many as said are needed.
+
+    Arguments:
+        colors: above all fixed colours, and enough without these.
+        strict: whether the file is valid and recognisable, so that it may not be refused.
+    """
+    clash = any(a in fixed and fixed.get(b) == fixed[a] for a, b in graph.edges)
+    if graph.loop or clash:
+        return None if outcome.code in (2, 3) else f"loop lost: exit code {outcome.code}"
+    if outcome.code == 0:
+        document = json_of(outcome)
+        most, least = document["colors"], document["lower_bound"]
+        enough = next(
+            count
+            for count in range(1, graph.count + colors + 1)
+            if all(color < count for color in fixed.values())
+            and graph.colorable(count, dict(fixed))
+        )
+        if least > enough:
+            return f"wrong optimum: at least {least} colours, {enough} do"
+        if len({*_color_json(outcome)[1].values()} | set(fixed.values())) > most:
+            return f"wrong satisfied: not {most} colours"
+        colors = most
+    return color_judgement(
+        graph, namings, colors, fixed, strict=strict, outcome=outcome, as_json=as_json
+    )
+
+
 def _color_json(outcome: Outcome) -> tuple[tuple[int, int] | None, dict[str, int]]:
     document = json_of(outcome)
     problem, solution = document["problem"], document["solution"] or {}
