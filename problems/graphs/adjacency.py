@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import chain
 from typing import Any
 
-from odesolve.problems.errors import InputError
+from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graphs.edge_list import looks_like_edge_list, read_edge_list
 from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import Graph, graph_of_named_edges
@@ -28,7 +28,7 @@ def read_adjacency_list(text: str, place: str) -> Graph:
     integers. Lines that begin with ``#`` or ``%`` are comments, as networkx writes them.
 
     Raises:
-        InputError: broken quoting, an empty name, a self-loop; with the line.
+        InputError: broken quoting, an empty name, two separators, a self-loop; with the line.
     """
     rows = _rows(text, place)
     if not rows:
@@ -58,12 +58,25 @@ def read_adjacency_list(text: str, place: str) -> Graph:
 
 def _rows(text: str, place: str) -> list[Row]:
     """Rows of a node and its neighbours; empty cells at the end of a CSV's rows are cut off."""
-    with_colon = _rows_with_colon(text)
-    rows = table_of(text, place).rows if with_colon is None else with_colon
+    rows = _rows_with_colon(text)
+    if rows is None:
+        table = table_of(text, place)
+        rows = table.rows
+        if table.separator is None:
+            _refuse_separators(rows, place)
     for row in rows:
         while len(row.fields) > 1 and not row.fields[-1]:
             row.fields.pop()
     return rows
+
+
+def _refuse_separators(rows: list[Row], place: str) -> None:
+    """Between white space no name may hold what stands between names as well."""
+    for row in rows:
+        for field in row.fields:
+            if "," in field or ";" in field:
+                wrong = f"{quote(field)} among names separated by white space"
+                raise InputError(f"{place}:{row.line}", wrong, _EXPECTED)
 
 
 def _rows_with_colon(text: str) -> list[Row] | None:

@@ -17,6 +17,7 @@ EDGE_DATA = "attributes"
 INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 """An integer as it is written, short enough for 64 bits."""
 
+_BETWEEN = re.compile(r"[,;\s]")
 _ATTRIBUTES = re.compile(r"\s*(\S+\s+\S+)\s+(\{.*\})\s*")  # as networkx writes edge data
 _NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?+")
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "inf", "+inf", "-inf", EDGE_DATA}
@@ -49,7 +50,7 @@ class Table(NamedTuple):
 
 
 def table_of(text: str, place: str) -> Table:
-    """Split lines into fields; the first line decides the separator for all.
+    """Split lines into fields; the first line of several words decides the separator for all.
 
     Lines that begin with ``#`` or ``%`` are comments. Names may be quoted where a separator
     other than white space is used.
@@ -59,7 +60,8 @@ def table_of(text: str, place: str) -> Table:
     """
     lines = text.split("\n")
     plain = [_without_comment(line) for line in lines]
-    first = next((line for line in plain if line.strip()), "")
+    # A lone name says nothing of what stands between names.
+    first = next((line for line in plain if _BETWEEN.search(line.strip())), "")
     separator = next((mark for mark in ",;\t" if mark in first), None)
     if separator is None:
         split = ((number, line.split()) for number, line in enumerate(plain, 1))

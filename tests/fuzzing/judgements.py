@@ -200,6 +200,7 @@ def sat_judgement(
     as_json: bool,
     most: int = 1,
     target: bool = False,
+    bits: bool = False,
 ) -> str | None:
     """Whether the formula was read as it was meant, and answered rightly.
 
@@ -207,10 +208,11 @@ def sat_judgement(
         strict: whether the file is valid and recognisable, so that it may not be refused.
         most: models asked for.
         target: whether a cost was said at which to stop, which is then no optimum.
+        bits: whether the text lists a 0 or 1 for every variable.
     """
     if outcome.code == 2:
         return f"valid input refused: {outcome.errors}" if strict else None
-    words = _models_json(outcome) if as_json else list(_models_text(outcome))
+    words = _models_json(outcome) if as_json else list(_models_text(outcome, bits=bits))
     models = [[formula.literal(word) for word in model] for model in words]
     if outcome.code == 20 and formula.variables <= MOST_VARIABLES:
         possible = next(_admitted(formula, assumed), None)
@@ -273,8 +275,12 @@ def _models_json(outcome: Outcome) -> list[list[object]]:
     return [] if solution is None else solution.get("models", [solution["model"]])
 
 
-def _models_text(outcome: Outcome) -> Iterator[list[str]]:
+def _models_text(outcome: Outcome, *, bits: bool) -> Iterator[list[str]]:
     model: list[str] = []
+    if bits:
+        for word in re.findall(r"(?m)^v ([01]*)$", outcome.output):
+            yield [f"{'' if bit == '1' else '-'}{v}" for v, bit in enumerate(word, 1)]
+        return
     for line in outcome.output.splitlines():
         if not line.startswith("v "):
             continue

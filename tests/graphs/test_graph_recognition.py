@@ -88,6 +88,8 @@ LISTS = [
     ("adjlist", "a b c\nd e\n", "a d b c e", "ab ac de", []),
     ("adjlist", "a b c\na d\n", "a b c d", "ab ac ad", []),
     ("adj", "a: b, c\nb: c\n", "a b c", "ab ac bc", []),
+    ("adj", "a\nb;a\nc;a;b\n", "a b c", "ab ac bc", []),
+    ("adjlist", "1\n2,1\n", "1 2", "12", []),
     ("txt", "0 1 1\n1 0 0\n1 0 0\n", "0 1 2", "01 02", []),
     ("csv", ",a,b,c\na,0,1,1\nb,1,0,0\nc,1,0,0\n", "a b c", "ab ac",
      ["read as an adjacency matrix"]),
@@ -206,6 +208,12 @@ REFUSED = [
     ("col", "p edge 3 2 1\ne 1 2\n", 1, "'p edge NODES EDGES'"),
     ("json", '{"edges": [[1, 2]], "links": [[1, 3]]}', 0, '"edges" and "links" differ'),
 ]  # fmt: skip
+
+
+def test_a_forced_adjacency_list_has_one_separator():
+    """What stands between names in one line is no part of a name in another."""
+    with pytest.raises(InputError, match="graph:2: 'b;a' among names separated by white space"):
+        parse_graph(b"a b\nb;a\nc;a;b\n", "graph", format="adjlist")
 
 
 @pytest.mark.parametrize(("suffix", "text", "line", "said"), REFUSED, ids=range(len(REFUSED)))
