@@ -169,7 +169,9 @@ def fewest_judgement(
 def _color_json(outcome: Outcome) -> tuple[tuple[int, int] | None, dict[str, int]]:
     document = json_of(outcome)
     problem, solution = document["problem"], document["solution"] or {}
-    return (problem["nodes"], problem["edges"]), solution.get("coloring", {})
+    # Where time ends before the file is read there is nothing to say of it.
+    sizes = None if problem is None else (problem["nodes"], problem["edges"])
+    return sizes, solution.get("coloring", {})
 
 
 _WORDS = re.compile(r'"(?:[^"\\]|\\.)*"|\S+')
