@@ -205,6 +205,10 @@ REFUSED = [
     ("mtx", f"{BANNER} pattern symmetric\n3 3 2\n2 1\n", 2, "2 entries claimed"),
     ("mtx", f"{BANNER} real general\n3 3 1\n2 x 1\n", 3, "broken Matrix Market"),
     ("mtx", "%%MatrixMarket matrix array real general\n9999999 9999999\n1\n", 2, "entries claimed"),
+    ("mtx", "%%MatrixMarket matrix array integer symmetric\n3 3\n0\n1\n1\n0\n", 2,
+     "6 entries claimed, 4 lines follow"),
+    ("mtx", "%%MatrixMarket matrix array real symmetric\n2 2\n0 1\n0\n", 3, "one entry in a line"),
+    ("mtx", "%%MatrixMarket matrix array real skew-symmetric\n3 3\n1\n1\n", 2, "3 entries claimed"),
     ("col", "p edge 3 2 1\ne 1 2\n", 1, "'p edge NODES EDGES'"),
     ("json", '{"edges": [[1, 2]], "links": [[1, 3]]}', 0, '"edges" and "links" differ'),
 ]  # fmt: skip
