@@ -16,6 +16,7 @@ from odesolve.problems.graphs.rows import INTEGER, Row, Table, is_number, table_
 __all__ = ["fits_adjacency_list", "looks_like_adjacency_list", "read_adjacency_list"]
 
 _COLON = re.compile(r":(?=\s|$)")
+_TIGHT_COLON = re.compile(r"[^\s,;:\"]+:[^:\"]*")  # one, behind the first name
 _PUNCTUATION = re.compile(r"[\[\](){}<>=|\"*]|->|--|^[-:]+$|:\s|[:,;]$")
 _ANY_PUNCTUATION = re.compile(rf"{_PUNCTUATION.pattern}|[,;]")
 _EXPECTED = "a node and its neighbours, separated by white space, commas, semicolons or tabs"
@@ -62,21 +63,26 @@ def _rows(text: str, place: str) -> list[Row]:
     if rows is None:
         table = table_of(text, place)
         rows = table.rows
-        if table.separator is None:
-            _refuse_separators(rows, place)
+        _refuse_separators(table, place)
     for row in rows:
         while len(row.fields) > 1 and not row.fields[-1]:
             row.fields.pop()
     return rows
 
 
-def _refuse_separators(rows: list[Row], place: str) -> None:
-    """Between white space no name may hold what stands between names as well."""
-    for row in rows:
-        for field in row.fields:
-            if "," in field or ";" in field:
-                wrong = f"{quote(field)} among names separated by white space"
-                raise InputError(f"{place}:{row.line}", wrong, _EXPECTED)
+def _refuse_separators(table: Table, place: str) -> None:
+    """No name may hold what may as well stand between names."""
+    for row in table.rows:
+        if name := table.other_separator(row):
+            separated = {None: "white space", "\t": "tabs"}.get(
+                table.separator, quote(table.separator or "")
+            )
+            wrong = f"{quote(name)} among names separated by {separated}"
+            raise InputError(f"{place}:{row.line}", wrong, _EXPECTED)
+    first = next(iter(table.rows), None)
+    if first and all(_TIGHT_COLON.fullmatch(table.line(row)) for row in table.rows):
+        wrong = f"{quote(table.line(first))}: a colon without white space behind it"
+        raise InputError(f"{place}:{first.line}", wrong, "'a: b c'")
 
 
 def _rows_with_colon(text: str) -> list[Row] | None:

@@ -17,6 +17,7 @@ EDGE_DATA = "attributes"
 INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 """An integer as it is written, short enough for 64 bits."""
 
+_SEPARATOR = re.compile(r"[,;\t]")
 _BETWEEN = re.compile(r"[,;\s]")
 _ATTRIBUTES = re.compile(r"\s*(\S+\s+\S+)\s+(\{.*\})\s*")  # as networkx writes edge data
 _NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?+")
@@ -43,6 +44,12 @@ class Table(NamedTuple):
     rows: list[Row]
     separator: str | None
     lines: list[str]
+
+    def other_separator(self, row: Row) -> str | None:
+        """The row's first name that holds what separates names elsewhere, unless it is quoted."""
+        if '"' in self.lines[row.line - 1]:
+            return None
+        return next((field for field in row.fields if _SEPARATOR.search(field)), None)
 
     def line(self, row: Row) -> str:
         """The line that a row was read from, without the white space around it."""

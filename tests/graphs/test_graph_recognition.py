@@ -147,6 +147,11 @@ REFUSED = [
     ("csv", "a,b,red\nb,c,blue\n", 1, "column 3 holds 'red', neither a number nor named"),
     ("csv", "a,b\nb,c,red\nc,d\n", 2, "3 columns where line 1 has 2.*--format adjlist"),
     ("csv", "a,b,1\nb,c\n", 2, "2 columns where line 1 has 3"),
+    ("csv", "1,5;2\n2,5;3\n", 1, "'5;2' holds a second separator.*--format edgelist"),
+    ("tsv", "a, b\tc\nc, d\te\n", 1, "holds a second separator"),
+    ("txt", "1\t2 0.5\n2\t3 0.5\n", 1, "'2 0.5' has no separator within"),
+    ("adj", "a:b,c\nb:c\n", 1, "a colon"),
+    ("txt", "1:2,3\n2:3,4\n", 1, "a colon in every line's first name.*--format adjlist"),
     ("txt", "a: b\nb: c\n", 1, "a colon behind a name.*--format adjlist"),
     ("txt", "(0, 1) (0, 2)\n(0, 2) (1, 2)\n", 1, "brackets"),
     ("txt", "[(0, 1)\n", 1, "broken JSON"),
@@ -214,10 +219,18 @@ REFUSED = [
 ]  # fmt: skip
 
 
-def test_a_forced_adjacency_list_has_one_separator():
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("a b\nb;a\nc;a;b\n", 2, "'b;a' among names separated by white space"),
+        ("a;b,c\nb;c,d\n", 1, "'a;b' among names separated by ','"),
+        ("a:b,c\nb:c\nc:\n", 1, "'a:b,c': a colon without white space behind it"),
+    ],
+)
+def test_a_forced_adjacency_list_is_not_guessed(text, line, said):
     """What stands between names in one line is no part of a name in another."""
-    with pytest.raises(InputError, match="graph:2: 'b;a' among names separated by white space"):
-        parse_graph(b"a b\nb;a\nc;a;b\n", "graph", format="adjlist")
+    with pytest.raises(InputError, match=f"graph:{line}: {said}"):
+        parse_graph(text.encode(), "graph", format="adjlist")
 
 
 @pytest.mark.parametrize(("suffix", "text", "line", "said"), REFUSED, ids=range(len(REFUSED)))
