@@ -23,7 +23,7 @@ from odesolve.problems.graphs.graphml import is_xml, read_graphml
 from odesolve.problems.graphs.json_graph import is_json, read_json_graph
 from odesolve.problems.graphs.lad import looks_like_lad, read_lad
 from odesolve.problems.graphs.leda import is_leda, read_leda
-from odesolve.problems.graphs.matrix import looks_like_matrix, read_matrix
+from odesolve.problems.graphs.matrix import fits_matrix, looks_like_matrix, read_matrix
 from odesolve.problems.graphs.matrix_market import is_matrix_market, read_matrix_market
 from odesolve.problems.graphs.metis import looks_like_metis, read_metis
 from odesolve.problems.graphs.multiline_adjacency import (
@@ -72,7 +72,7 @@ FORMATS: dict[str, GraphFormat] = {
     "metis": GraphFormat(read_metis, ("graph", "metis"), "METIS", COUNTS, looks_like_metis),
     "lad": GraphFormat(read_lad, ("lad",), "LAD", COUNTS, looks_like_lad),
     "matrix": GraphFormat(
-        read_matrix, ("matrix",), "an adjacency matrix", COUNTS, looks_like_matrix
+        read_matrix, ("matrix",), "an adjacency matrix", COUNTS, looks_like_matrix, fits_matrix
     ),
     "matrix-market": GraphFormat(
         read_matrix_market, ("mtx",), "Matrix Market", MARK, is_matrix_market

@@ -290,6 +290,8 @@ def _adjacency_list(choices: Choices, graph: MeantGraph) -> str:
     _plain_names(graph)
     lists = _lists(graph, _listed(choices, graph))
     comment = ["# made by hand", "# GMT"] if choices.below(2) else []
+    if any(len({*others}) < len(others) for others in lists):
+        raise CannotSay  # only an edge list names one twice in a line
     mark = choices.pick(["", "", ":"])
     separator = choices.pick([" ", " ", "\t", ",", ";"]) if not mark else choices.pick([" ", ", "])
     rows = [
@@ -408,6 +410,8 @@ def _adjacency_csv(choices: Choices, graph: MeantGraph) -> str:
         raise CannotSay
     _plain_names(graph, set(',;"\t'))
     separator = choices.pick([",", ",", ";"])
+    if any(name[0] in "#%" for name in graph.names):
+        raise CannotSay  # their rows are comments
     lines = [separator.join(["", *graph.names])]
     rows = zip(graph.names, _rows_of_bits(graph), strict=True)
     lines += [separator.join([name, *row]) for name, row in rows]
