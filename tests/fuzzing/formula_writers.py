@@ -198,6 +198,8 @@ def _opb_of(
     ]
     rows = [row for row in rows if row.terms]
     names = tuple(f"{choices.pick(['y', 'x_', 'v_', 'B'])}{i}" for i in range(variables))
+    if choices.one_in(3) and any(1 in map(abs, row.literals) for row in rows):
+        names = tuple(f"x{i}" for i in range(variables))  # x0 is a name: numbers begin with 1
     names = names if named else ()
     lines = [_row_text(choices, row, names) for row in rows]
     objective = _objective(choices, variables) if choices.one_in(3) and not soft else None
