@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.files import file_suffix, place_of, read_bytes
-from odesolve.problems.formulas.formats import FORMULA_FORMATS, guess_formula_format, parse_formula
+from odesolve.problems.formulas.formats import FORMULA_FORMATS, parse_formula
 from odesolve.problems.formulas.formula import Formula
+from odesolve.problems.formulas.tokens import plain_lines
 from odesolve.problems.graphs.formats import FORMATS, parse_graph
 from odesolve.problems.graphs.graph import Graph
 
@@ -76,6 +77,7 @@ def read_input(path: str | os.PathLike[str], format: str | None = None) -> Input
 
 
 def _holds_graph(data: bytes, place: str, suffix: str) -> bool:
+    data = plain_lines(data)
     if _GRAPH_HEADER.search(data):
         return True
     formula_suffixes = {suffix for entry in FORMULA_FORMATS.values() for suffix in entry[-1]}
@@ -100,7 +102,6 @@ def _holds_graph(data: bytes, place: str, suffix: str) -> bool:
 
 def _is_formula(data: bytes, place: str, suffix: str) -> bool:
     try:
-        guess_formula_format(data, place, suffix)
         parse_formula(data, place, None, suffix)
     except InputError:
         return False

@@ -69,6 +69,8 @@ BROKEN_FORMULAS: list[tuple[str, str, bytes, int | None]] = [
     ("10^30 clauses", "claims.cnf", b"p cnf 3 1" + b"0" * 30 + b"\n1 0\n", 1),
     ("count of 5,000 digits", "count.cnf", b"p cnf " + b"9" * 5000 + b" 1\n1 0\n", 1),
     ("another kind of header", "sat.cnf", b"p sat 3\n(*(1 2))\n", 1),
+    ("clauses without 0", "open.cnf", b"p cnf 2 2\n1 2\n-1 -2\n", 2),
+    ("weighted clauses without 0", "open.wcnf", b"p wcnf 2 2 9\n9 1 2 0\n1 -1\n1 -2\n", 3),
     ("a graph", "graph.cnf", b"c\np edge 3 1\ne 1 2\n", 2),
     ("two headers", "headers.cnf", b"p cnf 3 2\n1 0\np cnf 3 2\n2 0\n", 3),
     ("header behind a clause", "late.cnf", b"1 0\np cnf 3 2\n2 0\n", 2),

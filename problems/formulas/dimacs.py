@@ -35,6 +35,7 @@ from odesolve.problems.formulas.tokens import (
 )
 
 __all__ = [
+    "check_last_clause",
     "header_notes",
     "read_cnf",
     "read_header",
@@ -100,7 +101,7 @@ def read_cnf(data: bytes, place: str) -> Formula:
     ``1 -2 3 <= 1``, ``w 2*1 3*-2 >= 4`` [3].
 
     Header counts that are wrong, a header that is missing, words behind its counts, comments behind
-    a clause's 0 on its line, and a last clause without its 0 give a note. Repeated and opposite
+    a clause's 0 on its line, and a last line without its 0 give a note. Repeated and opposite
     literals and empty clauses are kept as they are.
 
     Sources:
@@ -209,6 +210,22 @@ def header_notes(
     return notes
 
 
+def check_last_clause(tokens: Tokens, first: int) -> None:
+    """Refuse a last clause without its 0 that goes over lines: they may be as many clauses.
+
+    Arguments:
+        first: the token with which the clause begins.
+
+    Raises:
+        InputError: with the line on which it begins.
+    """
+    begin, end = tokens.lines(np.array([first, len(tokens.values) - 1])).tolist()
+    if begin != end:
+        where = f"{tokens.place}:{begin}"
+        wrong = f"a clause without a 0 goes on to line {end}"
+        raise InputError(where, wrong, "a 0 behind every clause")
+
+
 def trailer_notes(tokens: Tokens, finished: bool) -> list[str]:
     """What is odd about the file's end."""
     notes = [] if finished else ["the last clause has no 0 at its end"]
@@ -251,6 +268,8 @@ def _rows(
         refuse_first(tokens, tokens.letters[inside], "{}: a line within a clause", "a 0 before it")
         kinds[row_of_letter] = values[tokens.letters]
         _check_ends(tokens, stops[row_of_letter])
+    if not finished:
+        check_last_clause(tokens, int(firsts[-1]))
     return LiteralRows(values[literal].astype(np.int32), starts), kinds, values[counted], finished
 
 

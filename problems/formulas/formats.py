@@ -37,7 +37,7 @@ FORMULA_FORMATS: dict[str, tuple[_Reader, _Writer, tuple[str, ...]]] = {
     "wcnf": (read_wcnf, write_wcnf, ("wcnf",)),
     "cnf+": (read_cnf, write_cnf_plus, ("cnf+",)),
     "wcnf+": (read_wcnf, write_wcnf_plus, ("wcnf+",)),
-    "opb": (read_opb, write_opb, ("opb", "pbo")),
+    "opb": (read_opb, write_opb, ("opb", "pbo", "wbo")),
 }
 """Format: reader of (bytes, place), writer of (formula, place), file name extensions."""
 

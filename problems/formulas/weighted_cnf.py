@@ -15,6 +15,7 @@ from odesolve.problems.formulas.comparison_lines import (
     write_comparisons,
 )
 from odesolve.problems.formulas.dimacs import (
+    check_last_clause,
     header_notes,
     read_header,
     trailer_notes,
@@ -86,6 +87,8 @@ def read_wcnf(data: bytes, place: str) -> Formula:
         raise InputError(where, "a clause before the header", "the header first")
     rows, first, finished = _rows(tokens)
     comparisons.check_between(tokens, first, finished)
+    if not finished:
+        check_last_clause(tokens, int(first[-1]))
     top = header[0][3] if header else None
     _check_hard(comparisons, top, data, place)
     hard, weights = _weights(tokens, first, top)

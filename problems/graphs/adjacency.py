@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import chain
 from typing import Any
 
-from odesolve.problems.errors import InputError
+from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graphs.edge_list import looks_like_edge_list, read_edge_list
 from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import Graph, graph_of_named_edges
@@ -21,6 +21,7 @@ __all__ = [
 ]
 
 _COLON = re.compile(r":(?=\s|$)")
+_TIGHT_COLON = re.compile(r"[^\s,;:\"]+:[^:\"]*")  # one, behind the first name
 _PUNCTUATION = re.compile(r"[\[\](){}<>=|\"*]|->|--|^[-:]+$|:\s|[:,;]$")
 _ANY_PUNCTUATION = re.compile(rf"{_PUNCTUATION.pattern}|[,;]")
 _EXPECTED = "a node and its neighbours, separated by white space, commas, semicolons or tabs"
@@ -33,7 +34,7 @@ def read_adjacency_list(text: str, place: str) -> Graph:
     integers. Lines that begin with ``#`` or ``%`` are comments, as networkx writes them.
 
     Raises:
-        InputError: broken quoting, an empty name, a self-loop; with the line.
+        InputError: broken quoting, an empty name, two separators, a self-loop; with the line.
     """
     rows = _rows(text, place)
     if not rows:
@@ -63,12 +64,30 @@ def read_adjacency_list(text: str, place: str) -> Graph:
 
 def _rows(text: str, place: str) -> list[Row]:
     """Rows of a node and its neighbours; empty cells at the end of a CSV's rows are cut off."""
-    with_colon = _rows_with_colon(text)
-    rows = table_of(text, place).rows if with_colon is None else with_colon
+    rows = _rows_with_colon(text)
+    if rows is None:
+        table = table_of(text, place)
+        rows = table.rows
+        _refuse_separators(table, place)
     for row in rows:
         while len(row.fields) > 1 and not row.fields[-1]:
             row.fields.pop()
     return rows
+
+
+def _refuse_separators(table: Table, place: str) -> None:
+    """No name may hold what may as well stand between names."""
+    for row in table.rows:
+        if name := table.other_separator(row):
+            separated = {None: "white space", "\t": "tabs"}.get(
+                table.separator, quote(table.separator or "")
+            )
+            wrong = f"{quote(name)} among names separated by {separated}"
+            raise InputError(f"{place}:{row.line}", wrong, _EXPECTED)
+    first = next(iter(table.rows), None)
+    if first and all(_TIGHT_COLON.fullmatch(table.line(row)) for row in table.rows):
+        wrong = f"{quote(table.line(first))}: a colon without white space behind it"
+        raise InputError(f"{place}:{first.line}", wrong, "'a: b c'")
 
 
 def _rows_with_colon(text: str) -> list[Row] | None:

@@ -172,6 +172,7 @@ def _ignored(
 
 # ------------------------------------------------------------------- whether it looks like a list
 
+_WITH_COLON = re.compile(r"[^:]+:[^:]+")
 _WORD = re.compile(r"\w+")
 _ARROW = re.compile(r"<?[-=]+>|<[-=]+|--")
 _SYMBOLS = re.compile(r"[!-/:-@\[-^`{-~]+")  # not the underscore
@@ -241,6 +242,11 @@ def _fault_of_all(rows: list[Row]) -> Fault | None:
     if width > 2 and first.fields[0] in ("a", "e") and _all_begin_with_a_letter(rows):
         wrong = f"every line begins with {quote(first.fields[0])}, as in DIMACS without its header"
         return Fault(first.line, wrong, ("dimacs",))
+    colons = all(_WITH_COLON.fullmatch(row.fields[0]) for row in rows)
+    if colons and not any(":" in field for row in rows for field in row.fields[1:]):
+        return Fault(
+            first.line, "a colon in every line's first name, and in no other", ("adjlist",)
+        )
     # A matrix, or what is left of one, with its nodes' names before the numbers or without.
     named = width > 3 and not first.fields[0].isdigit()
     bits = {"0", "1"}
@@ -294,8 +300,13 @@ def _fault_of_names(row: Row, table: Table, header: Header | None) -> Fault | No
         wrong, may_be = _wrong_with(name, table.separator)
         if wrong:
             return Fault(row.line, f"{quote(table.line(row))} holds {wrong}", may_be)
-    if len(names) == 1 and _is_two_numbers(names[0]):
-        return Fault(row.line, f"{quote(names[0])} has no separator as the lines above have")
+    if other := table.other_separator(row):
+        wrong = f"{quote(other)} holds a second separator"
+        return Fault(row.line, wrong)
+    numbers = next(filter(_is_two_numbers, names), None)
+    if numbers is not None:
+        where = " as the lines above have" if len(names) == 1 else " within"
+        return Fault(row.line, f"{quote(numbers)} has no separator{where}")
     return None
 
 

@@ -36,7 +36,12 @@ from odesolve.problems.graphs.graphml import is_xml, read_graphml, write_graphml
 from odesolve.problems.graphs.json_graph import is_json, read_json_graph, write_json_graph
 from odesolve.problems.graphs.lad import looks_like_lad, read_lad, write_lad
 from odesolve.problems.graphs.leda import is_leda, read_leda, write_leda
-from odesolve.problems.graphs.matrix import looks_like_matrix, read_matrix, write_matrix
+from odesolve.problems.graphs.matrix import (
+    fits_matrix,
+    looks_like_matrix,
+    read_matrix,
+    write_matrix,
+)
 from odesolve.problems.graphs.matrix_market import (
     is_matrix_market,
     read_matrix_market,
@@ -114,7 +119,13 @@ FORMATS: dict[str, GraphFormat] = {
         read_lad, ("lad",), "LAD", COUNTS, looks_like_lad, write_lad, numbered_from=0
     ),
     "matrix": GraphFormat(
-        read_matrix, ("matrix",), "an adjacency matrix", COUNTS, looks_like_matrix, write_matrix
+        read_matrix,
+        ("matrix",),
+        "an adjacency matrix",
+        COUNTS,
+        looks_like_matrix,
+        write_matrix,
+        fits=fits_matrix,
     ),
     "matrix-market": GraphFormat(
         read_matrix_market,

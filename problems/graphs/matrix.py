@@ -20,7 +20,14 @@ from odesolve.problems.graphs.graph import (
 )
 from odesolve.problems.graphs.rows import INTEGER, Row, Table, is_number, table_of
 
-__all__ = ["check_square", "graph_of_entries", "looks_like_matrix", "read_matrix", "write_matrix"]
+__all__ = [
+    "check_square",
+    "fits_matrix",
+    "graph_of_entries",
+    "looks_like_matrix",
+    "read_matrix",
+    "write_matrix",
+]
 
 _EXPECTED = "as many rows as columns, or these with a row and a column of names"
 
@@ -144,6 +151,21 @@ def graph_of_entries(
 
 
 def looks_like_matrix(content: Content) -> bool:
+    """Whether rows of nothing but 0 and 1 are a square that is no edge list.
+
+    Two lines of two numbers are as well two edges; both are one graph where the lines are ``0 1``
+    and ``1 0``.
+
+    Raises:
+        InputError: they are none.
+    """
+    fields = [row.fields for row in content.table.rows]
+    if len(fields) == 2 == len(fields[-1]) and fields != [["0", "1"], ["1", "0"]]:
+        return False
+    return fits_matrix(content)
+
+
+def fits_matrix(content: Content) -> bool:
     """Whether rows of nothing but 0 and 1 are a square.
 
     Raises:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -15,7 +16,10 @@ from odesolve.problems.graphs.matrix import graph_of_entries
 
 __all__ = ["is_matrix_market", "read_matrix_market", "write_matrix_market"]
 
-_BANNER = re.compile(r"%%MatrixMarket\s+matrix\s+(coordinate|array)\s", re.IGNORECASE)
+_BANNER = re.compile(
+    r"%%MatrixMarket\s+matrix\s+(?P<form>coordinate|array)\s+(?P<field>\w+)\s+(?P<symmetry>[\w-]+)",
+    re.IGNORECASE,
+)
 _EXPECTED = "Matrix Market: '%%MatrixMarket matrix coordinate ...', then a square size"
 
 
@@ -67,7 +71,7 @@ def _check_size(text: str, place: str) -> None:
     )
     where = f"{place}:{number}"
     sizes = line.split()
-    sparse = banner[1].lower() == "coordinate"
+    sparse = banner["form"].lower() == "coordinate"
     if len(sizes) != 2 + sparse or not all(re.fullmatch("[0-9]{1,15}", size) for size in sizes):
         raise InputError(where, quote(line.strip()), "the matrix's size")
     rows, columns, *entries = map(int, sizes)
@@ -75,12 +79,32 @@ def _check_size(text: str, place: str) -> None:
         raise InputError(where, f"{rows} rows of {columns} columns", "a square matrix")
     if rows > NODE_LIMIT:
         raise InputError(where, f"{rows} nodes", f"at most {NODE_LIMIT}")
-    left = sum(1 for _, line in lines if line.strip() and not line.startswith("%"))
-    # A symmetric dense matrix lists a triangle only.
-    wanted = entries[0] if entries else rows * (rows - 1) // 2
-    if left < wanted or (sparse and left > wanted):
+    wanted = entries[0] if entries else _dense_entries(rows, banner["symmetry"].lower())
+    if sparse:
+        left = sum(1 for _, line in lines if line.strip() and not line.startswith("%"))
+    else:
+        left = _lines_of_values(lines, 2 if banner["field"].lower() == "complex" else 1, place)
+    if left != wanted:
         wrong = f"{wanted} entries claimed, {left} lines follow"
         raise InputError(where, wrong, "a line for every entry")
+
+
+def _dense_entries(size: int, symmetry: str) -> int:
+    """How many entries a dense matrix lists: of a symmetric one, a triangle only."""
+    if symmetry == "general":
+        return size * size
+    return size * (size - 1 if symmetry == "skew-symmetric" else size + 1) // 2
+
+
+def _lines_of_values(lines: Iterable[tuple[int, str]], width: int, place: str) -> int:
+    """Count a dense matrix's entries: SciPy takes missing ones for 0, and skips a line's rest."""
+    count = 0
+    for number, line in lines:
+        if line.strip() and not line.startswith("%"):
+            if len(line.split()) != width:
+                raise InputError(f"{place}:{number}", quote(line.strip()), "one entry in a line")
+            count += 1
+    return count
 
 
 def _refusal(error: Exception, place: str) -> InputError:

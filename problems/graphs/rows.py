@@ -17,6 +17,8 @@ EDGE_DATA = "attributes"
 INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 """An integer as it is written, short enough for 64 bits."""
 
+_SEPARATOR = re.compile(r"[,;\t]")
+_BETWEEN = re.compile(r"[,;\s]")
 _ATTRIBUTES = re.compile(r"\s*(\S+\s+\S+)\s+(\{.*\})\s*")  # as networkx writes edge data
 _NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?+")
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "inf", "+inf", "-inf", EDGE_DATA}
@@ -43,13 +45,19 @@ class Table(NamedTuple):
     separator: str | None
     lines: list[str]
 
+    def other_separator(self, row: Row) -> str | None:
+        """The row's first name that holds what separates names elsewhere, unless it is quoted."""
+        if '"' in self.lines[row.line - 1]:
+            return None
+        return next((field for field in row.fields if _SEPARATOR.search(field)), None)
+
     def line(self, row: Row) -> str:
         """The line that a row was read from, without the white space around it."""
         return self.lines[row.line - 1].strip()
 
 
 def table_of(text: str, place: str) -> Table:
-    """Split lines into fields; the first line decides the separator for all.
+    """Split lines into fields; the first line of several words decides the separator for all.
 
     Lines that begin with ``#`` or ``%`` are comments. Names may be quoted where a separator
     other than white space is used.
@@ -59,7 +67,8 @@ def table_of(text: str, place: str) -> Table:
     """
     lines = text.split("\n")
     plain = [_without_comment(line) for line in lines]
-    first = next((line for line in plain if line.strip()), "")
+    # A lone name says nothing of what stands between names.
+    first = next((line for line in plain if _BETWEEN.search(line.strip())), "")
     separator = next((mark for mark in ",;\t" if mark in first), None)
     if separator is None:
         split = ((number, line.split()) for number, line in enumerate(plain, 1))

@@ -501,6 +501,15 @@ def test_check_takes_colourings_too(odesolve_command):
     assert (code, json.loads(output)["violated"]) == (1, 2)
 
 
+@pytest.mark.parametrize("name", ["soft.wbo", "soft.txt"])
+def test_check_knows_a_formula_behind_a_byte_order_mark(name, odesolve_command):
+    text = "* by hand\n* #variable= 2 #constraint= 2\nsoft: ;\n+1 x1 >= 1 ;\n[3] +1 x2 >= 1 ;\n"
+    Path(name).write_text(text, "utf-8-sig")
+    Path("model.sol").write_text("v x1 -x2\n")
+    code, output, _ = odesolve_command("check", name, "model.sol", "--json")
+    assert (code, json.loads(output)["cost"]) == (0, 3)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

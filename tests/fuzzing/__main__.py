@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import sys
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -37,21 +40,28 @@ def main() -> None:
     show_default=True,
     help="Corpus, counts and findings; what is there is deleted.",
 )
+@click.option("--minutes", type=click.FloatRange(0), help="End by then, with fewer inputs.")
 @click.option("--resume", is_flag=True, help="Go on with what is in the folder.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report.")
 @ENGINE
 def campaign(
-    inputs: int, kills: int, processes: int, seed: int, folder: Path, resume: bool,
-    output: Path | None, engine: str,
+    inputs: int, kills: int, processes: int, seed: int, folder: Path, minutes: float | None,
+    resume: bool, output: Path | None, engine: str,
 ) -> None:  # fmt: skip
-    """Try inputs, kill processes, and report both; exit code 1 with any failure."""
+    """Try inputs, kill processes beside, and report both; exit code 1 with any failure."""
     from fuzzing.report import as_markdown
 
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
-    totals = fuzz_all(folder, inputs, processes, seed, engine) if inputs else Totals()
-    killed = kill_many(folder / "kills", kills, seed) if kills else None
-    command = f"make fuzz FUZZ_INPUTS={inputs}"
+    # Background jobs inherit an ignored Ctrl-C, and would hand it on to those that are killed.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    end = None if minutes is None else time.monotonic() + 60 * minutes
+    with ThreadPoolExecutor() as beside:
+        killing = beside.submit(kill_many, folder / "kills", kills, seed, end) if kills else None
+        totals = fuzz_all(folder, inputs, processes, seed, engine, end) if inputs else Totals()
+        killed = killing.result() if killing is not None else None
+    command = f"make fuzz FUZZ_INPUTS={inputs} FUZZ_KILLS={kills} FUZZ_PROCESSES={processes}"
+    command += "" if minutes is None else f' FUZZ_OPTIONS="--minutes {minutes:g}"'
     text = as_markdown(totals, killed, command=command, engine=engine)
     click.echo(text)
     (folder / "report.md").write_text(text)

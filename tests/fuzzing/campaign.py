@@ -45,8 +45,10 @@ class Totals:
     seconds: Counter[str] = field(default_factory=Counter)
 
 
-def fuzz_all(folder: Path, inputs: int, processes: int, seed: int, engine: str) -> Totals:
-    """Run a campaign in a folder; one that was broken off goes on."""
+def fuzz_all(
+    folder: Path, inputs: int, processes: int, seed: int, engine: str, end: float | None = None
+) -> Totals:
+    """Run a campaign in a folder, up to a monotonic time; one that was broken off goes on."""
     # Ended from outside, it still ends its workers.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     begin = time.monotonic()
@@ -56,7 +58,7 @@ def fuzz_all(folder: Path, inputs: int, processes: int, seed: int, engine: str) 
     ]
     shown = begin
     try:
-        while any(list(map(_Worker.alive, workers))):
+        while any(list(map(_Worker.alive, workers))) and (end is None or time.monotonic() < end):
             time.sleep(1)
             if time.monotonic() - shown > 30:
                 shown = time.monotonic()

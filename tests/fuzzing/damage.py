@@ -7,8 +7,10 @@ import gzip
 import lzma
 import re
 from collections.abc import Callable
+from functools import partial
 
 from fuzzing.choices import Choices
+from odesolve.problems.compression import compress
 
 #: Odd texts that are put into files and options.
 ODD = [
@@ -43,12 +45,6 @@ def wrapped(
     return _COMPRESSED[kind](data), name + (f".{kind}" if choices.below(3) else "")
 
 
-def _zstd(data: bytes) -> bytes:
-    import zstandard
-
-    return zstandard.compress(data)
-
-
 def _gzip(data: bytes) -> bytes:
     return gzip.compress(data, mtime=0)  # the same bytes at any time
 
@@ -57,7 +53,7 @@ _COMPRESSED: dict[str, Callable[[bytes], bytes]] = {
     "gz": _gzip,
     "xz": lzma.compress,
     "bz2": bz2.compress,
-    "zst": _zstd,
+    "zst": partial(compress, path="f.zst"),
 }
 
 

@@ -47,13 +47,17 @@ def sat_case(choices: Choices) -> Case:
     as_json = bool(choices.below(3))
     arguments = ["sat", *named, *(["--json"] if as_json else [])]
     arguments += choices.pick([[], ["--max-steps", "0"], ["--max-steps", "20"]])
-    arguments += ["--time-limit", choices.pick(["0", "1"] if is_open else ["5"])]
+    arguments += ["--time-limit", choices.pick(["0", "0.3", "1"] if is_open else ["5"])]
     strict = way in ("extension", "option")
     assumed: list[int] = []
     most = 1
     if choices.one_in(5) and not formula.optimizes and not formula.names:
         most = choices.between(1, 5)
         arguments += ["--solutions", str(most)]
+    answer_format = "literals"
+    if not as_json and most == 1 and choices.one_in(3):
+        answer_format = choices.pick(["names", "bits", "literals"][: 1 if formula.names else 3])
+        arguments += ["--answer-format", answer_format]
     if formula.names:
         pass  # their numbers are the package's own
     elif not is_open and any(True for _ in formula.models()):
@@ -78,7 +82,7 @@ def sat_case(choices: Choices) -> Case:
     outputs = _outputs(choices, arguments, files)
     judge = partial(
         _judge_sat, formula=formula, assumed=assumed, strict=strict, as_json=as_json, most=most,
-        target=target,
+        target=target, bits=answer_format == "bits",
     )  # fmt: skip
     kind = f"sat: {format.name} by {way}"
     return Case(arguments, files, stdin, kind=kind, outputs=outputs, judge=judge)

@@ -198,6 +198,8 @@ def _opb_of(
     ]
     rows = [row for row in rows if row.terms]
     names = tuple(f"{choices.pick(['y', 'x_', 'v_', 'B'])}{i}" for i in range(variables))
+    if choices.one_in(3) and any(1 in map(abs, row.literals) for row in rows):
+        names = tuple(f"x{i}" for i in range(variables))  # x0 is a name: numbers begin with 1
     names = names if named else ()
     lines = [_row_text(choices, row, names) for row in rows]
     objective = _objective(choices, variables) if choices.one_in(3) and not soft else None
@@ -233,8 +235,12 @@ FORMATS: tuple[FormulaFormat, ...] = (
     FormulaFormat("cnf with x, d, n, g lines", "cnf", "cnf", _tagged),
     FormulaFormat("wcnf", "wcnf", "wcnf", _wcnf),
     FormulaFormat("opb", "opb", "opb", _opb),
-    FormulaFormat("cnf+", "cnf", "cnf", _cnf_plus, "p cnf+ 2 1\n1 2 <= 1\n"),
-    FormulaFormat("wcnf+", "wcnf", "wcnf", _wcnf_plus, "p wcnf+ 2 2 3\n2 1 0\n3 1 2 <= 1\n"),
+    FormulaFormat("cnf+", "cnf+", "cnf+", _cnf_plus, "p cnf+ 2 1\n1 2 <= 1\n"),
+    FormulaFormat(
+        "wcnf+ in .wcnf", "wcnf", "wcnf", _wcnf_plus, "p wcnf+ 2 2 3\n2 1 0\n3 1 2 <= 1\n"
+    ),
+    FormulaFormat("cnf+ in .cnf", "cnf", "cnf", _cnf_plus, "p cnf+ 2 1\n1 2 <= 1\n"),
+    FormulaFormat("wcnf+", "wcnf+", "wcnf+", _wcnf_plus, "p wcnf+ 2 2 3\n2 1 0\n3 1 2 <= 1\n"),
     FormulaFormat(
         "opb with products", "opb", "opb", lambda c: _opb_of(c, products=True), "+1 x1 x2 >= 1 ;\n"
     ),

@@ -10,7 +10,7 @@ from fuzzing.cases import Case
 from fuzzing.choices import Choices
 from fuzzing.damage import wrapped
 from fuzzing.graph_writers import CannotSay, GraphFormat, namings
-from fuzzing.judgements import check_judgement, color_judgement
+from fuzzing.judgements import check_judgement, color_judgement, fewest_judgement
 from fuzzing.meant_graphs import MeantGraph, random_graph
 from fuzzing.tables import graph_formats, wrappings, written_graph_formats
 
@@ -41,17 +41,27 @@ def color_case(choices: Choices) -> Case:
     """A valid graph in any format, coloured; named by extension, by option, or by nothing."""
     graph, text, format_name, suffixes, format = written_graph(choices)
     arguments, files, stdin, way = _named(choices, text, format_name, suffixes)
-    colors = _colors(choices, graph)
-    arguments = ["color", *arguments, "--colors", str(colors)]
-    as_json = choices.below(4) > 0 or not _readable(graph)
+    fewest = choices.one_in(6)
+    colors = graph.count if fewest else _colors(choices, graph)
+    arguments = ["color", *arguments, "--colors", "min" if fewest else str(colors)]
+    as_json = fewest or choices.below(4) > 0 or not _readable(graph)
     arguments += ["--json"] if as_json else []
-    arguments += choices.pick([["--time-limit", "0"], ["--max-steps", "0"], ["--max-steps", "20"]])
+    arguments += choices.pick(
+        [["--time-limit", "0"], ["--time-limit", "0.5"], ["--max-steps", "0"],
+         ["--max-steps", "20"]]
+    )  # fmt: skip
     fixed: dict[int, int] = {}
     if choices.one_in(6) and _certain_names(format, format_name, graph) == graph.names:
         fixed = _fixed(choices, graph, colors, arguments, files)
-    outputs = _outputs(choices, arguments, files)
+    if choices.one_in(10) and _certain_names(format, format_name, graph) == graph.names:
+        given = {graph.names[n]: choices.below(colors) for n in choices.some(range(graph.count), 5)}
+        near, content = _coloring_file(choices, given)
+        if given:
+            files[f"near-{near}"] = content
+            arguments += ["--hint", f"near-{near}"]
+    outputs = _outputs(choices, arguments, files, trace=not fewest)
     judge = partial(
-        _judge_color,
+        _judge_fewest if fewest else _judge_color,
         graph=graph,
         namings=namings(format, graph),
         colors=colors,
@@ -59,12 +69,16 @@ def color_case(choices: Choices) -> Case:
         strict=way in ("extension", "option"),
         as_json=as_json,
     )
-    kind = f"color: {format_name} by {way}"
+    kind = f"color{' --colors min' if fewest else ''}: {format_name} by {way}"
     return Case(arguments, files, stdin, kind=kind, outputs=outputs, judge=judge)
 
 
 def _judge_color(outcome, **meant) -> str | None:
     return color_judgement(outcome=outcome, **meant)
+
+
+def _judge_fewest(outcome, **meant) -> str | None:
+    return fewest_judgement(outcome=outcome, **meant)
 
 
 def _certain_names(
@@ -142,7 +156,9 @@ def _fixed(
     return fixed
 
 
-def _outputs(choices: Choices, arguments: list[str], files: dict[str, bytes]) -> tuple[str, ...]:
+def _outputs(
+    choices: Choices, arguments: list[str], files: dict[str, bytes], *, trace: bool
+) -> tuple[str, ...]:
     """Ask for output files now and then; one may be there already."""
     outputs: list[str] = []
     if choices.one_in(4):
@@ -153,7 +169,7 @@ def _outputs(choices: Choices, arguments: list[str], files: dict[str, bytes]) ->
     if choices.one_in(400):
         outputs.append("out.svg")
         arguments += ["--plot", outputs[-1]]
-    if choices.one_in(40):
+    if trace and choices.one_in(40):
         outputs.append("out.npz")
         arguments += ["--trace", outputs[-1]]
     return tuple(outputs)

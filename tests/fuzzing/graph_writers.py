@@ -128,11 +128,12 @@ def _edge_list(choices: Choices, graph: MeantGraph) -> str:
     numbers = [isinstance(_number(name), int) for name in names]
     if {*first} & {"source", "target", "from", "to", "u", "v"} or any(numbers) != all(numbers):
         raise CannotSay
-    rows = [[names[a], names[b]] + ["1"] * weight for a, b in edges]
+    rows = [[names[a], names[b]] + [str(choices.below(9))] * weight for a, b in edges]
     if rows[0][1] == str(len(rows) - 1):
         raise CannotSay  # the first row may count nodes and edges, rightly
     if choices.one_in(6):
-        rows.insert(0, ["source", "target"] + ["weight"] * weight)
+        titles = choices.pick([["source", "target"], ["from", "to"], ["Source", "Target"]])
+        rows.insert(0, titles + ["weight"] * weight)
     lines = [separator.join(row) for row in rows]
     # Names in other columns may be any word; a lone name is a node without an edge.
     for node in sorted(graph.isolated):
@@ -215,9 +216,20 @@ def _dot(choices: Choices, graph: MeantGraph) -> str:
     ids = [_quoted(choices, name) for name in graph.names]
     declared = range(graph.count) if choices.below(2) else sorted(graph.isolated)
     lines += [f"  {ids[n]}{choices.pick(['', ' [color=red]'])};" for n in declared]
-    for a, b in edges:
-        tail = choices.pick([";", ";", " [weight=2];", ""])
-        lines.append(f"  {ids[a]}{arrow}{ids[b]}{tail}")
+    grouped = choices.below(3)
+    while edges:
+        a, b = edges.pop(0)
+        text = f"{ids[a]}{arrow}{ids[b]}"
+        while grouped == 1 and edges and edges[0][0] == b:  # a chain
+            _, b = edges.pop(0)
+            text += f"{arrow}{ids[b]}"
+        if grouped == 2:  # a node and several others, some in a subgraph with a name
+            same = [b, *(edge[1] for edge in edges if edge[0] == a)]
+            edges = [edge for edge in edges if edge[0] != a]
+            word = choices.pick(["", "subgraph ", "subgraph cluster_1 "])
+            inner = choices.pick(["; ", " ", "\n"]).join(ids[n] for n in same)
+            text = f"{ids[a]}{arrow}{word}{{{inner}}}"
+        lines.append(f"  {text}{choices.pick([';', ';', ' [weight=2];', ''])}")
     return "\n".join([*lines, "}"]) + "\n"
 
 
@@ -225,25 +237,44 @@ def _gml(choices: Choices, graph: MeantGraph) -> str:
     if any(set(name) & set('"&\t') or not name.isascii() for name in graph.names):
         raise CannotSay
     labels = bool(choices.below(3))
-    lines = ["graph ["] + (["  directed 0"] if choices.one_in(3) else [])
+    drawn = choices.pick([[], [], ["    graphics [ x 1.5 y -2 ]"]])
+    value = choices.pick([[], [], ["    value 2"]])
+    lines = ["# made by hand"] if choices.one_in(6) else []
+    lines += ['Creator "a hand"', "Version 1"] if choices.one_in(4) else []
+    lines += ["graph [", *choices.pick([[], [], ["  directed 0"], ["  directed 1"]])]
     for i, name in enumerate(graph.names):
         label = [f'    label "{name}"'] if labels else []
-        lines += ["  node [", f"    id {i}", *label, "  ]"]
+        lines += ["  node [", f"    id {i}", *label, *drawn, "  ]"]
     for a, b in _listed(choices, replace(graph)):
-        lines += ["  edge [", f"    source {a}", f"    target {b}", "  ]"]
-    if len(lines) > 1 and not labels and graph.names:
-        pass  # nodes are then called by their ids, which `namings` allows
+        lines += ["  edge [", f"    source {a}", f"    target {b}", *value, "  ]"]
+    # Without labels the nodes are called by their ids, which `namings` allows.
     return "\n".join([*lines, "]"]) + "\n"
 
 
 def _pajek(choices: Choices, graph: MeantGraph) -> str:
     if any('"' in name or "\t" in name for name in graph.names):
         raise CannotSay
-    lines = [f"*Vertices {graph.count}"]
-    lines += [f'{i} "{name}"' for i, name in enumerate(graph.names, 1)]
-    lines.append(choices.pick(["*Edges", "*Edges", "*Arcs", "*edges"]))
-    weight = choices.pick(["", " 1", " 1.0"])
-    lines += [f"{a + 1} {b + 1}{weight}" for a, b in _listed(choices, graph)]
+    edges = _listed(choices, graph)
+    lines = ["*Network made by hand"] if choices.one_in(5) else []
+    lines += ["% a comment"] if choices.one_in(5) else []
+    lines.append(f"*Vertices {graph.count}")
+    place = choices.pick(["", " 0.5 0.25 0.5", " ic Red"])
+    lines += [f'{i} "{name}"{place}' for i, name in enumerate(graph.names, 1)]
+    kind = choices.below(4)
+    if kind == 0:
+        lines.append(choices.pick(["*Edgeslist", "*Arcslist"]))
+        lists = enumerate(_lists(graph, edges), 1)
+        lines += [
+            " ".join(map(str, [n, *(o + 1 for o in others)])) for n, others in lists if others
+        ]
+    elif kind == 1 and not graph.loop:
+        lines += ["*Matrix", *map(" ".join, _rows_of_bits(graph))]
+    else:
+        weight = choices.pick(["", " 1", " 1.0", " 2.5 c Blue"])
+        cut = choices.below(len(edges) + 1) if choices.one_in(4) else 0
+        rows = [f"{a + 1} {b + 1}{weight}" for a, b in edges]
+        word = choices.pick(["*Edges", "*Edges", "*Arcs", "*edges"])
+        lines += ["*Arcs", *rows[:cut], word, *rows[cut:]] if cut else [word, *rows]
     return "\n".join(lines) + "\n"
 
 
@@ -259,9 +290,14 @@ def _adjacency_list(choices: Choices, graph: MeantGraph) -> str:
     _plain_names(graph)
     lists = _lists(graph, _listed(choices, graph))
     comment = ["# made by hand", "# GMT"] if choices.below(2) else []
+    if any(len({*others}) < len(others) for others in lists):
+        raise CannotSay  # only an edge list names one twice in a line
     mark = choices.pick(["", "", ":"])
+    separator = choices.pick([" ", " ", "\t", ",", ";"]) if not mark else choices.pick([" ", ", "])
     rows = [
-        " ".join([graph.names[n] + mark, *(graph.names[other] for other in others)])
+        (mark + " " if mark else separator)
+        .join([graph.names[n], separator.join(graph.names[other] for other in others)])
+        .rstrip(" \t,;")
         for n, others in enumerate(lists)
     ]
     return "\n".join([*comment, *rows]) + "\n"
@@ -297,6 +333,14 @@ def _matrix_market(choices: Choices, graph: MeantGraph) -> str:
     else:
         pairs = sorted({*edges, *((b, a) for a, b in edges)}) if choices.below(2) else edges
     value = {"pattern": "", "integer": " 1", "real": " 1.0"}[field]
+    if choices.one_in(4) and field != "pattern":
+        filled = {(a, b) for a, b in pairs}
+        cells = [(a, b) for b in range(graph.count) for a in range(graph.count)]
+        cells = [(a, b) for a, b in cells if a >= b or not symmetric]
+        lines = [f"%%MatrixMarket matrix array {field} {'symmetric' if symmetric else 'general'}"]
+        lines.append(f"{graph.count} {graph.count}")
+        lines += [value.strip() if cell in filled else "0" for cell in cells]
+        return "\n".join(lines) + "\n"
     lines = [f"%%MatrixMarket matrix coordinate {field} {'symmetric' if symmetric else 'general'}"]
     lines += ["% a comment"] if choices.one_in(3) else []
     lines.append(f"{graph.count} {graph.count} {len(pairs)}")
@@ -316,11 +360,16 @@ def _metis(choices: Choices, graph: MeantGraph) -> str:
     if graph.loop:
         raise CannotSay
     weights = choices.one_in(4)
+    sizes, masses = choices.one_in(6), choices.between(1, 3) if choices.one_in(5) else 0
+    mode = f" {int(sizes)}{int(masses > 0)}{int(weights)}" if sizes or masses or weights else ""
+    mode = " 1" if mode == " 001" and choices.below(2) else mode
+    mode += f" {masses}" if masses > 1 or (masses and choices.below(2)) else ""
     lines = ["% a comment"] if choices.one_in(4) else []
-    lines.append(f"{graph.count} {len(graph.edges)}" + (" 001" if weights else ""))
+    lines.append(f"{graph.count} {len(graph.edges)}" + mode)
     for others in _both_ways(graph):
         words = [f"{other + 1} 1" if weights else str(other + 1) for other in others]
-        lines.append(" ".join(words))
+        before = [str(choices.between(1, 9)) for _ in range(sizes + masses)]
+        lines.append(" ".join([*before, *words]))
     return "\n".join(lines) + "\n"
 
 
@@ -328,7 +377,8 @@ def _lad(choices: Choices, graph: MeantGraph) -> str:
     if graph.loop:
         raise CannotSay
     lines = [str(graph.count)]
-    lines += [" ".join(map(str, [len(others), *others])) for others in _both_ways(graph)]
+    lists = _both_ways(graph) if choices.below(4) else _lists(graph, [*graph.edges])
+    lines += [" ".join(map(str, [len(others), *others])) for others in lists]
     return "\n".join(lines) + "\n"
 
 
@@ -360,6 +410,8 @@ def _adjacency_csv(choices: Choices, graph: MeantGraph) -> str:
         raise CannotSay
     _plain_names(graph, set(',;"\t'))
     separator = choices.pick([",", ",", ";"])
+    if any(name[0] in "#%" for name in graph.names):
+        raise CannotSay  # their rows are comments
     lines = [separator.join(["", *graph.names])]
     rows = zip(graph.names, _rows_of_bits(graph), strict=True)
     lines += [separator.join([name, *row]) for name, row in rows]

@@ -128,10 +128,50 @@ def color_judgement(
     return f"misread: nodes {sorted(coloring)}, meant {namings[0]}"
 
 
+def fewest_judgement(
+    graph: MeantGraph,
+    namings: list[tuple[str, ...]],
+    colors: int,
+    fixed: Mapping[int, int],
+    *,
+    strict: bool,
+    outcome: Outcome,
+    as_json: bool,
+) -> str | None:
+    """Whether as few colours as said do, and as many as said are needed.
+
+    Arguments:
+        colors: above all fixed colours, and enough without these.
+        strict: whether the file is valid and recognisable, so that it may not be refused.
+    """
+    clash = any(a in fixed and fixed.get(b) == fixed[a] for a, b in graph.edges)
+    if graph.loop or clash:
+        return None if outcome.code in (2, 3) else f"loop lost: exit code {outcome.code}"
+    if outcome.code == 0:
+        document = json_of(outcome)
+        most, least = document["colors"], document["lower_bound"]
+        enough = next(
+            count
+            for count in range(1, graph.count + colors + 1)
+            if all(color < count for color in fixed.values())
+            and graph.colorable(count, dict(fixed))
+        )
+        if least > enough:
+            return f"wrong optimum: at least {least} colours, {enough} do"
+        if len({*_color_json(outcome)[1].values()} | set(fixed.values())) > most:
+            return f"wrong satisfied: not {most} colours"
+        colors = most
+    return color_judgement(
+        graph, namings, colors, fixed, strict=strict, outcome=outcome, as_json=as_json
+    )
+
+
 def _color_json(outcome: Outcome) -> tuple[tuple[int, int] | None, dict[str, int]]:
     document = json_of(outcome)
     problem, solution = document["problem"], document["solution"] or {}
-    return (problem["nodes"], problem["edges"]), solution.get("coloring", {})
+    # Where time ends before the file is read there is nothing to say of it.
+    sizes = None if problem is None else (problem["nodes"], problem["edges"])
+    return sizes, solution.get("coloring", {})
 
 
 _WORDS = re.compile(r'"(?:[^"\\]|\\.)*"|\S+')
@@ -162,6 +202,7 @@ def sat_judgement(
     as_json: bool,
     most: int = 1,
     target: bool = False,
+    bits: bool = False,
 ) -> str | None:
     """Whether the formula was read as it was meant, and answered rightly.
 
@@ -169,10 +210,11 @@ def sat_judgement(
         strict: whether the file is valid and recognisable, so that it may not be refused.
         most: models asked for.
         target: whether a cost was said at which to stop, which is then no optimum.
+        bits: whether the text lists a 0 or 1 for every variable.
     """
     if outcome.code == 2:
         return f"valid input refused: {outcome.errors}" if strict else None
-    words = _models_json(outcome) if as_json else list(_models_text(outcome))
+    words = _models_json(outcome) if as_json else list(_models_text(outcome, bits=bits))
     models = [[formula.literal(word) for word in model] for model in words]
     if outcome.code == 20 and formula.variables <= MOST_VARIABLES:
         possible = next(_admitted(formula, assumed), None)
@@ -235,8 +277,12 @@ def _models_json(outcome: Outcome) -> list[list[object]]:
     return [] if solution is None else solution.get("models", [solution["model"]])
 
 
-def _models_text(outcome: Outcome) -> Iterator[list[str]]:
+def _models_text(outcome: Outcome, *, bits: bool) -> Iterator[list[str]]:
     model: list[str] = []
+    if bits:
+        for word in re.findall(r"(?m)^v ([01]*)$", outcome.output):
+            yield [f"{'' if bit == '1' else '-'}{v}" for v, bit in enumerate(word, 1)]
+        return
     for line in outcome.output.splitlines():
         if not line.startswith("v "):
             continue

@@ -71,6 +71,11 @@ COMMANDS = (
     (["multiply", "_", "_", "1022117", "--json", "--trace", "out.npz"], ("out.npz",)),
 )  # fmt: skip
 
+#: Commands among these that integrate until their time is over.
+INTEGRATING = (0, 1)
+#: What a line of progress says.
+STEPPING = " steps ("
+
 
 @dataclass
 class Kills:
@@ -81,6 +86,7 @@ class Kills:
         ends: signal and exit code -> how often.
         answered: interrupted processes that printed the best so far.
         early: interrupted before the command began, which is Python's to handle.
+        integrating: hit after they had said that they integrate.
         leftovers: temporary files of processes that SIGKILL ended while they wrote.
         checks: commands run to their end with the same cache.
         failures: what was wrong.
@@ -90,14 +96,15 @@ class Kills:
     ends: Counter[str] = field(default_factory=Counter)
     answered: int = 0
     early: int = 0
+    integrating: int = 0
     leftovers: int = 0
     checks: int = 0
     wall: float = 0.0
     failures: list[str] = field(default_factory=list)
 
 
-def kill_many(folder: Path, wanted: int, seed: int) -> Kills:
-    """Kill processes until as many as wanted were hit while they ran."""
+def kill_many(folder: Path, wanted: int, seed: int, end: float | None = None) -> Kills:
+    """Kill processes until as many as wanted were hit while they ran, or a monotonic time."""
     folder = folder.resolve()
     cache = folder / "cache"
     shutil.rmtree(folder, ignore_errors=True)
@@ -106,12 +113,12 @@ def kill_many(folder: Path, wanted: int, seed: int) -> Kills:
     kills = Kills()
     begin = time.monotonic()
     spans: dict[int, float] = {}
-    while kills.count < wanted:
+    while kills.count < wanted and (end is None or time.monotonic() < end):
         number = chance.randrange(len(COMMANDS))
         hit, seconds = _kill_one(
             kills, folder / "work", cache, number, chance, spans.get(number, 8.0)
         )
-        if not hit:  # it had ended: aim earlier
+        if not hit and seconds < spans.get(number, 8.0):  # it had ended: aim earlier
             spans[number] = max(0.5, seconds)
         elif kills.count % BETWEEN_CHECKS == 0:
             _check_cache(kills, folder / "work", cache)
@@ -141,8 +148,6 @@ def _start(arguments: list[str], work: Path, cache: Path) -> subprocess.Popen[st
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # Background jobs inherit an ignored Ctrl-C.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 
@@ -152,13 +157,17 @@ def _kill_one(
     """Start a command and send it a signal: whether it still ran, and after how many seconds."""
     arguments, outputs = COMMANDS[number]
     killer = chance.choice(SIGNALS)
+    # Presolve and loading take most of a short life: some are hit while they integrate for sure.
+    integrates = number in INTEGRATING and chance.random() < 0.6
     existing = [name for name in outputs if chance.random() < 0.5]
-    process = _start([*arguments, "--time-limit", "30"], work, cache)
+    progress = ["--progress"] if integrates else []
+    process = _start([*arguments, *progress, "--time-limit", "60"], work, cache)
     begin = time.monotonic()
     for name in existing:
         (work / name).write_bytes(BEFORE)
+    said = _wait_for_steps(process) if integrates else ""
     with suppress(subprocess.TimeoutExpired):
-        process.wait(timeout=chance.uniform(0.02, span))
+        process.wait(timeout=chance.uniform(0.02, 1.0 if integrates else span))
     running = process.poll() is None
     seconds = time.monotonic() - begin
     if running:
@@ -171,14 +180,25 @@ def _kill_one(
         kills.failures.append(
             f"{' '.join(arguments)}: still there {PATIENCE:.0f} s after {killer.name}"
         )
+    errors = said + errors
     name = f"{' '.join(arguments)}, {killer.name} after {seconds:.2f} s"
     if running:
         kills.count += 1
+        kills.integrating += STEPPING in said
         kills.ends[f"{killer.name} {_end(process.returncode)}"] += 1
         _judge_end(kills, name, killer, process.returncode, output, errors)
     for path in sorted(work.iterdir()):
         _judge_file(kills, name, path, outputs, existing, killer if running else None)
     return running, seconds
+
+
+def _wait_for_steps(process: subprocess.Popen[str]) -> str:
+    """Standard error up to the line that tells the first steps, or to its end."""
+    assert process.stderr is not None
+    said = ""
+    while STEPPING not in said and (data := os.read(process.stderr.fileno(), 4096)):
+        said += data.decode()
+    return said
 
 
 def _end(code: int) -> str:

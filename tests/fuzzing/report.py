@@ -80,10 +80,11 @@ def _kills(kills: Kills) -> str:
         "",
         f"**{kills.count} processes** were sent a signal at a random moment, in "
         f"{kills.wall / 60:.0f} minutes; {len(kills.failures)} failures. Output files are as they "
-        f"were before, absent or whole. {kills.answered} interrupted processes printed the best so "
-        f"far; {kills.early} were interrupted while Python was still loading, before the command "
-        f"began. {kills.leftovers} temporary files were left by SIGKILL. After every "
-        f"{'ten'} kills two commands ran to their end on the same compilation cache "
+        f"were before, absent or whole. {kills.integrating} were hit while they integrated; "
+        f"{kills.answered} interrupted processes printed the best so far; {kills.early} were "
+        "interrupted while Python was still loading, before the command began. "
+        f"{kills.leftovers} temporary files were left by SIGKILL. After every ten kills two "
+        "commands ran to their end on the same compilation cache "
         f"({kills.checks} times).",
         "",
         "| signal | end | processes |",

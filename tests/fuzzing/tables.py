@@ -6,51 +6,29 @@ import json
 import tempfile
 from contextlib import suppress
 from functools import cache
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from fuzzing.cases import Case, Outcome
 from fuzzing.formula_writers import FORMATS as FORMULA_WRITERS
 from fuzzing.formula_writers import FormulaFormat
 from fuzzing.graph_writers import FORMATS, GraphFormat
 from fuzzing.harness import run_case
-
-
-def _first_module(*names: str) -> Any:
-    for name in names:
-        try:
-            return import_module(name)
-        except ModuleNotFoundError:
-            continue
-    raise ModuleNotFoundError(" or ".join(names))
-
-
-def _suffixes(entry: Any) -> tuple[str, ...]:
-    """The extensions among the parts of a table's entry."""
-    parts = entry if isinstance(entry, tuple) else vars(entry).values()
-    for part in parts:
-        if isinstance(part, tuple | list | frozenset | set) and all(
-            isinstance(text, str) for text in part
-        ):
-            return tuple(part)
-    return ()
+from odesolve.problems.compression import compress
+from odesolve.problems.errors import InputError
+from odesolve.problems.formulas.formats import FORMULA_FORMATS
+from odesolve.problems.graphs.formats import FORMATS as GRAPH_FORMATS
 
 
 @cache
 def graph_formats() -> dict[str, tuple[str, ...]]:
     """Names and extensions of the graph formats that the package reads."""
-    module = _first_module("odesolve.problems.graphs.formats", "odesolve.problems.graphs.formats")
-    return {name: _suffixes(entry) for name, entry in module.FORMATS.items()}
+    return {name: format.extensions for name, format in GRAPH_FORMATS.items()}
 
 
 @cache
 def formula_formats() -> dict[str, tuple[str, ...]]:
     """Names and extensions of the formats of formulas that the package reads."""
-    module = _first_module(
-        "odesolve.problems.formulas.formats", "odesolve.problems.formulas.formats"
-    )
-    return {name: _suffixes(entry) for name, entry in module.FORMULA_FORMATS.items()}
+    return {name: extensions for name, (_, _, extensions) in FORMULA_FORMATS.items()}
 
 
 @cache
@@ -106,10 +84,9 @@ def wrappings() -> tuple[str, ...]:
     """Compressions and encodings that the package undoes; those of old need no question."""
     found = ["gz", "xz", "bz2"]
     text = "p cnf 1 1\n1 0\n"
-    with suppress(ImportError):
-        import zstandard
-
-        packed = zstandard.compress(text.encode())
+    # Without Zstandard there is nothing to try: Python has it from 3.14 on.
+    with suppress(InputError):
+        packed = compress(text.encode(), "f.cnf.zst")
         if _probe(Case(["sat", "f.cnf.zst"], {"f.cnf.zst": packed})).code == 10:
             found.append("zst")
     if _probe(Case(["sat", "f.cnf"], {"f.cnf": text.encode("utf-16")})).code == 10:

@@ -88,9 +88,13 @@ LISTS = [
     ("adjlist", "a b c\nd e\n", "a d b c e", "ab ac de", []),
     ("adjlist", "a b c\na d\n", "a b c d", "ab ac ad", []),
     ("adj", "a: b, c\nb: c\n", "a b c", "ab ac bc", []),
+    ("adj", "a\nb;a\nc;a;b\n", "a b c", "ab ac bc", []),
+    ("adjlist", "1\n2,1\n", "1 2", "12", []),
     ("txt", "0 1 1\n1 0 0\n1 0 0\n", "0 1 2", "01 02", []),
     ("csv", ",a,b,c\na,0,1,1\nb,1,0,0\nc,1,0,0\n", "a b c", "ab ac",
      ["read as an adjacency matrix"]),
+    ("matrix", "0 1\n0 0\n", "0 1", "01", ["directed edges"]),
+    ("txt", "1 0\n0 1\n", "1 0", "01", ["1 repeated edge merged"]),
     ("matrix", "a b\n0 7\n7 0\n", "a b", "ab", ["edge weights ignored"]),
     ("matrix", "a b\na 0 1\nb 0 0\n", "a b", "ab", ["directed edges"]),
     ("txt", "3\n2 1 2\n1 0\n1 0\n", "0 1 2", "01 02", []),
@@ -145,6 +149,12 @@ REFUSED = [
     ("csv", "a,b,red\nb,c,blue\n", 1, "column 3 holds 'red', neither a number nor named"),
     ("csv", "a,b\nb,c,red\nc,d\n", 2, "3 columns where line 1 has 2.*--format adjlist"),
     ("csv", "a,b,1\nb,c\n", 2, "2 columns where line 1 has 3"),
+    ("csv", "1,5;2\n2,5;3\n", 1, "'5;2' holds a second separator.*--format edgelist"),
+    ("tsv", "a, b\tc\nc, d\te\n", 1, "holds a second separator"),
+    ("txt", "1\t2 0.5\n2\t3 0.5\n", 1, "'2 0.5' has no separator within"),
+    ("txt", "0 0\n1 0\n", 1, "self-loop|joined to itself"),
+    ("adj", "a:b,c\nb:c\n", 1, "a colon"),
+    ("txt", "1:2,3\n2:3,4\n", 1, "a colon in every line's first name.*--format adjlist"),
     ("txt", "a: b\nb: c\n", 1, "a colon behind a name.*--format adjlist"),
     ("txt", "(0, 1) (0, 2)\n(0, 2) (1, 2)\n", 1, "brackets"),
     ("txt", "[(0, 1)\n", 1, "broken JSON"),
@@ -203,9 +213,27 @@ REFUSED = [
     ("mtx", f"{BANNER} pattern symmetric\n3 3 2\n2 1\n", 2, "2 entries claimed"),
     ("mtx", f"{BANNER} real general\n3 3 1\n2 x 1\n", 3, "broken Matrix Market"),
     ("mtx", "%%MatrixMarket matrix array real general\n9999999 9999999\n1\n", 2, "entries claimed"),
+    ("mtx", "%%MatrixMarket matrix array integer symmetric\n3 3\n0\n1\n1\n0\n", 2,
+     "6 entries claimed, 4 lines follow"),
+    ("mtx", "%%MatrixMarket matrix array real symmetric\n2 2\n0 1\n0\n", 3, "one entry in a line"),
+    ("mtx", "%%MatrixMarket matrix array real skew-symmetric\n3 3\n1\n1\n", 2, "3 entries claimed"),
     ("col", "p edge 3 2 1\ne 1 2\n", 1, "'p edge NODES EDGES'"),
     ("json", '{"edges": [[1, 2]], "links": [[1, 3]]}', 0, '"edges" and "links" differ'),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("a b\nb;a\nc;a;b\n", 2, "'b;a' among names separated by white space"),
+        ("a;b,c\nb;c,d\n", 1, "'a;b' among names separated by ','"),
+        ("a:b,c\nb:c\nc:\n", 1, "'a:b,c': a colon without white space behind it"),
+    ],
+)
+def test_a_forced_adjacency_list_is_not_guessed(text, line, said):
+    """What stands between names in one line is no part of a name in another."""
+    with pytest.raises(InputError, match=f"graph:{line}: {said}"):
+        parse_graph(text.encode(), "graph", format="adjlist")
 
 
 @pytest.mark.parametrize(("suffix", "text", "line", "said"), REFUSED, ids=range(len(REFUSED)))

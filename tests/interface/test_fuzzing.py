@@ -75,13 +75,14 @@ def test_the_oracle_for_formulas_is_right():
     assert len(list(formula.softened().models())) == 4
 
 
-def answered(maker, folder, code: int) -> tuple[Case, Outcome]:
+def answered(maker, folder, code: int, said: str) -> tuple[Case, Outcome]:
     """A case of which the command has made something, and the outcome."""
     for data in inputs(3, 400):
         case = maker(Choices(data))
         if "--json" in case.arguments:
             outcome = run_case(case, folder)
-            if outcome.code == code and wrong_with(case, outcome) is None:
+            found = outcome.code == code and said in outcome.output
+            if found and wrong_with(case, outcome) is None:
                 return case, outcome
     raise AssertionError("no such case")
 
@@ -93,13 +94,15 @@ def answered(maker, folder, code: int) -> tuple[Case, Outcome]:
         (color_case, 0, '"nodes": ', '"nodes": 1', "misread"),
         (color_case, 0, '{"status"', '{"x": NaN, "status"', "json"),
         (color_case, 0, '"version"', '"more": 1}\n{"version"', "json"),
+        (color_case, 0, '"lower_bound": ', '"lower_bound": 1', "wrong optimum"),
+        (color_case, 0, '"colors": 2, "lower_bound"', '"colors": 1, "lower_bound"',
+         "wrong satisfied"),
         (sat_case, 10, '"model": [', '"model": [99, ', "misread"),
         (sat_case, 30, '"cost": ', '"cost": 1', "wrong cost"),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_answer_is_noticed(maker, code, old, new, kind, tmp_path):
-    case, outcome = answered(maker, tmp_path / "run", code)
-    assert old in outcome.output
+    case, outcome = answered(maker, tmp_path / "run", code, old)
     found = wrong_with(case, replace(outcome, output=outcome.output.replace(old, new)))
     assert found is not None
     assert found[0] == kind
