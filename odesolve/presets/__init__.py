@@ -1,5 +1,4 @@
-"""Values for kinds of problems, kept as data, and how one is chosen."""
+"""Values for kinds of problems, kept as data, and how one is chosen.
 
-from odesolve.presets.preset import Preset, PresetError
-
-__all__ = ["Preset", "PresetError"]
+Nothing is handed on here: what names a choice (`method`) loads no JAX, and what makes one does.
+"""
