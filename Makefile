@@ -19,6 +19,7 @@ PACKAGES := odesolve potentials problems cli
 SOURCES := $(shell find $(PACKAGES) -name '*.py' -o -name py.typed -o -name presets.toml -o -type d ! -name __pycache__)
 WHEEL := build/wheel/.built
 BUILT := build/types/.built
+DOCS := build/environments/docs
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -100,16 +101,20 @@ wheel-check: $(VENV)/.installed $(WHEEL) ## Run the built wheel outside the repo
 	cd build/wheel-check/elsewhere && \
 		../bin/odesolve color ../../../docs/examples/article.json --colors 3 --json
 
-docs: $(VENV)/.installed-docs $(BUILT) ## Build the documentation into build/site, strictly
-	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict
+# Its notebooks need Python 3.12 or newer: the newest that is found, in build/environments/docs.
+docs: $(DOCS)/.installed $(BUILT) ## Build the documentation into build/site, strictly
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs build --strict
 	@echo "The documentation is in build/site/index.html"
 
-docs-serve: $(VENV)/.installed-docs $(BUILT) ## Show the documentation on http://127.0.0.1:8000 while it is edited
-	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs serve
+docs-serve: $(DOCS)/.installed $(BUILT) ## Show the documentation on http://127.0.0.1:8000 while it is edited
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs serve
 
 # The slow examples are those that take seconds.
-docs-check: docs $(VENV)/.installed-test ## Open every page in Chromium; run every example
-	$(RUN) -m pytest -m "slow or not slow" tests/documentation $(PYTEST_OPTIONS)
+docs-check: docs ## Open every page in Chromium; run every example
+	$(DOCS)/bin/python -m pytest -m "slow or not slow" tests/documentation $(PYTEST_OPTIONS)
+
+$(DOCS)/.installed: $(RUN) pyproject.toml
+	$(RUN) .ci/pythons.py docs
 
 clean: ## Delete everything built, the environment included
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -141,11 +146,6 @@ $(VENV)/.installed-fuzz: $(RUN) pyproject.toml
 $(VENV)/.installed-dev: $(RUN) pyproject.toml
 	@echo "Setting up $(VENV) for development (once; can take some minutes)"
 	@$(PIP) install --editable '.[dev]'
-	@touch $@ $(VENV)/.installed
-
-$(VENV)/.installed-docs: $(RUN) pyproject.toml
-	@echo "Setting up $(VENV) for the documentation (once; can take some minutes)"
-	@$(PIP) install --editable '.[docs]'
 	@touch $@ $(VENV)/.installed
 
 # setuptools would pack files left in build/lib from an earlier build.

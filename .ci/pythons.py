@@ -4,6 +4,7 @@
     pythons.py others    the core of the tests on each of them but this one, newest releases
     pythons.py lowest    the core on the oldest, with the lowest releases that pyproject.toml allows
     pythons.py newest    all tests on the newest, everything upgraded first
+    pythons.py docs      set up the newest for the documentation, which needs 3.12 or newer
 
 What stands behind the word goes to pytest. Needs nothing but Python 3.11; `lowest` runs uv.
 """
@@ -70,12 +71,15 @@ def interpreters() -> dict[str, Path]:
     return found
 
 
-def environment(name: str, interpreter: Path, lowest: bool = False, fresh: bool = False) -> Path:
+def environment(
+    name: str, interpreter: Path, lowest: bool = False, fresh: bool = False, extras: str = "test"
+) -> Path:
     """The Python of an environment, made anew since pyproject.toml last changed.
 
     Arguments:
         lowest: with the lowest releases that pyproject.toml allows, not the newest.
         fresh: made anew in any case.
+        extras: of odesolve, that are installed with it.
     """
     folder = ENVIRONMENTS / name
     python, stamp = folder / "bin" / "python", folder / ".installed"
@@ -87,7 +91,7 @@ def environment(name: str, interpreter: Path, lowest: bool = False, fresh: bool 
             subprocess.run([*install, "uv"], check=True)
             install = [python, "-m", "uv", "--quiet", "pip", "install", "--python", python]
             install += ["--resolution", "lowest-direct"]
-        subprocess.run([*install, "--editable", ".[test]"], check=True, cwd=ROOT)
+        subprocess.run([*install, "--editable", f".[{extras}]"], check=True, cwd=ROOT)
         stamp.touch()
     return python
 
@@ -120,6 +124,10 @@ def main(what: str, *options: str) -> int:
     elif what == "newest":
         python = environment("newest", found[newest], fresh=True)
         passed = test(f"all tests, newest releases, Python {newest}", python, list(options))
+    elif what == "docs":
+        if newest == "3.11":
+            sys.exit("the documentation needs Python 3.12 or newer: only 3.11 was found")
+        environment("docs", found[newest], extras="docs,test")
     elif what != "list":
         sys.exit(__doc__)
     return 0 if passed else 1
