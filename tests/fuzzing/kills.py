@@ -205,6 +205,12 @@ def _end(code: int) -> str:
     return str(code) if code >= 0 else f"died of {signal.Signals(-code).name}"
 
 
+def _is_before_the_command(code: int, errors: str) -> bool:
+    """Whether Python was interrupted while it began, or while it loaded the command."""
+    in_site = code == 1 and "Failed to import the site module" in errors
+    return in_site or (code == -signal.SIGINT and ", in run" not in errors)
+
+
 def _judge_end(
     kills: Kills, name: str, killer: signal.Signals, code: int, output: str, errors: str
 ) -> None:
@@ -213,7 +219,7 @@ def _judge_end(
         signal.SIGINT: usual | {130}, signal.SIGTERM: usual | {130, -signal.SIGTERM},
         signal.SIGKILL: usual | {-signal.SIGKILL},
     }[killer]  # fmt: skip
-    if killer == signal.SIGINT and code == -signal.SIGINT and ", in run" not in errors:
+    if killer == signal.SIGINT and _is_before_the_command(code, errors):
         kills.early += 1
         return
     if code not in allowed:

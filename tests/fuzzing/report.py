@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections import Counter
 from importlib.metadata import version
 
@@ -74,6 +75,10 @@ def _failures(totals: Totals) -> str:
     return "\n".join(lines)
 
 
+def _without_folders(text: str) -> str:
+    return re.sub(r"(?:/[\w.+-]+)+/(?=[\w.+-])", "", text)
+
+
 def _kills(kills: Kills) -> str:
     lines = [
         "## Kills",
@@ -93,7 +98,8 @@ def _kills(kills: Kills) -> str:
     for name, count in sorted(kills.ends.items()):
         killer, _, end = name.partition(" ")
         lines.append(f"| {killer} | {end} | {count} |")
-    lines += [f"\n- `{failure}`" for failure in kills.failures]
+    # Tracebacks name folders of the machine, which help no reader.
+    lines += [f"\n- `{_without_folders(failure)}`" for failure in kills.failures]
     return "\n".join(lines)
 
 
