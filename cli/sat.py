@@ -250,7 +250,7 @@ def _print_text(result: SatResult, options: SolveOptions, style: str | None) -> 
     if not options.quiet:
         for line in _remarks(result, options):
             click.echo(f"c {line}")
-    if result.cost is not None and not result.run.dynamics_ran:
+    if result.satisfied and result.cost is not None and not result.run.dynamics_ran:
         _print_cost(result.truth, result.cost)
     if result.satisfied:
         click.echo("s OPTIMUM FOUND" if result.optimal else "s SATISFIABLE")

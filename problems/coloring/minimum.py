@@ -210,8 +210,9 @@ STARTS_OF_CLIQUES = 200
 
 def _greedy_clique(neighbours: Neighbours, node: int) -> list[int]:
     clique, allowed = [node], set(neighbours.of(node).tolist())
+    degrees = neighbours.degrees
     while allowed:
-        node = max(allowed, key=lambda other: (neighbours.degrees[other], -other))
+        node = max(allowed, key=lambda other: (degrees[other], -other))
         clique.append(node)
         allowed.intersection_update(neighbours.of(node).tolist())
     return clique

@@ -180,8 +180,10 @@ def extend(
     """
     for node in peeled[::-1]:
         around = coloring[neighbours.of(node)]
-        taken = np.bincount(around[around >= 0], minlength=colors)
-        coloring[node] = taken[:colors].argmin()
+        # One of so many colours is free, if any is: the least free one is among them.
+        considered = min(colors, len(around) + 1)
+        inside = around[(around >= 0) & (around < considered)]
+        coloring[node] = np.bincount(inside, minlength=considered).argmin()
 
 
 def find_clique(neighbours: Neighbours, size: int, budget: Budget = UNLIMITED) -> list[int] | None:

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float
 from odesolve.budget import Budget, OutOfTime
 from odesolve.options import STEP_LIMIT, Options
 from odesolve.presets.method import Method
-from odesolve.problems.errors import InputError
+from odesolve.problems.errors import InputError, unusable
 from odesolve.problems.formulas.check import violations
 from odesolve.problems.formulas.formula import Formula, LiteralRows
 from odesolve.problems.formulas.presolve.exhaustion import is_refuted_by_exhaustion
@@ -173,6 +173,8 @@ class Search:
             choice = watched(self.choice, self.budget_of_dynamics(), self.prover_is_done)
         except (OutOfTime, GivenUp) as error:
             return self.nothing(error)
+        except (TypeError, ValueError) as error:  # its preset lacks a parameter that is set
+            raise unusable(error) from None
         self.budgets = choice.with_options(self.settings.options)
         asked = self.budgets.max_steps
         run = self.batch(formula, choice, _limited(self.budgets, choice, 0), first=True)
@@ -200,7 +202,9 @@ class Search:
     def more_batches(self, first: Result) -> None:
         """Other batches of other starts; at last with the known models forbidden."""
         steps = max(STEPS_OF_LATER_BATCHES * first.steps, LEAST_STEPS_OF_LATER_BATCHES)
-        left = (self.budgets.max_steps or STEP_LIMIT) - first.steps
+        left = (
+            STEP_LIMIT if self.budgets.max_steps is None else self.budgets.max_steps
+        ) - first.steps
         number = stale = 0
         formula = self.left.formula
         while self.wants_more and left > 0 and not self.budget.is_over():
