@@ -88,7 +88,7 @@ def machine_lines() -> list[str]:
         f"load average at the start {load}",
         f"- Versions: Python {platform.python_version()}, {', '.join(versions)}; "
         f"commit {_commit()}",
-        f"- Command: `python benchmarks/{Path(sys.argv[0]).name} {shlex.join(sys.argv[1:])}`",
+        f"- Command: `python {shlex.join(sys.orig_argv[1:])}`",
         f"- Date: {now:%Y-%m-%d %H:%M} UTC",
     ]
 

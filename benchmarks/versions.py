@@ -1,0 +1,181 @@
+"""Two versions of odesolve on the same problems, in turn: what did a change cost?
+
+    python -m benchmarks.versions ../before/.venv/bin/odesolve .venv/bin/odesolve --count 20
+
+Each problem is given to both commands, one right after the other, the first of them changing from
+problem to problem, so that a busy machine hurts both alike. Processes are whole, with default
+options and without a compilation cache. Steps and processor seconds are what to compare: wall time
+is noisier. Answers are read from their JSON; the lists of problems are those of the other
+benchmarks.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from benchmarks.coloring.instances import COLORING_FILES, natural, planted
+from benchmarks.factoring.instances import FIRST_SEED, instances
+from benchmarks.processes import COLD, run_process
+from benchmarks.report import ROOT, Report, machine_lines, note
+
+HEADER = (
+    "problems", "count", "limit s", "solved", "steps, sum", "steps, median", "wall s, median",
+    "processor s, median", "ratio of processor s, median",
+)  # fmt: skip
+GRACE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One command on one problem; ``steps`` is None unless it was solved."""
+
+    steps: int | None
+    seconds: float
+    cpu_seconds: float
+
+
+@dataclass(frozen=True)
+class Family:
+    """Problems of one kind.
+
+    Attributes:
+        arguments: (count, folder for generated files) -> the words behind ``odesolve`` of each.
+    """
+
+    name: str
+    limit: float
+    arguments: Callable[[int, Path], list[list[str]]]
+
+
+def flat200(count: int, folder: Path) -> list[list[str]]:
+    """SATLIB's flat graphs of 200 nodes, where they are."""
+    paths = sorted(COLORING_FILES.rglob("flat200*.col"), key=lambda path: natural(path.name))
+    return [["color", str(path), "--colors", "3"] for path in paths[:count]]
+
+
+def planted_graphs(nodes: int, degree: float) -> Callable[[int, Path], list[list[str]]]:
+    """Graphs that hide a 3-colouring, as ``benchmarks.coloring`` draws them."""
+
+    def arguments(count: int, folder: Path) -> list[list[str]]:
+        edges = round(nodes * degree / 2)
+        graphs = [planted(nodes, edges, FIRST_SEED + i, folder) for i in range(count)]
+        return [["color", str(graph.path), "--colors", "3"] for graph in graphs]
+
+    return arguments
+
+
+def article(count: int, folder: Path) -> list[list[str]]:
+    """The article's examples; without presolve, which decides most of them."""
+    graph = str(ROOT / "docs" / "examples" / "article.json")
+    examples = [
+        ["color", graph, "--colors", "3"],
+        ["relate", "a ^ b == s"],
+        ["add", "1", "2"],
+        ["add", "_", "2", "3"],
+        ["add", "123", "_", "200"],
+        ["multiply", "3", "5"],
+        ["multiply", "_", "_", "35"],
+        ["factor", "15"],
+        ["factor", "143"],
+    ]
+    return [[*example, "--no-presolve"] for example in examples[:count]]
+
+
+def products(bits: int) -> Callable[[int, Path], list[list[str]]]:
+    """Products of two primes of equal width."""
+
+    def arguments(count: int, folder: Path) -> list[list[str]]:
+        return [["factor", str(each.number)] for each in instances(bits, count)]
+
+    return arguments
+
+
+FAMILIES = (
+    Family("article", 60, article),
+    Family("flat200", 60, flat200),
+    Family("planted-200-4.6", 60, planted_graphs(200, 4.6)),
+    Family("planted-1000-4.4", 120, planted_graphs(1000, 4.4)),
+    Family("factoring-12", 60, products(12)),
+    Family("factoring-16", 60, products(16)),
+    Family("factoring-20", 120, products(20)),
+)
+
+
+def ran(command: str, arguments: Sequence[str], limit: float) -> Ran:
+    """Run one command on one problem."""
+    words = [command, *arguments, "--json", "--quiet", "--time-limit", f"{limit:g}"]
+    finished = run_process(words, limit=limit + GRACE_SECONDS, variables=COLD)
+    if finished.code not in (0, 1):
+        raise RuntimeError(f"{' '.join(words)}: exit {finished.code}\n{finished.errors}")
+    steps = json.loads(finished.output)["steps"] if finished.code == 0 else None
+    return Ran(steps, finished.seconds, finished.cpu_seconds)
+
+
+def measured(
+    family: Family, commands: tuple[str, str], count: int, folder: Path
+) -> list[tuple[Ran, Ran]]:
+    """Both commands on every problem of a family."""
+    pairs = []
+    for number, arguments in enumerate(family.arguments(count, folder)):
+        first = number % 2
+        one = ran(commands[first], arguments, family.limit)
+        other = ran(commands[1 - first], arguments, family.limit)
+        pairs.append((other, one) if first else (one, other))
+        note(f"  {family.name} {number + 1}: {pairs[-1][0].steps} and {pairs[-1][1].steps} steps")
+    return pairs
+
+
+def row(family: Family, pairs: list[tuple[Ran, Ran]]) -> list[str]:
+    """What a family's pairs come to: before / after."""
+    sides = [[pair[side] for pair in pairs] for side in (0, 1)]
+
+    def both(figure: Callable[[list[Ran]], str]) -> str:
+        return " / ".join(figure(side) for side in sides)
+
+    def steps(side: list[Ran]) -> list[int]:
+        return [each.steps for each in side if each.steps is not None] or [0]
+
+    ratios = [after.cpu_seconds / before.cpu_seconds for before, after in pairs]
+    return [
+        family.name,
+        str(len(pairs)),
+        f"{family.limit:g}",
+        both(lambda side: str(sum(each.steps is not None for each in side))),
+        both(lambda side: str(sum(steps(side)))),
+        both(lambda side: f"{statistics.median(steps(side)):g}"),
+        both(lambda side: f"{statistics.median(each.seconds for each in side):.2f}"),
+        both(lambda side: f"{statistics.median(each.cpu_seconds for each in side):.2f}"),
+        f"{statistics.median(ratios):.2f}",
+    ]
+
+
+@click.command()
+@click.argument("before", type=click.Path(exists=True, dir_okay=False, resolve_path=True))
+@click.argument("after", type=click.Path(exists=True, dir_okay=False, resolve_path=True))
+@click.option("--count", default=20, show_default=True, help="Most problems of a family.")
+@click.option("--family", "names", multiple=True, help="Only families whose names begin with it.")
+@click.option("--output", type=click.Path(path_type=Path), help="Write the report there too.")
+def main(before: str, after: str, count: int, names: tuple[str, ...], output: Path | None) -> None:
+    """Compare the commands BEFORE and AFTER, each ``odesolve`` of some environment."""
+    report = Report(output)
+    report.write("# Two versions of odesolve, side by side\n\nEach cell: before / after.\n")
+    report.write("\n".join(machine_lines()) + "\n")
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for family in FAMILIES:
+            if not names or family.name.startswith(names):
+                pairs = measured(family, (before, after), count, Path(folder))
+                if pairs:
+                    rows.append(row(family, pairs))
+    report.table(HEADER, rows)
+
+
+if __name__ == "__main__":
+    main()
