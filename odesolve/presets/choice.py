@@ -171,9 +171,16 @@ def _stepper(wanted: str | Stepper | None, default: Stepper) -> Stepper:
 
 @cache
 def packaged_presets() -> dict[str, Preset]:
-    """The presets that come with odesolve, by name, in the order of their file."""
-    text = resources.files("odesolve.presets").joinpath("presets.toml").read_text(encoding="utf-8")
-    return parse_presets(text, "presets.toml")
+    """The presets that come with odesolve, by name, in the order of their files.
+
+    Those of one kind of problem stand in one file, where a special one comes before a general one.
+    """
+    files = sorted(resources.files("odesolve.presets").iterdir(), key=lambda file: file.name)
+    presets: dict[str, Preset] = {}
+    for file in files:
+        if file.name.endswith(".toml"):
+            presets.update(parse_presets(file.read_text(encoding="utf-8"), file.name))
+    return presets
 
 
 def preset_named(preset: str | os.PathLike[str] | Preset) -> Preset:
