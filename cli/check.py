@@ -45,7 +45,7 @@ def command(problem: str, solution: str, file_format: str | None, as_json: bool)
     CSV, or lines NODE COLOUR, also with l or v before them. One of the two may be - for standard
     input. Prints whether every constraint is satisfied, or how many are violated and the first of
     them, and the cost where clauses are soft. Exit code 0 satisfied, 1 violated or another cost
-    than SOLUTION's last o line claims, 2 bad input.
+    than SOLUTION claims, in its last o line or as JSON, 2 bad input.
     """
     if problem == solution == "-":
         raise click.UsageError("only one of FILE and SOLUTION can be standard input")

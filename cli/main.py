@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "color": ("odesolve.cli.color", "Colour a graph so that neighbours differ."),
     "sat": ("odesolve.cli.sat", "Look for an assignment that satisfies a formula."),
-    "check": ("odesolve.cli.check", "Check an assignment of a formula, independently."),
+    "check": ("odesolve.cli.check", "Check an assignment or a colouring, independently."),
     "convert": ("odesolve.cli.convert", "Write a graph or a formula in another format."),
     "fourier": ("odesolve.cli.fourier", "Expand a Boolean relation into polynomials."),
     "relate": ("odesolve.cli.relate", "Find bits that make Boolean relations true."),

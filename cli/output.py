@@ -79,11 +79,9 @@ def print_unread(path: str, seed: int) -> None:
     """The JSON object of a command whose time was up before its input was read."""
     from odesolve.results import Reason, Status, nothing_integrated
 
-    common = nothing_integrated(Status.UNKNOWN, Reason.TIME, seed).to_json()
-    head = {"status": common.pop("status"), "reason": common.pop("reason")}
+    unread = nothing_integrated(Status.UNKNOWN, Reason.TIME, seed)
     own = {"solution": None, "problem": None}
-    notes = [f"{path}: {UNREAD}"]
-    print_json({**head, **own, **common, "violated": None, "notes": notes})
+    print_json(unread.document(own, violated=None, notes=[f"{path}: {UNREAD}"]))
 
 
 def print_statistics(statistics: dict[str, Any], runs: int) -> None:

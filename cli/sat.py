@@ -136,13 +136,14 @@ def command(
 
         read = softened(read)
     asked = {"solutions": solutions, "prove": prove, "target": target}
+    costs = _CostLines()
     with problem_named(formula):
-        result, recorder = _solve(read, assume, hint, asked, options)
+        result, recorder = _solve(read, assume, hint, asked, costs, options)
     # The answer comes first: a file that cannot be written must not swallow it.
     if options.as_json:
         print_json(result.to_json(statistics=options.all_runs))
     else:
-        _print_text(result, options, answer_format)
+        _print_text(result, costs, options, answer_format)
     _write_files(result, recorder, options, answer_format)
     return _exit_code(result)
 
@@ -178,6 +179,7 @@ def _solve(
     assume: str | None,
     hint: str | None,
     asked: dict[str, Any],
+    costs: _CostLines,
     options: SolveOptions,
 ) -> tuple[SatResult, Recorder | None]:
     from odesolve.cli.device import choose_device
@@ -193,7 +195,7 @@ def _solve(
             formula,
             assume=assumed,
             hint=hinted,
-            improved=None if options.as_json else _print_cost,
+            improved=None if options.as_json else costs,
             **asked,
             **options.for_problem(),
             progress=report,
@@ -203,11 +205,18 @@ def _solve(
     return result, recorder
 
 
-def _print_cost(_: object, cost: int) -> None:
-    """A line for each cheaper assignment, as soon as it is found."""
-    click.echo(f"o {cost}")
-    if sys.stdout is not None:
-        sys.stdout.flush()
+class _CostLines:
+    """A line for each cheaper assignment, as soon as it is found, and for no cost twice."""
+
+    last: int | None = None
+
+    def __call__(self, _: object, cost: int) -> None:
+        if cost == self.last:
+            return
+        self.last = cost
+        click.echo(f"o {cost}")
+        if sys.stdout is not None:
+            sys.stdout.flush()
 
 
 def _hinted(path: str, formula: Formula) -> list[int]:
@@ -244,14 +253,16 @@ def _literals(text: str, formula: Formula) -> list[int]:
     return literals
 
 
-def _print_text(result: SatResult, options: SolveOptions, style: str | None) -> None:
+def _print_text(
+    result: SatResult, costs: _CostLines, options: SolveOptions, style: str | None
+) -> None:
     from odesolve.cli.model_lines import model_lines
 
     if not options.quiet:
         for line in _remarks(result, options):
             click.echo(f"c {line}")
-    if result.satisfied and result.cost is not None and not result.run.dynamics_ran:
-        _print_cost(result.truth, result.cost)
+    if result.satisfied and result.cost is not None:
+        costs(result.truth, result.cost)
     if result.satisfied:
         click.echo("s OPTIMUM FOUND" if result.optimal else "s SATISFIABLE")
         for truth in result.solutions:

@@ -16,6 +16,7 @@ from jaxtyping import Array, Bool, Float, Int
 from odesolve.dynamics.base import Dynamics, State
 from odesolve.potentials import System
 from odesolve.potentials.clauses import Data
+from odesolve.potentials.device import on_host
 from odesolve.steppers.base import Stepper
 
 #: Parameters ``[runs]`` stand beside arrays of any rank whose last axis is the runs, in users' own
@@ -96,6 +97,29 @@ def empty_batch(system: System, dynamics: Dynamics, stepper: Stepper, runs: int)
         "fresh": np.ones((), bool),
     }
     return Batch(**arrays)
+
+
+def watched(batch: Batch, cells: int, clauses: int, runs: int) -> dict[str, Any]:
+    """Copies of what is recorded of the first cells, clauses and runs, as NumPy arrays.
+
+    Cut on the device by one compiled function: slices outside of one send their bounds to the
+    device unasked, which ``jax_transfer_guard`` may forbid.
+    """
+    return jax.tree.map(np.array, on_host(_watched(batch, cells, clauses, runs)))
+
+
+@partial(jax.jit, static_argnums=(1, 2, 3))
+def _watched(batch: Batch, cells: int, clauses: int, runs: int) -> dict[str, Any]:
+    return {
+        "solved_step": batch.solved_step[:runs],
+        "violated": batch.violated[:, :runs],
+        "time": batch.time[:runs],
+        "x": batch.state.x[:cells, :runs],
+        "memory": {
+            name: [group[:clauses, ..., :runs] for group in groups]
+            for name, groups in batch.state.memory.items()
+        },
+    }
 
 
 @jax.jit

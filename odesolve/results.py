@@ -208,6 +208,28 @@ class Result:
             "device": self.device,
         }
 
+    def document(
+        self,
+        own: Mapping[str, Any],
+        *,
+        violated: int | None,
+        notes: Sequence[str],
+        statistics: bool = False,
+        instead: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """One JSON object: how it ended, the command's own keys, those of the run, and notes.
+
+        Arguments:
+            own: ``solution``, ``problem`` and whatever else the command says first.
+            violated: constraints that the best answer violates; null where there is none.
+            statistics: whether to add the table of runs.
+            instead: what stands instead of keys of the run; new ones come after these.
+        """
+        common = self.to_json(statistics)
+        head = {"status": common.pop("status"), "reason": common.pop("reason")}
+        common["violated"] = None if self.status is Status.INFEASIBLE else violated
+        return {**head, **own, **common, **(instead or {})} | {"notes": list(notes)}
+
 
 class Outcome:
     """What is found for a problem by one run, or by several that are reported as one."""
@@ -221,28 +243,6 @@ class Outcome:
     @property
     def satisfied(self) -> bool:
         return self.run.satisfied
-
-    def document(
-        self,
-        own: Mapping[str, Any],
-        *,
-        violated: int,
-        notes: Sequence[str],
-        statistics: bool = False,
-        instead: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        """One JSON object: how it ended, the command's own keys, those of the run, and notes.
-
-        Arguments:
-            own: ``solution``, ``problem`` and whatever else the command says first.
-            violated: constraints that the best answer violates; null where there is none.
-            statistics: whether to add the table of runs.
-            instead: what stands instead of keys of the run; new ones come after these.
-        """
-        common = self.run.to_json(statistics)
-        head = {"status": common.pop("status"), "reason": common.pop("reason")}
-        common["violated"] = None if self.status is Status.INFEASIBLE else violated
-        return {**head, **own, **common, **(instead or {})} | {"notes": list(notes)}
 
 
 def nothing_integrated(status: Status, reason: Reason, seed: int) -> Result:

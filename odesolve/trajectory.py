@@ -12,8 +12,6 @@ from jaxtyping import Float, Int
 from odesolve.options import shown
 
 if TYPE_CHECKING:
-    from jaxtyping import Array
-
     from odesolve.batch import Batch
 
 #: When this many samples are kept, every second one is dropped and the interval is doubled.
@@ -165,7 +163,9 @@ class Recorder:
         """Keep the last state, unless there is none any more, and note which runs were solved."""
         if sample and (not self.samples or self.samples[-1]["steps"] != int(batch.step)):
             self.record(batch)
-        self.solved_step = np.asarray(batch.solved_step[:WATCHED_RUNS])
+        from odesolve.batch import watched  # here, so that a stored trajectory needs no JAX
+
+        self.solved_step = watched(batch, self.cells, self.clauses, WATCHED_RUNS)["solved_step"]
 
     def next_step(self, step: int) -> int:
         """The step after ``step`` at which a sample is due."""
@@ -173,20 +173,21 @@ class Recorder:
 
     def record(self, batch: Batch) -> None:
         """Keep a sample of the batch."""
-        from odesolve.batch import UNUSABLE  # here, so that a stored trajectory needs no JAX
+        from odesolve.batch import UNUSABLE, watched
 
+        seen = watched(batch, self.cells, self.clauses, WATCHED_RUNS)
         # In 64 bits: the marks of several components would overflow.
-        violated = np.asarray(batch.violated[:, :WATCHED_RUNS]).sum(axis=0, dtype=np.int64)
+        violated = seen["violated"].sum(axis=0, dtype=np.int64)
         memories = {
-            name: [_rows(group[: self.clauses, ..., :WATCHED_RUNS]) for group in groups]
-            for name, groups in batch.state.memory.items()
+            name: [group.reshape(-1, group.shape[-1]) for group in groups]
+            for name, groups in seen["memory"].items()
         }
         self.samples.append(
             {
                 "steps": int(batch.step),
-                "time": np.asarray(batch.time[:WATCHED_RUNS]),
+                "time": seen["time"],
                 "violated": np.where(violated >= UNUSABLE, np.nan, violated),
-                "variables": np.asarray(batch.state.x[: self.cells, :WATCHED_RUNS]),
+                "variables": seen["x"],
                 "memories": {
                     name: np.concatenate(groups)[: self.clauses]
                     for name, groups in memories.items()
@@ -230,8 +231,3 @@ class Recorder:
             solved_step=self.solved_step[kept],
             width=width,
         )
-
-
-def _rows(memory: Array) -> Float[np.ndarray, "rows runs"]:
-    """A memory of clauses, or of each literal of the clauses, as one row for each number."""
-    return np.asarray(memory).reshape(-1, memory.shape[-1])

@@ -19,6 +19,8 @@ __all__ = ["InputFile", "read_input"]
 
 _GRAPH_HEADER = re.compile(rb"^p[ \t]+(?:edge|edges|col)\b", re.MULTILINE | re.IGNORECASE)
 _FORMULA_HEADER = re.compile(rb"^[ \t]*p[ \t]+[a-z]*cnf\b", re.MULTILINE | re.IGNORECASE)
+#: Formulas have the first kind, edge lists the others.
+_COMMENT = re.compile(rb"[ \t]*(?:c(?:[ \t]|$)|[%#])")
 
 
 class InputFile(NamedTuple):
@@ -92,10 +94,12 @@ def _holds_graph(data: bytes, place: str, suffix: str) -> bool:
     except InputError:
         return False
     # Rows of integers are clauses if each ends in 0, and edges if the last one does not.
-    last = [line.split()[-1] for line in data.splitlines() if line.split()]
+    lines = (line for line in data.splitlines() if not _COMMENT.match(line))
+    rows = [row for line in lines if (row := line.split())]
+    last = [row[-1] for row in rows]
     if last[-1] != b"0":
         return True
-    if set(last) == {b"0"} and all(len(line.split()) != 2 for line in data.splitlines()):
+    if set(last) == {b"0"} and all(len(row) != 2 for row in rows):
         return False
     raise InputError(place, "it may be a graph or a formula", "--format, which says what it is")
 

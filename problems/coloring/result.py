@@ -101,7 +101,9 @@ class ColoringResult(Outcome):
             own["best"] = {"coloring": named}
         if self.proof:
             own["proof"] = self.proof_labels
-        return self.document(own, violated=self.violated, notes=self.notes, statistics=statistics)
+        return self.run.document(
+            own, violated=self.violated, notes=self.notes, statistics=statistics
+        )
 
     def _named(self, names: Sequence[Any]) -> dict[Any, int]:
         return dict(zip(names, self.colors.tolist(), strict=True)) if len(self.colors) else {}

@@ -137,7 +137,7 @@ class FactorResult(Outcome):
             "total": sum(record.runs for record in self.splits),
             "satisfied": sum(record.factors is not None for record in self.splits),
         }
-        return self.document(
+        return self.run.document(
             own, violated=len(self.unsplit), notes=notes, instead={"runs": batches}
         )
 

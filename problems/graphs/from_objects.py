@@ -14,12 +14,12 @@ from odesolve.problems.arguments import items_of, plain_array, shown
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graphs.graph import (
     DIRECTED_NOTE,
-    NODE_LIMIT,
     WEIGHTED_NOTE,
     Graph,
     build_graph,
     graph_of_named_edges,
 )
+from odesolve.problems.graphs.matrix import graph_of_entries
 
 __all__ = ["Graph", "graph_from"]
 
@@ -269,20 +269,13 @@ def _from_index_pairs(array: np.ndarray) -> Graph:
 def _from_matrix(matrix: Any) -> Graph:
     if len(matrix.shape) != 2 or matrix.shape[0] != matrix.shape[1]:
         raise InputError("graph", f"an adjacency matrix of shape {matrix.shape}", "a square one")
-    if matrix.shape[0] > NODE_LIMIT:
-        raise InputError("graph", f"{matrix.shape[0]} nodes", f"at most {NODE_LIMIT}")
     if matrix.dtype.kind not in "iubf":
         raise InputError("graph", f"an adjacency matrix of type {matrix.dtype}", "numbers")
     if matrix.dtype.kind == "f" and not np.isfinite(matrix.data).all():
         raise InputError("graph", "a value that is not finite in the adjacency matrix", "0 or 1")
     used = matrix.data != 0
-    pairs = np.stack([matrix.row[used], matrix.col[used]], axis=1).astype(np.int64)
-    keys = pairs @ [max(matrix.shape[0], 1), 1]
-    mirrored = pairs[:, ::-1] @ [max(matrix.shape[0], 1), 1]
-    notes = [] if np.array_equal(np.unique(keys), np.unique(mirrored)) else [DIRECTED_NOTE]
-    if (matrix.data[used] != 1).any():
-        notes.append(WEIGHTED_NOTE)
-    return build_graph(range(matrix.shape[0]), pairs, notes=notes, opposite_is_repeat=False)
+    names = range(matrix.shape[0])
+    return graph_of_entries(names, matrix.row[used], matrix.col[used], matrix.data[used], "graph")
 
 
 # ------------------------------------------------------------------------- names and neighbours

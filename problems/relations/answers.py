@@ -53,7 +53,7 @@ class Answers(Outcome):
             "solutions": list(self.solutions),
             "problem": self.problem(),
         }
-        return self.document(
+        return self.run.document(
             own, violated=self.run.violated, notes=self.answer.notes, statistics=statistics
         )
 

@@ -104,6 +104,6 @@ class SatResult(Outcome):
             own["proof"] = self.proof
         # The run's cost is that by which the device ranks assignments; it may be rounded.
         costs = {} if self.cost is None else {"cost": self.cost, "optimal": self.optimal}
-        return self.document(
+        return self.run.document(
             own, violated=self.violated, notes=self.notes, statistics=statistics, instead=costs
         )
