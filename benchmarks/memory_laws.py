@@ -20,7 +20,8 @@ from benchmarks.report import Report, machine_lines, note
 from benchmarks.satisfiability.generators import uniform_clauses
 from odesolve.dynamics.base import Dynamics, State, register
 from odesolve.dynamics.memcomputing import Rectified
-from odesolve.steppers.base import AdaptiveEuler, Stepper
+from odesolve.steppers.base import Stepper
+from odesolve.steppers.euler import AdaptiveEuler
 from odesolve.throughput import SETTINGS
 
 #: (variables, clauses for each); other formulas than those of peers.py.

@@ -23,7 +23,8 @@ from odesolve.problems.factoring import split_system as factor_circuits
 from odesolve.problems.factoring.residues import high_block
 from odesolve.problems.relations import system as relation_systems
 from odesolve.problems.relations.circuit import Circuit
-from odesolve.steppers.base import AdaptiveEuler, Stepper, limited_step, moved
+from odesolve.steppers.base import Stepper, limited_step, moved
+from odesolve.steppers.euler import AdaptiveEuler
 from odesolve.steppers.langevin import UNIT_VARIANCE, following, seeds, uniform
 
 #: Bits of a factor that one relation of a chain of residues takes in.
