@@ -23,7 +23,7 @@ class Stepper(ABC):
     """A rule for one time step.
 
     One of your own is a frozen dataclass, registered as a pytree
-    (``odesolve.dynamics.base.register``), that says ``step``.
+    (``odesolve.dynamics.base.pytree``), that says ``step``.
 
     Attributes:
         name: by which results call it.

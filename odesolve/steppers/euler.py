@@ -8,12 +8,12 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, Parameter, State, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, pytree
 from odesolve.potentials import System
 from odesolve.steppers.base import Stepper, limited_step, moved
 
 
-@register
+@pytree
 @dataclass(frozen=True)
 class Euler(Stepper):
     """Forward Euler with a fixed step, as in the article.
@@ -42,7 +42,7 @@ class Euler(Stepper):
         return dynamics.confine(moved(state, rate, self.dt), system), elapsed
 
 
-@register
+@pytree
 @dataclass(frozen=True)
 class AdaptiveEuler(Stepper):
     """Forward Euler with dt = clip(reach / max |dx/dt|, floor, ceiling), for each run apart.

@@ -9,12 +9,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, Parameter, State, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, pytree
 from odesolve.potentials import System
 from odesolve.steppers.base import Stepper, moved
 
 
-@register
+@pytree
 @dataclass(frozen=True)
 class Heun(Stepper):
     """The explicit trapezoidal rule: second order, two evaluations a step.
