@@ -56,6 +56,11 @@ def moved(state: State, rate: State, dt: Any) -> State:
     return jax.tree.map(lambda value, slope: value + dt * slope, state, rate)
 
 
+def elapsed(state: State, dt: Any) -> Float[Array, " runs"]:
+    """The time that a step of ``dt`` takes in each run; ``dt`` is one number or ``[runs]``."""
+    return jnp.broadcast_to(jnp.asarray(dt, jnp.float32), state.x.shape[1:])
+
+
 def limited_step(
     rate: Float[Array, "cells runs"], reach: Any, floor: Any, ceiling: Any
 ) -> Float[Array, " runs"]:

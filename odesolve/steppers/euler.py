@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from odesolve.dynamics.base import Dynamics, Parameter, State, pytree
 from odesolve.potentials import System
-from odesolve.steppers.base import Stepper, limited_step, moved
+from odesolve.steppers.base import Stepper, elapsed, limited_step, moved
 
 
 @pytree
@@ -38,8 +37,7 @@ class Euler(Stepper):
         self, state: State, system: System, dynamics: Dynamics
     ) -> tuple[State, Float[Array, " runs"]]:
         rate = dynamics.vector_field(state, system)
-        elapsed = jnp.broadcast_to(jnp.asarray(self.dt, jnp.float32), state.x.shape[1:])
-        return dynamics.confine(moved(state, rate, self.dt), system), elapsed
+        return dynamics.confine(moved(state, rate, self.dt), system), elapsed(state, self.dt)
 
 
 @pytree

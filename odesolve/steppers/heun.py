@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from odesolve.dynamics.base import Dynamics, Parameter, State, pytree
 from odesolve.potentials import System
-from odesolve.steppers.base import Stepper, moved
+from odesolve.steppers.base import Stepper, elapsed, moved
 
 
 @pytree
@@ -42,5 +41,4 @@ class Heun(Stepper):
         ahead = dynamics.confine(moved(state, first, self.dt), system)
         second = dynamics.vector_field(ahead, system)
         mean = jax.tree.map(lambda a, b: 0.5 * (a + b), first, second)
-        elapsed = jnp.broadcast_to(jnp.asarray(self.dt, jnp.float32), state.x.shape[1:])
-        return dynamics.confine(moved(state, mean, self.dt), system), elapsed
+        return dynamics.confine(moved(state, mean, self.dt), system), elapsed(state, self.dt)
