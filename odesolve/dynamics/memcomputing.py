@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, Parameter, State, filled, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, filled, pytree
 from odesolve.potentials import System
 from odesolve.potentials.system import Forms, Group
 
@@ -111,7 +111,7 @@ class MultiplicativeMemory(Dynamics):
         """ds/dt of a group, ``[clauses, runs]``."""
 
 
-@register
+@pytree
 @dataclass(frozen=True)
 class Memcomputing(MultiplicativeMemory):
     """ds/dt = beta (s + epsilon)(V - gamma): the plain law of 2020.
@@ -154,7 +154,7 @@ class Memcomputing(MultiplicativeMemory):
         return self.beta * (s + self.epsilon) * (value - self.gamma)
 
 
-@register
+@pytree
 @dataclass(frozen=True)
 class Rectified(MultiplicativeMemory):
     """The rectified law (arXiv 2606.26728, 2026), whose rise does not wait for a seed of s.
@@ -162,24 +162,12 @@ class Rectified(MultiplicativeMemory):
     ds/dt = beta (1 - s)(V - gamma)+
             - beta (1 + eta)(s + epsilon) [(gamma - V)+ + kappa sigmoid((gamma - V) / tau)]
 
-    Force and long-term law are those of
-    ``odesolve.dynamics.memcomputing.MultiplicativeMemory``. Each parameter is a number without
-    unit, or one for each run, ``[runs]``.
+    Force and long-term law are those of ``Memcomputing``; each parameter is a number without unit,
+    or one for each run, ``[runs]``.
 
     Attributes:
-        alpha: growth rate of the long-term memory.
-        beta: rate of the short-term memory.
-        gamma: potential above which the short-term memory rises.
-        delta: potential above which the long-term memory grows.
-        epsilon: keeps the short-term memory from sticking at 0.
-        zeta: strength of the force while a clause is remembered as satisfied.
-        decay: rate at which the long-term memory relaxes back to 1.
-        long_limit: the most that the long-term memory may be.
-        centring: pull of every variable towards the undecided point of its domain.
-        discreteness: share of the decoded clause in what the memories follow, 0 to 1.
-        tilt: push of every bit against the majority of its signs.
-        rigidity: with "mixed", 1 for the force of "rigidity" and 0 for that of "pull".
-        satisfied_force: "rigidity", "pull" or "mixed".
+        alpha, beta, gamma, delta, epsilon, zeta, decay, long_limit: as in ``Memcomputing``.
+        centring, discreteness, tilt, rigidity, satisfied_force: as in ``Memcomputing``.
         eta: how much faster the short-term memory falls than it rises.
         kappa: constant part of that fall.
         tau: width, in units of the potential, over which the constant part sets in.

@@ -13,9 +13,10 @@ from typing import Any
 
 from odesolve.dynamics.base import Dynamics
 from odesolve.options import Options, checked_kind, shown
+from odesolve.parameters import interleaved, owned, parameter_names
 from odesolve.presets.files import load_presets, parse_presets
 from odesolve.presets.preset import Lane, Preset, PresetError
-from odesolve.registry import DYNAMICS, STEPPERS, interleaved, owned, parameter_names
+from odesolve.registry import DYNAMICS, STEPPERS
 from odesolve.steppers.base import Stepper
 
 

@@ -9,15 +9,15 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt
 
-from odesolve.dynamics.base import Dynamics, Parameter, State, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, pytree
 from odesolve.potentials import System
-from odesolve.steppers.base import Stepper, moved
+from odesolve.steppers.base import Stepper, elapsed, moved
 
 #: Of a uniform number on [-1/2, 1/2): what gives it variance 1.
 UNIT_VARIANCE = 12**0.5
 
 
-@register
+@pytree
 @dataclass(frozen=True)
 class Langevin(Stepper):
     """dx = F dt + sigma dW in fixed steps; only the variables are shaken, not the memories.
@@ -65,8 +65,7 @@ class Langevin(Stepper):
         rate = dynamics.vector_field(state._replace(kept=None), system)
         ahead = moved(state._replace(kept=None), rate, self.dt)
         after = dynamics.confine(ahead._replace(x=ahead.x + size * uniform(random)), system)
-        elapsed = jnp.broadcast_to(jnp.asarray(self.dt, jnp.float32), state.x.shape[1:])
-        return after._replace(kept={"random": random, "age": age + 1.0}), elapsed
+        return after._replace(kept={"random": random, "age": age + 1.0}), elapsed(state, self.dt)
 
 
 def seeds(x: Float[Array, "cells runs"]) -> UInt[Array, "cells runs"]:

@@ -28,9 +28,9 @@ from odesolve.problems.files import (
     write_atomically,
 )
 from odesolve.problems.graphs.graph import Graph
-from odesolve.problems.graphs.json_graph import parse_json
 from odesolve.problems.graphs.node_colors import color_from_text, resolve_colors
 from odesolve.problems.graphs.rows import rows_of_text
+from odesolve.problems.json_text import parse_json
 
 __all__ = ["check_output_path", "read_coloring", "read_colors", "write_coloring"]
 

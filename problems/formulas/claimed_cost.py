@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from odesolve.problems.errors import InputError, quote
-from odesolve.problems.graphs.json_graph import parse_json
 from odesolve.problems.integers import as_integer
+from odesolve.problems.json_text import parse_json
 
 __all__ = ["claimed_cost"]
 

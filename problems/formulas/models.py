@@ -14,7 +14,7 @@ from jaxtyping import Bool
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.files import decode_text, place_of, read_bytes
 from odesolve.problems.formulas.formula import Formula
-from odesolve.problems.graphs.json_graph import parse_json
+from odesolve.problems.json_text import parse_json
 
 __all__ = ["parse_partial_model", "read_model", "read_partial_model"]
 

@@ -18,11 +18,10 @@ from odesolve.problems.graphs.graph import (
     graph_of_named_edges,
 )
 from odesolve.problems.graphs.node_colors import resolve_colors
+from odesolve.problems.json_text import parse_json
 
-__all__ = ["is_json", "parse_json", "read_json_graph", "write_json_graph"]
+__all__ = ["is_json", "read_json_graph", "write_json_graph"]
 
-_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
-_NOT_FINITE = re.compile(r"NaN|Infinity")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _SHAPES = 'a list of pairs, or an object with "edges", "links" or lists of neighbours'
 
@@ -30,45 +29,6 @@ _SHAPES = 'a list of pairs, or an object with "edges", "links" or lists of neigh
 def is_json(content: Content) -> bool:
     """Whether the text begins as a JSON object or list does."""
     return content.text.lstrip().startswith(("{", "["))
-
-
-def parse_json(text: str, place: str) -> Any:
-    """Parse JSON strictly: no NaN, no repeated keys.
-
-    Raises:
-        InputError: with the line, where the JSON itself is broken.
-    """
-
-    def refuse_constant(constant: str) -> None:
-        # Emptying the strings first: "NaN" as a name is fine.
-        found = _NOT_FINITE.search(emptied := _STRING.sub('""', text))
-        line = emptied.count("\n", 0, found.start()) + 1 if found else 1
-        raise InputError(f"{place}:{line}", f"{constant} is not JSON", "a finite number")
-
-    def distinct_keys(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        result = dict(items)
-        if len(result) < len(items):
-            keys = [key for key, _ in items]
-            twice = next(key for number, key in enumerate(keys) if key in keys[:number])
-            raise InputError(
-                place, f"key {quote(twice)} appears twice in an object", "every key once"
-            )
-        return result
-
-    try:
-        return json.loads(text, parse_constant=refuse_constant, object_pairs_hook=distinct_keys)
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"{place}:{error.lineno}",
-            f"broken JSON at column {error.colno} ({error.msg})",
-            "valid JSON",
-        ) from None
-    except RecursionError:
-        raise InputError(place, "the JSON is nested too deeply", _SHAPES) from None
-    except InputError:
-        raise
-    except ValueError:  # an integer of more than 4,300 digits
-        raise InputError(place, "a number has too many digits", "a shorter number") from None
 
 
 def read_json_graph(text: str, place: str) -> Graph:

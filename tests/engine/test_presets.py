@@ -20,7 +20,8 @@ from odesolve.presets.files import load_presets, parse_presets, to_toml
 from odesolve.presets.preset import Preset, PresetError
 from odesolve.problems.formulas.formula import Formula, LiteralRows
 from odesolve.problems.satisfiability.features import FormulaFeatures
-from odesolve.steppers.base import AdaptiveEuler, Euler, HeavyBall
+from odesolve.steppers.euler import AdaptiveEuler, Euler
+from odesolve.steppers.heavy_ball import HeavyBall
 
 PRESETS = packaged_presets()
 ROOT = Path(__file__).parents[2]
