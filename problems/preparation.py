@@ -97,6 +97,8 @@ def prepared(
         def is_given_up() -> bool:
             return interruption.requested or (stop is not None and stop())
 
+        if interruption.requested:
+            raise GivenUp
         try:
             ready = watched(compiled, Options.of(given).budget(), is_given_up)
         except (TypeError, ValueError) as error:
