@@ -148,7 +148,7 @@ def color(
         raise InputError("recorder", "a trace", 'none with colors="min", which solves many times')
     method = checked_method(
         "coloring",
-        {"encoding": encoding, "nodes": 0, "colors": 3},
+        {"encoding": encoding} if least else {"encoding": encoding, "colors": colors},
         preset=preset,
         dynamics=dynamics,
         stepper=stepper,
