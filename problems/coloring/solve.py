@@ -196,7 +196,8 @@ def color_with(
     budget = Options.of(options).budget()
     with listening() as interruption:
         try:
-            refuse_fixed_neighbours(graph.edges, fixed)
+            if presolve:
+                refuse_fixed_neighbours(graph.edges, fixed)
             heard = budget.until(lambda: interruption.requested)
             reduced = _reduced(graph, colors, fixed, presolve, heard)
             tried = _tried(reduced, colors, heard) if presolve and exhaustive else None
