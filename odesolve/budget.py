@@ -26,6 +26,7 @@ class Budget:
         limit: seconds; infinite for no limit.
         clock: seconds since some moment that stays the same.
         began: when the limit began, by the clock.
+        stop: asked besides the clock whether it is over, as after Ctrl-C.
 
     Example:
         >>> budget = Budget.of(2.0, clock=lambda: 10.0)
@@ -36,6 +37,7 @@ class Budget:
     limit: float = math.inf
     clock: Callable[[], float] = field(default=time.perf_counter, repr=False)
     began: float = field(default=0.0, repr=False)
+    stop: Callable[[], bool] | None = field(default=None, repr=False)
 
     @classmethod
     def of(
@@ -48,7 +50,7 @@ class Budget:
 
     @property
     def is_limited(self) -> bool:
-        """Whether it ever ends."""
+        """Whether the clock ever ends it."""
         return math.isfinite(self.limit)
 
     def spent(self) -> float:
@@ -60,7 +62,9 @@ class Budget:
         return max(self.limit - self.spent(), 0.0) if self.is_limited else math.inf
 
     def is_over(self) -> bool:
-        """Whether the time is up."""
+        """Whether the time is up, or whoever is asked besides says so."""
+        if self.stop is not None and self.stop():
+            return True
         return self.is_limited and self.spent() >= self.limit
 
     def check(self) -> None:
@@ -83,6 +87,10 @@ class Budget:
     def at_most(self, seconds: float) -> Budget:
         """So many seconds from now, but not beyond its own end."""
         return self if self.left() <= seconds else replace(self, limit=self.spent() + seconds)
+
+    def until(self, stop: Callable[[], bool]) -> Budget:
+        """The same, which is over as soon as ``stop`` says so, too."""
+        return replace(self, stop=stop)
 
     def at_least(self, seconds: float) -> Budget:
         """At least so many seconds from now, whatever is left."""

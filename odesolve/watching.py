@@ -67,7 +67,7 @@ def watched(
         Exception: whatever the function raises.
     """
     budget.check()
-    if give_up is None and not budget.is_limited:
+    if give_up is None and budget.stop is None and not budget.is_limited:
         return function()
     work = _Work(function)
     try:

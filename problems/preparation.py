@@ -29,7 +29,8 @@ def checked_method(problem: str, features: Mapping[str, Any], **chosen: Any) -> 
 
     Arguments:
         problem: the kind of problem, as in the presets.
-        features: those of any such problem.
+        features: those that are known before presolve; by the others, any preset may come to be
+            chosen, and what none of these can use is refused.
         chosen: the fields of ``Method``.
 
     Raises:
@@ -39,7 +40,7 @@ def checked_method(problem: str, features: Mapping[str, Any], **chosen: Any) -> 
     method = Method(**{**chosen, "parameters": parameters})
     try:
         if method.is_chosen:  # else JAX is not loaded
-            method.choose(problem, features)
+            method.check(problem, features)
     except (TypeError, ValueError) as error:
         raise unusable(error) from None
     return method
@@ -97,6 +98,8 @@ def prepared(
         def is_given_up() -> bool:
             return interruption.requested or (stop is not None and stop())
 
+        if interruption.requested:
+            raise GivenUp
         try:
             ready = watched(compiled, Options.of(given).budget(), is_given_up)
         except (TypeError, ValueError) as error:

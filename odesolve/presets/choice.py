@@ -79,14 +79,75 @@ def choose(
         ValueError: if a dynamics, stepper or parameter has no such name, or a value is no number.
         PresetError: if there is no such preset, or it cannot be used.
     """
-    checked_kind("preset", preset, (str, os.PathLike, Preset), "a name, a file or a Preset")
-    checked_kind("dynamics", dynamics, (str, Dynamics), "a name or a dynamics, as Memcomputing()")
-    checked_kind("stepper", stepper, (str, Stepper), "a name or a stepper, as AdaptiveEuler()")
-    checked_kind("parameters", parameters, (Mapping,), "a mapping from names to numbers")
+    _check_kinds(preset, dynamics, stepper, parameters)
     if preset is not None:
         base = _from_preset(preset_named(preset), dynamics)
     else:
         base = _from_features(problem, features, dynamics)
+    return _changed(base, dynamics, stepper, parameters)
+
+
+def check(
+    problem: str,
+    known: Mapping[str, Any],
+    *,
+    preset: str | os.PathLike[str] | Preset | None = None,
+    dynamics: str | Dynamics | None = None,
+    stepper: str | Stepper | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> None:
+    """Refuse what the user chose if no problem with the known features could be solved with it.
+
+    Arguments:
+        known: some features of the problem; the others are found later.
+        preset, dynamics, stepper, parameters: as for ``choose``.
+
+    Raises:
+        ValueError: what ``choose`` says of the most general preset that may come to be chosen.
+        PresetError: likewise.
+    """
+    _check_kinds(preset, dynamics, stepper, parameters)
+    if preset is not None:
+        bases = [_from_preset(preset_named(preset), dynamics)]
+    else:
+        bases = _possible(problem, known, dynamics)
+    last: ValueError | None = None  # general presets stand behind special ones
+    for base in bases:
+        try:
+            _changed(base, dynamics, stepper, parameters)
+        except ValueError as error:
+            last = error
+        else:
+            return
+    if last is not None:
+        raise last
+
+
+def _possible(
+    problem: str, known: Mapping[str, Any], dynamics: str | Dynamics | None
+) -> list[Choice]:
+    """All that a problem with the known features may get."""
+    if isinstance(dynamics, Dynamics):
+        return [_from_features(problem, known, dynamics)]
+    fitting = [
+        preset
+        for preset in packaged_presets().values()
+        if problem in preset.problems and preset.may_fit(known)
+        if (problem in preset.automatic if dynamics is None else preset.dynamics == dynamics)
+    ]
+    # Where none is sure to fit, the dynamics' own values may be what is left.
+    return [*map(_whole, fitting)] or [_from_features(problem, known, dynamics)]
+
+
+def _check_kinds(preset: Any, dynamics: Any, stepper: Any, parameters: Any) -> None:
+    checked_kind("preset", preset, (str, os.PathLike, Preset), "a name, a file or a Preset")
+    checked_kind("dynamics", dynamics, (str, Dynamics), "a name or a dynamics, as Memcomputing()")
+    checked_kind("stepper", stepper, (str, Stepper), "a name or a stepper, as AdaptiveEuler()")
+    checked_kind("parameters", parameters, (Mapping,), "a mapping from names to numbers")
+
+
+def _changed(base: Choice, dynamics: Any, stepper: Any, parameters: Any) -> Choice:
+    """A choice with the user's equations, steps and values."""
     if dynamics is None and stepper is None and not parameters:
         return base
     # Whoever changes the equations, the steps or their values wants these, not others after them.

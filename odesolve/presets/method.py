@@ -50,3 +50,18 @@ class Method:
         from odesolve.presets.choice import choose
 
         return choose(problem, features, **vars(self))
+
+    def check(self, problem: str, known: Mapping[str, Any]) -> None:
+        """Refuse what no problem with the known features could be solved with; loads JAX.
+
+        Arguments:
+            problem: the kind of problem, as in ``Preset.problems``.
+            known: some of what ``Preset.when`` may ask for.
+
+        Raises:
+            ValueError: as ``odesolve.presets.choice.choose``, for the most general preset that
+                may be chosen.
+        """
+        from odesolve.presets.choice import check
+
+        check(problem, known, **vars(self))

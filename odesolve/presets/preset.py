@@ -100,6 +100,13 @@ class Preset:
             for name, condition in self.when.items()
         )
 
+    def may_fit(self, known: Mapping[str, Any]) -> bool:
+        """Whether a problem of which these features are known may meet every condition."""
+        return all(
+            name not in known or _meets(known[name], condition)
+            for name, condition in self.when.items()
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Its fields, as a file holds them and without those that say nothing."""
         written: dict[str, Any] = {

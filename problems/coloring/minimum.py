@@ -2,8 +2,11 @@
 
 Any colouring bounds the number of colours from above, any clique from below. While the two differ,
 the dynamics try one colour less than the best colouring has, beginning near it: its smallest class
-is dropped, and the nodes of that class begin undecided. A number that presolve proves impossible
-ends the search, too.
+is dropped, and the nodes of that class begin undecided. Before, of what presolve leaves of a small
+graph, all colourings are tried. A number that presolve or this proves impossible ends the search,
+too.
+
+Everything before the dynamics asks the clock, and Ctrl-C: a colouring and a bound are always there.
 """
 
 from __future__ import annotations
@@ -17,18 +20,20 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
+from odesolve.budget import GRACE_SECONDS, UNLIMITED, Budget, OutOfTime
 from odesolve.interrupts import Interruption, listening
 from odesolve.options import Options
 from odesolve.problems.coloring.check import is_proper_coloring
 from odesolve.problems.coloring.presolve import (
+    DegeneracyOrder,
     Infeasible,
     Neighbours,
-    degeneracy_order,
+    extend,
     find_clique,
-    propagate,
+    refuse_fixed_neighbours,
 )
 from odesolve.problems.coloring.result import ColoringResult
-from odesolve.problems.coloring.solve import color_with
+from odesolve.problems.coloring.solve import SECONDS_FOR_A_REMOVED_NODE, color_with
 from odesolve.problems.errors import InputError
 from odesolve.problems.graphs.graph import Graph
 from odesolve.results import Reason, Status, nothing_integrated
@@ -74,9 +79,15 @@ def fewest_colors(
     budgets = Options.of(options)
     if budgets.all_runs:
         raise InputError("all_runs", "every run", 'a number of colours, not "min"')
-    search = _Search(graph, fixed, {**options, **vars(budgets)}, improved, given)
+    try:
+        refuse_fixed_neighbours(graph.edges, fixed)
+    except Infeasible as clash:
+        names = " and ".join(str(graph.names[node]) for node in clash.nodes)
+        wrong = f"{clash.why}: {names}"
+        raise InputError("precolouring", wrong, "other colours for neighbours") from None
     with listening() as interruption:
-        return search.run(hint, interruption)
+        search = _Search(graph, fixed, {**options, **vars(budgets)}, improved, given, interruption)
+        return search.run(hint)
 
 
 class _Search:
@@ -89,20 +100,26 @@ class _Search:
         options: Mapping[str, Any],
         improved: Improved | None,
         given: Mapping[str, Any],
+        interruption: Interruption,
     ) -> None:
         self.graph, self.fixed, self.options = graph, fixed, options
-        self.improved, self.given = improved, given
+        self.improved, self.given, self.interruption = improved, given, interruption
         self.began = time.perf_counter()
         self.budget = Options.of(options).budget()
-        self.bound = lower_bound(graph, fixed)
+        #: For what comes before the dynamics, a little of which is done in any case.
+        self.soon = self.budget.at_least(GRACE_SECONDS).until(lambda: interruption.requested)
+        self.bound = simple_bound(graph, fixed)
 
-    def run(self, hint: Colors, interruption: Interruption) -> ColoringResult:
-        best = self.greedy(hint)
+    def run(self, hint: Colors) -> ColoringResult:
+        neighbours = Neighbours.from_edges(self.graph.node_count, self.graph.edges)
+        best = self.greedy(neighbours, hint)
+        if self.bound.colors < best.color_count:
+            self.raise_bound(large_clique(neighbours, self.share()))
         while True:
             best = self.told(best)
             if self.bound.colors >= best.color_count:
                 return self.ended(best, Reason.SOLVED)
-            if interruption.requested:
+            if self.interruption.requested:
                 return self.ended(best, Reason.INTERRUPTED)
             if self.budget.is_over():
                 return self.ended(best, Reason.TIME)
@@ -116,9 +133,18 @@ class _Search:
             colors = without_gaps(tried.colors, self.fixed)
             best = replace(tried, colors=colors, color_count=_count(colors))
 
-    def greedy(self, hint: Colors) -> ColoringResult:
+    def share(self) -> Budget:
+        """Half of what is left: for the first colouring, and for the clique."""
+        return self.soon.rest().first(0.5)
+
+    def raise_bound(self, clique: list[int]) -> None:
+        """Take a clique for the bound, if it says more."""
+        if len(clique) > self.bound.colors:
+            self.bound = Bound(len(clique), tuple(clique), _clique(len(clique)))
+
+    def greedy(self, neighbours: Neighbours, hint: Colors) -> ColoringResult:
         """The colouring to begin with, for which nothing was integrated."""
-        colors = greedy_coloring(self.graph, self.fixed, hint)
+        colors = greedy_coloring(neighbours, self.fixed, hint, self.share())
         if not is_proper_coloring(self.graph, colors, _count(colors), self.fixed):
             raise AssertionError("the greedy colouring is not proper")
         return ColoringResult(
@@ -138,7 +164,10 @@ class _Search:
         """What comes of trying one colour less, near the best colouring."""
         options = {**self.options, "time_limit": self.budget.rest()}
         near = without_smallest_class(best.colors, self.fixed)
-        return color_with(self.graph, best.color_count - 1, self.fixed, near, options, **self.given)
+        count = best.color_count - 1
+        return color_with(
+            self.graph, count, self.fixed, near, options, exhaustive=True, **self.given
+        )
 
     def told(self, best: ColoringResult) -> ColoringResult:
         """The better colouring, after the caller was told of it."""
@@ -171,82 +200,128 @@ def _proof_of(tried: ColoringResult) -> tuple[tuple[int, ...], str]:
     return nodes, tried.notes[-1].partition(": ")[2]
 
 
-def lower_bound(graph: Graph, fixed: Mapping[int, int]) -> Bound:
-    """The largest clique that is found, or the highest fixed colour where that says more.
-
-    Raises:
-        InputError: if two neighbours are fixed to one colour.
-    """
-    neighbours = Neighbours.from_edges(graph.node_count, graph.edges)
-    try:
-        propagate(neighbours, graph.node_count + max(fixed.values(), default=0) + 1, fixed)
-    except Infeasible as clash:
-        names = " and ".join(str(graph.names[node]) for node in clash.nodes)
-        wrong = f"{clash.why}: {names}"
-        raise InputError("precolouring", wrong, "other colours for neighbours") from None
-    clique = large_clique(neighbours)
-    bound = Bound(len(clique), tuple(clique), f"they form a clique of {len(clique)}")
+def simple_bound(graph: Graph, fixed: Mapping[int, int]) -> Bound:
+    """What a node, an edge or the highest fixed colour says."""
+    clique = graph.edges[0].tolist() if len(graph.edges) else [0] if graph.node_count else []
     highest = max(fixed, key=lambda node: fixed[node], default=None)
-    if highest is not None and fixed[highest] + 1 > bound.colors:
+    if highest is not None and fixed[highest] + 1 > len(clique):
         color = fixed[highest]
         return Bound(color + 1, (highest,), f"one is fixed to colour {color}, counted from 0")
-    return bound
+    return Bound(len(clique), tuple(clique), _clique(len(clique)))
 
 
-def large_clique(neighbours: Neighbours) -> list[int]:
-    """A clique that no larger one was found beside, its nodes in ascending order."""
+def _clique(size: int) -> str:
+    return f"they form a clique of {size}"
+
+
+def large_clique(neighbours: Neighbours, budget: Budget = UNLIMITED) -> list[int]:
+    """A clique that no larger one was found beside, its nodes in ascending order.
+
+    Arguments:
+        budget: when it is over, the largest so far is the result; it may be empty.
+    """
+    try:
+        ordered = DegeneracyOrder(neighbours, budget)
+    except OutOfTime:
+        return []
     best: list[int] = []
-    order = degeneracy_order(neighbours)
-    for node in order[::-1][:STARTS_OF_CLIQUES]:
-        best = max(best, _greedy_clique(neighbours, int(node)), key=len)
-    while (larger := find_clique(neighbours, len(best) + 1)) is not None and len(larger) > 1:
+    starts, degrees = STARTS_OF_CLIQUES, neighbours.degrees.tolist()
+    for node in ordered.order[::-1].tolist():
+        # A clique that begins here has the nodes that come later, and no others.
+        if len(ordered.after(node)) < len(best):
+            continue
+        if not starts or budget.is_over():
+            break
+        starts -= 1
+        best = max(best, _greedy_clique(ordered, degrees, node), key=len)
+    while (larger := find_clique(neighbours, len(best) + 1, budget, ordered)) is not None:
         best = larger
-    return sorted(best) or order[:1].tolist()
+    return sorted(best)
 
 
 #: Nodes from which a clique is grown greedily, before the exact search.
-STARTS_OF_CLIQUES = 200
+STARTS_OF_CLIQUES = 500
 
 
-def _greedy_clique(neighbours: Neighbours, node: int) -> list[int]:
-    clique, allowed = [node], set(neighbours.of(node).tolist())
-    degrees = neighbours.degrees
+def _greedy_clique(ordered: DegeneracyOrder, degrees: list[int], node: int) -> list[int]:
+    clique, allowed = [node], set(ordered.after(node))
     while allowed:
         node = max(allowed, key=lambda other: (degrees[other], -other))
         clique.append(node)
-        allowed.intersection_update(neighbours.of(node).tolist())
+        allowed.remove(node)
+        later = ordered.after(node)
+        allowed = {other for other in allowed if other in later or node in ordered.after(other)}
     return clique
 
 
-def greedy_coloring(graph: Graph, fixed: Mapping[int, int], hint: Colors) -> Colors:
-    """The colouring of Brelaz's DSATUR (1979), or the hint where it is proper and has fewer.
+def greedy_coloring(
+    neighbours: Neighbours, fixed: Mapping[int, int], hint: Colors, budget: Budget = UNLIMITED
+) -> Colors:
+    """The colouring of Brelaz's DSATUR (1979), or the hint where that leads to no more colours.
+
+    What the hint leaves out, and where two neighbours have one colour in it, DSATUR completes.
+
+    Arguments:
+        hint: ``[nodes]``, -1 where there is none.
+        budget: when it is over, the other nodes are coloured without looking for a good order.
+    """
+    count = len(neighbours.degrees)
+    own = dsatur(neighbours, fixed, np.full(count, -1, np.int64), budget)
+    hinted = hint >= 0
+    if not hinted.any():
+        return own
+    near = hint.copy()
+    near[hinted] = without_gaps(hint[hinted], fixed)  # so that what completes it finds its colours
+    begun = without_gaps(dsatur(neighbours, fixed, near, budget), fixed)
+    return begun if _count(begun) <= _count(own) else own
+
+
+def dsatur(
+    neighbours: Neighbours, fixed: Mapping[int, int], hint: Colors, budget: Budget = UNLIMITED
+) -> Colors:
+    """Colour node after node: fixed ones, then those with a hint, then by Brelaz's rule.
 
     The node whose neighbours have the most colours comes next, of these the one of most
-    neighbours; it takes the least colour that it can. Fixed nodes come first.
+    neighbours; it takes the least colour that it can. A hint counts unless a neighbour has that
+    colour already.
     """
-    neighbours = Neighbours.from_edges(graph.node_count, graph.edges)
     degrees = neighbours.degrees.tolist()
-    taken: list[set[int]] = [set() for _ in range(graph.node_count)]
-    colors = np.full(graph.node_count, -1, np.int64)
-    # An entry counts only while its node has as many taken colours as it says.
-    heap = [(0, -degree, node) for node, degree in enumerate(degrees)]
+    count, most = len(degrees), max(degrees, default=0) + 1
+    taken: list[set[int]] = [set() for _ in range(count)]
+    colors = [-1] * count
+    # Entries are numbers, which compare fastest: of colours around a node, its neighbours, and its
+    # place. One counts only while its node has as many colours around it as it says.
+    heap = [-degree * count + node for node, degree in enumerate(degrees)]
     heapq.heapify(heap)
-    waiting = [(node, color) for node, color in fixed.items()]
-    while waiting or heap:
+    hinted = [(node, int(hint[node])) for node in np.flatnonzero(hint >= 0)[::-1].tolist()]
+    waiting = [*hinted, *fixed.items()]
+    uncolored = count
+    while (waiting or heap) and budget.left() > uncolored * SECONDS_FOR_A_REMOVED_NODE:
+        if budget.is_over():
+            break
         if waiting:
             node, color = waiting.pop()
+            if colors[node] >= 0 or color in taken[node]:
+                continue
         else:
-            saturation, _, node = heapq.heappop(heap)
-            if colors[node] >= 0 or -saturation != len(taken[node]):
+            negated, node = divmod(heapq.heappop(heap), count)
+            if colors[node] >= 0 or -negated // most != len(taken[node]):
                 continue
             color = next(c for c in range(len(taken[node]) + 1) if c not in taken[node])
         colors[node] = color
+        uncolored -= 1
         for other in neighbours.of(node).tolist():
             if colors[other] < 0 and color not in taken[other]:
                 taken[other].add(color)
-                heapq.heappush(heap, (-len(taken[other]), -degrees[other], other))
-    proper = (hint >= 0).all() and is_proper_coloring(graph, hint, _count(hint), dict(fixed))
-    return hint.copy() if proper and _count(hint) < _count(colors) else colors
+                urgency = len(taken[other]) * most + degrees[other]
+                heapq.heappush(heap, other - urgency * count)
+    found = np.array(colors, np.int64)
+    for node, color in fixed.items():  # where there was no time even for them
+        found[node] = color
+    left = np.flatnonzero(found < 0)
+    by_degree = left[np.argsort(neighbours.degrees[left], kind="stable")]
+    extend(neighbours, found, by_degree, count + 1)
+    return found
 
 
 def without_smallest_class(colors: Colors, fixed: Mapping[int, int]) -> Colors:
@@ -263,11 +338,12 @@ def without_smallest_class(colors: Colors, fixed: Mapping[int, int]) -> Colors:
 def without_gaps(colors: Colors, fixed: Mapping[int, int]) -> Colors:
     """The same classes with the lowest numbers; the colours of fixed nodes keep theirs."""
     held = sorted(set(fixed.values()))
-    others = np.setdiff1d(np.unique(colors), held)
-    numbers = np.setdiff1d(np.arange(len(others) + len(held)), held)[: len(others)]
-    renamed = np.arange(_count(colors))
-    renamed[others] = numbers
-    return renamed[colors]
+    known, classes = np.unique(colors, return_inverse=True)
+    is_held = np.isin(known, held)
+    free = np.setdiff1d(np.arange(len(known) + len(held)), held)
+    renamed = known.copy()
+    renamed[~is_held] = free[: np.count_nonzero(~is_held)]
+    return renamed[classes]
 
 
 def _count(colors: Colors) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Int
 from scipy.sparse import csr_array
 
-from odesolve.budget import UNLIMITED, Budget
+from odesolve.budget import UNLIMITED, Budget, OutOfTime
 from odesolve.problems.coloring.removal import removable
 
 #: Search nodes spent on looking for a clique; enough for every sparse graph.
@@ -99,7 +99,7 @@ def reduce_coloring(
         Infeasible: if fixed colours clash, a clique has q + 1 nodes, or (q = 2) a cycle is odd.
     """
     neighbours = Neighbours.from_edges(node_count, edges)
-    fixed = propagate(neighbours, colors, precoloring)
+    fixed = propagate(neighbours, colors, precoloring, budget)
     peeled = removable(node_count, edges, colors, fixed, budget)
     in_core = np.ones(node_count, bool)
     in_core[peeled] = False
@@ -111,17 +111,42 @@ def reduce_coloring(
     if clique is not None:
         nodes = [int(core[node]) for node in clique]
         raise Infeasible(nodes, f"they form a clique of {len(nodes)}")
-    if colors == 2 and not budget.is_over() and (cycle := odd_cycle(inside)) is not None:
+    if colors == 2 and (cycle := odd_cycle(inside, budget)) is not None:
         nodes = [int(core[node]) for node in cycle]
         raise Infeasible(nodes, f"they form a cycle of odd length {len(nodes)}")
     core_fixed = {int(number[node]): color for node, color in fixed.items() if in_core[node]}
     return Reduced(core, kept, core_fixed, peeled)
 
 
+def refuse_fixed_neighbours(edges: Int[np.ndarray, "edges 2"], fixed: Mapping[int, int]) -> None:
+    """Find two neighbours that are fixed to one colour; quick, however many nodes are fixed.
+
+    Raises:
+        Infeasible: naming them.
+    """
+    if not fixed or not len(edges):
+        return
+    nodes = np.array([*fixed], np.int64)
+    # Numbers of colours may be of any size: their places among the distinct ones are not.
+    places = {color: place for place, color in enumerate(dict.fromkeys(fixed.values()))}
+    held = np.full(max(int(edges.max()), int(nodes.max())) + 1, -1, np.int64)
+    held[nodes] = [places[color] for color in fixed.values()]
+    first, second = held[edges[:, 0]], held[edges[:, 1]]
+    clashes = np.flatnonzero((first >= 0) & (first == second))
+    if len(clashes):
+        raise Infeasible(edges[clashes[0]].tolist(), "they are neighbours fixed to one colour")
+
+
 def propagate(
-    neighbours: Neighbours, colors: int, precoloring: Mapping[int, int]
+    neighbours: Neighbours,
+    colors: int,
+    precoloring: Mapping[int, int],
+    budget: Budget = UNLIMITED,
 ) -> dict[int, int]:
     """Fixed colours and all that follow because a node has a single colour left.
+
+    Arguments:
+        budget: when it is over, some of what follows is missing.
 
     Raises:
         Infeasible: if two fixed neighbours share a colour or a node has no colour left.
@@ -129,9 +154,9 @@ def propagate(
     fixed: dict[int, int] = dict(precoloring)
     taken: dict[int, set[int]] = {}
     waiting = list(fixed)
-    while waiting:
+    while waiting and not budget.is_over():
         node = waiting.pop()
-        for other in map(int, neighbours.of(node)):
+        for other in neighbours.of(node).tolist():
             if other in fixed:
                 if fixed[other] == fixed[node]:
                     given = node in precoloring and other in precoloring
@@ -186,26 +211,57 @@ def extend(
         coloring[node] = np.bincount(inside, minlength=considered).argmin()
 
 
-def find_clique(neighbours: Neighbours, size: int, budget: Budget = UNLIMITED) -> list[int] | None:
-    """A clique of ``size`` nodes, or None; the search is exact unless it exceeds its limits."""
-    degrees = neighbours.degrees
-    if size <= 1 or len(degrees) == 0 or budget.is_over():
+class DegeneracyOrder:
+    """Nodes in the order of repeatedly taking one of least degree, and who comes after them.
+
+    A clique is its first node and some of the few neighbours that come after that.
+
+    Attributes:
+        order: ``[nodes]``, see ``degeneracy_order``.
+    """
+
+    def __init__(self, neighbours: Neighbours, budget: Budget = UNLIMITED) -> None:
+        """Find the order.
+
+        Raises:
+            OutOfTime: if there is no time for it.
+        """
+        self.order = degeneracy_order(neighbours, budget)
+        self.rank = np.empty(len(self.order), np.int64)
+        self.rank[self.order] = np.arange(len(self.order))
+        self._neighbours = neighbours
+        self._after: dict[int, set[int]] = {}
+
+    def after(self, node: int) -> set[int]:
+        """The neighbours of a node that come after it."""
+        if node not in self._after:
+            own = self._neighbours.of(node)
+            self._after[node] = set(own[self.rank[own] > self.rank[node]].tolist())
+        return self._after[node]
+
+
+def find_clique(
+    neighbours: Neighbours,
+    size: int,
+    budget: Budget = UNLIMITED,
+    ordered: DegeneracyOrder | None = None,
+) -> list[int] | None:
+    """A clique of ``size`` nodes, or None; the search is exact unless it exceeds its limits.
+
+    Arguments:
+        ordered: the order of these nodes, where it is known already.
+    """
+    if size <= 1 or len(neighbours.degrees) == 0 or budget.is_over():
         return None
-    order = degeneracy_order(neighbours)
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    later: dict[int, set[int]] = {}
-
-    def after(node: int) -> set[int]:
-        if node not in later:
-            own = neighbours.of(node)
-            later[node] = set(own[rank[own] > rank[node]].tolist())
-        return later[node]
-
+    try:
+        ordered = ordered or DegeneracyOrder(neighbours, budget)
+    except OutOfTime:
+        return None
+    rank, after = ordered.rank, ordered.after
     # A stack instead of recursion: cliques may have more nodes than Python has frames. A clique's
     # candidates are found when its turn comes, so that the first path down is cheap.
     stack: list[tuple[list[int], int, set[int] | None]]
-    stack = [([], node, None) for node in map(int, order[::-1])]
+    stack = [([], node, None) for node in map(int, ordered.order[::-1])]
     looks = CLIQUE_SEARCH_LIMIT + len(stack)
     while stack and looks > 0 and not budget.is_over():
         looks -= 1
@@ -221,13 +277,19 @@ def find_clique(neighbours: Neighbours, size: int, budget: Budget = UNLIMITED) -
     return None
 
 
-def degeneracy_order(neighbours: Neighbours) -> Int[np.ndarray, " nodes"]:
-    """Nodes in the order of repeatedly taking one of least degree (Matula and Beck 1983)."""
-    degree = neighbours.degrees.copy()
-    buckets: list[list[int]] = [[] for _ in range(int(degree.max(initial=0)) + 1)]
-    for node in range(len(degree)):
-        buckets[degree[node]].append(node)
-    gone = np.zeros(len(degree), bool)
+def degeneracy_order(
+    neighbours: Neighbours, budget: Budget = UNLIMITED
+) -> Int[np.ndarray, " nodes"]:
+    """Nodes in the order of repeatedly taking one of least degree (Matula and Beck 1983).
+
+    Raises:
+        OutOfTime: if there is no time for it.
+    """
+    degree = neighbours.degrees.tolist()
+    buckets: list[list[int]] = [[] for _ in range(max(degree, default=0) + 1)]
+    for node, own in enumerate(degree):
+        buckets[own].append(node)
+    gone = [False] * len(degree)
     order: list[int] = []
     least = 0
     while len(order) < len(degree):
@@ -236,18 +298,19 @@ def degeneracy_order(neighbours: Neighbours) -> Int[np.ndarray, " nodes"]:
         node = buckets[least].pop()
         if gone[node] or degree[node] != least:
             continue
+        budget.check()
         gone[node] = True
         order.append(node)
-        for other in neighbours.of(node):
+        for other in neighbours.of(node).tolist():
             if not gone[other]:
                 degree[other] -= 1
-                buckets[degree[other]].append(int(other))
+                buckets[degree[other]].append(other)
         least = max(least - 1, 0)
     return np.array(order, np.int64)
 
 
-def odd_cycle(neighbours: Neighbours) -> list[int] | None:
-    """A cycle of odd length, or None when the graph is bipartite."""
+def odd_cycle(neighbours: Neighbours, budget: Budget = UNLIMITED) -> list[int] | None:
+    """A cycle of odd length, or None when the graph is bipartite or there is no time."""
     parent = np.full(len(neighbours.degrees), -1)
     depth = np.full(len(neighbours.degrees), -1)
     for root in range(len(depth)):
@@ -256,7 +319,9 @@ def odd_cycle(neighbours: Neighbours) -> list[int] | None:
         depth[root] = 0
         waiting = [root]
         for node in waiting:
-            for other in map(int, neighbours.of(node)):
+            if budget.is_over():
+                return None
+            for other in neighbours.of(node).tolist():
                 if depth[other] < 0:
                     parent[other], depth[other] = node, depth[node] + 1
                     waiting.append(other)

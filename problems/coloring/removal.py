@@ -9,6 +9,9 @@ from jaxtyping import Int
 
 from odesolve.budget import UNLIMITED, Budget
 
+#: Edges that are gone through between two looks at the clock.
+EDGES_BETWEEN_LOOKS = 10_000
+
 #: Comparisons of neighbourhoods in all; a dense graph of 1,000 nodes is gone through once.
 COMPARISON_LIMIT = 1_000_000
 
@@ -35,16 +38,19 @@ def removable(
         The nodes in the order in which they were taken away.
     """
     around: list[set[int]] = [set() for _ in range(node_count)]
-    for a, b in edges.tolist():
-        around[a].add(b)
-        around[b].add(a)
+    for first in range(0, len(edges), EDGES_BETWEEN_LOOKS):
+        if budget.is_over():
+            return np.zeros(0, np.int64)
+        for a, b in edges[first : first + EDGES_BETWEEN_LOOKS].tolist():
+            around[a].add(b)
+            around[b].add(a)
     present = np.ones(node_count, bool)
     order: list[int] = []
     waiting = [n for n in range(node_count) if len(around[n]) < colors and n not in fixed]
     doubtful = list(range(node_count))
     comparisons = COMPARISON_LIMIT
     while True:
-        touched = _take(waiting, around, present, order, colors, fixed)
+        touched = _take(waiting, around, present, order, colors, fixed, budget)
         doubtful += touched
         found = None
         while doubtful and comparisons > 0 and found is None and not budget.is_over():
@@ -63,12 +69,15 @@ def _take(
     order: list[int],
     colors: int,
     fixed: Mapping[int, int],
+    budget: Budget,
 ) -> list[int]:
     """Take nodes away, and those that are left with too few neighbours; what they touched."""
     touched = []
     for node in waiting:
         present[node] = False
     for node in waiting:
+        if budget.is_over():  # those that wait stay in the graph
+            break
         order.append(node)
         for other in around[node]:
             around[other].discard(node)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from jaxtyping import Int
 
-from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
+from odesolve.budget import GRACE_SECONDS, UNLIMITED, Budget, OutOfTime
+from odesolve.interrupts import listening
 from odesolve.options import Options, begun_now
 from odesolve.presets.method import Method
 from odesolve.problems.arguments import (
@@ -29,6 +30,7 @@ from odesolve.problems.coloring.presolve import (
     extend,
     greedy_colors,
     reduce_coloring,
+    refuse_fixed_neighbours,
     unreduced,
 )
 from odesolve.problems.coloring.result import ColoringResult
@@ -58,6 +60,9 @@ Colors = Int[np.ndarray, " nodes"]
 
 #: Presolve may take this share of the time limit.
 PRESOLVE_SHARE = 0.3
+
+#: Trying all colourings may take this share of what is left after it.
+EXHAUSTION_SHARE = 0.3
 
 #: Of the time limit so much is kept back for each node that presolve removed, to colour it.
 SECONDS_FOR_A_REMOVED_NODE = 5e-6
@@ -143,7 +148,7 @@ def color(
         raise InputError("recorder", "a trace", 'none with colors="min", which solves many times')
     method = checked_method(
         "coloring",
-        {"encoding": encoding, "nodes": 0, "colors": 3},
+        {"encoding": encoding} if least else {"encoding": encoding, "colors": colors},
         preset=preset,
         dynamics=dynamics,
         stepper=stepper,
@@ -177,40 +182,50 @@ def color_with(
     presolve: bool,
     progress: Callable[[Progress], None] | None,
     recorder: Recorder | None = None,
+    exhaustive: bool = False,
 ) -> ColoringResult:
     """Colour a graph with so many colours, all arguments being checked: see `color`.
 
     Arguments:
         fixed: node number -> colour.
         hint: ``[nodes]``, -1 for no colour.
+        exhaustive: whether to try all colourings of what presolve leaves, if they are few.
     """
     began = time.perf_counter()
     seed = options.get("seed", 0)
     budget = Options.of(options).budget()
-    try:
-        reduced = _reduced(graph, colors, fixed, presolve, budget)
-    except Infeasible as proof:
-        return _infeasible(graph, colors, encoding, proof, seed, time.perf_counter() - began)
-    presolve_seconds = time.perf_counter() - began
-    if presolve and len(reduced.fixed) == len(reduced.core):
-        core = np.array([reduced.fixed[node] for node in range(len(reduced.core))], np.int64)
-        run = nothing_integrated(Status.SATISFIED, Reason.SOLVED, seed)
-        notes = ["presolve coloured every node; nothing was left to integrate"]
-    else:
-        kept_back = SECONDS_FOR_A_REMOVED_NODE * len(reduced.peeled)
-        run, core = _integrate(
-            reduced,
-            colors,
-            hint=hint[reduced.core],
-            encoding=encoding,
-            method=method,
-            options={**options, "time_limit": budget.at_most(budget.left() - kept_back)},
-            progress=progress,
-            recorder=recorder,
-        )
-        notes = list(run.notes)
+    with listening() as interruption:
+        try:
+            if presolve:
+                refuse_fixed_neighbours(graph.edges, fixed)
+            heard = budget.until(lambda: interruption.requested)
+            reduced = _reduced(graph, colors, fixed, presolve, heard)
+            tried = _tried(reduced, colors, heard) if presolve and exhaustive else None
+        except Infeasible as proof:
+            return _infeasible(graph, colors, encoding, proof, seed, time.perf_counter() - began)
+        presolve_seconds = time.perf_counter() - began
+        if tried is not None:
+            core, run = tried, nothing_integrated(Status.SATISFIED, Reason.SOLVED, seed)
+            notes = ["found by trying one colouring after another; nothing was integrated"]
+        elif presolve and len(reduced.fixed) == len(reduced.core):
+            core = np.array([reduced.fixed[node] for node in range(len(reduced.core))], np.int64)
+            run = nothing_integrated(Status.SATISFIED, Reason.SOLVED, seed)
+            notes = ["presolve coloured every node; nothing was left to integrate"]
+        else:
+            kept_back = SECONDS_FOR_A_REMOVED_NODE * len(reduced.peeled)
+            run, core = _integrate(
+                reduced,
+                colors,
+                hint=hint[reduced.core],
+                encoding=encoding,
+                method=method,
+                options={**options, "time_limit": budget.at_most(budget.left() - kept_back)},
+                progress=progress,
+                recorder=recorder,
+            )
+            notes = list(run.notes)
     if not run.satisfied and not run.dynamics_ran:
-        core = greedy_colors(reduced, colors, budget.at_least(GRACE_SECONDS))
+        core = greedy_colors(reduced, colors, UNLIMITED.at_most(GRACE_SECONDS))
         notes.append("nothing was integrated; the colouring is a first guess")
     lifted = _lifted(graph, colors, reduced, core)
     run.times.presolve = presolve_seconds
@@ -279,15 +294,28 @@ def _reduced(
 ) -> Reduced:
     """What presolve leaves; everything where there was no time for it."""
     whole = unreduced(graph.node_count, graph.edges, fixed)
+    if not presolve:
+        return whole
     own = budget.first(PRESOLVE_SHARE).at_least(GRACE_SECONDS)
 
     def simplified() -> Reduced:
         return reduce_coloring(graph.node_count, graph.edges, colors, fixed, own)
 
     try:
-        return watched(simplified, budget.at_least(GRACE_SECONDS)) if presolve else whole
+        return watched(simplified, budget.at_least(GRACE_SECONDS))
     except OutOfTime:
         return whole
+
+
+def _tried(reduced: Reduced, colors: int, budget: Budget) -> Int[np.ndarray, " core"] | None:
+    """A colouring of what presolve left, if trying them one after another comes to one soon.
+
+    Raises:
+        Infeasible: if there is none.
+    """
+    from odesolve.problems.coloring.exhaustion import colored_by_exhaustion
+
+    return colored_by_exhaustion(reduced, colors, budget.rest().first(EXHAUSTION_SHARE))
 
 
 def _integrate(

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from odesolve.budget import Budget, OutOfTime
+from odesolve.interrupts import listening
 from odesolve.options import STEP_LIMIT, Options
 from odesolve.presets.method import Method
 from odesolve.problems.errors import InputError, unusable
@@ -170,7 +171,7 @@ class Search:
         """The batch that decides, with the caller's hint, progress and recorder."""
         formula = self.left.formula
         try:
-            choice = watched(self.choice, self.budget_of_dynamics(), self.prover_is_done)
+            choice = watched(self.choice, self.budget_of_dynamics(), self.is_given_up)
         except (OutOfTime, GivenUp) as error:
             return self.nothing(error)
         except (TypeError, ValueError) as error:  # its preset lacks a parameter that is set
@@ -292,13 +293,16 @@ class Search:
         shape = (len(self.models), self.asked.variable_count)
         return np.array([*self.models.values()], bool).reshape(shape)
 
+    def is_given_up(self) -> bool:
+        """Whether the user asks to stop, or nothing is left to search for."""
+        with listening() as interruption:
+            return interruption.requested or self.prover_is_done()
+
     def prover_is_done(self) -> bool:
         return self.prover is not None and self.prover.finished and not self.prover.failed
 
     def await_prover(self) -> None:
         """Let the prover go on until it is done, the time is up, or Ctrl-C."""
-        from odesolve.interrupts import listening
-
         if self.prover is None:
             self.start_prover()
         assert self.prover is not None

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
+from odesolve.interrupts import Interruption, listening
 from odesolve.options import begun_now
 from odesolve.problems.arguments import (
     checked_flag,
@@ -33,7 +34,6 @@ from odesolve.problems.formulas.presolve.presolve import (
 from odesolve.problems.formulas.presolve.rows import KINDS, joined
 from odesolve.problems.integers import as_integer, checked_count
 from odesolve.problems.preparation import checked_method
-from odesolve.problems.satisfiability.features import FormulaFeatures
 from odesolve.problems.satisfiability.first_guess import likely_truth
 from odesolve.problems.satisfiability.result import PRESOLVE, SatResult
 from odesolve.problems.satisfiability.search import Found, Search, Settings
@@ -123,8 +123,8 @@ def sat(
     asked = assuming(whole, checked_literals(assume, formula, "assume"))
     settings = Settings(
         method=checked_method(
-            "sat",
-            vars(FormulaFeatures.of(Formula(0))),
+            "maxsat" if len(asked.soft) else "sat",
+            {},
             preset=preset,
             dynamics=dynamics,
             stepper=stepper,
@@ -142,16 +142,40 @@ def sat(
     presolve = checked_flag("presolve", presolve)
     if len(asked.soft):
         _refuse_with_costs(settings)
+    with listening() as interruption:  # Ctrl-C gives the best so far, as the clock does
+        return _solved(formula, whole, asked, settings, presolve, began, interruption)
+
+
+def _solved(
+    formula: Formula,
+    whole: Formula,
+    asked: Formula,
+    settings: Settings,
+    presolve: bool,
+    began: float,
+    interruption: Interruption,
+) -> SatResult:
+    """Presolve, search and check.
+
+    Arguments:
+        formula: as it was given.
+        whole: with the rows of its auxiliary variables.
+        asked: with the assumptions, too.
+        began: when, by the clock.
+    """
     budgets = settings.checked()
     budget = budgets.budget()
+    heard = budget.until(lambda: interruption.requested)
     try:
-        left = _presolved(asked, presolve, settings.solutions, budget)
+        left = _presolved(asked, presolve, settings.solutions, heard)
     except Contradiction as contradiction:
         proof = described(contradiction, formula, asked)
         assumed = assumptions_of(whole, asked)
         return _refuted(formula, assumed, proof, budgets.seed, time.perf_counter() - began)
     except OutOfTime:
-        return _guessed(formula, asked, assumptions_of(whole, asked), settings, budgets.seed, began)
+        reason = Reason.INTERRUPTED if interruption.requested else Reason.TIME
+        assumed = assumptions_of(whole, asked)
+        return _guessed(formula, asked, assumed, settings, budgets.seed, began, reason)
     presolve_seconds = time.perf_counter() - began
     if len(left.formula.soft):
         from odesolve.problems.satisfiability.max_sat import Minimization, cheapest
@@ -287,15 +311,16 @@ def _guessed(
     settings: Settings,
     seed: int,
     began: float,
+    reason: Reason,
 ) -> SatResult:
-    """The result where there was no time for presolve: a first guess, which may be right."""
+    """The result where presolve was cut short: a first guess, which may be right."""
     shown = formula.shown_count
     truth = likely_truth(asked, settings.hint)
     truth = completed(formula, truth[:shown]) if len(formula.auxiliaries) else truth
     violated = violations(asked, truth).total
     optimizes = formula.optimizes or len(formula.soft) > 0
     status = Status.UNKNOWN if violated else Status.SATISFIED
-    run = nothing_integrated(status, Reason.TIME if violated or optimizes else Reason.SOLVED, seed)
+    run = nothing_integrated(status, reason if violated or optimizes else Reason.SOLVED, seed)
     run.times.presolve = run.times.total = time.perf_counter() - began
     return SatResult(
         formula=formula,

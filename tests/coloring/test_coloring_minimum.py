@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import json
+import signal
 from itertools import combinations
 
 import networkx
 import numpy as np
 import pytest
 from coloring_oracle import equal_ends, some_coloring
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import odesolve as ode
+from odesolve.budget import UNLIMITED, Budget
 from odesolve.cli.main import run
+from odesolve.interrupts import forget_interrupts, remember_interrupts
+from odesolve.problems.coloring.exhaustion import colored_by_exhaustion
 from odesolve.problems.coloring.minimum import (
     greedy_coloring,
-    lower_bound,
+    large_clique,
+    simple_bound,
     without_gaps,
     without_smallest_class,
 )
+from odesolve.problems.coloring.presolve import Infeasible, Neighbours, unreduced
 from odesolve.problems.graphs.from_objects import graph_from
 
 BUDGET = {"runs": 16, "max_steps": 2000}
+MYCIELSKI_5 = np.array([*networkx.mycielski_graph(5).edges], np.int32)
 #: Chromatic number 4 where no clique says so, and DSATUR needs no more.
 WHEEL = networkx.wheel_graph(6)
 
@@ -38,6 +45,10 @@ def chromatic_number(graph: networkx.Graph, fixed=None) -> int:
 
 def no_hint(graph) -> np.ndarray:
     return np.full(graph.node_count, -1, np.int64)
+
+
+def neighbours_of(graph) -> Neighbours:
+    return Neighbours.from_edges(graph.node_count, graph.edges)
 
 
 @st.composite
@@ -59,13 +70,14 @@ def test_bounds_hold_and_greedy_colourings_are_proper(graph, data):
         fixed[node] = data.draw(st.integers(0, 4))
     least = chromatic_number(graph, fixed)
     whole = graph_from(graph)
-    bound = lower_bound(whole, fixed)
-    colors = greedy_coloring(whole, fixed, no_hint(whole))
-    assert bound.colors <= least <= colors.max() + 1
+    bound, clique = simple_bound(whole, fixed), large_clique(neighbours_of(whole))
+    colors = greedy_coloring(neighbours_of(whole), fixed, no_hint(whole))
+    assert max(bound.colors, len(clique)) <= least <= colors.max() + 1
     assert equal_ends(graph.edges, colors) == 0
     assert all(colors[node] == color for node, color in fixed.items())
     if not fixed:
-        assert all(graph.has_edge(a, b) for a, b in combinations(bound.nodes, 2))
+        for nodes in (bound.nodes, clique):
+            assert all(graph.has_edge(a, b) for a, b in combinations(nodes, 2))
         assert len(bound.nodes) == bound.colors
 
 
@@ -127,8 +139,9 @@ def test_the_fewest_colours_are_found(name):
 def test_a_colouring_that_dsatur_misses_is_found_by_the_dynamics():
     graph = networkx.gnp_random_graph(60, 0.5, seed=4)
     whole = graph_from(graph)
-    greedy = greedy_coloring(whole, {}, no_hint(whole)).max() + 1
-    result = ode.color(graph, "min", **BUDGET)
+    greedy = greedy_coloring(neighbours_of(whole), {}, no_hint(whole)).max() + 1
+    # Without presolve nothing is tried but by the dynamics.
+    result = ode.color(graph, "min", presolve=False, **BUDGET)
     assert result.color_count < greedy
     assert equal_ends(graph.edges, result.coloring) == 0
     assert (result.run.reason, result.run.satisfied) == ("steps", True)
@@ -182,6 +195,106 @@ def test_a_spent_time_limit_still_gives_the_greedy_colouring():
     assert result.lower_bound == 3
 
 
+@settings(max_examples=200)
+@given(graphs(), st.integers(1, 4), st.data())
+def test_trying_all_colourings_decides_small_graphs(graph, colors, data):
+    fixed = data.draw(st.sampled_from([{}, {0: colors - 1}]))
+    whole = graph_from(graph)
+    edges = whole.edges.tolist()
+    reduced = unreduced(whole.node_count, whole.edges, fixed)
+    feasible = some_coloring(whole.node_count, edges, colors, fixed) is not None
+    try:
+        found = colored_by_exhaustion(reduced, colors)
+    except Infeasible as proof:
+        assert not feasible
+        # The nodes that are named prove it by themselves.
+        inside = [(a, b) for a, b in edges if a in proof.nodes and b in proof.nodes]
+        held = {node: color for node, color in fixed.items() if node in proof.nodes}
+        assert some_coloring(whole.node_count, inside, colors, held) is None
+        return
+    assert feasible
+    assert found.max() < colors
+    assert equal_ends(edges, found) == 0
+    assert all(found[node] == color for node, color in fixed.items())
+
+
+def test_trying_all_colourings_ends_with_its_budget():
+    edges = np.array([*networkx.mycielski_graph(6).edges], np.int32)
+    with pytest.raises(Infeasible):
+        colored_by_exhaustion(unreduced(23, MYCIELSKI_5, {}), 4)
+    assert colored_by_exhaustion(unreduced(47, edges, {}), 5, Budget(0.0)) is None
+
+
+def test_fewer_colours_are_proved_impossible_by_a_part_of_the_graph():
+    graph = networkx.disjoint_union(WHEEL, networkx.gnp_random_graph(20, 0.2, seed=3))
+    result = ode.color(graph, "min", **BUDGET)
+    assert (result.color_count, result.lower_bound, result.run.reason) == (4, 4, "solved")
+    assert set(result.proof) <= set(WHEEL)
+    assert "with 3 colours were tried" in result.notes[-1]
+
+
+def hub_graph(hubs: int, rim: int) -> networkx.Graph:
+    """A cycle, and hubs that see all of it."""
+    graph = networkx.cycle_graph(rim)
+    graph.add_edges_from((rim + hub, node) for hub in range(hubs) for node in range(rim))
+    return graph
+
+
+@pytest.mark.parametrize("budget", [Budget(0.0), UNLIMITED.until(lambda: True)])
+def test_the_first_colouring_and_the_bound_end_with_the_budget(budget):
+    graph = hub_graph(3, 20)
+    whole = graph_from(graph)
+    around = neighbours_of(whole)
+    hint = np.arange(whole.node_count)
+    for near in (no_hint(whole), hint):
+        colors = greedy_coloring(around, {2: 9}, near, budget)
+        assert (equal_ends(whole.edges.tolist(), colors), colors[2]) == (0, 9)
+        assert colors.max() == 9
+    assert large_clique(around, budget) == []
+    assert len(large_clique(around)) == 3
+
+
+def test_part_of_a_hint_is_completed_and_used():
+    graph = networkx.gnp_random_graph(60, 0.5, seed=4)
+    whole = graph_from(graph)
+    around = neighbours_of(whole)
+    best = np.array([*ode.color(graph, "min", **BUDGET).coloring.values()])
+    greedy = greedy_coloring(around, {}, no_hint(whole)).max()
+    assert best.max() < greedy
+    half = np.where(np.arange(60) < 57, best, -1)
+    moved = np.where(half >= 0, 1000 * half + 1, -1)  # from 1, and with gaps
+    clash = half.copy()
+    clash[0] = clash[next(iter(graph[0]))]
+    for hint in (half, moved, clash):
+        begun = greedy_coloring(around, {}, hint)
+        assert equal_ends(whole.edges.tolist(), begun) == 0
+        assert begun.max() < greedy
+    seen = []
+    hint = {node: color + 1 for node, color in enumerate(best.tolist())}
+    ode.color(graph, "min", hint=hint, improved=seen.append, runs=16, max_steps=0)
+    assert seen[0].color_count == best.max() + 1
+
+
+@pytest.mark.parametrize("when", ["at once", "after the first"])
+def test_an_interrupt_gives_the_best_so_far(when):
+    graph = networkx.gnp_random_graph(60, 0.5, seed=4)
+
+    def press(result) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    if when == "at once":
+        remember_interrupts()
+        with pytest.raises(KeyboardInterrupt):
+            press(None)
+    try:
+        result = ode.color(graph, "min", improved=press if when != "at once" else None, **BUDGET)
+    finally:
+        forget_interrupts()
+    assert (result.status, result.run.reason) == ("satisfied", "interrupted")
+    assert equal_ends(graph.edges, result.coloring) == 0
+    assert not result.run.dynamics_ran
+
+
 # -------------------------------------------------------------------------------- the command line
 
 
@@ -193,7 +306,22 @@ def wheel(tmp_path):
 
 
 def test_the_command_prints_each_better_colouring_and_the_bound(wheel, capsys):
-    assert run(["color", wheel, "--colors", "min", "--max-steps", "50", "--runs", "16"]) == 0
+    assert (
+        run(
+            [
+                "color",
+                wheel,
+                "--colors",
+                "min",
+                "--max-steps",
+                "50",
+                "--runs",
+                "16",
+                "--no-presolve",
+            ]
+        )
+        == 0
+    )
     output = capsys.readouterr().out.splitlines()
     assert output[0].startswith("4 colours after ")
     assert output[1] == "satisfied: 6 nodes, 10 edges, 4 colours"
@@ -210,10 +338,20 @@ def test_the_command_says_when_fewer_are_proved_not_to_do(tmp_path, capsys):
     )
 
 
+def test_the_command_says_that_all_colourings_were_tried(wheel, capsys):
+    assert run(["color", wheel, "--colors", "min", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["colors"], answer["lower_bound"], answer["reason"]) == (4, 4, "solved")
+    assert sorted(answer["proof"]) == [*"012345"]
+    assert answer["notes"][-1] == (
+        "fewer than 4 colours do not do: all ways to colour these 6 with 3 colours were tried"
+    )
+
+
 def test_json_has_the_colours_and_the_bound(wheel, tmp_path, capsys):
     out = tmp_path / "out.json"
     arguments = ["color", wheel, "--colors", "min", "--max-steps", "50", "--json", "-o", str(out)]
-    assert run([*arguments, "--runs", "16"]) == 0
+    assert run([*arguments, "--runs", "16", "--no-presolve"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert (answer["colors"], answer["lower_bound"], answer["violated"]) == (4, 3, 0)
     assert answer["problem"]["colors"] == 4

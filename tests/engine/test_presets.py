@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from odesolve.dynamics.ctds import ContinuousTime
 from odesolve.dynamics.memcomputing import Memcomputing, Rectified
 from odesolve.presets.choice import choose, packaged_presets, preset_for, preset_named
 from odesolve.presets.files import load_presets, parse_presets, to_toml
+from odesolve.presets.method import Method
 from odesolve.presets.preset import Preset, PresetError
 from odesolve.problems.formulas.formula import Formula, LiteralRows
 from odesolve.problems.satisfiability.features import FormulaFeatures
@@ -401,3 +403,30 @@ def test_every_command_takes_a_preset(command, default, own_file, tmp_path, caps
     assert (chosen["preset"], chosen["dynamics"]) == ("mine", "memcomputing")
     assert chosen["parameters"]["beta"] == 17
     assert chosen["parameters"]["alpha"] == [1.5, 3.6]
+
+
+@pytest.mark.parametrize(("problem", "known", "parameter", "is_possible"), [
+    ("sat", {}, "rho", True),  # of a preset for a few widths
+    ("sat", {}, "alpha", True),
+    ("sat", {}, "omega", False),
+    ("maxsat", {}, "rho", False),
+    ("coloring", {"encoding": "simplex", "colors": 5}, "rho", False),
+])  # fmt: skip
+def test_parameters_are_refused_early_where_no_preset_that_may_be_chosen_has_them(
+    problem, known, parameter, is_possible
+):
+    method = Method(parameters={parameter: 0.5})
+    if is_possible:
+        method.check(problem, known)
+        return
+    with pytest.raises(ValueError, match=f"no parameter '{parameter}'"):
+        method.check(problem, known)
+
+
+def test_what_is_set_belongs_to_the_preset_that_is_chosen_after_presolve():
+    clauses = [[1, 2, 3], [-1, -2, 3], [1, -2, -3], [-1, 2, -3], [1, 2, -3]]
+    with pytest.raises(ode.InputError, match="no parameter 'growth'"):
+        ode.sat(clauses, parameters={"growth": 0.5}, presolve=False, max_steps=1)
+    soft = ode.Formula(2, soft=LiteralRows.of([[1], [-1]]), soft_weights=np.array([1, 1]))
+    with pytest.raises(ode.InputError, match=r"no parameter 'growth'.*multipliers"):
+        ode.sat(soft, parameters={"growth": 0.5})

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 
+import networkx
 import numpy as np
 import pytest
 
@@ -21,14 +22,18 @@ import odesolve as ode
 from odesolve.budget import UNLIMITED, Budget, OutOfTime
 from odesolve.cli import clock
 from odesolve.cli.main import run
+from odesolve.interrupts import forget_interrupts, remember_interrupts
 from odesolve.options import begun_now
 from odesolve.potentials.relations.implicates import clause_arrays
 from odesolve.potentials.relations.presolve import simplify
+from odesolve.presets.method import Method
 from odesolve.problems.arithmetic.multiplication import MULTIPLIERS
 from odesolve.problems.coloring.presolve import Reduced, find_clique, greedy_colors
 from odesolve.problems.coloring.removal import removable
+from odesolve.problems.coloring.solve import color_with
 from odesolve.problems.factoring.split_system import factors_by_presolve
 from odesolve.problems.formulas.formula import LiteralRows
+from odesolve.problems.graphs.from_objects import graph_from
 from odesolve.problems.relations.circuit import Circuit
 from odesolve.problems.satisfiability.first_guess import likely_truth
 from odesolve.results import Reason, Status
@@ -285,6 +290,49 @@ def test_a_first_guess_that_is_proper_is_an_answer():
     result = ode.color(cycle, 4, time_limit=0, presolve=False)
     assert (result.status, result.run.reason) == (Status.SATISFIED, Reason.SOLVED)
     assert all(result.coloring[a] != result.coloring[b] for a, b in cycle)
+
+
+def test_nodes_that_are_all_fixed_need_no_presolve():
+    cycle = [(i, (i + 1) % 4) for i in range(4)]
+    right = ode.color(cycle, 3, precoloring={0: 0, 1: 1, 2: 0, 3: 2}, time_limit=0)
+    assert (right.status, right.run.reason) == (Status.SATISFIED, Reason.SOLVED)
+    # Presolve is not begun: what is handed over has been interrupted already.
+    whole = graph_from(cycle)
+    for fixed, status in (({0: 0, 1: 1, 2: 0, 3: 2}, "satisfied"), ({0: 0, 1: 0}, "infeasible")):
+        given = {"time_limit": Budget(0.0).until(lambda: True)}
+        result = color_with(
+            whole, 3, fixed, np.full(4, -1), given,
+            encoding="simplex", method=Method(), presolve=True, progress=None,
+        )  # fmt: skip
+        assert result.status == status
+
+
+@pytest.fixture
+def interrupted():
+    """As if Ctrl-C had been pressed before the solve listens."""
+    remember_interrupts()
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    yield
+    forget_interrupts()
+
+
+@pytest.mark.parametrize("limit", [None, 60])
+@pytest.mark.usefixtures("interrupted")
+def test_an_interrupt_of_presolve_gives_what_a_limit_gives(limit):
+    clauses = [[1, 2, 3], [1, -2, 4], [1, -3, -4], [-1, 2, 4]]
+    guessed = ode.sat(clauses, time_limit=limit)
+    assert (guessed.status, guessed.run.reason) == (Status.SATISFIED, Reason.SOLVED)
+    pairs = [[a, b] for a in (1, -1) for b in (2, -2)]
+    wrong = ode.sat(pairs, time_limit=limit)
+    assert (wrong.status, wrong.run.reason) == (Status.UNKNOWN, Reason.INTERRUPTED)
+    assert (len(wrong.model), wrong.violated) == (2, 1)
+    petersen = networkx.petersen_graph()
+    for colors, status in ((4, Status.SATISFIED), (2, Status.UNKNOWN)):
+        result = ode.color(petersen, colors, time_limit=limit)
+        assert (result.status, result.run.dynamics_ran) == (status, False)
+        assert len(result.coloring) == 10
+    assert result.run.reason is Reason.INTERRUPTED
 
 
 # --------------------------------------------------------------------------------------- commands
