@@ -22,6 +22,7 @@ from odesolve.problems.formulas.formats import (
     write_formula,
 )
 from odesolve.problems.graphs.formats import FORMATS
+from odesolve.problems.problem_files import read_input
 
 ROOT = Path(__file__).parents[2]
 
@@ -148,6 +149,29 @@ def test_names_of_variables_are_given_up_when_asked(convert):
     code, _, errors = convert("in.opb", "out.cnf", "--renumber")
     assert (code, errors.splitlines()[1]) == (0, "the variables are numbered 1 to 3 in their order")
     assert Path("out.cnf").read_text() == "p cnf 3 2\n1 2 0\n-1 3 0\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_graph"),
+    [
+        ("c made by 5\n1 2 0\n-1 2 0\n", False),
+        ("c\n1 2 0\n", False),
+        ("c x 5\n1 2 0\n", False),
+        ("1 2 0\n2 3 0\n% made by hand\n", False),
+        ("1 2 0\n2 3 0\n%\n0\n", False),
+        ("1 2 0\n2 3 1\n% 0\n", True),
+        ("# of 5 nodes, 0\n1 2 0\n2 3 1\n", True),
+        ("c 0\n1 0\n", None),  # an edge of the node c, or a comment
+    ],
+)
+def test_comments_do_not_say_what_a_file_holds(text, is_graph, tmp_path):
+    path = tmp_path / "problem"
+    path.write_text(text, encoding="utf-8")
+    if is_graph is None:
+        with pytest.raises(InputError, match="it may be a graph or a formula"):
+            read_input(path)
+    else:
+        assert read_input(path).is_graph is is_graph
 
 
 def test_streams_and_notes(convert, monkeypatch):

@@ -79,6 +79,17 @@ def test_strictest_settings_together_change_no_answer() -> None:
     assert solved(together, *names) == {name: usual(name) for name in names}
 
 
+def test_a_recorded_solve_sends_nothing_unasked() -> None:
+    clauses = ode.Or.from_literals([[1, 2, -3], [-1, 3, 2]])
+    system = ode.compile_system([(ode.Box(), 3)], clauses)
+    recorder = ode.Recorder(cells=2, clauses=1)
+    with jax.transfer_guard("disallow"):
+        ode.solve(system, ode.Memcomputing(), runs=2, max_steps=5, recorder=recorder)
+    trajectory = recorder.trajectory()
+    assert trajectory.variables.shape[1] == 2
+    assert {memory.shape[1] for memory in trajectory.memories.values()} == {1}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_no_setting_changes_an_answer(setting: str) -> None:
