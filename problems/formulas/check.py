@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Int
+from numpy.typing import DTypeLike
 
 from odesolve.problems.formulas.formula import AT_LEAST, AT_MOST, Formula, LinearRows, LiteralRows
 
@@ -116,12 +117,15 @@ def _true_literals(rows: LiteralRows, truth: np.ndarray) -> Bool[np.ndarray, " l
 
 
 def _true_counts(rows: LiteralRows, truth: np.ndarray) -> Int[np.ndarray, " rows"]:
-    return _row_sums(rows, _true_literals(rows, truth).astype(np.int64))
+    narrow = len(rows.literals) < 2**31
+    return _row_sums(rows, _true_literals(rows, truth), np.int32 if narrow else np.int64)
 
 
-def _row_sums(rows: LiteralRows, terms: np.ndarray) -> np.ndarray:
+def _row_sums(rows: LiteralRows, terms: np.ndarray, dtype: DTypeLike) -> np.ndarray:
     """The sum of each row's terms; rows may be empty."""
-    before = np.concatenate([np.zeros(1, terms.dtype), np.cumsum(terms, dtype=terms.dtype)])
+    # In place: of millions of terms, getting the memory takes longer than adding.
+    before = np.zeros(len(terms) + 1, dtype)
+    np.cumsum(terms, dtype=dtype, out=before[1:])
     return before[rows.starts[1:]] - before[rows.starts[:-1]]
 
 
@@ -131,7 +135,7 @@ def _compared(linear: LinearRows, truth: np.ndarray) -> Bool[np.ndarray, " rows"
     if not _sums_fit(coefficients):
         coefficients = coefficients.astype(object)
     terms = coefficients * _true_literals(linear.rows, truth)
-    sums = _row_sums(linear.rows, terms)
+    sums = _row_sums(linear.rows, terms, terms.dtype)
     holds = np.where(
         linear.comparisons == AT_LEAST,
         sums >= bounds,

@@ -18,9 +18,11 @@ def likely_truth(
     Arguments:
         hint: +1 for true, -1 for false, 0 for anything.
     """
-    wanted = np.zeros(formula.variable_count + 1)
+    count = formula.variable_count
+    wanted = np.zeros(count, np.int64)
     for rows in (formula.clauses, formula.soft):
-        signs = np.sign(rows.literals)
-        wanted += np.bincount(np.abs(rows.literals), signs, minlength=len(wanted))
-    truth: np.ndarray = wanted[1:] > 0
+        # Counted once, negative literals before 0 and positive behind: no array of signs is made.
+        found = np.bincount(np.add(rows.literals, count, dtype=np.int64), minlength=2 * count + 1)
+        wanted += found[count + 1 :] - found[:count][::-1]
+    truth: np.ndarray = wanted > 0
     return truth if hint is None else np.where(hint == 0, truth, hint > 0)
