@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
 #: Compilations are neither stored nor found: what is timed includes them.
 COLD = {"ODESOLVE_CACHE": "off", "JAX_ENABLE_COMPILATION_CACHE": "false"}
 
@@ -42,6 +43,13 @@ def odesolve_command() -> list[str]:
     """The installed command that belongs to this interpreter."""
     script = Path(sys.executable).with_name("odesolve")
     return [str(script)] if script.exists() else [sys.executable, "-m", "odesolve.cli.main"]
+
+
+def module_command(name: str) -> list[str]:
+    """Run a module of the benchmarks: ``run_process`` starts in a folder where -m finds none."""
+    lines = ("import runpy, sys", f"sys.path.append({str(ROOT)!r})",
+             f"runpy.run_module({name!r}, run_name='__main__', alter_sys=True)")  # fmt: skip
+    return [sys.executable, "-c", "; ".join(lines)]
 
 
 def run_process(

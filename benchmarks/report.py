@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from benchmarks.processes import run_process
+from benchmarks.processes import ROOT, run_process
 
-ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("odesolve", "jax", "numpy", "networkx", "python-sat", "ortools", "numba")
 ASK_DEVICE = "import jax; print(len(jax.devices()), 'x', jax.devices()[0].device_kind)"
 

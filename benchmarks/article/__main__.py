@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import statistics
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import click
 
 from benchmarks.article.examples import DEFAULT, Example, Job, Section, sections
-from benchmarks.processes import COLD, odesolve_command, run_process
+from benchmarks.processes import COLD, module_command, odesolve_command, run_process
 from benchmarks.report import Figure, Report, machine_lines, note
 
 BATCH = "benchmarks.article.batch"
@@ -47,7 +46,7 @@ Descents from the article's starts are in float64, as there; everything else is 
 def measured(job: Job, seeds: int) -> dict[str, Any]:
     """Hand a job to a process of its own; a failure is an answer, too."""
     ran = run_process(
-        [sys.executable, "-m", BATCH],
+        module_command(BATCH),
         limit=PROCESS_LIMIT,
         text=json.dumps(job | {"seeds": seeds}),
         variables=COLD,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any
 
 import numpy as np
 
 from benchmarks.coloring.families import HEADER, Settings, compare
 from benchmarks.coloring.instances import Instance, coloring_of, read_article_graph, violated_edges
-from benchmarks.processes import COLD, run_process
+from benchmarks.processes import COLD, module_command, run_process
 from benchmarks.report import Figure, Report, note
 
 BATCH = "benchmarks.coloring.batch"
@@ -60,7 +59,7 @@ def batch(graph: Instance, seeds: int, **options: Any) -> dict[str, Any]:
     """Let every seed finish; their table of runs, with a proper colouring or none."""
     job = {"edges": graph.edges.tolist(), "colors": graph.colors, "runs": seeds}
     job |= {"all_runs": True, "look_every": 1, "presolve": False, **options}
-    command = [sys.executable, "-m", BATCH]
+    command = module_command(BATCH)
     ran = run_process(command, limit=1200, text=json.dumps(job), variables=COLD)
     if ran.code != 0:
         raise RuntimeError(f"the batch failed:\n{ran.errors}")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import importlib.util
 import json
 import signal
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from benchmarks.coloring.instances import Instance, coloring_of, violated_edges
-from benchmarks.processes import COLD, odesolve_command, run_process
+from benchmarks.processes import COLD, module_command, odesolve_command, run_process
 from benchmarks.report import note
 
 PEERS = "benchmarks.coloring.peers"
@@ -105,7 +104,7 @@ def attempt_peer(name: str, instance: Instance, limit: float) -> Attempt:
         return Attempt(False, limit, "refused")
     job = {"solver": name, "nodes": instance.node_count, "edges": instance.edges.tolist()}
     job |= {"colors": instance.colors, "limit": limit}
-    command = [sys.executable, "-m", PEERS]
+    command = module_command(PEERS)
     ran = run_process(command, limit=limit + GRACE_SECONDS, text=json.dumps(job))
     if ran.code in (-signal.SIGALRM, -signal.SIGKILL):
         return Attempt(False, limit, "unknown")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from benchmarks.factoring.instances import Instance
-from benchmarks.processes import COLD, odesolve_command, run_process
+from benchmarks.processes import COLD, module_command, odesolve_command, run_process
 from benchmarks.report import note
 
 PEERS = "benchmarks.factoring.peers"
@@ -67,12 +65,12 @@ def attempt_ours(number: int, primes: Sequence[int], limit: float) -> Attempt:
     return Attempt(True, ran.seconds, "satisfied", steps, runs)
 
 
-def json_lines(script: Path, job: dict[str, Any], limit: float) -> list[dict[str, Any]]:
+def json_lines(module: str, job: dict[str, Any], limit: float) -> list[dict[str, Any]]:
     """What a process printed until it ended or was killed, one JSON object a line."""
-    ran = run_process([sys.executable, str(script)], limit=limit, text=json.dumps(job),
+    ran = run_process(module_command(module), limit=limit, text=json.dumps(job),
                       variables=COLD)  # fmt: skip
     if ran.code != 0:
-        note(ran.errors or f"{script.name} was ended (exit {ran.code})")
+        note(ran.errors or f"{module} was ended (exit {ran.code})")
     # The last line of a killed process may be half a line.
     return [json.loads(line) for line in ran.output.splitlines() if line.endswith("}")]
 

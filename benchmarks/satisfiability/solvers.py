@@ -6,7 +6,6 @@ import importlib.util
 import json
 import pickle
 import signal
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.processes import COLD, Finished, odesolve_command, run_process
+from benchmarks.processes import COLD, Finished, module_command, odesolve_command, run_process
 from benchmarks.report import note
 from benchmarks.satisfiability.instances import Instance
 
@@ -152,7 +151,7 @@ def attempt_peer(name: str, instance: Instance, limit: float) -> Attempt:
         file = Path(folder) / "instance.pickle"
         file.write_bytes(pickle.dumps(instance))
         job = {"solver": name, "instance": str(file), "limit": limit, "seed": SEED}
-        command = [sys.executable, "-m", PROCESS]
+        command = module_command(PROCESS)
         ran = run_process(command, limit=limit + GRACE_SECONDS, text=json.dumps(job))
     if ran.code in (-signal.SIGALRM, -signal.SIGKILL):
         return Attempt(False, limit, "unknown")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import signal
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from benchmarks.processes import COLD, run_process
+from benchmarks.processes import COLD, module_command, run_process
 from benchmarks.report import Report, note
 from benchmarks.satisfiability.generators import controlled_clauses, uniform_clauses, write_cnf
 from benchmarks.satisfiability.scaling import Fit, fitted, median
@@ -119,13 +118,13 @@ def climb(ladder: Ladder, runs: int | None, settings: Settings, into: list[Climb
 def _answers(files: Sequence[str], seconds: float, runs: int | None) -> list[dict[str, Any]]:
     job = {"files": files, "seconds": seconds, "runs": runs}
     ran = run_process(
-        [sys.executable, "-m", BATCH], limit=(seconds + 5) * len(files) + GRACE_SECONDS,
+        module_command(BATCH), limit=(seconds + 5) * len(files) + GRACE_SECONDS,
         text=json.dumps(job), variables=COLD,
     )  # fmt: skip
     if ran.code == -signal.SIGKILL:
-        note(f"{BATCH.name} outlived its limit")
+        note(f"{BATCH} outlived its limit")
     elif ran.code != 0:
-        raise RuntimeError(f"{BATCH.name} failed (exit {ran.code}):\n{ran.errors}")
+        raise RuntimeError(f"{BATCH} failed (exit {ran.code}):\n{ran.errors}")
     # The last line of a killed process may be half a line.
     found = [json.loads(line) for line in ran.output.splitlines() if line.endswith("}")]
     lost = {"satisfied": False, "steps": 0, "runs": 1, "seconds": seconds, "preset": None}
