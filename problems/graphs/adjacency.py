@@ -109,7 +109,8 @@ def _rows_with_colon(text: str) -> list[Row] | None:
 def looks_like_adjacency_list(content: Content) -> bool:
     """Whether rows hang together as only the rows of an adjacency list do.
 
-    No node has two rows, or stands twice in one. Every name has a row of its own, or is a word
+    No node has two rows, or stands twice in one (but for a loop, where a node without neighbours
+    shows what kind of list it is). Every name has a row of its own, or is a word
     that stands in several rows and in one of them next to the node. (The last nodes have no rows
     in a list that names every edge once; a label that is repeated does not stand next to a node.)
     """
@@ -128,8 +129,11 @@ def looks_like_adjacency_list(content: Content) -> bool:
         return False
     counts: Counter[str] = Counter()
     next_to_a_node = set()
+    # An edge of weight 1 names node 1 again, but has no single names beside it.
+    loops_count = any(len(row.fields) == 1 for row in rows)
     for row in rows:
-        if len(set(row.fields)) < len(row.fields):
+        named = row.fields[1:] if loops_count else row.fields
+        if len(set(named)) < len(named):
             return False
         counts.update(row.fields[1:])
         next_to_a_node.update(row.fields[1:2])

@@ -44,7 +44,8 @@ def read_matrix_market(text: str, place: str) -> Graph:
     try:
         # SciPy warns of a default of its that changes; what it hands back is made an array here.
         with warnings.catch_warnings(action="ignore"):
-            matrix = coo_array(mmread(io.BytesIO(text.encode())))
+            # It reads on, into memory of others, behind a last line that has no end.
+            matrix = coo_array(mmread(io.BytesIO(text.encode() + b"\n")))
     except Exception as error:
         raise _refusal(error, place) from None
     if not np.isfinite(matrix.data).all():
@@ -81,7 +82,7 @@ def _check_size(text: str, place: str) -> None:
         raise InputError(where, f"{rows} nodes", f"at most {NODE_LIMIT}")
     wanted = entries[0] if entries else _dense_entries(rows, banner["symmetry"].lower())
     if sparse:
-        left = sum(1 for _, line in lines if line.strip() and not line.startswith("%"))
+        left = _lines_of_entries(lines, banner["field"].lower(), place)
     else:
         left = _lines_of_values(lines, 2 if banner["field"].lower() == "complex" else 1, place)
     if left != wanted:
@@ -94,6 +95,20 @@ def _dense_entries(size: int, symmetry: str) -> int:
     if symmetry == "general":
         return size * size
     return size * (size - 1 if symmetry == "skew-symmetric" else size + 1) // 2
+
+
+def _lines_of_entries(lines: Iterable[tuple[int, str]], field: str, place: str) -> int:
+    """Count a sparse matrix's entries: SciPy skips what stands behind one in its line."""
+    values = {"pattern": 0, "complex": 2}.get(field, 1)
+    entry = re.compile(rf"\s*[0-9]+\s+[0-9]+(?:\s+\S+){{{values}}}\s*")
+    count = 0
+    for number, line in lines:
+        if line.strip() and not line.startswith("%"):
+            if not entry.fullmatch(line):
+                wanted = f"a row, a column and {values or 'no'} value{'s' * (values != 1)}"
+                raise InputError(f"{place}:{number}", f"broken Matrix Market {quote(line)}", wanted)
+            count += 1
+    return count
 
 
 def _lines_of_values(lines: Iterable[tuple[int, str]], width: int, place: str) -> int:

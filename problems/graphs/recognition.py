@@ -121,6 +121,8 @@ def _by_looks(content: Content, own: str | None, formats: Formats) -> Graph:
         expected = "--format edgelist, or --format counted-edgelist and all edges"
         raise InputError(f"{content.place}:{content.table.rows[0].line}", nearly, expected)
     if own is not None and _accepts(formats[own].fits or formats[own].recognise, content):
+        if own == "edgelist" and own in looks:
+            _one_of(looks, None, content, formats)  # its extensions are those of anything
         return _read(own, content, formats)
     if looks and own in (None, "edgelist"):
         name = looks[0] if own is None else looks[-1]

@@ -113,6 +113,7 @@ def kill_many(folder: Path, wanted: int, seed: int, end: float | None = None) ->
     kills = Kills()
     begin = time.monotonic()
     spans: dict[int, float] = {}
+    told = 0
     while kills.count < wanted and (end is None or time.monotonic() < end):
         number = chance.randrange(len(COMMANDS))
         hit, seconds = _kill_one(
@@ -124,6 +125,8 @@ def kill_many(folder: Path, wanted: int, seed: int, end: float | None = None) ->
             _check_cache(kills, folder / "work", cache)
         if hit and kills.count % 25 == 0:
             print(f"{kills.count} kills, {len(kills.failures)} failures", flush=True)
+            print("".join(f"  {each}\n" for each in kills.failures[told:]), end="", flush=True)
+            told = len(kills.failures)
     _check_cache(kills, folder / "work", cache)
     kills.wall = time.monotonic() - begin
     return kills
