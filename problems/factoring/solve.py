@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from math import isqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
-from odesolve.options import begun_now
+from odesolve.options import TargetedOptions, begun_now
 from odesolve.presets.method import Method
 from odesolve.problems.arguments import (
     checked_flag,
@@ -153,7 +153,7 @@ def factor(
     presolve: bool = True,
     seed: int = 0,
     progress: Callable[[Progress], None] | None = None,
-    **options: Any,
+    **options: Unpack[TargetedOptions],
 ) -> FactorResult:
     """The prime factorization of a positive integer.
 
@@ -181,8 +181,8 @@ def factor(
     number, split = _checked(number), checked_flag("split", split)
     presolve, progress = checked_flag("presolve", presolve), checked_function("progress", progress)
     began = time.perf_counter()
-    options = begun_now(options)
-    budget = _budget_of({**options, "seed": seed})
+    given = begun_now(options)  # the time limit begins here
+    budget = _budget_of({**given, "seed": seed})
     method = checked_method(
         "factoring",
         {"encoding": "clauses"},
@@ -191,7 +191,7 @@ def factor(
         stepper=stepper,
         parameters=parameters,
     )
-    splitting = _Splitting(method, presolve, seed, progress, options, budget)
+    splitting = _Splitting(method, presolve, seed, progress, given, budget)
     found = _Factors()
     try:
         found.search(number, _primality(number, budget), splitting, split)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 from jaxtyping import Bool
 
 from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
 from odesolve.interrupts import Interruption, listening
-from odesolve.options import begun_now
+from odesolve.options import SharedOptions, begun_now
 from odesolve.problems.arguments import (
     checked_flag,
     checked_function,
@@ -76,7 +76,7 @@ def sat(
     recorder: Recorder | None = None,
     target: int | None = None,
     improved: Callable[[Bool[np.ndarray, " variables"], int], None] | None = None,
-    **options: Any,
+    **options: Unpack[SharedOptions],
 ) -> SatResult:
     """Find an assignment that satisfies a formula, and violates soft clauses of little weight.
 
@@ -117,7 +117,7 @@ def sat(
         <Status.INFEASIBLE: 'infeasible'>
     """
     began = time.perf_counter()
-    options = begun_now(options)
+    given = begun_now(options)  # the time limit begins here
     formula = formula_from(problem)
     whole = expanded(formula)
     asked = assuming(whole, checked_literals(assume, formula, "assume"))
@@ -137,7 +137,7 @@ def sat(
         recorder=checked_recorder(recorder),
         target=_target(target, formula),
         improved=_shown(checked_function("improved", improved), formula),
-        options={"seed": seed, **options},
+        options={"seed": seed, **given},
     )
     presolve = checked_flag("presolve", presolve)
     if len(asked.soft):
