@@ -23,7 +23,7 @@ from odesolve.problems.arguments import (
 from odesolve.problems.errors import InputError
 from odesolve.problems.formulas.auxiliary_variables import expanded
 from odesolve.problems.formulas.check import completed, cost, violations
-from odesolve.problems.formulas.formula import Formula, LiteralRows
+from odesolve.problems.formulas.formula import Formula, LiteralRows, joined_rows
 from odesolve.problems.formulas.from_objects import formula_from
 from odesolve.problems.formulas.presolve.presolve import (
     Contradiction,
@@ -31,7 +31,7 @@ from odesolve.problems.formulas.presolve.presolve import (
     presolved,
     unreduced,
 )
-from odesolve.problems.formulas.presolve.rows import KINDS, joined
+from odesolve.problems.formulas.presolve.rows import KINDS
 from odesolve.problems.integers import as_integer, checked_count
 from odesolve.problems.preparation import checked_method
 from odesolve.problems.satisfiability.first_guess import likely_truth
@@ -216,7 +216,7 @@ def assuming(formula: Formula, literals: Sequence[int]) -> Formula:
     if not literals:
         return formula
     units = LiteralRows.of([literal] for literal in literals)
-    return replace(formula, clauses=joined(formula.clauses, units))
+    return replace(formula, clauses=joined_rows(formula.clauses, units))
 
 
 def _hinted(hint: Any, formula: Formula) -> np.ndarray | None:
