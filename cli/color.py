@@ -158,10 +158,11 @@ def _check_paths(options: SolveOptions) -> None:
 
 def _fixed(graph: Graph, precolor: tuple[str, ...], file: str | None) -> dict[Any, int]:
     """Fixed colours from the options, by node name."""
+    from odesolve.problems.coloring.files import read_colors
     from odesolve.problems.errors import InputError, quote
-    from odesolve.problems.graphs.node_colors import parse_precolor_option, read_precoloring
+    from odesolve.problems.graphs.node_colors import parse_precolor_option
 
-    fixed = read_precoloring(file, graph) if file is not None else {}
+    fixed = read_colors(file, graph) if file is not None else {}
     for text in precolor:
         node, value = parse_precolor_option(text, graph)
         if fixed.setdefault(node, value) != value:

@@ -11,7 +11,7 @@ from odesolve.cli.options import SolveOptions, shared_options
 from odesolve.cli.output import exit_code, note, parameters_line, print_json
 
 if TYPE_CHECKING:
-    from odesolve.problems.factoring.solve import FactorResult
+    from odesolve.problems.factoring.result import FactorResult
 
 
 @click.command(

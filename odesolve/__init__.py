@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from odesolve.problems.coloring.result import ColoringResult as ColoringResult
     from odesolve.problems.coloring.solve import color as color
     from odesolve.problems.errors import InputError as InputError
-    from odesolve.problems.factoring.solve import FactorResult as FactorResult
+    from odesolve.problems.factoring.result import FactorResult as FactorResult
     from odesolve.problems.factoring.solve import factor as factor
     from odesolve.problems.formulas.formats import read_formula as read_formula
     from odesolve.problems.formulas.formats import write_formula as write_formula
@@ -154,7 +154,8 @@ _HOME = {
     "odesolve.problems.arithmetic.solve": ("ArithmeticResult", "add", "multiply", "subtract"),
     "odesolve.problems.coloring.solve": ("color",),
     "odesolve.problems.coloring.result": ("ColoringResult",),
-    "odesolve.problems.factoring.solve": ("FactorResult", "factor"),
+    "odesolve.problems.factoring.result": ("FactorResult",),
+    "odesolve.problems.factoring.solve": ("factor",),
     "odesolve.problems.relations.relate": ("RelationsResult", "relate"),
     "odesolve.problems.relations.form": ("Form",),
     "odesolve.problems.tuning.search": ("TuningResult", "tune"),

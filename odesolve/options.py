@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 import numpy as np
 
@@ -24,6 +24,30 @@ _COUNTS = {
     "run_length": 1,
     "target": 0,
 }
+
+
+class SharedOptions(TypedDict, total=False):
+    """Fields of ``Options`` that every front end takes by keyword."""
+
+    runs: int | None
+    max_steps: int | None
+    time_limit: float | Budget | None
+    all_runs: bool
+    look_every: int
+    patience: int | None
+    run_length: int | None
+
+
+class TargetedOptions(SharedOptions, total=False):
+    """Those of a front end that has no parameter ``target`` of its own."""
+
+    target: int
+
+
+class AllOptions(TargetedOptions, total=False):
+    """All fields of ``Options``, by keyword."""
+
+    seed: int
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Unpack
 
 import jax
 import numpy as np
@@ -16,7 +16,7 @@ from odesolve.batch_size import checked_runs
 from odesolve.budget import OutOfTime
 from odesolve.dynamics.base import Dynamics, State
 from odesolve.interrupts import Interruption, listening
-from odesolve.options import STEP_LIMIT, Options, checked_kind, shown
+from odesolve.options import STEP_LIMIT, AllOptions, Options, checked_kind, shown
 from odesolve.potentials import System
 from odesolve.potentials.device import device, on_device, on_host
 from odesolve.results import Reason, Result, RunTable, Status, Times, nothing_integrated
@@ -80,7 +80,7 @@ def solve(
     improved: Callable[[Int[np.ndarray, " variables"], int], None] | None = None,
     starts: Float[np.ndarray, "cells first"] | None = None,
     stop: Callable[[], bool] | None = None,
-    **changes: Any,
+    **changes: Unpack[AllOptions],
 ) -> Result:
     """Integrate a batch of runs until one satisfies every clause.
 

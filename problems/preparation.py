@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from odesolve.budget import OutOfTime
 from odesolve.interrupts import listening
-from odesolve.options import Options
-from odesolve.presets.method import Method
+from odesolve.options import AllOptions, Options
+from odesolve.presets.method import Method, MethodOptions
 from odesolve.problems.arguments import checked_mapping
 from odesolve.problems.errors import PROBLEM, unusable
 from odesolve.results import Reason, Result, Status, nothing_integrated
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["checked_method", "checked_options", "not_prepared", "prepared", "solve_with"]
 
 
-def checked_method(problem: str, features: Mapping[str, Any], **chosen: Any) -> Method:
+def checked_method(
+    problem: str, features: Mapping[str, Any], **chosen: Unpack[MethodOptions]
+) -> Method:
     """What the caller chose, refused before presolve, which may leave nothing to use it on.
 
     Arguments:
@@ -37,7 +39,8 @@ def checked_method(problem: str, features: Mapping[str, Any], **chosen: Any) -> 
         InputError: if it cannot be used.
     """
     parameters = checked_mapping("parameters", chosen.get("parameters"), "names and numbers")
-    method = Method(**{**chosen, "parameters": parameters})
+    fields: dict[str, Any] = {**chosen, "parameters": parameters}
+    method = Method(**fields)
     try:
         if method.is_chosen:  # else JAX is not loaded
             method.check(problem, features)
@@ -64,7 +67,7 @@ def prepared(
     given: Mapping[str, Any],
     *,
     stop: Callable[[], bool] | None = None,
-    **usual: Any,
+    **usual: Unpack[AllOptions],
 ) -> Prepared:
     """Choose, compile and check beside a watcher, so that the time limit and Ctrl-C end it.
 
@@ -127,7 +130,7 @@ def solve_with(
     *,
     progress: Callable[[Progress], None] | None = None,
     recorder: Recorder | None = None,
-    **usual: Any,
+    **usual: Unpack[AllOptions],
 ) -> Result:
     """Solve a problem from its clauses: ``prepared`` and ``Prepared.solve`` in one.
 

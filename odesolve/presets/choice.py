@@ -9,10 +9,10 @@ from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from odesolve.dynamics.base import Dynamics
-from odesolve.options import Options, checked_kind, shown
+from odesolve.options import AllOptions, Options, checked_kind, shown
 from odesolve.parameters import interleaved, owned, parameter_names
 from odesolve.presets.files import load_presets, parse_presets
 from odesolve.presets.preset import Lane, Preset, PresetError
@@ -42,7 +42,7 @@ class Choice:
         dynamics, steppers = zip(*self.lanes, strict=True)
         return interleaved(dynamics, runs), interleaved(steppers, runs)
 
-    def with_options(self, given: Mapping[str, Any], **usual: Any) -> Options:
+    def with_options(self, given: Mapping[str, Any], **usual: Unpack[AllOptions]) -> Options:
         """The options of a solve: those given, else the preset's, else the usual ones.
 
         Raises:

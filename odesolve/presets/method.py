@@ -5,13 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
     from odesolve.dynamics.base import Dynamics
     from odesolve.presets.choice import Choice
     from odesolve.presets.preset import Preset
     from odesolve.steppers.base import Stepper
+
+
+class MethodOptions(TypedDict, total=False):
+    """Fields of ``Method``, by keyword."""
+
+    preset: str | os.PathLike[str] | Preset | None
+    dynamics: str | Dynamics | None
+    stepper: str | Stepper | None
+    parameters: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from odesolve.batch_size import checked_runs
-from odesolve.options import Options
+from odesolve.options import AllOptions, Options
 from odesolve.potentials import System
 from odesolve.presets.choice import Choice
 from odesolve.results import Result
@@ -32,7 +32,9 @@ class Prepared:
     options: Options
 
     @classmethod
-    def of(cls, choice: Choice, system: System, given: Mapping[str, Any], **usual: Any) -> Prepared:
+    def of(
+        cls, choice: Choice, system: System, given: Mapping[str, Any], **usual: Unpack[AllOptions]
+    ) -> Prepared:
         """A system with its options: those given, else the preset's, else the usual ones.
 
         Raises:
@@ -57,7 +59,7 @@ class Prepared:
         improved: Callable[[Int[np.ndarray, " variables"], int], None] | None = None,
         starts: Float[np.ndarray, "cells first"] | None = None,
         stop: Callable[[], bool] | None = None,
-        **changes: Any,
+        **changes: Unpack[AllOptions],
     ) -> Result:
         """Integrate; the result names the preset.
 

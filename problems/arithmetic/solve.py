@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
 from odesolve.problems.arguments import checked_flag, checked_word
@@ -15,6 +15,7 @@ from odesolve.problems.integers import as_integer, checked_count
 from odesolve.problems.relations.answers import Answers, Attempt, different_answers
 from odesolve.problems.relations.circuit import Circuit, fixed_bits, number_in
 from odesolve.problems.relations.solve import (
+    CircuitOptions,
     Settings,
     checked_settings,
     nothing_found,
@@ -28,6 +29,19 @@ from odesolve.watching import watched
 WIDEST = {"add": 2048, "multiply": 128}
 #: Width of numbers when nothing tells it.
 DEFAULT_BITS = 8
+
+
+class ArithmeticOptions(CircuitOptions, total=False):
+    """What every arithmetic query takes by keyword: see ``add``."""
+
+    bits: int | None
+    solutions: int
+
+
+class AdditionOptions(ArithmeticOptions, total=False):
+    """Those of additions and subtractions."""
+
+    linear: bool
 
 
 @dataclass(frozen=True)
@@ -60,7 +74,9 @@ class ArithmeticResult(Answers):
         return {"bits": self.bits} | super().problem()
 
 
-def add(a: int | None, b: int | None, total: int | None = None, **choices: Any) -> ArithmeticResult:
+def add(
+    a: int | None, b: int | None, total: int | None = None, **choices: Unpack[AdditionOptions]
+) -> ArithmeticResult:
     """a + b = sum in natural numbers; None is unknown.
 
     Arguments:
@@ -83,7 +99,10 @@ def add(a: int | None, b: int | None, total: int | None = None, **choices: Any) 
 
 
 def subtract(
-    minuend: int | None, subtrahend: int | None, difference: int | None = None, **choices: Any
+    minuend: int | None,
+    subtrahend: int | None,
+    difference: int | None = None,
+    **choices: Unpack[AdditionOptions],
 ) -> ArithmeticResult:
     """minuend - subtrahend = difference in natural numbers, as an addition run backwards.
 
@@ -109,7 +128,7 @@ def multiply(
     product: int | None = None,
     *,
     multiplier: str = "array",
-    **choices: Any,
+    **choices: Unpack[ArithmeticOptions],
 ) -> ArithmeticResult:
     """a b = product in natural numbers; None is unknown. ``multiplier`` names the circuit.
 
@@ -168,7 +187,7 @@ def _solve(
     solutions: int = 1,
     linear: bool = False,
     multiplier: str | None = None,
-    **settings: Any,
+    **settings: Unpack[CircuitOptions],
 ) -> ArithmeticResult:
     bits = None if bits is None else checked_count("bits", bits)
     solutions = checked_count("solutions", solutions)
@@ -177,10 +196,10 @@ def _solve(
         raise InputError("linear", "a product is no linear equality", "an addition or subtraction")
     if linear and "form" in settings:
         raise InputError("form", "one linear equality has no cells", "no choice with linear")
-    settings = checked_settings("linear-addition" if linear else "arithmetic", settings)
+    chosen = checked_settings("linear-addition" if linear else "arithmetic", settings)
     widths = _widths(query) if bits is None else (bits, bits)
     _check_widths(query, widths, bits is not None)
-    budget = Settings(**settings).budget.at_least(GRACE_SECONDS)
+    budget = Settings(**chosen).budget.at_least(GRACE_SECONDS)
 
     def prepared() -> tuple[Attempt, list[list[int]]]:
         if linear:
@@ -193,10 +212,10 @@ def _solve(
     try:
         attempt, operands = watched(prepared, budget)
     except OutOfTime as error:
-        answer = nothing_found(error, Settings(**settings))
+        answer = nothing_found(error, Settings(**chosen))
         return ArithmeticResult((), answer, max(widths), bits is not None)
     reading = query.reading(operands)
-    found, answer = different_answers(attempt, reading, solutions, settings)
+    found, answer = different_answers(attempt, reading, solutions, chosen)
     named = tuple(dict(zip(query.names, numbers, strict=True)) for numbers in found)
     return ArithmeticResult(named, answer, max(widths), bits is not None)
 

@@ -70,10 +70,10 @@ class _Search:
             node, choices = waiting[-1]
             if len(self.path) - held == len(waiting):
                 self.take_back()
-            color = next(choices, None)
-            if color is None:
+            choice = next(choices, None)
+            if choice is None:
                 waiting.pop()
-            elif self.give(node, color):
+            elif self.give(node, choice):
                 if len(self.path) == len(self.around):
                     return np.array(self.coloring, np.int64)
                 node = self.next_node()

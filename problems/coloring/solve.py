@@ -6,14 +6,14 @@ import operator
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 from jaxtyping import Int
 
 from odesolve.budget import GRACE_SECONDS, UNLIMITED, Budget, OutOfTime
 from odesolve.interrupts import listening
-from odesolve.options import Options, begun_now
+from odesolve.options import Options, TargetedOptions, begun_now
 from odesolve.presets.method import Method
 from odesolve.problems.arguments import (
     checked_flag,
@@ -87,7 +87,7 @@ def color(
     progress: Callable[[Progress], None] | None = None,
     recorder: Recorder | None = None,
     improved: Callable[[ColoringResult], None] | None = None,
-    **options: Any,
+    **options: Unpack[TargetedOptions],
 ) -> ColoringResult:
     """Colour a graph so that neighbours differ.
 
@@ -132,7 +132,7 @@ def color(
         >>> result.color_count, result.lower_bound
         (3, 3)
     """
-    options = begun_now(options)
+    given = begun_now(options)  # the time limit begins here
     graph = graph_from(graph)
     least = isinstance(colors, str) and colors == "min"
     fixed = _fixed_colors(graph, precoloring)
@@ -154,9 +154,9 @@ def color(
         stepper=stepper,
         parameters=parameters,
     )
-    options = {"seed": seed, **options}
-    checked_options(options)
-    given: dict[str, Any] = {
+    given = {"seed": seed, **given}
+    checked_options(given)
+    how: dict[str, Any] = {
         "encoding": encoding,
         "method": method,
         "presolve": presolve,
@@ -164,10 +164,10 @@ def color(
     }
     if not least:
         count = _color_count(colors)
-        return color_with(graph, count, fixed, hinted, options, recorder=recorder, **given)
+        return color_with(graph, count, fixed, hinted, given, recorder=recorder, **how)
     from odesolve.problems.coloring.minimum import fewest_colors
 
-    return fewest_colors(graph, fixed, hinted, options, improved, **given)
+    return fewest_colors(graph, fixed, hinted, given, improved, **how)
 
 
 def color_with(

@@ -15,7 +15,7 @@ from odesolve.potentials.system import System
 from odesolve.presets.method import Method
 from odesolve.presets.solve import Prepared
 from odesolve.problems.errors import unusable
-from odesolve.problems.factoring.solve import SplitRecord
+from odesolve.problems.factoring.result import SplitRecord
 from odesolve.problems.factoring.split_system import Split, split_of, width_pairs
 from odesolve.problems.relations.system import Shape
 from odesolve.results import Reason, Result

@@ -8,8 +8,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from odesolve.problems.formulas.formula import AT_LEAST, AT_MOST, Formula, LinearRows, LiteralRows
-from odesolve.problems.formulas.presolve.rows import joined
+from odesolve.problems.formulas.formula import (
+    AT_LEAST,
+    AT_MOST,
+    Formula,
+    LinearRows,
+    LiteralRows,
+    joined_rows,
+)
 from odesolve.problems.integer_arrays import integers
 
 __all__ = ["LinearRowList", "expanded", "joined_linear"]
@@ -85,7 +91,7 @@ def expanded(formula: Formula) -> Formula:
             linear.add([*negated, number], [*weights, rest], AT_LEAST, rest)
     return replace(
         formula,
-        clauses=joined(formula.clauses, LiteralRows.of(clauses)),
+        clauses=joined_rows(formula.clauses, LiteralRows.of(clauses)),
         linear=joined_linear(formula.linear, linear.linear()),
         auxiliaries=LinearRows(),
     )
@@ -98,7 +104,7 @@ def joined_linear(first: LinearRows, second: LinearRows) -> LinearRows:
     coefficients = [*first.coefficients.tolist(), *second.coefficients.tolist()]
     numbers = integers([*coefficients, *first.bounds.tolist(), *second.bounds.tolist()])
     return LinearRows(
-        joined(first.rows, second.rows),
+        joined_rows(first.rows, second.rows),
         numbers[: len(coefficients)],
         np.concatenate([first.comparisons, second.comparisons]),
         numbers[len(coefficients) :],

@@ -74,6 +74,16 @@ class LiteralRows:
         return np.bincount(self.row_numbers, weights=true, minlength=len(self)).astype(np.int64)
 
 
+def joined_rows(*tables: LiteralRows) -> LiteralRows:
+    """The rows of all tables, one table after the other."""
+    offsets = np.cumsum([0, *(table.starts[-1] for table in tables[:-1])])
+    starts = [table.starts[1:] + offset for table, offset in zip(tables, offsets, strict=True)]
+    return LiteralRows(
+        np.concatenate([table.literals for table in tables]).astype(np.int32),
+        np.concatenate([[0], *starts]).astype(np.int64),
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class LinearRows:
     """Rows that compare a sum of true literals, each with a coefficient, with a bound.

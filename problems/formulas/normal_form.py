@@ -8,7 +8,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Int
 
-from odesolve.problems.formulas.formula import AT_MOST, EXACTLY, LinearRows, LiteralRows
+from odesolve.problems.formulas.formula import (
+    AT_MOST,
+    EXACTLY,
+    LinearRows,
+    LiteralRows,
+    joined_rows,
+)
 
 
 class UnsatisfiableRowError(ValueError):
@@ -112,10 +118,7 @@ class Sums:
         twice = self.take(self.exact)
         negated = LiteralRows(-twice.rows.literals, twice.rows.starts)
         joined = Sums(
-            LiteralRows(
-                np.concatenate([self.rows.literals, negated.literals]),
-                np.concatenate([self.rows.starts, self.rows.starts[-1] + negated.starts[1:]]),
-            ),
+            joined_rows(self.rows, negated),
             np.concatenate([self.coefficients, twice.coefficients]),
             np.concatenate([self.bounds, twice.totals() - twice.bounds]),
             np.zeros(len(self) + len(twice), bool),

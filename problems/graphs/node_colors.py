@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Mapping
 
@@ -13,7 +12,6 @@ __all__ = [
     "check_precoloring",
     "color_from_text",
     "parse_precolor_option",
-    "read_precoloring",
     "resolve_colors",
 ]
 
@@ -64,20 +62,6 @@ def parse_precolor_option(text: str, graph: Graph, place: str = "--precolor") ->
         raise InputError(place, quote(text), "NODE=COLOR")
     [(node, number)] = resolve_colors([(place, name, color_from_text(color, place))], graph).items()
     return node, number
-
-
-def read_precoloring(path: str | os.PathLike[str], graph: Graph) -> dict[int, int]:
-    """Read fixed colours: JSON ``{name: colour}``, lines ``name,colour``, or a ``.sol`` file.
-
-    Returns:
-        Node index -> colour from 0.
-
-    Raises:
-        InputError: unreadable, an unknown node, or a colour that is not an integer from 0.
-    """
-    from odesolve.problems.coloring.files import read_colors
-
-    return read_colors(path, graph)
 
 
 def check_precoloring(

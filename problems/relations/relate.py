@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from odesolve.problems.integers import as_integer, checked_count
 from odesolve.problems.relations.answers import Answers, different_answers
 from odesolve.problems.relations.circuit import Circuit
 from odesolve.problems.relations.expressions import BooleanExpression, parse_boolean
-from odesolve.problems.relations.solve import checked_settings, solve_circuit
+from odesolve.problems.relations.solve import CircuitOptions, checked_settings, solve_circuit
 from odesolve.results import Status
 
 _LONGEST_NAME = 40
@@ -46,7 +46,7 @@ def relate(
     *expressions: str,
     fixed: Mapping[str, int] | None = None,
     solutions: int = 1,
-    **settings: Any,
+    **settings: Unpack[CircuitOptions],
 ) -> RelationsResult:
     """Find bits that make all Boolean expressions true.
 

@@ -13,10 +13,10 @@ from jaxtyping import Int
 
 from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
 from odesolve.interrupts import listening
-from odesolve.options import begun_now
+from odesolve.options import AllOptions, begun_now
 from odesolve.potentials.relations.presolve import Contradiction, Simplified, simplify
 from odesolve.potentials.relations.relation import Relation
-from odesolve.presets.method import Method
+from odesolve.presets.method import Method, MethodOptions
 from odesolve.problems.arguments import (
     checked_flag,
     checked_function,
@@ -117,6 +117,16 @@ class Settings:
     def seed(self) -> int:
         """The seed of the batch."""
         return int(dict(self.options or {}).get("seed", 0))
+
+
+class CircuitOptions(AllOptions, MethodOptions, total=False):
+    """What every query of a circuit takes by keyword: see ``Settings`` and ``Options``."""
+
+    form: Form
+    presolve: bool
+    progress: Callable[[Progress], None] | None
+    recorder: Recorder | None
+    options: Mapping[str, Any] | None
 
 
 def checked_settings(problem: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int
 from odesolve.budget import Budget, OutOfTime
 from odesolve.options import Options
 from odesolve.problems.formulas.check import cost, violations
-from odesolve.problems.formulas.formula import Formula, LiteralRows
+from odesolve.problems.formulas.formula import Formula, LiteralRows, joined_rows
 from odesolve.problems.formulas.presolve.exhaustion import cheapest_by_exhaustion
 from odesolve.problems.formulas.presolve.presolve import Presolved
 from odesolve.problems.preparation import not_prepared, prepared
@@ -304,12 +304,11 @@ def engine_penalties(weights: np.ndarray) -> tuple[Int[np.ndarray, " soft"], int
 def softened(formula: Formula) -> Formula:
     """The formula with every clause soft, of weight 1 unless it was soft before."""
     hard, soft = formula.clauses, formula.soft
-    starts = np.concatenate([hard.starts, hard.starts[-1] + soft.starts[1:]])
     weights = np.concatenate([np.ones(len(hard), np.int64), formula.soft_weights])
     return replace(
         formula,
         clauses=LiteralRows(),
-        soft=LiteralRows(np.concatenate([hard.literals, soft.literals]), starts),
+        soft=joined_rows(hard, soft),
         soft_weights=weights,
         optimizes=True,
     )

@@ -15,10 +15,9 @@ from odesolve.options import STEP_LIMIT, Options
 from odesolve.presets.method import Method
 from odesolve.problems.errors import InputError, unusable
 from odesolve.problems.formulas.check import violations
-from odesolve.problems.formulas.formula import Formula, LiteralRows
+from odesolve.problems.formulas.formula import Formula, LiteralRows, joined_rows
 from odesolve.problems.formulas.presolve.exhaustion import is_refuted_by_exhaustion
 from odesolve.problems.formulas.presolve.presolve import Presolved
-from odesolve.problems.formulas.presolve.rows import joined
 from odesolve.problems.preparation import checked_options, not_prepared, prepared
 from odesolve.problems.satisfiability.first_guess import likely_truth
 from odesolve.problems.satisfiability.result import CADICAL, DYNAMICS, PRESOLVE
@@ -279,7 +278,7 @@ class Search:
         cores = {self.left.core_of(truth).tobytes() for truth in self.models.values()}
         known = [np.frombuffer(core, bool) for core in sorted(cores)]
         against = LiteralRows.of([np.where(core, -numbers, numbers).tolist() for core in known])
-        return replace(formula, clauses=joined(formula.clauses, against))
+        return replace(formula, clauses=joined_rows(formula.clauses, against))
 
     # --------------------------------------------------------------------------------- the prover
 

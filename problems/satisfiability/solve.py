@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 from jaxtyping import Bool
 
 from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
 from odesolve.interrupts import Interruption, listening
-from odesolve.options import begun_now
+from odesolve.options import SharedOptions, begun_now
 from odesolve.problems.arguments import (
     checked_flag,
     checked_function,
@@ -23,7 +23,7 @@ from odesolve.problems.arguments import (
 from odesolve.problems.errors import InputError
 from odesolve.problems.formulas.auxiliary_variables import expanded
 from odesolve.problems.formulas.check import completed, cost, violations
-from odesolve.problems.formulas.formula import Formula, LiteralRows
+from odesolve.problems.formulas.formula import Formula, LiteralRows, joined_rows
 from odesolve.problems.formulas.from_objects import formula_from
 from odesolve.problems.formulas.presolve.presolve import (
     Contradiction,
@@ -31,7 +31,7 @@ from odesolve.problems.formulas.presolve.presolve import (
     presolved,
     unreduced,
 )
-from odesolve.problems.formulas.presolve.rows import KINDS, joined
+from odesolve.problems.formulas.presolve.rows import KINDS
 from odesolve.problems.integers import as_integer, checked_count
 from odesolve.problems.preparation import checked_method
 from odesolve.problems.satisfiability.first_guess import likely_truth
@@ -76,7 +76,7 @@ def sat(
     recorder: Recorder | None = None,
     target: int | None = None,
     improved: Callable[[Bool[np.ndarray, " variables"], int], None] | None = None,
-    **options: Any,
+    **options: Unpack[SharedOptions],
 ) -> SatResult:
     """Find an assignment that satisfies a formula, and violates soft clauses of little weight.
 
@@ -117,7 +117,7 @@ def sat(
         <Status.INFEASIBLE: 'infeasible'>
     """
     began = time.perf_counter()
-    options = begun_now(options)
+    given = begun_now(options)  # the time limit begins here
     formula = formula_from(problem)
     whole = expanded(formula)
     asked = assuming(whole, checked_literals(assume, formula, "assume"))
@@ -137,7 +137,7 @@ def sat(
         recorder=checked_recorder(recorder),
         target=_target(target, formula),
         improved=_shown(checked_function("improved", improved), formula),
-        options={"seed": seed, **options},
+        options={"seed": seed, **given},
     )
     presolve = checked_flag("presolve", presolve)
     if len(asked.soft):
@@ -216,7 +216,7 @@ def assuming(formula: Formula, literals: Sequence[int]) -> Formula:
     if not literals:
         return formula
     units = LiteralRows.of([literal] for literal in literals)
-    return replace(formula, clauses=joined(formula.clauses, units))
+    return replace(formula, clauses=joined_rows(formula.clauses, units))
 
 
 def _hinted(hint: Any, formula: Formula) -> np.ndarray | None:

@@ -11,13 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odesolve.problems.coloring.check import coloring_violations, is_proper_coloring
-from odesolve.problems.coloring.files import check_output_path, read_coloring, write_coloring
+from odesolve.problems.coloring.files import (
+    check_output_path,
+    read_coloring,
+    read_colors,
+    write_coloring,
+)
 from odesolve.problems.errors import InputError
 from odesolve.problems.graphs.from_objects import graph_from
 from odesolve.problems.graphs.node_colors import (
     check_precoloring,
     parse_precolor_option,
-    read_precoloring,
 )
 
 SUFFIXES = ("json", "csv", "sol", "col.sol")
@@ -107,7 +111,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
 def test_precoloring_files(name, text, tmp_path):
     path = tmp_path / name
     path.write_text(text)
-    assert read_precoloring(path, GRAPH) == {0: 1, 2: 0}
+    assert read_colors(path, GRAPH) == {0: 1, 2: 0}
     with pytest.raises(InputError, match="node 'b' has no colour"):
         read_coloring(path, GRAPH)
 
@@ -135,7 +139,7 @@ def test_broken_precolorings_are_refused_on_one_line(name, text, place, tmp_path
     path = tmp_path / name
     path.write_text(text)
     with pytest.raises(InputError, match="expected") as caught:
-        read_precoloring(path, GRAPH)
+        read_colors(path, GRAPH)
     assert caught.value.place == f"{path}{place}"
     assert str(caught.value).isprintable()
 

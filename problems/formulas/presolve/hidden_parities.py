@@ -9,11 +9,10 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Int
 
-from odesolve.problems.formulas.formula import LiteralRows
+from odesolve.problems.formulas.formula import LiteralRows, joined_rows
 from odesolve.problems.formulas.presolve.rows import (
     CountRows,
     ParityRows,
-    joined,
     mixed,
     positions_of,
 )
@@ -48,7 +47,7 @@ def extract_parities(counts: CountRows) -> tuple[CountRows, ParityRows]:
         odd.append(is_odd)
         origin.append(counts.origin[rows[groups[:, 0]]])
     parities = ParityRows(
-        joined(*[_rows_of(table) for table in tables]) if tables else LiteralRows(),
+        joined_rows(*[_rows_of(table) for table in tables]) if tables else LiteralRows(),
         np.concatenate([*odd, np.zeros(0, bool)]),
         np.concatenate([*origin, np.zeros(0, np.int64)]),
         np.ones(sum(map(len, tables)), bool),
@@ -103,4 +102,4 @@ def parities_as_clauses(parities: ParityRows) -> LiteralRows:
             chosen = variables[parities.odd[rows] == is_odd]
             literals = chosen[:, None, :] * signs[even == is_odd][None, :, :]
             tables.append(_rows_of(literals.reshape(-1, width)))
-    return joined(*tables) if tables else LiteralRows()
+    return joined_rows(*tables) if tables else LiteralRows()

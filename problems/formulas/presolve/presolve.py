@@ -22,6 +22,7 @@ from odesolve.problems.formulas.formula import (
     Formula,
     LinearRows,
     LiteralRows,
+    joined_rows,
 )
 from odesolve.problems.formulas.presolve.equivalent_literals import (
     BothSigns,
@@ -44,7 +45,6 @@ from odesolve.problems.formulas.presolve.rows import (
     CountRows,
     SumRows,
     Tables,
-    joined,
     joined_parities,
     later_duplicates,
     positions_of,
@@ -523,7 +523,7 @@ class _Presolve:
         open_parities = parities.take(~parities.hidden)
         return Formula(
             variable_count=len(core),
-            clauses=named(joined(clauses, hidden)),
+            clauses=named(joined_rows(clauses, hidden)),
             parities=named(_with_odd_numbers(open_parities.rows, open_parities.odd)),
             cardinalities=LinearRows(
                 named(cardinalities.rows),
@@ -625,4 +625,4 @@ def _sorted_out(counts: CountRows) -> tuple[LiteralRows, LinearRows, LiteralRows
     order = np.argsort(counts.origin[positive], kind="stable")
     clauses = counts.rows.take(np.flatnonzero(positive)[order])
     flipped = LiteralRows(-forbidden.literals, forbidden.starts)
-    return joined(clauses, flipped), cardinalities, counts.rows.take(neither)
+    return joined_rows(clauses, flipped), cardinalities, counts.rows.take(neither)

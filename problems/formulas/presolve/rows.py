@@ -20,6 +20,7 @@ from odesolve.problems.formulas.formula import (
     Formula,
     LinearRows,
     LiteralRows,
+    joined_rows,
 )
 from odesolve.problems.formulas.normal_form import as_small
 
@@ -153,7 +154,7 @@ class Tables(NamedTuple):
         most = np.where(cards.comparisons == AT_LEAST, widths, bounds)
         one, other = np.ones(len(clauses), np.int64), np.ones(len(equal), np.int64)
         counts = CountRows(
-            joined(clauses, cards.rows, equal),
+            joined_rows(clauses, cards.rows, equal),
             np.concatenate([one, least, other]),
             np.concatenate([clauses.lengths, most, equal.lengths - 1]),
             np.concatenate(
@@ -196,16 +197,6 @@ def _sum_rows(linear: LinearRows) -> SumRows:
 
 
 # ------------------------------------------------------------------------------------- flat arrays
-
-
-def joined(*tables: LiteralRows) -> LiteralRows:
-    """The rows of all tables, one table after the other."""
-    offsets = np.cumsum([0, *(table.starts[-1] for table in tables[:-1])])
-    starts = [table.starts[1:] + offset for table, offset in zip(tables, offsets, strict=True)]
-    return LiteralRows(
-        np.concatenate([table.literals for table in tables]).astype(np.int32),
-        np.concatenate([[0], *starts]).astype(np.int64),
-    )
 
 
 def positions_of(rows: LiteralRows, chosen: np.ndarray) -> Int[np.ndarray, " literals"]:
@@ -413,7 +404,7 @@ def no_sums() -> SumRows:
 def joined_counts(first: CountRows, second: CountRows) -> CountRows:
     """The rows of both."""
     return CountRows(
-        joined(first.rows, second.rows),
+        joined_rows(first.rows, second.rows),
         *(np.concatenate([getattr(first, name), getattr(second, name)])
           for name in ("low", "high", "origin")),
     )  # fmt: skip
@@ -425,7 +416,7 @@ def joined_sums(first: SumRows, second: SumRows) -> SumRows:
     columns: list[Any] = [
         np.concatenate([getattr(first, name), getattr(second, name)]) for name in names
     ]
-    return SumRows(joined(first.rows, second.rows), *columns)
+    return SumRows(joined_rows(first.rows, second.rows), *columns)
 
 
 def joined_parities(first: ParityRows, second: ParityRows) -> ParityRows:
@@ -434,7 +425,7 @@ def joined_parities(first: ParityRows, second: ParityRows) -> ParityRows:
     columns: list[Any] = [
         np.concatenate([getattr(first, name), getattr(second, name)]) for name in names
     ]
-    return ParityRows(joined(first.rows, second.rows), *columns)
+    return ParityRows(joined_rows(first.rows, second.rows), *columns)
 
 
 def without_duplicates(counts: CountRows) -> CountRows:
