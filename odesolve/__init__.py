@@ -70,6 +70,8 @@ if TYPE_CHECKING:
     from odesolve.problems.graphs.formats import read_graph as read_graph
     from odesolve.problems.graphs.formats import write_graph as write_graph
     from odesolve.problems.graphs.from_objects import Graph as Graph
+    from odesolve.problems.ising.problem import IsingProblem as IsingProblem
+    from odesolve.problems.ising.problem import Qubo as Qubo
     from odesolve.problems.relations.form import Form as Form
     from odesolve.problems.relations.relate import RelationsResult as RelationsResult
     from odesolve.problems.relations.relate import relate as relate
@@ -152,6 +154,7 @@ _HOME = {
     "odesolve.problems.factoring.solve": ("FactorResult", "factor"),
     "odesolve.problems.relations.relate": ("RelationsResult", "relate"),
     "odesolve.problems.relations.form": ("Form",),
+    "odesolve.problems.ising.problem": ("IsingProblem", "Qubo"),
     "odesolve.problems.tuning.search": ("TuningResult", "tune"),
     "odesolve.problems.errors": ("InputError",),
     "odesolve.problems.formulas.formats": ("read_formula", "write_formula"),
