@@ -2,10 +2,12 @@
 
 import sys
 import zipfile
+from pathlib import Path
 
+PRESETS = Path(__file__).resolve().parents[1] / "odesolve" / "presets"
 REQUIRED = (
     "odesolve/__init__.py",
-    "odesolve/presets/presets.toml",
+    *(f"odesolve/presets/{path.name}" for path in sorted(PRESETS.glob("*.toml"))),
     "odesolve/py.typed",
     "odesolve/cli/__init__.py",
     "odesolve/potentials/__init__.py",

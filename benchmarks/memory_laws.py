@@ -18,9 +18,10 @@ import numpy as np
 import odesolve as ode
 from benchmarks.report import Report, machine_lines, note
 from benchmarks.satisfiability.generators import uniform_clauses
-from odesolve.dynamics.base import Dynamics, State, register
+from odesolve.dynamics.base import Dynamics, State, pytree
 from odesolve.dynamics.memcomputing import Rectified
-from odesolve.steppers.base import AdaptiveEuler, Stepper
+from odesolve.steppers.base import Stepper
+from odesolve.steppers.euler import AdaptiveEuler
 from odesolve.throughput import SETTINGS
 
 #: (variables, clauses for each); other formulas than those of peers.py.
@@ -35,7 +36,7 @@ of each go on to {STEPS:,} steps. An unsolved run counts as infinitely many step
 """
 
 
-@register
+@pytree
 @dataclass(frozen=True)
 class AdaptiveAlpha(Rectified):
     """The long memory grows faster (or slower) where it is above its run's mean logarithm."""
@@ -52,7 +53,7 @@ class AdaptiveAlpha(Rectified):
         return rate._replace(memory={**rate.memory, "long": tuple(long)})
 
 
-@register
+@pytree
 @dataclass(frozen=True)
 class WarmRestart(Rectified):
     """A restart keeps the variables, times ``sign``, and half of what the long memory has grown."""
@@ -65,7 +66,7 @@ class WarmRestart(Rectified):
         return State(self.sign * old.x, {**fresh.memory, "long": long})
 
 
-@register
+@pytree
 @dataclass(frozen=True)
 class ExactMemory(AdaptiveEuler):
     """The short memory's linear equation solved exactly over each step, V being held."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 # For type checkers and editors, which do not see names that are loaded lazily; a test compares
 # them with the table below.
 if TYPE_CHECKING:
+    from odesolve.batch_size import default_runs as default_runs
     from odesolve.compilation_cache import use_compilation_cache as use_compilation_cache
     from odesolve.dynamics.article import Article as Article
     from odesolve.dynamics.base import Dynamics as Dynamics
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from odesolve.dynamics.multipliers import Multipliers as Multipliers
     from odesolve.dynamics.survey_flow import SurveyFlow as SurveyFlow
     from odesolve.options import Options as Options
+    from odesolve.parameters import interleaved as interleaved
+    from odesolve.parameters import with_parameters as with_parameters
     from odesolve.potentials import Box as Box
     from odesolve.potentials import Cardinality as Cardinality
     from odesolve.potentials import Circle as Circle
@@ -81,20 +84,17 @@ if TYPE_CHECKING:
     from odesolve.problems.tuning.search import tune as tune
     from odesolve.registry import DYNAMICS as DYNAMICS
     from odesolve.registry import STEPPERS as STEPPERS
-    from odesolve.registry import interleaved as interleaved
-    from odesolve.registry import with_parameters as with_parameters
     from odesolve.results import Reason as Reason
     from odesolve.results import Result as Result
     from odesolve.results import RunTable as RunTable
     from odesolve.results import Status as Status
     from odesolve.solving import Progress as Progress
-    from odesolve.solving import default_runs as default_runs
     from odesolve.solving import solve as solve
-    from odesolve.steppers.base import AdaptiveEuler as AdaptiveEuler
-    from odesolve.steppers.base import Euler as Euler
-    from odesolve.steppers.base import HeavyBall as HeavyBall
-    from odesolve.steppers.base import Heun as Heun
     from odesolve.steppers.base import Stepper as Stepper
+    from odesolve.steppers.euler import AdaptiveEuler as AdaptiveEuler
+    from odesolve.steppers.euler import Euler as Euler
+    from odesolve.steppers.heavy_ball import HeavyBall as HeavyBall
+    from odesolve.steppers.heun import Heun as Heun
     from odesolve.steppers.langevin import Langevin as Langevin
     from odesolve.trajectory import Recorder as Recorder
     from odesolve.trajectory import Trajectory as Trajectory
@@ -136,11 +136,16 @@ _HOME = {
     "odesolve.dynamics.memcomputing": ("Memcomputing", "Rectified"),
     "odesolve.dynamics.multipliers": ("Multipliers",),
     "odesolve.dynamics.survey_flow": ("SurveyFlow",),
-    "odesolve.steppers.base": ("AdaptiveEuler", "Euler", "HeavyBall", "Heun", "Stepper"),
+    "odesolve.steppers.base": ("Stepper",),
+    "odesolve.steppers.euler": ("AdaptiveEuler", "Euler"),
+    "odesolve.steppers.heavy_ball": ("HeavyBall",),
+    "odesolve.steppers.heun": ("Heun",),
     "odesolve.steppers.langevin": ("Langevin",),
-    "odesolve.registry": ("DYNAMICS", "STEPPERS", "interleaved", "with_parameters"),
+    "odesolve.registry": ("DYNAMICS", "STEPPERS"),
+    "odesolve.parameters": ("interleaved", "with_parameters"),
+    "odesolve.batch_size": ("default_runs",),
     "odesolve.options": ("Options",),
-    "odesolve.solving": ("Progress", "default_runs", "solve"),
+    "odesolve.solving": ("Progress", "solve"),
     "odesolve.results": ("Reason", "Result", "RunTable", "Status"),
     "odesolve.presets.preset": ("Preset", "PresetError"),
     "odesolve.presets.choice": ("preset_named",),

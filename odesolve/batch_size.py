@@ -1,9 +1,13 @@
-"""How much memory a batch takes, known before anything is compiled."""
+"""How many runs a batch has and how much memory it takes, known before anything is compiled."""
 
 from __future__ import annotations
 
 import os
 
+import numpy as np
+
+from odesolve.dynamics.base import Dynamics
+from odesolve.options import shown
 from odesolve.potentials import System
 from odesolve.potentials.device import device
 
@@ -77,3 +81,41 @@ def check_memory(system: System, runs: int) -> None:
             f"{runs} runs need about {one * runs / 2**30:.1f} GiB of the device's "
             f"{available / 2**30:.1f} GiB; at most {available // one} would fit"
         )
+
+
+def default_runs(system: System) -> int:
+    """Runs integrated together when the user does not say.
+
+    On a CPU about 32,000 clause states in all keep the arrays inside the caches while hiding the
+    cost of launching each operation; a GPU needs some millions to be busy. At most a quarter of
+    the memory is taken.
+
+    Raises:
+        ValueError: if it is no ``System``.
+
+    Example:
+        >>> import odesolve as ode
+        >>> system = ode.compile_system([(ode.Box(), 3)], [ode.Or([[0, 1, 2]], [[1, 1, -1]])])
+        >>> ode.default_runs(system) >= 1
+        True
+    """
+    if not isinstance(system, System):
+        raise ValueError(f"system: {shown(system)}; expected a System")
+    clauses = max(system.clause_count, 1)
+    states, least, most = (32_000, 4, 64) if device().platform == "cpu" else (2**24, 8, 1024)
+    runs = int(np.clip(2 ** round(np.log2(states / clauses)), least, most))
+    available = available_bytes()
+    fitting = runs if available is None else available // (4 * max(bytes_per_run(system), 1))
+    return max(1, min(runs, fitting))
+
+
+def checked_runs(system: System, dynamics: Dynamics, runs: int | None) -> int:
+    """The size of a batch, before anything is compiled for it; None is the usual size.
+
+    Raises:
+        ValueError: if it cannot fit in memory, or the dynamics does not work on the system.
+    """
+    dynamics.check(system)
+    runs = runs or default_runs(system)
+    check_memory(system, runs)
+    return runs

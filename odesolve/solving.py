@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from odesolve.batch import Batch, advance, begun, empty_batch, is_finished, random_starts
-from odesolve.batch_size import available_bytes, bytes_per_run, check_memory
+from odesolve.batch_size import checked_runs
 from odesolve.budget import OutOfTime
 from odesolve.dynamics.base import Dynamics, State
 from odesolve.interrupts import Interruption, listening
@@ -20,7 +20,8 @@ from odesolve.options import STEP_LIMIT, Options, checked_kind, shown
 from odesolve.potentials import System
 from odesolve.potentials.device import device, on_device, on_host
 from odesolve.results import Reason, Result, RunTable, Status, Times, nothing_integrated
-from odesolve.steppers.base import AdaptiveEuler, Stepper
+from odesolve.steppers.base import Stepper
+from odesolve.steppers.euler import AdaptiveEuler
 from odesolve.trajectory import Recorder
 from odesolve.watching import GivenUp, watched
 
@@ -66,44 +67,6 @@ class Progress:
     steps_per_second: float
     #: The least cost so far, None when no clause is soft.
     best_cost: int | None = None
-
-
-def default_runs(system: System) -> int:
-    """Runs integrated together when the user does not say.
-
-    On a CPU about 32,000 clause states in all keep the arrays inside the caches while hiding the
-    cost of launching each operation; a GPU needs some millions to be busy. At most a quarter of
-    the memory is taken.
-
-    Raises:
-        ValueError: if it is no ``System``.
-
-    Example:
-        >>> import odesolve as ode
-        >>> system = ode.compile_system([(ode.Box(), 3)], [ode.Or([[0, 1, 2]], [[1, 1, -1]])])
-        >>> ode.default_runs(system) >= 1
-        True
-    """
-    if not isinstance(system, System):
-        raise ValueError(f"system: {shown(system)}; expected a System")
-    clauses = max(system.clause_count, 1)
-    states, least, most = (32_000, 4, 64) if device().platform == "cpu" else (2**24, 8, 1024)
-    runs = int(np.clip(2 ** round(np.log2(states / clauses)), least, most))
-    available = available_bytes()
-    fitting = runs if available is None else available // (4 * max(bytes_per_run(system), 1))
-    return max(1, min(runs, fitting))
-
-
-def checked_runs(system: System, dynamics: Dynamics, runs: int | None) -> int:
-    """The size of a batch, before anything is compiled for it; None is the usual size.
-
-    Raises:
-        ValueError: if it cannot fit in memory, or the dynamics does not work on the system.
-    """
-    dynamics.check(system)
-    runs = runs or default_runs(system)
-    check_memory(system, runs)
-    return runs
 
 
 def solve(

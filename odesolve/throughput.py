@@ -20,7 +20,8 @@ from odesolve.dynamics.memcomputing import Memcomputing, Rectified
 from odesolve.options import Options
 from odesolve.potentials import Box, Or, System, compile_system
 from odesolve.potentials.device import on_device, on_host
-from odesolve.steppers.base import AdaptiveEuler, Stepper
+from odesolve.steppers.base import Stepper
+from odesolve.steppers.euler import AdaptiveEuler
 
 #: dynamics -> what is measured: the published plain law, and a rectified one for uniform 3-SAT.
 SETTINGS: dict[str, tuple[Dynamics, Stepper]] = {

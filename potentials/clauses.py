@@ -44,7 +44,7 @@ class Clauses(ABC):
     domain for each variable of the scope.
 
     A family of your own is a frozen dataclass that is registered as a pytree
-    (``odesolve.potentials.clauses.register``) and says ``value``, ``satisfied`` and ``validate``.
+    (``odesolve.potentials.pytrees.pytree``) and says ``value``, ``satisfied`` and ``validate``.
 
     Attributes:
         scopes: variables from 0, ``[clauses, arity]``.

@@ -22,7 +22,7 @@ def is_data(field: Field[Any]) -> bool:
     return not field.metadata.get("static", False)
 
 
-def register(cls: type[Registered]) -> type[Registered]:
+def pytree(cls: type[Registered]) -> type[Registered]:
     """Make a frozen dataclass a pytree: fields are data, ``static`` ones part of its structure.
 
     Changing data never recompiles a function that takes it; changing an option does.

@@ -42,7 +42,10 @@ from odesolve.potentials import (
     Xor,
     compile_system,
 )
-from odesolve.steppers.base import AdaptiveEuler, Euler, HeavyBall, Heun, Stepper
+from odesolve.steppers.base import Stepper
+from odesolve.steppers.euler import AdaptiveEuler, Euler
+from odesolve.steppers.heavy_ball import HeavyBall
+from odesolve.steppers.heun import Heun
 from odesolve.steppers.langevin import Langevin
 
 UNIT, SIGNED = Box(), Box(-1.0, 1.0)

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, State, register
+from odesolve.dynamics.base import Dynamics, State, pytree
 from odesolve.dynamics.memcomputing import Memcomputing
 from odesolve.potentials import System
 from odesolve.potentials.relations.relation import Relation
@@ -23,7 +23,8 @@ from odesolve.problems.factoring import split_system as factor_circuits
 from odesolve.problems.factoring.residues import high_block
 from odesolve.problems.relations import system as relation_systems
 from odesolve.problems.relations.circuit import Circuit
-from odesolve.steppers.base import AdaptiveEuler, Stepper, limited_step, moved
+from odesolve.steppers.base import Stepper, limited_step, moved
+from odesolve.steppers.euler import AdaptiveEuler
 from odesolve.steppers.langevin import UNIT_VARIANCE, following, seeds, uniform
 
 #: Bits of a factor that one relation of a chain of residues takes in.
@@ -141,7 +142,7 @@ def _every_clause(*arguments: Any, **choices: Any) -> Any:
     return _weighted_system(*arguments, **{**choices, "goal": None})
 
 
-@register
+@pytree
 @dataclass(frozen=True)
 class ExactMemory(AdaptiveEuler):
     """The plain short memory's equation solved exactly over each step, V being held."""
@@ -160,7 +161,7 @@ class ExactMemory(AdaptiveEuler):
         return after._replace(memory={**after.memory, "short": tuple(short)}), dt
 
 
-@register
+@pytree
 @dataclass(frozen=True)
 class Noisy(AdaptiveEuler):
     """Adaptive Euler-Maruyama: sigma dW on the variables."""
@@ -185,7 +186,7 @@ class Noisy(AdaptiveEuler):
         return after._replace(kept={"random": random}), dt
 
 
-@register
+@pytree
 @dataclass(frozen=True)
 class SecondOrder(AdaptiveEuler):
     """Heun's rule with adaptive Euler's steps: two evaluations each."""

@@ -8,11 +8,11 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, Parameter, State, filled, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, filled, pytree
 from odesolve.potentials import System
 
 
-@register
+@pytree
 @dataclass(frozen=True)
 class Article(Dynamics):
     """The article's equations and values (section "Three Coloring").

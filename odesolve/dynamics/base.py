@@ -33,7 +33,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from odesolve.potentials import System
-from odesolve.potentials.pytrees import register as register
+from odesolve.potentials.pytrees import pytree as pytree
 
 #: A parameter: a number or, of NumPy or JAX, one for each run of a batch, ``[runs]``.
 Parameter = float | Any
@@ -71,7 +71,7 @@ class Dynamics(ABC):
     """A system of differential equations on the variables and memories of a ``System``.
 
     One of your own is a frozen dataclass, registered as a pytree
-    (``odesolve.dynamics.base.register``), that says ``start``, ``vector_field`` and ``confine``.
+    (``odesolve.dynamics.base.pytree``), that says ``start``, ``vector_field`` and ``confine``.
     Its fields are its parameters; one with ``metadata={"static": True}`` is an option.
 
     Attributes:

@@ -8,14 +8,14 @@ from typing import ClassVar, Literal, get_args
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, Parameter, State, filled, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, filled, pytree
 from odesolve.potentials import System
 
 #: The power of the potential at which weights grow.
 Growth = Literal["potential", "squared"]
 
 
-@register
+@pytree
 @dataclass(frozen=True)
 class ContinuousTime(Dynamics):
     """Gradient descent on sum_m a_m V_m^2 whose weights a_m grow while their clauses do not hold.

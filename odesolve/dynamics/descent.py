@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, Parameter, State, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, pytree
 from odesolve.potentials import System
 
 
-@register
+@pytree
 @dataclass(frozen=True)
 class Descent(Dynamics):
     """dx/dt = -rate sum_m dV_m/dx (article, "Potentials"). It stops in local minima.

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, Parameter, State, filled, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, filled, pytree
 from odesolve.potentials import System
 from odesolve.potentials.system import Forms, Group
 
@@ -111,7 +111,7 @@ class MultiplicativeMemory(Dynamics):
         """ds/dt of a group, ``[clauses, runs]``."""
 
 
-@register
+@pytree
 @dataclass(frozen=True)
 class Memcomputing(MultiplicativeMemory):
     """ds/dt = beta (s + epsilon)(V - gamma): the plain law of 2020.
@@ -154,7 +154,7 @@ class Memcomputing(MultiplicativeMemory):
         return self.beta * (s + self.epsilon) * (value - self.gamma)
 
 
-@register
+@pytree
 @dataclass(frozen=True)
 class Rectified(MultiplicativeMemory):
     """The rectified law (arXiv 2606.26728, 2026), whose rise does not wait for a seed of s.

@@ -8,7 +8,7 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, Parameter, State, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, pytree
 from odesolve.potentials import System
 from odesolve.potentials.clauses import LEAST_CHANCE
 from odesolve.potentials.domains import Box
@@ -21,7 +21,7 @@ FIELD_LIMIT = 30.0
 CellState = Float[Array, "cells runs"]
 
 
-@register
+@pytree
 @dataclass(frozen=True)
 class SurveyFlow(Dynamics):
     """Messages from clauses to the variables of other clauses, which relax to agreement.

@@ -13,9 +13,10 @@ from typing import Any
 
 from odesolve.dynamics.base import Dynamics
 from odesolve.options import Options, checked_kind, shown
+from odesolve.parameters import interleaved, owned, parameter_names
 from odesolve.presets.files import load_presets, parse_presets
 from odesolve.presets.preset import Lane, Preset, PresetError
-from odesolve.registry import DYNAMICS, STEPPERS, interleaved, owned, parameter_names
+from odesolve.registry import DYNAMICS, STEPPERS
 from odesolve.steppers.base import Stepper
 
 
@@ -171,9 +172,16 @@ def _stepper(wanted: str | Stepper | None, default: Stepper) -> Stepper:
 
 @cache
 def packaged_presets() -> dict[str, Preset]:
-    """The presets that come with odesolve, by name, in the order of their file."""
-    text = resources.files("odesolve.presets").joinpath("presets.toml").read_text(encoding="utf-8")
-    return parse_presets(text, "presets.toml")
+    """The presets that come with odesolve, by name, in the order of their files.
+
+    Those of one kind of problem stand in one file, where a special one comes before a general one.
+    """
+    files = sorted(resources.files("odesolve.presets").iterdir(), key=lambda file: file.name)
+    presets: dict[str, Preset] = {}
+    for file in files:
+        if file.name.endswith(".toml"):
+            presets.update(parse_presets(file.read_text(encoding="utf-8"), file.name))
+    return presets
 
 
 def preset_named(preset: str | os.PathLike[str] | Preset) -> Preset:

@@ -1,7 +1,7 @@
 """Presets in files: TOML in both directions, checked down to the last value.
 
-``presets.toml`` beside this module says at its top what an entry means; a file of the user's own
-has the same form.
+The files beside this module hold those that come with odesolve; one of the user's own has the same
+form. ``docs/presets.md`` says what an entry means.
 """
 
 from __future__ import annotations

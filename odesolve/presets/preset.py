@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from odesolve.dynamics.base import Dynamics
-from odesolve.registry import DYNAMICS, STEPPERS, owned
+from odesolve.parameters import owned
+from odesolve.registry import DYNAMICS, STEPPERS
 from odesolve.steppers.base import Stepper
 
 Lane = tuple[Dynamics, Stepper]

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from odesolve.batch_size import checked_runs
 from odesolve.options import Options
 from odesolve.potentials import System
 from odesolve.presets.choice import Choice
 from odesolve.results import Result
-from odesolve.solving import Progress, checked_runs, solve
+from odesolve.solving import Progress, solve
 from odesolve.trajectory import Recorder
 
 

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt
 
-from odesolve.dynamics.base import Dynamics, Parameter, State, register
+from odesolve.dynamics.base import Dynamics, Parameter, State, pytree
 from odesolve.potentials import System
 from odesolve.steppers.base import Stepper, moved
 
@@ -17,7 +17,7 @@ from odesolve.steppers.base import Stepper, moved
 UNIT_VARIANCE = 12**0.5
 
 
-@register
+@pytree
 @dataclass(frozen=True)
 class Langevin(Stepper):
     """dx = F dt + sigma dW in fixed steps; only the variables are shaken, not the memories.

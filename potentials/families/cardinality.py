@@ -20,13 +20,13 @@ from odesolve.potentials.families.literals import (
     untruth_of,
 )
 from odesolve.potentials.families.order_statistics import neighbouring_order_statistics
-from odesolve.potentials.pytrees import register
+from odesolve.potentials.pytrees import pytree
 
 Comparison = Literal[">=", "=="]
 Form = Literal["min", "linear"]
 
 
-@register
+@pytree
 @dataclass(frozen=True, eq=False)
 class Cardinality(Clauses):
     """At least, or exactly, ``bounds[m]`` literals of a row are true; signs as in ``Or``.

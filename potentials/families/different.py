@@ -11,13 +11,13 @@ from jaxtyping import Array, Bool, Int
 
 from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
 from odesolve.potentials.domains import Circle, Domain, Simplex
-from odesolve.potentials.pytrees import register
+from odesolve.potentials.pytrees import pytree
 
 #: The article's potential is a minimum over q (q - 1) pairs of values.
 MODULAR_LIMIT = 64
 
 
-@register
+@pytree
 @dataclass(frozen=True, eq=False)
 class Different(Clauses):
     """For each row ``(a, b)`` of ``scopes``: the values of a and b differ.

@@ -22,12 +22,12 @@ from odesolve.potentials.domains import Box, Domain, number_slopes, unit_cells
 from odesolve.potentials.families.literals import FALSE, TRUE
 from odesolve.potentials.families.products import product_of_others
 from odesolve.potentials.positions import each, folded, folded_others, is_unrolled
-from odesolve.potentials.pytrees import register
+from odesolve.potentials.pytrees import pytree
 
 Form = Literal["min", "product"]
 
 
-@register
+@pytree
 @dataclass(frozen=True, eq=False)
 class Or(Clauses):
     """At least one literal is true; ``signs[m, i]`` is +1 for a variable, -1 for its negation.

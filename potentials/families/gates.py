@@ -12,12 +12,12 @@ from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
 from odesolve.potentials.domains import Box, Domain, unit_cells
-from odesolve.potentials.pytrees import register
+from odesolve.potentials.pytrees import pytree
 
 Kind = Literal["and", "or"]
 
 
-@register
+@pytree
 @dataclass(frozen=True, eq=False)
 class Gate(Clauses):
     """``scopes[m]`` is an output followed by its inputs: output = AND or OR of the inputs.

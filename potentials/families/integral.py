@@ -18,12 +18,12 @@ from odesolve.potentials.domains import (
     number_cells,
     number_slopes,
 )
-from odesolve.potentials.pytrees import register
+from odesolve.potentials.pytrees import pytree
 
 Form = Literal["sine", "edge"]
 
 
-@register
+@pytree
 @dataclass(frozen=True, eq=False)
 class Integral(Clauses):
     """Each variable, a row of ``scopes``, is pulled to the whole numbers (article, "Potentials").

@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
 from odesolve.potentials.domains import Box, Domain, Integer, number_cells, number_slopes
-from odesolve.potentials.pytrees import register
+from odesolve.potentials.pytrees import pytree
 
 Comparison = Literal["==", "<=", ">="]
 Form = Literal["squared", "absolute", "logarithmic", "resonant"]
@@ -27,7 +27,7 @@ RESONANCE_POWER = 4
 WORD_BITS = 16
 
 
-@register
+@pytree
 @dataclass(frozen=True, eq=False)
 class Linear(Clauses):
     """sum_i weights[m, i] v_i compared with bounds[m], over bits (0 or 1) and integers.

@@ -21,10 +21,10 @@ from odesolve.potentials.families.literals import (
     untruth_of,
 )
 from odesolve.potentials.positions import each, folded
-from odesolve.potentials.pytrees import register
+from odesolve.potentials.pytrees import pytree
 
 
-@register
+@pytree
 @dataclass(frozen=True, eq=False)
 class NotAllEqual(Clauses):
     """Some literal of each row is true and some is false; signs as in ``Or``.

@@ -22,12 +22,12 @@ from odesolve.potentials.families.literals import (
 )
 from odesolve.potentials.families.products import product_of_others
 from odesolve.potentials.positions import each, folded
-from odesolve.potentials.pytrees import register
+from odesolve.potentials.pytrees import pytree
 
 Form = Literal["product", "min"]
 
 
-@register
+@pytree
 @dataclass(frozen=True, eq=False)
 class Xor(Clauses):
     """The number of true literals in scope ``m`` has parity ``parity[m]``: 1 is odd, 0 is even.

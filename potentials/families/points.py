@@ -14,7 +14,7 @@ from jaxtyping import Array, Bool, Float, Int
 from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
 from odesolve.potentials.domains import Box, Domain, Integer, number_cells, number_slopes
 from odesolve.potentials.families.products import product_of_others
-from odesolve.potentials.pytrees import register
+from odesolve.potentials.pytrees import pytree
 
 Form = Literal["squares", "distance"]
 
@@ -25,7 +25,7 @@ CORNER_LIMIT = 2**14
 LARGEST_LOGARITHM = 69.0
 
 
-@register
+@pytree
 @dataclass(frozen=True, eq=False)
 class Points(Clauses):
     """The variables of each scope stand on one of a relation's points (article, "Potentials").

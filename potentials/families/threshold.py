@@ -20,7 +20,7 @@ from odesolve.potentials.families.literals import (
     true_literals,
     untruth_of,
 )
-from odesolve.potentials.pytrees import register
+from odesolve.potentials.pytrees import pytree
 
 Form = Literal["min", "linear"]
 
@@ -31,7 +31,7 @@ SUM_LIMIT = 2**31 - 1
 Words = tuple[Int[Array, "..."], ...]
 
 
-@register
+@pytree
 @dataclass(frozen=True, eq=False)
 class Threshold(Clauses):
     """The coefficients of the true literals add up to ``bounds[m]`` or more; signs as in ``Or``.

@@ -12,11 +12,11 @@ from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
 from odesolve.potentials.domains import Box, Domain, unit_cells
-from odesolve.potentials.pytrees import register
+from odesolve.potentials.pytrees import pytree
 from odesolve.potentials.relations.fourier import MAXIMUM_ARITY, truth_table_from_predicate
 
 
-@register
+@pytree
 @dataclass(frozen=True, eq=False)
 class TruthTable(Clauses):
     """The bits of each scope satisfy a relation (article, "Potentials": the Fourier expansion).

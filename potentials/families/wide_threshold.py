@@ -13,13 +13,13 @@ from jaxtyping import Array, Bool, Float, Int
 from odesolve.potentials.clauses import Data
 from odesolve.potentials.families.literals import as_integers, as_literals
 from odesolve.potentials.families.threshold import Form, Threshold, Words
-from odesolve.potentials.pytrees import register
+from odesolve.potentials.pytrees import pytree
 
 #: A word of a sum stays below 2 to this power, whatever the number of literals.
 SUM_BITS = 30
 
 
-@register
+@pytree
 @dataclass(frozen=True, eq=False)
 class WideThreshold(Threshold):
     """``Threshold`` in its min form, for coefficients and bounds of any size, without rounding.

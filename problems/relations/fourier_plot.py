@@ -18,7 +18,7 @@ from odesolve.dynamics.descent import Descent
 from odesolve.pictures import PALETTE, save_picture
 from odesolve.potentials import Box, System, TruthTable, compile_system
 from odesolve.problems.relations.expressions import BooleanExpression
-from odesolve.steppers.base import Euler
+from odesolve.steppers.euler import Euler
 
 __all__ = ["DEFAULT_START", "descent_path", "plot_landscape"]
 

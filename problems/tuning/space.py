@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from odesolve.dynamics.base import Dynamics
+from odesolve.parameters import owned
 from odesolve.presets.preset import Lane
-from odesolve.registry import owned
 from odesolve.steppers.base import Stepper
 
 

@@ -20,7 +20,7 @@ from odesolve.presets.choice import choose, packaged_presets, preset_named
 from odesolve.presets.files import load_presets
 from odesolve.problems.tuning.instances import read_instances
 from odesolve.problems.tuning.objective import calibrated_budget
-from odesolve.steppers.base import AdaptiveEuler
+from odesolve.steppers.euler import AdaptiveEuler
 
 ARTICLE = Path(__file__).parents[2] / "docs" / "examples" / "article.json"
 

@@ -12,9 +12,10 @@ from odesolve.dynamics.ctds import ContinuousTime
 from odesolve.dynamics.descent import Descent
 from odesolve.dynamics.memcomputing import Memcomputing, Rectified
 from odesolve.dynamics.survey_flow import SurveyFlow
+from odesolve.parameters import owned, with_parameters
 from odesolve.potentials import Simplex, System
-from odesolve.registry import DYNAMICS, owned, with_parameters
-from odesolve.steppers.base import AdaptiveEuler, Euler
+from odesolve.registry import DYNAMICS
+from odesolve.steppers.euler import AdaptiveEuler, Euler
 
 RUNS = 3
 

@@ -16,14 +16,16 @@ from odesolve.cli.main import run
 from odesolve.dynamics.ctds import ContinuousTime
 from odesolve.dynamics.memcomputing import Memcomputing, Rectified
 from odesolve.presets.choice import choose, packaged_presets, preset_for, preset_named
-from odesolve.presets.files import parse_presets, to_toml
+from odesolve.presets.files import load_presets, parse_presets, to_toml
 from odesolve.presets.preset import Preset, PresetError
 from odesolve.problems.formulas.formula import Formula, LiteralRows
 from odesolve.problems.satisfiability.features import FormulaFeatures
-from odesolve.steppers.base import AdaptiveEuler, Euler, HeavyBall
+from odesolve.steppers.euler import AdaptiveEuler, Euler
+from odesolve.steppers.heavy_ball import HeavyBall
 
 PRESETS = packaged_presets()
-ARTICLE = Path(__file__).parents[2] / "docs" / "examples" / "article.json"
+ROOT = Path(__file__).parents[2]
+ARTICLE = ROOT / "docs" / "examples" / "article.json"
 
 OWN = """
 [mine]
@@ -56,6 +58,18 @@ def own_file(tmp_path):
 
 
 # ------------------------------------------------------------------------- what comes with odesolve
+
+
+def test_the_presets_of_one_kind_of_problem_stand_in_one_file_each_under_a_name_of_its_own():
+    files = sorted((ROOT / "odesolve" / "presets").glob("*.toml"))
+    packaged = [load_presets(file) for file in files]
+    assert [name for presets in packaged for name in presets] == list(PRESETS)
+    kinds = [
+        kind
+        for presets in packaged
+        for kind in {kind for preset in presets.values() for kind in preset.problems}
+    ]
+    assert len(kinds) == len(set(kinds))
 
 
 def formula_features(**changes: float) -> dict[str, float]:

@@ -14,13 +14,14 @@ from tables import SIGNED
 
 from odesolve import solving
 from odesolve.batch import advance, random_starts
+from odesolve.batch_size import default_runs
 from odesolve.dynamics.article import Article
 from odesolve.dynamics.descent import Descent
 from odesolve.dynamics.memcomputing import Memcomputing, Rectified
 from odesolve.potentials import Circle, Different, Or, Simplex, System, compile_system
 from odesolve.results import Reason, RunTable, Status
-from odesolve.solving import Options, Progress, default_runs, solve
-from odesolve.steppers.base import AdaptiveEuler, Euler
+from odesolve.solving import Options, Progress, solve
+from odesolve.steppers.euler import AdaptiveEuler, Euler
 
 VARIABLES, CLAUSES, RUNS = 12, 62, 8
 NODES, EDGES = 12, 24

@@ -21,7 +21,10 @@ from odesolve.dynamics.base import State
 from odesolve.dynamics.descent import Descent
 from odesolve.potentials import TruthTable, compile_system
 from odesolve.registry import STEPPERS
-from odesolve.steppers.base import AdaptiveEuler, Euler, HeavyBall, Heun, Stepper
+from odesolve.steppers.base import Stepper
+from odesolve.steppers.euler import AdaptiveEuler, Euler
+from odesolve.steppers.heavy_ball import HeavyBall
+from odesolve.steppers.heun import Heun
 
 field = jax.jit(lambda dynamics, state, system: dynamics.vector_field(state, system))
 step = jax.jit(lambda stepper, state, system, dynamics: stepper.step(state, system, dynamics))

@@ -19,7 +19,7 @@ from odesolve.dynamics.survey_flow import SurveyFlow
 from odesolve.potentials import Box, Or, System, compile_system
 from odesolve.potentials.clauses import LEAST_CHANCE
 from odesolve.presets.choice import choose
-from odesolve.steppers.base import Euler
+from odesolve.steppers.euler import Euler
 
 RUNS = 3
 #: Of mixed widths; the last two share a kernel, one of them padded.

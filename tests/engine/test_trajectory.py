@@ -12,7 +12,7 @@ from odesolve.dynamics.descent import Descent
 from odesolve.dynamics.memcomputing import Rectified
 from odesolve.potentials import Different, Simplex, System, compile_system
 from odesolve.solving import solve
-from odesolve.steppers.base import Euler
+from odesolve.steppers.euler import Euler
 from odesolve.trajectory import MAXIMUM_SAMPLES, Recorder, Trajectory
 
 RULE, STEPPER, RUNS = Rectified(), Euler(dt=0.1), 4

@@ -124,8 +124,9 @@ _UNLIMITED = {"check", "convert", "fourier", "plot", "bench"}  # without --time-
 
 @cache
 def preset_file() -> bytes:
-    """The presets that come with the package, as a file of presets."""
-    return (ROOT / "odesolve" / "presets" / "presets.toml").read_bytes()
+    """The presets that come with the package, as one file of presets."""
+    files = sorted((ROOT / "odesolve" / "presets").glob("*.toml"))
+    return b"\n".join(file.read_bytes() for file in files)
 
 
 def options_case(choices: Choices) -> Case:

@@ -33,7 +33,7 @@ REVEALED = {
     "ode.Memcomputing(alpha=2.0)": "odesolve.dynamics.memcomputing.Memcomputing",
     "ode.with_parameters(ode.Article(), {})": "odesolve.dynamics.article.Article",
     "ode.Article(alpha=np.linspace(1, 5, 4)).parameters()": "dict[str, Any]",
-    "ode.interleaved([ode.Euler()], 4)": "odesolve.steppers.base.Euler",
+    "ode.interleaved([ode.Euler()], 4)": "odesolve.steppers.euler.Euler",
     "ode.Or([[0]], [[1]]).conservative": "bool",
     "ode.Cardinality.at_most": "odesolve.potentials.families.cardinality.Cardinality",
     "ode.TruthTable.from_table([[0]], [1, 0])": (

@@ -31,7 +31,8 @@ from odesolve.potentials import (
     compile_system,
 )
 from odesolve.solving import Options, solve
-from odesolve.steppers.base import AdaptiveEuler, Euler, HeavyBall
+from odesolve.steppers.euler import AdaptiveEuler, Euler
+from odesolve.steppers.heavy_ball import HeavyBall
 
 # ------------------------------------------------------------------------ the article's code
 
