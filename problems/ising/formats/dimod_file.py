@@ -16,7 +16,7 @@ import numpy as np
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.files import SIZE_LIMIT
 from odesolve.problems.graphs.graph import NODE_LIMIT
-from odesolve.problems.ising.formats.dimod_json import variable_name
+from odesolve.problems.ising.formats.dimod_json import numbered, variable_name
 from odesolve.problems.ising.problem import IsingProblem
 
 __all__ = ["is_dimod_file", "read_dimod_file", "write_dimod_file"]
@@ -62,16 +62,16 @@ def read_dimod_file(data: bytes, place: str) -> IsingProblem:
     lower = columns < rows  # every coupling stands at both its ends
     if int(lower.sum()) != quadratic:
         raise InputError(place, "couplings that do not stand at both their ends", _EXPECTED)
-    names = _names(header, reader, count, major)
+    order, names = numbered(_names(header, reader, count, major))
     return IsingProblem.from_arrays(
-        rows[lower],
-        columns[lower],
+        order[rows[lower]],
+        order[columns[lower]],
         entries["bias"][lower],
-        linear=linear["bias"],
+        linear=linear["bias"][np.argsort(order)],
         offset=float(offset),
         variables=count,
         binary=_KINDS[header["vartype"]],
-        names=() if names == list(range(count)) else names,
+        names=names,
         place=place,
     )
 

@@ -7,6 +7,8 @@ import re
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.exact_text import exact_number
 from odesolve.problems.files import decode_text
@@ -14,7 +16,7 @@ from odesolve.problems.graphs.graph import NODE_LIMIT
 from odesolve.problems.graphs.json_graph import parse_json
 from odesolve.problems.ising.problem import IsingProblem
 
-__all__ = ["is_dimod_json", "read_dimod_json", "variable_name", "write_dimod_json"]
+__all__ = ["is_dimod_json", "numbered", "read_dimod_json", "variable_name", "write_dimod_json"]
 
 _MARK = re.compile(r'"(?:linear_biases|variable_type|bqm_schema)"')
 _KINDS = {"SPIN": False, "BINARY": True}
@@ -69,17 +71,26 @@ def read_dimod_json(data: bytes, place: str) -> IsingProblem:
     offset = document.get("offset", 0)
     if type(offset) not in _NUMBER_TYPES:
         raise InputError(f"{place}: offset", _kind(offset), "a number")
+    order, names = numbered(names)
     return IsingProblem.from_arrays(
-        rows,
-        columns,
+        order[np.array(rows, np.int64)],
+        order[np.array(columns, np.int64)],
         values,
-        linear=linear,
+        linear=[linear[at] for at in np.argsort(order).tolist()],
         offset=offset,
         variables=count,
         binary=_KINDS[kind],
-        names=() if names == list(range(count)) else names,
+        names=names,
         place=place,
     )
+
+
+def numbered(names: list[Any]) -> tuple[np.ndarray, list[Any]]:
+    """Where each variable goes, and the names left: where all are 0 to n-1, by these, and none."""
+    count = len(names)
+    if all(type(name) is int for name in names) and set(names) == set(range(count)):
+        return np.array(names, np.int64), []
+    return np.arange(count), names
 
 
 def variable_name(label: Any, where: str) -> Any:
