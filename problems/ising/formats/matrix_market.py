@@ -19,7 +19,7 @@ from odesolve.problems.graphs.matrix_market import matrix_of
 from odesolve.problems.ising.formats.terms import offset_notes, written_number
 from odesolve.problems.ising.problem import IsingProblem
 
-__all__ = ["is_market", "is_marked", "market_reader", "read_market", "write_market"]
+__all__ = ["is_marked", "is_market", "market_reader", "read_market", "write_market"]
 
 _VARTYPE = re.compile(r"^%.*?vartype[:=][ \t]*(\w+)", re.MULTILINE | re.IGNORECASE)
 _KINDS = {"SPIN": False, "BINARY": True}
