@@ -43,7 +43,7 @@ def read_graphml(text: str, place: str) -> Graph:
         place_of_edge=lambda edge: f"{place}:{reader.lines[edge]}",
         notes=notes,
         opposite_is_repeat=not reader.directed,
-        weights=FoundWeights(lambda: reader.weights) if reader.weight_key is not None else None,
+        weights=FoundWeights(lambda: reader.weights) if reader.weight_keys else None,
     )
 
 
@@ -56,7 +56,8 @@ class _Reader:
         self.ends: list[str] = []
         self.lines: list[int] = []
         self.weights: list[str | None] = []
-        self.weight_key: str | None = None  # the id by which edges name their weight
+        # Ids by which edges name their weights: networkx writes one for each type of number.
+        self.weight_keys: set[str | None] = set()
         self._default: str | None = None
         self._text: list[str] | None = None  # of the element whose content is wanted
         self.graphs = 0
@@ -113,13 +114,13 @@ class _Reader:
         elif tag == "key" and attributes.get("attr.name") == "weight":
             if attributes.get("for") in ("edge", "all"):
                 self.weighted |= attributes["for"] == "edge"
-                self.weight_key = attributes.get("id")
-        elif self.weight_key is not None and self._path:
+                self.weight_keys.add(attributes.get("id"))
+        elif self.weight_keys and self._path:
             own = tag == "data" and self._path[-1] == "edge"
-            if own and attributes.get("key") == self.weight_key:
+            if own and attributes.get("key") in self.weight_keys:
                 self._text = []
             elif tag == "default" and self._path[-1] == "key" and not self.ends:
-                self._text = [] if self._key == self.weight_key else None
+                self._text = [] if self._key in self.weight_keys else None
         if tag == "key":
             self._key = attributes.get("id")
         self._path.append(tag)

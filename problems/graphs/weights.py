@@ -6,6 +6,7 @@ cut is weighed, and only then is what is no number refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -75,6 +76,11 @@ class EdgeWeights:
         if self.repeats(keys):
             notes.append("weights of edges that are listed repeatedly added up")
         return sums, tuple(notes)
+
+    def without_own(self, notes: Sequence[str]) -> tuple[str, ...]:
+        """A graph's notes, but those that hold only where weights are ignored."""
+        merged = re.compile(r"[0-9]+ repeated edges? merged")
+        return tuple(n for n in notes if n != self.found.note and not merged.fullmatch(n))
 
     def repeats(self, keys: np.ndarray) -> bool:
         """Whether an edge is listed more often than once (from each end)."""
