@@ -216,8 +216,8 @@ def write_answer(
     """Write values in the format of the file's extension, whole or not at all.
 
     Arguments:
-        path: ``.json``; ``.csv``; ``.sol`` for lines ``NAME VALUE``; or ``.txt`` for nothing but the
-            values, in the order of the variables.
+        path: ``.json``; ``.csv``; ``.sol`` for lines ``NAME VALUE``; or ``.txt`` for the values
+            alone, in the order of the variables.
         problem: whose variables they are.
         values: spins or bits.
         extra: JSON-ready values: further keys of the JSON, comments of ``.sol``.

@@ -7,12 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from odesolve.problems.arguments import plain_array, shown
 from odesolve.problems.errors import InputError
 from odesolve.problems.graphs.from_objects import graph_from
-from odesolve.problems.graphs.graph import WEIGHTED_NOTE, Graph
 from odesolve.problems.ising.problem import IsingProblem
 
 __all__ = ["cut_from", "ising_from", "qubo_from"]
@@ -63,14 +60,7 @@ def cut_from(obj: Any, weights: Any = None) -> IsingProblem:
         if obj.fields.any() or obj.offset:
             raise InputError("graph", "an IsingProblem with fields or an offset", "couplings alone")
         return obj
-    if weights is None:
-        weighted = _weighted_networkx(obj)
-        if weighted is not None:
-            return weighted
-    graph = graph_from(obj)
-    if weights is None and WEIGHTED_NOTE in graph.notes:
-        raise InputError("graph", "edges with weights that cannot be read here", "weights=...")
-    return IsingProblem.from_graph(graph, weights)
+    return IsingProblem.from_graph(graph_from(obj), weights)
 
 
 def _known(obj: Any) -> IsingProblem | None:
@@ -90,26 +80,3 @@ def _known(obj: Any) -> IsingProblem | None:
 
 def _is_matrix(obj: Any) -> bool:
     return hasattr(obj, "tocoo") or plain_array(obj, "problem") is not None
-
-
-def _weighted_networkx(obj: Any) -> IsingProblem | None:
-    """A graph of networkx whose edges have weights: an edge without one weighs 1."""
-    networkx = sys.modules.get("networkx")
-    if networkx is None or not isinstance(obj, networkx.Graph):
-        return None
-    graph: Graph = graph_from(obj)
-    if WEIGHTED_NOTE not in graph.notes:
-        return None
-    index = {name: number for number, name in enumerate(graph.names)}
-    edges = [(index[a], index[b], data.get("weight", 1)) for a, b, data in obj.edges(data=True)]
-    rows, columns, values = zip(*edges, strict=True)
-    numbered = graph.names == tuple(range(graph.node_count))
-    return IsingProblem.from_arrays(
-        np.array(rows),
-        np.array(columns),
-        list(values),
-        variables=graph.node_count,
-        names=() if numbered else graph.names,
-        notes=tuple(note for note in graph.notes if note != WEIGHTED_NOTE),
-        place="weights",
-    )

@@ -100,6 +100,7 @@ def presolved(
     work = _Reduction(problem)
     for spin, value in fixed.items():
         work.fix(spin, value)
+    work.fixed = len(fixed)
     if wanted:
         work.reduce(stop)
     return work.presolved(decides=wanted)
@@ -165,6 +166,7 @@ class _Reduction:
         self.is_left = np.ones(count, bool)
         self.answers: list[tuple[int, int, tuple[tuple[int, int], ...]]] = []
         self.changed: list[int] = []
+        self.fixed = 0
 
     def fix(self, spin: int, value: int) -> None:
         """Give a spin its value: its couplings become fields."""
@@ -224,7 +226,7 @@ class _Reduction:
 
     def presolved(self, *, decides: bool) -> Presolved:
         """What is left, without the components that are decided at once."""
-        reduced = len(self.values) - int(self.is_left.sum())
+        reduced = len(self.values) - int(self.is_left.sum()) - self.fixed
         kept = np.flatnonzero(self.is_left)
         eliminated = 0
         if decides and len(kept):

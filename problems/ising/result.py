@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -91,6 +92,9 @@ class IsingResult(Outcome):
         energies: the best energy of each run.
         samples: the energies at which all anneals ended, a run's after another's.
         anneal_seconds: that those took together.
+        sample_seconds: when each of these ended, since the beginning.
+        assignments: the best of each run, int8 ``[spins, runs]``; what presolve decided has one.
+        core: sizes of what presolve left; None where it left everything.
         is_cut: whether the problem is a cut: answers are then told as cuts.
         run: status, reason, runs, times and parameters of the solve.
         notes: what the reader and the search did.
@@ -112,6 +116,11 @@ class IsingResult(Outcome):
     energies: tuple[Exact, ...] = ()
     samples: tuple[Exact, ...] = ()
     anneal_seconds: float = 0.0
+    sample_seconds: tuple[float, ...] = ()
+    assignments: Int[np.ndarray, "spins runs"] = field(
+        default_factory=lambda: np.zeros((0, 0), np.int8)
+    )
+    core: Mapping[str, int] | None = None
     is_cut: bool = False
     notes: tuple[str, ...] = field(default=())
 

@@ -87,21 +87,26 @@ class Search:
         best: int8 ``[spins]``; its exact energy is ``energy``.
         history: every improvement.
         samples: the energies of all anneals that were completed, ``[runs]`` for each.
-        run_energies: the best of each run.
+        run_energies, run_spins: the best of each run.
+        sample_seconds: when each of these ended.
     """
 
     best: Int[np.ndarray, " spins"]
     energy: Exact
 
-    def __init__(self, problem: IsingProblem, settings: Settings, budgets: Options) -> None:
+    def __init__(
+        self, problem: IsingProblem, settings: Settings, budgets: Options, began: float
+    ) -> None:
         self.problem, self.settings, self.budgets = problem, settings, budgets
         self.budget: Budget = budgets.budget()
-        self.began = time.perf_counter()
-        self.times = Times()
+        self.began = began
+        self.times = Times(presolve=self.elapsed())
         self.last_step = STEP_LIMIT if budgets.max_steps is None else budgets.max_steps
         self.history: list[Improvement] = []
         self.samples: list[list[Exact]] = []
         self.run_energies: list[Exact] = []
+        self.run_spins = np.zeros((problem.spin_count, 0), np.int8)
+        self.sample_seconds: list[float] = []
         self.reached_step: np.ndarray = np.zeros(0, np.int64)
         self.anneal_seconds = 0.0
         self.steps = 0
@@ -116,7 +121,7 @@ class Search:
         with listening() as interruption:
             try:
                 self.machine = watched(self.built, self.budget, self.asked(interruption))
-                self.times.compile = self.elapsed()
+                self.times.compile = self.elapsed() - self.times.presolve
                 reason = self.anneals(self.machine, interruption)
             except OutOfTime:
                 reason = Reason.TIME
@@ -147,6 +152,7 @@ class Search:
         is_asked = self.asked(interruption)
         worst = reduced(self.problem.magnitude + 1, self.problem.denominator)
         self.run_energies = [worst] * machine.runs
+        self.run_spins = np.tile(self.best[:, None], machine.runs)
         self.reached_step = np.full(machine.runs, -1)
         number = 0
         while True:
@@ -243,11 +249,13 @@ class Search:
         for run, own in enumerate(exact):
             if own < self.run_energies[run]:
                 self.run_energies[run] = own
+                self.run_spins[:, run] = spins[:, run]
             target = self.settings.target
             if target is not None and own <= target and self.reached_step[run] < 0:
                 self.reached_step[run] = self.steps
         if complete:
             self.samples.append(exact)
+            self.sample_seconds += [self.elapsed()] * len(exact)
         best = min(range(len(exact)), key=exact.__getitem__)
         if exact[best] < self.energy:
             self.offer(spins[:, best])
@@ -293,7 +301,7 @@ class Search:
     def result(self, reason: Reason) -> Result:
         """How the search ended."""
         self.times.total = self.elapsed()
-        self.times.solve = self.times.total - self.times.compile
+        self.times.solve = self.times.total - self.times.compile - self.times.presolve
         machine = self.machine
         reached = self.is_reached()
         runs = 0 if machine is None else machine.runs

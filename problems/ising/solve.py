@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from odesolve.options import Options, begun_now
-from odesolve.problems.arguments import checked_function, plain_array, shown
+from odesolve.problems.arguments import (
+    checked_flag,
+    checked_function,
+    checked_mapping,
+    plain_array,
+    shown,
+)
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.ising.check import energy
 from odesolve.problems.ising.coefficients import as_exact
-from odesolve.problems.ising.exhaustion import MOST_SPINS, best_by_exhaustion
 from odesolve.problems.ising.from_objects import cut_from, ising_from, qubo_from
 from odesolve.problems.ising.numbers import Exact, reduced
+from odesolve.problems.ising.presolve import Presolved, presolved
 from odesolve.problems.ising.problem import IsingProblem
 from odesolve.problems.ising.result import Improvement, IsingProgress, IsingResult
 from odesolve.problems.ising.search import Search, Settings
@@ -40,6 +46,7 @@ def ising(
     problem: Any,
     *,
     hint: Any = None,
+    fixed: Mapping[Any, int] | None = None,
     target: Any = None,
     preset: str | Preset | None = None,
     dynamics: str | IsingDynamics | None = None,
@@ -55,18 +62,19 @@ def ising(
     """Find spins of the least energy E = sum J s s + sum h s + offset that there is time for.
 
     It ends when the target is reached or the budget (``time_limit``, ``max_steps``) is spent.
-    Without any of these it ends after one anneal of the greatest length. Problems of at most 20
-    spins are decided by trying all assignments.
+    Without any of these it ends after one anneal of the greatest length. Problems of at most 24
+    spins, and those that are nearly trees, are decided exactly by presolve.
 
     Arguments:
         problem: an ``IsingProblem``; a pair of dictionaries (h, J) or a dictionary J, as dimod's; a
             square matrix M, dense or sparse, for E = s M s; a ``BinaryQuadraticModel`` of dimod.
         hint: where half of the first runs begin: values by name, or one for each variable; those of
             the problem's own kind, bits or spins. With fewer, the others are drawn.
+        fixed: variable -> the value that it must have, bits or spins as the problem's own.
         target: the energy that is good enough to stop at.
         preset, dynamics, stepper, parameters: as for ``odesolve.color``; the dynamics are those of
             ``odesolve.ISING_DYNAMICS``, the stepper is ``odesolve.Anneal``.
-        presolve: whether small problems are decided by trying everything.
+        presolve: whether to simplify the problem, and to decide it where that can be done at once.
         seed, options: runs, max_steps, time_limit, all_runs, see ``odesolve.Options``. The same
             seed and steps give the same answer.
         progress: called about ten times a second with an ``IsingProgress``.
@@ -84,7 +92,7 @@ def ising(
     """
     return _solved(
         ising_from(problem), hint, target, preset, dynamics, stepper, parameters, presolve,
-        progress, improved, stop, {"seed": seed, **options},
+        progress, improved, stop, fixed, {"seed": seed, **options},
     )  # fmt: skip
 
 
@@ -92,6 +100,7 @@ def qubo(
     problem: Any,
     *,
     hint: Any = None,
+    fixed: Mapping[Any, int] | None = None,
     target: Any = None,
     preset: str | Preset | None = None,
     dynamics: str | IsingDynamics | None = None,
@@ -109,8 +118,8 @@ def qubo(
     Arguments:
         problem: a dictionary (name, name) -> coefficient, as dimod's Q; a square matrix, dense or
             sparse; an ``IsingProblem``; a ``BinaryQuadraticModel`` of dimod.
-        hint, target, preset, dynamics, stepper, parameters, presolve, seed, progress, improved,
-            stop, options: see ``odesolve.ising``.
+        hint, fixed, target, preset, dynamics, stepper, parameters, presolve, seed, progress,
+            improved, stop, options: see ``odesolve.ising``.
 
     Raises:
         InputError: if the problem, an option or a parameter cannot be used. It is a ValueError.
@@ -123,7 +132,7 @@ def qubo(
     """
     return _solved(
         qubo_from(problem), hint, target, preset, dynamics, stepper, parameters, presolve,
-        progress, improved, stop, {"seed": seed, **options},
+        progress, improved, stop, fixed, {"seed": seed, **options},
     )  # fmt: skip
 
 
@@ -132,6 +141,7 @@ def maxcut(
     weights: Any = None,
     *,
     hint: Any = None,
+    fixed: Mapping[Any, int] | None = None,
     target: Any = None,
     preset: str | Preset | None = None,
     dynamics: str | IsingDynamics | None = None,
@@ -151,8 +161,8 @@ def maxcut(
             ``weight`` is cut by it. An ``IsingProblem`` whose couplings are the weights.
         weights: one for each row of ``Graph.edges``, integers or other numbers; None for 1 each.
         target: the cut that is good enough to stop at.
-        hint, preset, dynamics, stepper, parameters, presolve, seed, progress, improved, stop,
-            options: see ``odesolve.ising``.
+        hint, fixed, preset, dynamics, stepper, parameters, presolve, seed, progress, improved,
+            stop, options: see ``odesolve.ising``.
 
     Raises:
         InputError: if the graph, an option or a parameter cannot be used. It is a ValueError.
@@ -170,7 +180,7 @@ def maxcut(
         target = problem.total_coupling - 2 * cut
     found = _solved(
         problem, hint, target, preset, dynamics, stepper, parameters, presolve,
-        progress, improved, stop, {"seed": seed, **options},
+        progress, improved, stop, fixed, {"seed": seed, **options},
     )  # fmt: skip
     return replace(found, is_cut=True)
 
@@ -187,6 +197,7 @@ def _solved(
     progress: Any,
     improved: Any,
     stop: Any,
+    fixed: Any,
     options: dict[str, Any],
 ) -> IsingResult:
     began = time.perf_counter()
@@ -211,40 +222,74 @@ def _solved(
         options=options,
     )
     budgets = checked_options(options)
-    if presolve and problem.spin_count <= MOST_SPINS:
-        spins = best_by_exhaustion(problem)
-        if spins is not None:
-            return _decided(problem, spins, settings, budgets, began)
-    search = Search(problem, settings, budgets)
+    left = presolved(
+        problem,
+        _fixed(fixed, problem),
+        wanted=checked_flag("presolve", presolve),
+        stop=budgets.budget().is_over,
+    )
+    if left.is_decided:
+        return _decided(left, settings, budgets, began)
+    history: list[Improvement] = []
+
+    def lifted(found: Improvement) -> None:
+        history.append(replace(found, spins=left.lift(found.spins)))
+        if settings.improved is not None:
+            settings.improved(history[-1])
+
+    core_hint = None if settings.hint is None else settings.hint[left.kept]
+    search = Search(left.core, replace(settings, hint=core_hint, improved=lifted), budgets, began)
     run = search.run()
+    spins = left.lift(search.best)
+    if energy(problem, spins) != search.energy:
+        raise AssertionError("what presolve left does not have the energy of the whole")
     return IsingResult(
         problem=problem,
-        spins=search.best,
+        spins=spins,
         energy=search.energy,
         run=run,
         target=settings.target,
-        history=tuple(search.history),
+        history=tuple(history),
+        assignments=_lifted_runs(left, search),
+        sample_seconds=tuple(search.sample_seconds),
+        core=left.core.sizes if left.core is not problem else None,
         energies=tuple(search.run_energies) if search.samples else (),
         samples=tuple(energy for sample in search.samples for energy in sample),
         anneal_seconds=search.anneal_seconds,
-        notes=problem.notes,
+        notes=(*problem.notes, *left.notes),
     )
 
 
-def _decided(
-    problem: IsingProblem, spins: np.ndarray, settings: Settings, budgets: Options, began: float
-) -> IsingResult:
-    """The result where all assignments were tried."""
+def _lifted_runs(left: Presolved, search: Search) -> np.ndarray:
+    """The best assignment of each run, ``[spins, runs]``."""
+    runs = search.run_spins
+    if left.core is left.problem:
+        return runs
+    return np.stack([left.lift(runs[:, run]) for run in range(runs.shape[1])], axis=1)
+
+
+def _fixed(fixed: Any, problem: IsingProblem) -> dict[int, int]:
+    """Number of a spin -> -1 or +1, of what the caller fixed by name."""
+    if fixed is None:
+        return {}
+    values = _hinted(checked_mapping("fixed", fixed, "names and values"), problem, "fixed")
+    assert values is not None
+    return {spin: int(values[spin]) for spin in np.flatnonzero(values).tolist()}
+
+
+def _decided(left: Presolved, settings: Settings, budgets: Options, began: float) -> IsingResult:
+    """The result where presolve has decided every spin."""
+    problem, spins = left.problem, left.lift(np.zeros(0, np.int8))
     run = nothing_integrated(Status.SATISFIED, Reason.PROVED, budgets.seed)
     run.times.presolve = run.times.total = time.perf_counter() - began
     found = Improvement(energy(problem, spins), spins, run.times.total, 0)
     if settings.improved is not None:
         settings.improved(found)
-    tried = f"all 2^{problem.spin_count} assignments were tried; none has less energy"
+    proved = "presolve decided every spin; no assignment has less energy"
     missed = settings.target is not None and found.energy > settings.target
     if missed:
         run = replace(run, status=Status.INFEASIBLE)
-        tried = f"all 2^{problem.spin_count} assignments were tried; none reaches the target"
+        proved = "presolve decided every spin; no assignment reaches the target"
     return IsingResult(
         problem=problem,
         spins=spins,
@@ -253,7 +298,8 @@ def _decided(
         optimal=True,
         target=settings.target,
         history=(found,),
-        notes=(*problem.notes, tried),
+        assignments=spins[:, None],
+        notes=(*problem.notes, *left.notes, proved),
     )
 
 
@@ -269,7 +315,7 @@ def _number(name: str, value: Any) -> Exact:
     return reduced(int(numerators[0]), denominator)
 
 
-def _hinted(hint: Any, problem: IsingProblem) -> np.ndarray | None:
+def _hinted(hint: Any, problem: IsingProblem, what: str = "hint") -> np.ndarray | None:
     """-1 and +1, 0 for anything, ``[spins]``."""
     if hint is None:
         return None
@@ -280,18 +326,18 @@ def _hinted(hint: Any, problem: IsingProblem) -> np.ndarray | None:
         items = list(hint.items())
     else:
         index = {number: number for number in range(problem.spin_count)}
-        array = plain_array(hint, "hint")
+        array = plain_array(hint, what)
         if array is not None:
             hint = array.tolist()
         if not isinstance(hint, Sequence) or isinstance(hint, str | bytes):
-            raise InputError("hint", shown(hint), "values by name, or one for each variable")
+            raise InputError(what, shown(hint), "values by name, or one for each variable")
         if len(hint) != problem.spin_count:
-            raise InputError("hint", f"{len(hint)} values", f"{problem.spin_count}")
+            raise InputError(what, f"{len(hint)} values", f"{problem.spin_count}")
         items = list(enumerate(hint))
     for name, value in items:
         if name not in index:
-            raise InputError("hint", f"no variable {quote(name)}", "names of variables")
+            raise InputError(what, f"no variable {quote(name)}", "names of variables")
         if isinstance(value, str) or value not in (low, 1):
-            raise InputError("hint", f"{shown(value)} for {quote(name)}", f"{low} or 1")
+            raise InputError(what, f"{shown(value)} for {quote(name)}", f"{low} or 1")
         values[index[name]] = 1 if value == 1 else -1
     return values

@@ -1,7 +1,7 @@
 """Square matrices in Matrix Market form, read by SciPy: x M x of bits, or s M s of spins.
 
 Both entries of a pair count, those of a symmetric matrix too. Which of the two kinds the variables
-are, a comment ``% vartype=SPIN`` or ``BINARY`` says, as odesolve writes it, or the format asked for.
+are, a comment ``% vartype=SPIN`` or ``BINARY`` says, as odesolve writes it, or ``--format``.
 """
 
 from __future__ import annotations
