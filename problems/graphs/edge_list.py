@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -95,20 +95,38 @@ def read_edge_list(text: str, place: str) -> Graph:
     )
 
 
+#: Titles of the column of weights.
+_WEIGHTS = ("weight", "weights", "w", "coupling", "j", "jij")
+
+
 def _may_weigh(header: Header | None) -> bool:
-    """Whether a further column can be the edges' weights: a header may name them."""
-    return header is None or "weight" in map(str.lower, header.titles)
+    """Whether a further column can be the edges' weights: the only one, or one named so."""
+    return header is None or len(header.titles) == 3 or bool(_weight_columns(header))
 
 
-def _weights(table: Table, rows: list[Row], header: Header | None, place: str) -> list[str | None]:
-    """The column that a header calls ``weight``, or the only one behind the two names.
+def _weight_columns(header: Header) -> list[int]:
+    titles = [title.lower() for title in header.titles]
+    return [i for i, t in enumerate(titles) if t in _WEIGHTS and i not in header.columns]
+
+
+def _weights(table: Table, rows: list[Row], header: Header | None, place: str) -> Sequence[Any]:
+    """The column that a header calls the weight, or the only one behind the two names.
 
     Raises:
-        InputError: there are several.
+        InputError: there are several, or one of numbers that is called otherwise.
     """
     if header is not None:
-        column = [title.lower() for title in header.titles].index("weight")
-        return [row.fields[column] or None if column < len(row.fields) else None for row in rows]
+        columns = _weight_columns(header)
+        if len(columns) > 1:
+            where = f"{place}:{table.rows[0].line}"
+            raise InputError(where, "two columns of weights", "one")
+        column = columns[0] if columns else next(i for i in range(3) if i not in header.columns)
+        found = [row.fields[column] or None if column < len(row.fields) else None for row in rows]
+        if not columns and any(value is not None and is_number(value) for value in found):
+            where = f"{place}:{table.rows[0].line}"
+            wrong = f"a column {quote(header.titles[column])}, which may be the edges' weights"
+            raise InputError(where, wrong, "the title 'weight' if it is, or no such column")
+        return found if columns else [1 for _ in rows]
     found: list[str | None] = []
     for row in rows:
         if len(row.fields) > 3:

@@ -65,6 +65,11 @@ def _draw_history(axes: Axes, result: IsingResult) -> None:
     if result.target is not None:
         target = _shown(result, [result.target])[0]
         axes.axhline(target, color=PALETTE[2], linestyle=":", label="target")
+    if result.samples:  # the first guess is far off, and would squeeze all that is of interest
+        ends = [*_shown(result, result.samples), *best[-1:]]
+        ends += _shown(result, [result.target]) if result.target is not None else []
+        margin = 0.08 * max(max(ends) - min(ends), 1e-9) or 1.0
+        axes.set_ylim(min(ends) - margin, max(ends) + margin)
     axes.set(xlabel="seconds", ylabel=what, xlim=(0, end))
     axes.set_title(f"{what} {_shown(result, [result.energy])[0]:.12g}")
     axes.legend(loc="lower right" if result.is_cut else "upper right")

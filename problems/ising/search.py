@@ -303,7 +303,8 @@ class Search:
         self.times.total = self.elapsed()
         self.times.solve = self.times.total - self.times.compile - self.times.presolve
         machine = self.machine
-        reached = self.is_reached()
+        target = self.settings.target
+        reached = target is not None and self.energy <= target  # by one run, or by all of them
         runs = 0 if machine is None else machine.runs
         hits = np.array(self.reached_step[:runs] >= 0, bool)
         none = np.zeros(runs, np.int64)
