@@ -211,7 +211,7 @@ def _solved(
         options=options,
     )
     budgets = checked_options(options)
-    if presolve and problem.spin_count <= MOST_SPINS:
+    if (presolve and problem.spin_count <= MOST_SPINS) or not problem.spin_count:
         spins = best_by_exhaustion(problem)
         if spins is not None:
             return _decided(problem, spins, settings, budgets, began)
