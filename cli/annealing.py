@@ -179,11 +179,13 @@ def _solve(
 
 
 def _number(value: Any) -> str:
-    """An exact number as people read it: a decimal where it has a short one."""
+    """An exact number as people read it: fractions as decimals, rounded if these are long."""
     from odesolve.problems.exact_text import decimal_text
 
     text = decimal_text(value)
-    return text if text is not None and len(text) <= 24 else f"{float(value):.12g}"
+    if text is not None and (isinstance(value, int) or len(text) <= 24):
+        return text
+    return f"{float(value):.12g}"
 
 
 def _print_text(result: IsingResult, options: SolveOptions) -> None:
