@@ -24,7 +24,7 @@ from odesolve.dynamics.ising.base import (
     signs_of,
 )
 
-#: Rounds of a descent at most: no assignment of real problems needs as many.
+#: Rounds of a descent, each with one product: no assignment of real problems needs as many.
 MOST_ROUNDS = 100_000
 
 
@@ -113,12 +113,14 @@ def descended(
     signs: Int[Array, "spins runs"],
     system: IsingSystem,
     colors: Int[Array, " spins"] | None,
+    rounds: Int[Array, ""],
 ) -> tuple[Int[Array, "spins runs"], Float[Array, " runs"]]:
     """Flip spins that lower the energy until none is left; the signs, and their energies.
 
     Arguments:
         colors: spins of one colour are not coupled, so that they flip together; None flips the best
             spin of each run.
+        rounds: at most so many of them.
     """
     with runs_broadcast():
         found = signs.astype(jnp.float32)
@@ -139,7 +141,7 @@ def descended(
 
         def goes_on(state: tuple[Array, Array, Array]) -> Array:
             _, turn, idle = state
-            return (idle < color_count) & (turn < jnp.int32(MOST_ROUNDS))
+            return (idle < color_count) & (turn < rounds)
 
         found, _, _ = lax.while_loop(goes_on, flipped, (found, jnp.int32(0), jnp.int32(0)))
         return found.astype(jnp.int8), system.energy(found)

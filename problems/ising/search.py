@@ -365,7 +365,7 @@ class Machine:
         budget.check()
         batch = self._advanced(batch, self.schedule_of(1, 0, 0), 0)
         budget.check()
-        self.descended(batch)
+        self.descended(batch, rounds=0)
 
     @property
     def is_slow(self) -> bool:
@@ -427,13 +427,14 @@ class Machine:
         return moved
 
     def descended(
-        self, batch: Anneals
+        self, batch: Anneals, rounds: int | None = None
     ) -> tuple[Int[np.ndarray, "spins runs"], Float[np.ndarray, " runs"]]:
         """The best signs of each run in a local minimum, and their energies."""
-        from odesolve.annealing import descended
-        from odesolve.potentials.device import on_host
+        from odesolve.annealing import MOST_ROUNDS, descended
+        from odesolve.potentials.device import on_device, on_host
 
-        signs, found = on_host(descended(batch.signs, self.system, self.colors))
+        most = on_device(np.int32(MOST_ROUNDS if rounds is None else rounds))
+        signs, found = on_host(descended(batch.signs, self.system, self.colors, most))
         return self.layout.spins(signs), found
 
     def so_far(

@@ -55,7 +55,7 @@ class IsingSystem:
         >>> from odesolve.problems.ising.system import ising_layout
         >>> layout = ising_layout(ode.IsingProblem.from_graph([(0, 1), (1, 2)]))
         >>> isinstance(layout.system, ode.IsingSystem), layout.order.tolist()
-        (True, [1, 0, 2])
+        (True, [0, 1, 2])
     """
 
     couplings: Couplings
