@@ -69,6 +69,22 @@ def begun(x: Float[Array, "spins runs"], system: IsingSystem, dynamics: IsingDyn
         return Anneals(state, jnp.int32(0), system.energy(signs), signs.astype(jnp.int8))
 
 
+@jax.jit
+def resumed(
+    x: Float[Array, "spins runs"],
+    system: IsingSystem,
+    dynamics: IsingDynamics,
+    schedule: Schedule,
+    step: Int[Array, ""],
+) -> Anneals:
+    """Runs that begin in the midst of an anneal; their starts are no answers."""
+    with runs_broadcast():
+        progress = step.astype(jnp.float32) / schedule.steps.astype(jnp.float32)
+        state = dynamics.resumed(x, system, progress)
+        worst = jnp.full(x.shape[1], jnp.finfo(jnp.float32).max, jnp.float32)
+        return Anneals(state, step, worst, signs_of(state["x"]).astype(jnp.int8))
+
+
 @partial(jax.jit, donate_argnums=0)
 def advance(
     anneals: Anneals,

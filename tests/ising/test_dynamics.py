@@ -227,7 +227,9 @@ def test_descents_end_where_no_single_flip_lowers_the_energy(dense):
     layout = ising_layout(problem, dense=dense)
     start = np.random.default_rng(0).choice([-1, 1], (layout.count, 8)).astype(np.int8)
     system, colors = on_device((layout.system, layout.colors))
-    signs, energies = on_host(annealing.descended(on_device(start), system, colors, on_device(MOST)))
+    signs, energies = on_host(
+        annealing.descended(on_device(start), system, colors, on_device(MOST))
+    )
     before, after = layout.spins(start), layout.spins(signs)
     matrix = dense_matrix(problem)
     spins = np.concatenate([after, np.ones_like(after[:1])]).astype(float)

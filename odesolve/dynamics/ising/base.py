@@ -112,6 +112,12 @@ class IsingDynamics(Configurable):
     def start(self, x: Float[Array, "spins runs"], system: IsingSystem) -> IsingState:
         """The state at random numbers ``x`` between -1 and 1."""
 
+    def resumed(
+        self, x: Float[Array, "spins runs"], system: IsingSystem, progress: Float[Array, ""]
+    ) -> IsingState:
+        """The state in the midst of an anneal, at positions ``x`` between -1 and 1."""
+        return {**self.start(x, system), "x": x}
+
     @abstractmethod
     def step(self, state: IsingState, system: IsingSystem, moment: Moment, dt: Any) -> IsingState:
         """The state after a time ``dt``; a pure function."""
