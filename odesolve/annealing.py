@@ -24,7 +24,7 @@ from odesolve.dynamics.ising.base import (
     signs_of,
 )
 
-#: Rounds of a descent at most: no assignment of real problems needs as many.
+#: Rounds of a descent, each with one product: no assignment of real problems needs as many.
 MOST_ROUNDS = 100_000
 
 
@@ -67,6 +67,22 @@ def begun(x: Float[Array, "spins runs"], system: IsingSystem, dynamics: IsingDyn
         state = dynamics.start(x, system)
         signs = signs_of(state["x"])
         return Anneals(state, jnp.int32(0), system.energy(signs), signs.astype(jnp.int8))
+
+
+@jax.jit
+def resumed(
+    x: Float[Array, "spins runs"],
+    system: IsingSystem,
+    dynamics: IsingDynamics,
+    schedule: Schedule,
+    step: Int[Array, ""],
+) -> Anneals:
+    """Runs that begin in the midst of an anneal; their starts are no answers."""
+    with runs_broadcast():
+        progress = step.astype(jnp.float32) / schedule.steps.astype(jnp.float32)
+        state = dynamics.resumed(x, system, progress)
+        worst = jnp.full(x.shape[1], jnp.finfo(jnp.float32).max, jnp.float32)
+        return Anneals(state, step, worst, signs_of(state["x"]).astype(jnp.int8))
 
 
 @partial(jax.jit, donate_argnums=0)
@@ -113,12 +129,14 @@ def descended(
     signs: Int[Array, "spins runs"],
     system: IsingSystem,
     colors: Int[Array, " spins"] | None,
+    rounds: Int[Array, ""],
 ) -> tuple[Int[Array, "spins runs"], Float[Array, " runs"]]:
     """Flip spins that lower the energy until none is left; the signs, and their energies.
 
     Arguments:
         colors: spins of one colour are not coupled, so that they flip together; None flips the best
             spin of each run.
+        rounds: at most so many of them.
     """
     with runs_broadcast():
         found = signs.astype(jnp.float32)
@@ -139,7 +157,7 @@ def descended(
 
         def goes_on(state: tuple[Array, Array, Array]) -> Array:
             _, turn, idle = state
-            return (idle < color_count) & (turn < jnp.int32(MOST_ROUNDS))
+            return (idle < color_count) & (turn < rounds)
 
         found, _, _ = lax.while_loop(goes_on, flipped, (found, jnp.int32(0), jnp.int32(0)))
         return found.astype(jnp.int8), system.energy(found)

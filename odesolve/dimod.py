@@ -5,7 +5,7 @@ Needs dimod: ``pip install 'odesolve[dimod]'``. Composites of dimod and of its u
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import dimod
@@ -119,7 +119,13 @@ def _checked_reads(reads: Any) -> int:
 
 def _best_state(states: Any, bqm: dimod.BinaryQuadraticModel) -> dict[Any, int]:
     """The initial state of the least energy, by the names of the variables."""
-    values, names = dimod.as_samples(states)
+    if isinstance(states, Sequence) and states and all(isinstance(s, Mapping) for s in states):
+        # dimod takes the order of the first for that of all.
+        names = list(states[0])
+        same = [{name: state.get(name, 0) for name in names} for state in states]
+        values, names = dimod.as_samples(same)
+    else:
+        values, names = dimod.as_samples(states)
     places = {name: place for place, name in enumerate(names)}
     missing = [name for name in bqm.variables if name not in places]
     if missing or not len(values):

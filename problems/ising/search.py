@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from odesolve.presets.method import Method
 from odesolve.problems.errors import PROBLEM, unusable
 from odesolve.problems.ising.check import energies, energy
 from odesolve.problems.ising.numbers import Exact, reduced
+from odesolve.problems.ising.population import Population
 from odesolve.problems.ising.problem import IsingProblem
 from odesolve.problems.ising.result import Improvement, IsingProgress
 from odesolve.problems.ising.system import features, ising_layout
@@ -51,6 +52,9 @@ GPU_VALUES, GPU_RUNS = 2**24, (64, 1024)
 #: The last anneal takes this share of the time that is left.
 SAFETY = 0.93
 
+#: Where generations begin differs by up to this share of an anneal.
+RESUME_SPREAD = 0.1
+
 #: A first guess takes the best of so many random assignments.
 GUESSES = 8
 
@@ -78,6 +82,19 @@ class Settings:
     progress: Callable[[IsingProgress], None] | None = None
     stop: Callable[[], bool] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One anneal, or one generation.
+
+    Attributes:
+        steps: of every run.
+        resume_from: the share of an anneal that is left out; 0 begins afresh.
+    """
+
+    steps: int
+    resume_from: float = 0.0
 
 
 class Search:
@@ -111,6 +128,7 @@ class Search:
         self.anneal_seconds = 0.0
         self.steps = 0
         self.machine: Machine | None = None
+        self.population: Population | None = None
         self.choice: Choice | None = None
         self.offer(first_guess(problem, budgets.seed, settings.hint))
 
@@ -148,24 +166,47 @@ class Search:
             raise unusable(error, PROBLEM) from None
 
     def anneals(self, machine: Machine, interruption: Interruption) -> Reason:
-        """One anneal after another."""
+        """Anneals and generations, one after another."""
         is_asked = self.asked(interruption)
         worst = reduced(self.problem.magnitude + 1, self.problem.denominator)
         self.run_energies = [worst] * machine.runs
         self.run_spins = np.tile(self.best[:, None], machine.runs)
         self.reached_step = np.full(machine.runs, -1)
-        number = 0
-        while True:
-            length = machine.schedule.steps_of(number)
+        turns = self.turns(machine.schedule)
+        for number, turn in enumerate(turns):
             if self.is_reached():
                 return Reason.SOLVED
-            if self.steps + 1 > self.last_step or self.is_enough(machine, number):
+            if self.steps >= self.last_step:
                 return Reason.STEPS
-            length = min(length, self.last_step - self.steps, self.steps_left(machine))
-            reason = self.anneal(machine, number, length, is_asked)
+            left = min(self.last_step - self.steps, self.steps_left(machine))
+            reason = self.anneal(
+                machine, number, replace(turn, steps=min(turn.steps, left)), is_asked
+            )
             if reason is not None:
                 return Reason.INTERRUPTED if interruption.requested else reason
-            number += 1
+        return Reason.SOLVED if self.is_reached() else Reason.STEPS
+
+    def turns(self, schedule: Anneal) -> Iterator[Turn]:
+        """What is done, as long as it is asked for; without any limit it ends by itself."""
+        factor, first = 1, schedule.lengths()
+        while True:
+            for length in first:
+                self.population = None
+                yield Turn(length * factor)
+            while self.population is not None and schedule.generation_steps >= 1:
+                if self.population.stale >= schedule.patience:
+                    break
+                yield Turn(int(schedule.generation_steps) * factor, schedule.resume_from)
+            if self.is_unlimited():
+                return
+            first = first[-1:]
+            factor *= 2 if schedule.generation_steps >= 1 else 1
+
+    def is_unlimited(self) -> bool:
+        """Whether nobody says when to end."""
+        settings = self.settings
+        limited = self.budget.is_limited or self.budgets.max_steps is not None
+        return not limited and settings.target is None and settings.stop is None
 
     def steps_left(self, machine: Machine) -> int:
         """For how many steps there is time, about: an anneal that is cut short finds little."""
@@ -173,27 +214,27 @@ class Search:
             return STEP_LIMIT
         return max(int(self.budget.left() / machine.step_seconds * SAFETY), 1)
 
-    def is_enough(self, machine: Machine, number: int) -> bool:
-        """Without any limit or target: whether one of the longest anneals is done."""
-        endless = self.budget.is_limited or self.budgets.max_steps is not None
-        if endless or self.settings.target is not None or self.settings.stop is not None:
-            return False
-        return number > 0 and machine.schedule.steps_of(number) == machine.schedule.steps_of(
-            number - 1
-        )
-
     def anneal(
-        self, machine: Machine, number: int, length: int, is_asked: Callable[[], bool]
+        self, machine: Machine, number: int, turn: Turn, is_asked: Callable[[], bool]
     ) -> Reason | None:
-        """One anneal of all runs; why it was cut short, if it was."""
+        """One anneal, or generation, of all runs; why it was cut short, if it was."""
         began = time.perf_counter()
-        batch = machine.begun(self.starts(machine, number))
-        schedule = machine.schedule_of(length, self.budgets.seed, number)
+        generator = np.random.default_rng((self.budgets.seed, number))
+        if turn.resume_from and self.population is not None:
+            spread = RESUME_SPREAD * (2.0 * generator.random() - 1.0)
+            share = min(max(turn.resume_from + spread, 0.0), 0.95)
+            length = round(turn.steps / (1.0 - share))
+            schedule = machine.schedule_of(length, turn.steps, generator)
+            step = length - turn.steps
+            batch = machine.resumed(self.population.crossed(generator), schedule, step)
+        else:
+            length, step = turn.steps, 0
+            schedule = machine.schedule_of(length, length, generator)
+            batch = machine.begun(self.starts(machine, number))
         reason: Reason | None = None
-        step = 0
         while step < length and reason is None:
             if machine.is_slow:  # a call that is given up takes the batch with it
-                self.take(machine, *machine.so_far(batch), complete=False)
+                self.take(machine, *machine.so_far(batch))
             until = min(step + machine.call_steps, length)
             batch = machine.advanced(batch, schedule, until, until - step, self.budget, is_asked)
             self.steps += until - step
@@ -203,14 +244,20 @@ class Search:
             elif self.budget.is_over():
                 reason = Reason.TIME
             self.glance(machine)
-        if reason is None:
-            spins, found = machine.descended(batch)
-            self.anneal_seconds += time.perf_counter() - began
-            self.take(machine, spins, found, complete=True)
-        else:
-            spins, found = machine.so_far(batch)
-            self.take(machine, spins, found, complete=False)
-        return reason
+        if reason is not None:
+            self.take(machine, *machine.so_far(batch))
+            return reason
+        signs, found = machine.descended(batch)
+        energies = self.take(machine, signs, found)
+        if turn.resume_from and self.population is not None:
+            self.population.replace(signs, found)
+            return None
+        self.anneal_seconds += time.perf_counter() - began
+        self.samples.append(energies)
+        self.sample_seconds += [self.elapsed()] * len(energies)
+        if machine.runs > 1:
+            self.population = Population(signs, found)
+        return None
 
     def starts(self, machine: Machine, number: int) -> Float[np.ndarray, "places runs"]:
         """Numbers between -1 and 1 for each run, from the seed, its number and the anneal's.
@@ -235,12 +282,11 @@ class Search:
     def take(
         self,
         machine: Machine,
-        spins: Int[np.ndarray, "spins runs"],
+        signs: Int[np.ndarray, "places runs"],
         found: Float[np.ndarray, " runs"],
-        *,
-        complete: bool,
-    ) -> None:
+    ) -> list[Exact]:
         """What runs have found: each one's best, and the best of all by the exact checker."""
+        spins = machine.layout.spins(signs)
         if machine.layout.is_exact:
             offset, denominator = self.problem.offset, self.problem.denominator
             exact = [reduced(int(value) + offset, denominator) for value in found.tolist()]
@@ -253,12 +299,10 @@ class Search:
             target = self.settings.target
             if target is not None and own <= target and self.reached_step[run] < 0:
                 self.reached_step[run] = self.steps
-        if complete:
-            self.samples.append(exact)
-            self.sample_seconds += [self.elapsed()] * len(exact)
         best = min(range(len(exact)), key=exact.__getitem__)
         if exact[best] < self.energy:
             self.offer(spins[:, best])
+        return exact
 
     def offer(self, spins: Int[np.ndarray, " spins"]) -> None:
         """Take an assignment if it is better, by its exact energy."""
@@ -372,9 +416,13 @@ class Machine:
         # Calls that take no step trace and compile, and return at once.
         batch = self.begun(np.zeros((self.layout.count, self.runs), np.float32))
         budget.check()
-        batch = self._advanced(batch, self.schedule_of(1, 0, 0), 0)
+        schedule = self.schedule_of(1, 1, np.random.default_rng(0))
+        batch = self._advanced(batch, schedule, 0)
         budget.check()
-        self.descended(batch)
+        if self.schedule.generation_steps >= 1:
+            self.resumed(np.zeros((self.layout.count, self.runs), np.float32), schedule, 0)
+            budget.check()
+        self.descended(batch, rounds=0)
 
     @property
     def is_slow(self) -> bool:
@@ -388,14 +436,24 @@ class Machine:
 
         return begun(on_device(x), self.system, self.equations)
 
-    def schedule_of(self, steps: int, seed: int, number: int) -> Schedule:
-        """The schedule of an anneal, by its number."""
+    def resumed(
+        self, x: Float[np.ndarray, "places runs"], schedule: Schedule, step: int
+    ) -> Anneals:
+        """Runs in the midst of an anneal."""
+        from odesolve.annealing import resumed
+        from odesolve.potentials.device import on_device
+
+        start = on_device(np.int32(step))
+        return resumed(on_device(x), self.system, self.equations, schedule, start)
+
+    def schedule_of(self, steps: int, taken: int, generator: np.random.Generator) -> Schedule:
+        """The schedule of an anneal, of whose steps so many are taken."""
         from odesolve.annealing import Schedule
         from odesolve.potentials.device import on_device
 
-        looks = max(steps // LOOKS_OF_SETTLING, 1)
+        looks = max(taken // LOOKS_OF_SETTLING, 1)
         look_every = looks if self.dynamics.settles else max(int(self.schedule.look_every), 1)
-        noise = int(np.random.default_rng((seed, number)).integers(2**31))
+        noise = int(generator.integers(2**31))
         numbers = [on_device(np.int32(value)) for value in (steps, look_every, noise)]
         return Schedule(self.dt, *numbers)
 
@@ -436,22 +494,23 @@ class Machine:
         return moved
 
     def descended(
-        self, batch: Anneals
-    ) -> tuple[Int[np.ndarray, "spins runs"], Float[np.ndarray, " runs"]]:
+        self, batch: Anneals, rounds: int | None = None
+    ) -> tuple[Int[np.ndarray, "places runs"], Float[np.ndarray, " runs"]]:
         """The best signs of each run in a local minimum, and their energies."""
-        from odesolve.annealing import descended
-        from odesolve.potentials.device import on_host
+        from odesolve.annealing import MOST_ROUNDS, descended
+        from odesolve.potentials.device import on_device, on_host
 
-        signs, found = on_host(descended(batch.signs, self.system, self.colors))
-        return self.layout.spins(signs), found
+        most = on_device(np.int32(MOST_ROUNDS if rounds is None else rounds))
+        signs, found = on_host(descended(batch.signs, self.system, self.colors, most))
+        return signs, found
 
     def so_far(
         self, batch: Anneals
-    ) -> tuple[Int[np.ndarray, "spins runs"], Float[np.ndarray, " runs"]]:
+    ) -> tuple[Int[np.ndarray, "places runs"], Float[np.ndarray, " runs"]]:
         """The best signs that looks have found."""
         from odesolve.potentials.device import on_host
 
-        return self.layout.spins(on_host(batch.signs)), on_host(batch.energy)
+        return on_host(batch.signs), on_host(batch.energy)
 
 
 def default_runs(places: int, platform: str) -> int:

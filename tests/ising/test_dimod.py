@@ -89,7 +89,9 @@ def test_what_cannot_be_used_is_refused(given, wrong):
 
 
 def test_parameters_of_the_dynamics_by_their_names():
-    samples = OdeSampler(dynamics="annealed-langevin").sample(random_model("SPIN"), dt=0.05, **QUICK)
+    samples = OdeSampler(dynamics="annealed-langevin").sample(
+        random_model("SPIN"), dt=0.05, **QUICK
+    )
     assert samples.info["dynamics"] == "annealed-langevin"
     assert samples.info["parameters"]["dt"] == 0.05
 

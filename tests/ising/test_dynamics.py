@@ -22,6 +22,7 @@ from odesolve.registry import ISING_DYNAMICS
 RUNS = 6
 STEPS = 12
 DT = 0.2
+MOST = np.int32(annealing.MOST_ROUNDS)
 
 PROBLEMS = {
     "sparse": random_problem(12, 20, 1, largest=3),
@@ -226,7 +227,9 @@ def test_descents_end_where_no_single_flip_lowers_the_energy(dense):
     layout = ising_layout(problem, dense=dense)
     start = np.random.default_rng(0).choice([-1, 1], (layout.count, 8)).astype(np.int8)
     system, colors = on_device((layout.system, layout.colors))
-    signs, energies = on_host(annealing.descended(on_device(start), system, colors))
+    signs, energies = on_host(
+        annealing.descended(on_device(start), system, colors, on_device(MOST))
+    )
     before, after = layout.spins(start), layout.spins(signs)
     matrix = dense_matrix(problem)
     spins = np.concatenate([after, np.ones_like(after[:1])]).astype(float)
@@ -265,7 +268,7 @@ def test_users_settings_of_jax_change_nothing(name):
         anneals = annealing.begun(on_device(x), system, equations)
         until = on_device(np.int32(STEPS))
         anneals = annealing.advance(anneals, system, equations, scheduled(STEPS), until)
-        signs, energies = annealing.descended(anneals.signs, system, colors)
+        signs, energies = annealing.descended(anneals.signs, system, colors, on_device(MOST))
         assert {leaf.dtype for leaf in jax.tree.leaves(anneals.state)} == {np.dtype(np.float32)}
         return on_host(anneals.state["x"]), on_host(signs), on_host(energies)
 

@@ -94,7 +94,7 @@ def test_every_improvement_is_told_with_its_exact_energy():
 
 def test_without_a_limit_it_ends_after_the_longest_anneal():
     problem = random_problem(40, 90, 8)
-    schedule = ode.Anneal(first_steps=10.0, growth=2.0, most_steps=40.0)
+    schedule = ode.Anneal(first_steps=10.0, growth=2.0, most_steps=40.0, generation_steps=0.0)
     result = ode.ising(problem, runs=2, stepper=schedule, presolve=False)
     assert (result.run.reason, result.run.steps) == ("steps", 10 + 20 + 40)
 

@@ -55,7 +55,7 @@ class IsingSystem:
         >>> from odesolve.problems.ising.system import ising_layout
         >>> layout = ising_layout(ode.IsingProblem.from_graph([(0, 1), (1, 2)]))
         >>> isinstance(layout.system, ode.IsingSystem), layout.order.tolist()
-        (True, [1, 0, 2])
+        (True, [0, 1, 2])
     """
 
     couplings: Couplings
@@ -111,6 +111,12 @@ class IsingDynamics(Configurable):
     @abstractmethod
     def start(self, x: Float[Array, "spins runs"], system: IsingSystem) -> IsingState:
         """The state at random numbers ``x`` between -1 and 1."""
+
+    def resumed(
+        self, x: Float[Array, "spins runs"], system: IsingSystem, progress: Float[Array, ""]
+    ) -> IsingState:
+        """The state in the midst of an anneal, at positions ``x`` between -1 and 1."""
+        return {**self.start(x, system), "x": x}
 
     @abstractmethod
     def step(self, state: IsingState, system: IsingSystem, moment: Moment, dt: Any) -> IsingState:

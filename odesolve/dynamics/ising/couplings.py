@@ -85,6 +85,9 @@ class SparseCouplings(Couplings):
     fields: Float[Data, " spins"] | None = None
 
     def product(self, x: Float[Array, "spins runs"]) -> Float[Array, "spins runs"]:
+        # Without barriers XLA computes signs again for every neighbour, and the sums again for each
+        # of the arrays that they change.
+        x = lax.optimization_barrier(x)
         sums = []
         if len(self.hubs):
             products = x[self.hub_neighbours] * self.hub_weights[:, None]
@@ -95,9 +98,10 @@ class SparseCouplings(Couplings):
             )
         for neighbours, weights in zip(self.neighbours, self.weights, strict=True):
             sums.append(_gathered(x, neighbours, weights))
+        sums = list(lax.optimization_barrier(sums))
+        plain = sums[0] if len(sums) == 1 else jnp.concatenate(sums)
         if self.fields is None:
-            return sums[0] if len(sums) == 1 else jnp.concatenate(sums)
-        plain = jnp.concatenate(sums)
+            return plain
         own = self.fields[:, None]
         return jnp.concatenate([plain + own * x[-1:], jnp.sum(own * x[:-1], 0, keepdims=True)])
 

@@ -42,6 +42,12 @@ class GeneralisedBifurcation(Bifurcation):
     def start(self, x: Float[Array, "spins runs"], system: IsingSystem) -> IsingState:
         return {**super().start(x, system), "q": jnp.ones_like(x)}
 
+    def resumed(
+        self, x: Float[Array, "spins runs"], system: IsingSystem, progress: Float[Array, ""]
+    ) -> IsingState:
+        state = super().resumed(x, system, progress)
+        return {**state, "q": jnp.full_like(x, 1.0) * (1.0 - progress)}
+
     def step(self, state: IsingState, system: IsingSystem, moment: Moment, dt: Any) -> IsingState:
         x, q = state["x"], state["q"]
         moved = kicked(state, self.coupling * system.pull(x) - q * x, dt)

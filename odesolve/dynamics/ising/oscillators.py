@@ -49,6 +49,11 @@ class Oscillators(IsingDynamics):
         phase = jnp.pi * x
         return {"x": jnp.cos(phase), "phase": phase}
 
+    def resumed(
+        self, x: Float[Array, "spins runs"], system: IsingSystem, progress: Float[Array, ""]
+    ) -> IsingState:
+        return {"x": x, "phase": jnp.arccos(x)}
+
     def step(self, state: IsingState, system: IsingSystem, moment: Moment, dt: Any) -> IsingState:
         x, phase = state["x"], state["phase"]
         sine = jnp.sin(phase)
