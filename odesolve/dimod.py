@@ -73,7 +73,7 @@ class OdeSampler(dimod.Sampler):  # type: ignore[misc]
             dynamics, preset, stepper: as for ``odesolve.ising``.
             presolve: whether to simplify the model before it is integrated.
             parameters: a dictionary of values of the dynamics' parameters. Their names may be
-                given by themselves, too, as in ``sample(bqm, dynamics="annealed-langevin", dt=0.1)``.
+                given by themselves, too: ``sample(bqm, dynamics="annealed-langevin", dt=0.1)``.
 
         Returns:
             As many samples as reads, equal ones each by itself; ``info`` holds timing, dynamics,

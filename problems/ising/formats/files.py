@@ -105,11 +105,9 @@ def read_ising(path: str | os.PathLike[str], *, format: str | None = None) -> Is
 
     Example:
         >>> import odesolve as ode
-        >>> problem = ode.IsingProblem.from_qubo({(0, 0): -1, (0, 1): 2})
-        >>> ode.write_ising(problem, "/tmp/two.qubo")
-        ()
-        >>> ode.read_ising("/tmp/two.qubo").energy_of_bits([1, 0])
-        -1
+        >>> problem = ode.read_ising("docs/examples/three.qubo")
+        >>> problem.sizes, problem.energy_of_bits([0, 1, 1])
+        ({'spins': 3, 'couplings': 2, 'fields': 3}, -3)
     """
     place = place_of(path)
     _check_format(format, place)
