@@ -5,8 +5,6 @@ with one neighbour, or with two and no field, always answers to these: it is lef
 would have gained becomes a field or a coupling of theirs. What is left falls into components, of
 which those that are small or nearly trees are decided by elimination. The rest is the core: its
 energies are those of the whole problem.
-
-Roof duality was measured and left out: docs/commands/ising.md says on what.
 """
 
 from __future__ import annotations
