@@ -107,7 +107,7 @@ def read_ising(path: str | os.PathLike[str], *, format: str | None = None) -> Is
         >>> import odesolve as ode
         >>> problem = ode.read_ising("docs/examples/three.qubo")
         >>> problem.sizes, problem.energy_of_bits([0, 1, 1])
-        ({'spins': 3, 'couplings': 2, 'fields': 3}, -3)
+        ({'spins': 3, 'couplings': 2, 'fields': 2}, -3)
     """
     place = place_of(path)
     _check_format(format, place)
@@ -190,7 +190,7 @@ def write_ising(
         3 2
         1 2 1
         2 3 1
-        ()
+        ('the variables are numbered from 1 in their order',)
     """
     place = "standard output" if os.fspath(path) == "-" else place_of(path)
     _check_format(format, place)
