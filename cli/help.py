@@ -18,7 +18,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "colors", "file_format", "format", "source_format", "target_format", "renumber",
         "precolor", "precoloring", "hint", "assume", "max_sat", "target", "solutions", "fixed",
         "bits", "linear", "multiplier", "split", "encoding", "implicates", "start", "run",
-        "variables", "ratio", "clauses", "width",
+        "variables", "ratio", "clauses", "width", "is_cut",
     ),
     "Search": (
         "runs", "seed", "time_limit", "max_steps", "trials", "seconds", "steps", "preset",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from odesolve.problems.errors import InputError, quote
@@ -14,8 +15,13 @@ _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _NOT_FINITE = re.compile(r"NaN|Infinity")
 
 
-def parse_json(text: str, place: str) -> Any:
+def parse_json(text: str, place: str, exact: Callable[[str], Any] | None = None) -> Any:
     """Parse JSON strictly: no NaN, no repeated keys.
+
+    Arguments:
+        text: the JSON.
+        place: what to call it in errors.
+        exact: what to make of the text of a decimal; a float by default.
 
     Raises:
         InputError: with the line, where the JSON itself is broken.
@@ -38,7 +44,12 @@ def parse_json(text: str, place: str) -> Any:
         return result
 
     try:
-        return json.loads(text, parse_constant=refuse_constant, object_pairs_hook=distinct_keys)
+        return json.loads(
+            text,
+            parse_constant=refuse_constant,
+            object_pairs_hook=distinct_keys,
+            parse_float=exact,
+        )
     except json.JSONDecodeError as error:
         raise InputError(
             f"{place}:{error.lineno}",
