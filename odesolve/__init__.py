@@ -73,6 +73,8 @@ if TYPE_CHECKING:
     from odesolve.problems.graphs.formats import read_graph as read_graph
     from odesolve.problems.graphs.formats import write_graph as write_graph
     from odesolve.problems.graphs.from_objects import Graph as Graph
+    from odesolve.problems.ising.formats.files import read_ising as read_ising
+    from odesolve.problems.ising.formats.files import write_ising as write_ising
     from odesolve.problems.ising.problem import IsingProblem as IsingProblem
     from odesolve.problems.ising.problem import Qubo as Qubo
     from odesolve.problems.relations.form import Form as Form
@@ -159,6 +161,7 @@ _HOME = {
     "odesolve.problems.factoring.solve": ("FactorResult", "factor"),
     "odesolve.problems.relations.relate": ("RelationsResult", "relate"),
     "odesolve.problems.relations.form": ("Form",),
+    "odesolve.problems.ising.formats.files": ("read_ising", "write_ising"),
     "odesolve.problems.ising.problem": ("IsingProblem", "Qubo"),
     "odesolve.problems.tuning.search": ("TuningResult", "tune"),
     "odesolve.problems.errors": ("InputError",),

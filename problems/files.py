@@ -26,6 +26,7 @@ __all__ = [
     "place_of",
     "read_bytes",
     "write_atomically",
+    "write_bytes_output",
     "write_output",
 ]
 
@@ -190,14 +191,22 @@ def write_output(path: str | os.PathLike[str], text: str) -> None:
         InputError: the file cannot be written, and then nothing is left behind; or its compression
             is not installed.
     """
-    data = text.encode()
+    write_bytes_output(path, text.encode())
+
+
+def write_bytes_output(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write bytes as `write_output` writes text.
+
+    Raises:
+        InputError: as there.
+    """
     if os.fspath(path) != "-":
         write_atomically(path, compress(data, os.fsdecode(path)))
     elif sys.stdout is not None:
         sys.stdout.flush()
         buffer = getattr(sys.stdout, "buffer", None)
         if buffer is None:  # something in its place that takes text only
-            sys.stdout.write(text)
+            sys.stdout.write(data.decode("utf-8", "replace"))
         else:
             buffer.write(data)  # whatever the terminal's encoding
             buffer.flush()

@@ -24,8 +24,8 @@ _FOREIGN = (
 )  # fmt: skip
 
 
-def refuse_foreign(text: str, place: str) -> None:
-    """Refuse a content that is known to hold no graph.
+def refuse_foreign(text: str, place: str, expected: str = "a graph") -> None:
+    """Refuse a content that is known to hold no graph, nor any other problem.
 
     Raises:
         InputError: with what it is.
@@ -34,4 +34,4 @@ def refuse_foreign(text: str, place: str) -> None:
         if pattern.match(text):
             number, line = next((i, s) for i, s in enumerate(text.split("\n"), 1) if s.strip())
             wrong = f"{quote(line.strip())} is {what}"
-            raise InputError(f"{place}:{number}", wrong, "a graph")
+            raise InputError(f"{place}:{number}", wrong, expected)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -32,8 +33,13 @@ def is_json(content: Content) -> bool:
     return content.text.lstrip().startswith(("{", "["))
 
 
-def parse_json(text: str, place: str) -> Any:
+def parse_json(text: str, place: str, exact: Callable[[str], Any] | None = None) -> Any:
     """Parse JSON strictly: no NaN, no repeated keys.
+
+    Arguments:
+        text: the JSON.
+        place: what to call it in errors.
+        exact: what to make of the text of a decimal; a float by default.
 
     Raises:
         InputError: with the line, where the JSON itself is broken.
@@ -56,7 +62,12 @@ def parse_json(text: str, place: str) -> Any:
         return result
 
     try:
-        return json.loads(text, parse_constant=refuse_constant, object_pairs_hook=distinct_keys)
+        return json.loads(
+            text,
+            parse_constant=refuse_constant,
+            object_pairs_hook=distinct_keys,
+            parse_float=exact,
+        )
     except json.JSONDecodeError as error:
         raise InputError(
             f"{place}:{error.lineno}",

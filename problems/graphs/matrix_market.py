@@ -6,6 +6,7 @@ import io
 import re
 import warnings
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import NODE_LIMIT, Graph
 from odesolve.problems.graphs.matrix import graph_of_entries
 
-__all__ = ["is_matrix_market", "read_matrix_market", "write_matrix_market"]
+__all__ = ["is_matrix_market", "matrix_of", "read_matrix_market", "write_matrix_market"]
 
 _BANNER = re.compile(
     r"%%MatrixMarket\s+matrix\s+(?P<form>coordinate|array)\s+(?P<field>\w+)\s+(?P<symmetry>[\w-]+)",
@@ -37,6 +38,25 @@ def read_matrix_market(text: str, place: str) -> Graph:
         InputError: another banner, a size that is not square or that the file does not fill, an
             entry on the diagonal, or what SciPy says is wrong.
     """
+    matrix = matrix_of(text, place)
+    used = matrix.data != 0
+    rows, columns = (np.asarray(axis)[used] for axis in matrix.coords)
+    names = range(1, matrix.shape[0] + 1)
+    graph = graph_of_entries(names, rows, columns, matrix.data[used], place)
+    zeros = int((~used).sum()) if " array" not in text[:60].lower() else 0
+    if not zeros:
+        return graph
+    note = f"{zeros} {'entries' if zeros > 1 else 'entry'} of value 0 taken as no edge"
+    return Graph(graph.names, graph.edges, (*graph.notes, note))
+
+
+def matrix_of(text: str, place: str) -> Any:
+    """The square matrix of a file, as SciPy's ``coo_array`` of finite numbers.
+
+    Raises:
+        InputError: another banner, a size that is not square or that the file does not fill, or
+            what SciPy says is wrong.
+    """
     from scipy.io import mmread
     from scipy.sparse import coo_array
 
@@ -49,15 +69,7 @@ def read_matrix_market(text: str, place: str) -> Graph:
         raise _refusal(error, place) from None
     if not np.isfinite(matrix.data).all():
         raise InputError(place, "a value that is not finite", "finite numbers")
-    used = matrix.data != 0
-    rows, columns = (np.asarray(axis)[used] for axis in matrix.coords)
-    names = range(1, matrix.shape[0] + 1)
-    graph = graph_of_entries(names, rows, columns, matrix.data[used], place)
-    zeros = int((~used).sum()) if " array" not in text[:60].lower() else 0
-    if not zeros:
-        return graph
-    note = f"{zeros} {'entries' if zeros > 1 else 'entry'} of value 0 taken as no edge"
-    return Graph(graph.names, graph.edges, (*graph.notes, note))
+    return matrix
 
 
 def _check_size(text: str, place: str) -> None:
