@@ -144,10 +144,6 @@ class _Reader:
             return [self.in_order(fields, where) for where, fields in rows]
         if all(len(fields) == 1 and len(fields[0]) == count for _, fields in rows):
             return [self.in_order(self.letters(*fields, where), where) for where, fields in rows]
-        if count != 1 and len(rows) > 1 and all(len(fields) == 2 for _, fields in rows):
-            pairs = [fields for _, fields in rows]
-            if {name for name, _ in pairs} == {str(number) for number in range(count)}:
-                return [self.named((tuple(pair) for pair in pairs), self.place)]
         return [self.in_order([field for _, fields in rows for field in fields], self.place)]
 
     def letters(self, word: str, where: str) -> list[int]:
