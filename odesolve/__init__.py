@@ -77,6 +77,12 @@ if TYPE_CHECKING:
     from odesolve.problems.ising.formats.files import write_ising as write_ising
     from odesolve.problems.ising.problem import IsingProblem as IsingProblem
     from odesolve.problems.ising.problem import Qubo as Qubo
+    from odesolve.problems.quadratization.circuits import Addition as Addition
+    from odesolve.problems.quadratization.circuits import Factorization as Factorization
+    from odesolve.problems.quadratization.circuits import Multiplication as Multiplication
+    from odesolve.problems.quadratization.quadratize import LiftedAnswer as LiftedAnswer
+    from odesolve.problems.quadratization.quadratize import Quadratization as Quadratization
+    from odesolve.problems.quadratization.quadratize import quadratize as quadratize
     from odesolve.problems.relations.form import Form as Form
     from odesolve.problems.relations.relate import RelationsResult as RelationsResult
     from odesolve.problems.relations.relate import relate as relate
@@ -163,6 +169,12 @@ _HOME = {
     "odesolve.problems.relations.form": ("Form",),
     "odesolve.problems.ising.formats.files": ("read_ising", "write_ising"),
     "odesolve.problems.ising.problem": ("IsingProblem", "Qubo"),
+    "odesolve.problems.quadratization.circuits": ("Addition", "Factorization", "Multiplication"),
+    "odesolve.problems.quadratization.quadratize": (
+        "LiftedAnswer",
+        "Quadratization",
+        "quadratize",
+    ),
     "odesolve.problems.tuning.search": ("TuningResult", "tune"),
     "odesolve.problems.errors": ("InputError",),
     "odesolve.problems.formulas.formats": ("read_formula", "write_formula"),

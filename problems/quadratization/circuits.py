@@ -216,8 +216,8 @@ class Multiplication(_Arithmetic):
     Example:
         >>> import odesolve as ode
         >>> made = ode.quadratize(ode.Multiplication(None, None, 6, bits=2))
-        >>> made.names, made.lift([0, 1]).assignment
-        (('a0', 'b0'), {'a': 2, 'b': 3, 'product': 6})
+        >>> made.names, made.lift([0, 1, 1, 1, 1]).assignment
+        (('a0', 'a1', 'b0', 'b1'), {'a': 2, 'b': 3, 'product': 6})
     """
 
     a: int | None
@@ -267,8 +267,10 @@ class Factorization(Source):
     Example:
         >>> import odesolve as ode
         >>> made = ode.quadratize(ode.Factorization(15))
-        >>> made.ground_energy, made.lift(made.problem.spin_count * [1]).assignment
-        (0, {'p': 3, 'q': 5})
+        >>> made.names, made.ground_energy
+        (('p1', 'q1', 'q2'), 0)
+        >>> made.lift([1, 0, 1, 1, 1]).assignment
+        {'p': 3, 'q': 5}
     """
 
     number: int

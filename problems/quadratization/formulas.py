@@ -119,23 +119,30 @@ class FormulaSource(Source):
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
         """The formula from its arrays."""
-        parts: dict[str, Any] = {name: _rows(document[name]) for name in _ROWS if name in document}
+        parts: dict[str, Any] = {
+            name: _rows(document[name], int(document["variables"]))
+            for name in _ROWS
+            if name in document
+        }
         for name in _SUMS:
             if (own := document.get(name)) is not None:
                 parts[name] = LinearRows(
-                    _rows(own),
+                    _rows(own, int(document["variables"])),
                     integers(own["coefficients"]),
                     np.array(own["comparisons"], np.int8),
                     integers(own["bounds"]),
                 )
+        optimizes, names = document["optimizes"], document["names"]
+        if type(optimizes) is not bool or type(names) is not list:
+            raise TypeError("no truth value, or no list")
         return cls(
             Formula(
                 int(document["variables"]),
                 **parts,
                 soft_weights=integers(document["soft_weights"]),
                 offset=int(document["offset"]),
-                optimizes=bool(document["optimizes"]),
-                names=tuple(document["names"]),
+                optimizes=optimizes,
+                names=tuple(map(str, names)),
             )
         )
 
@@ -144,11 +151,13 @@ def _rows_document(rows: LiteralRows) -> dict[str, Any]:
     return {"literals": rows.literals.tolist(), "lengths": rows.lengths.tolist()}
 
 
-def _rows(document: Mapping[str, Any]) -> LiteralRows:
+def _rows(document: Mapping[str, Any], variables: int) -> LiteralRows:
     starts = np.concatenate([[0], np.cumsum(document["lengths"], dtype=np.int64)])
     literals = np.array(document["literals"], np.int32)
     if starts[-1] != len(literals):
         raise ValueError(f"{len(literals)} literals in rows of {starts[-1]}")
+    if not ((literals != 0) & (np.abs(literals) <= variables)).all():
+        raise ValueError(f"literals of other variables than {variables}")
     return LiteralRows(literals, starts.astype(np.int64))
 
 

@@ -33,6 +33,12 @@ class LiftedAnswer:
         cost: the cost of the assignment, where the problem has one.
         energy: of the spins; None where only their lifting is known.
         judgement: all that the problem's checker says.
+
+    Example:
+        >>> import odesolve as ode
+        >>> answer = ode.quadratize("a | b").lift([0, 0])
+        >>> answer.satisfied, answer.violated, answer.judgement.first, answer.energy
+        (False, 1, ('a | b',), 1)
     """
 
     assignment: Any

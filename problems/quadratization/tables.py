@@ -80,6 +80,8 @@ def _found(allowed: np.ndarray) -> Penalty:
         sign = 1 if allowed[1] else -1
         model.parities([[sign, *range(2, arity + 1)]])
         return model.penalty()
+    if allowed.sum() == len(allowed) - 1:
+        return _by_clauses(allowed)  # one clause: a search would end here, too
     usual = [_by_clauses(allowed), reduced(multilinear(~allowed), arity)]
     fewest = min(usual, key=lambda penalty: penalty.ancillas)
     for ancillas, widest in SEARCHED.items():
