@@ -78,7 +78,7 @@ def _found(allowed: np.ndarray) -> Penalty:
     if _is_parity(allowed):
         model = PenaltyModel(arity)
         sign = 1 if allowed[1] else -1
-        model.parities([[sign, *range(2, arity + 1)]])
+        model.parities([[*range(1, arity), sign * arity]])
         return model.penalty()
     if allowed.sum() == len(allowed) - 1:
         return _by_clauses(allowed)  # one clause: a search would end here, too
