@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 COMMANDS = {
     "color": ("odesolve.cli.color", "Colour a graph so that neighbours differ."),
     "sat": ("odesolve.cli.sat", "Look for an assignment that satisfies a formula."),
+    "ising": ("odesolve.cli.ising", "Look for spins or bits of the least energy."),
+    "maxcut": ("odesolve.cli.maxcut", "Look for the largest cut of a graph."),
     "check": ("odesolve.cli.check", "Check an assignment of a formula, independently."),
     "convert": ("odesolve.cli.convert", "Write a graph or a formula in another format."),
     "fourier": ("odesolve.cli.fourier", "Expand a Boolean relation into polynomials."),

@@ -6,23 +6,28 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from odesolve.cli.output import note
 
 if TYPE_CHECKING:
     from odesolve.solving import Progress
 
-Report = Callable[["Progress"], None]
+#: Called with a glance of a running solve.
+Report = Callable[[Any], None]
 
 
 @contextmanager
-def progress_line(wanted: bool | None) -> Iterator[Report | None]:
+def progress_line(
+    wanted: bool | None, said: Callable[[Any], str] | None = None
+) -> Iterator[Report | None]:
     """What to call with each ``Progress``: a live line on a terminal, a line a second elsewhere.
 
     Arguments:
         wanted: None shows progress exactly when standard error is a terminal.
+        said: one line about a glance; `described` by default.
     """
+    told = said or described
     terminal = sys.stderr is not None and sys.stderr.isatty()
     if not (terminal if wanted is None else wanted):
         yield None
@@ -30,9 +35,9 @@ def progress_line(wanted: bool | None) -> Iterator[Report | None]:
         from rich.console import Console
 
         with Console(stderr=True).status("compiling ...") as status:
-            yield lambda progress: status.update(described(progress))
+            yield lambda progress: status.update(told(progress))
     else:
-        yield _every_second()
+        yield _every_second(told)
 
 
 def described(progress: Progress) -> str:
@@ -45,12 +50,12 @@ def described(progress: Progress) -> str:
     )
 
 
-def _every_second() -> Report:
+def _every_second(told: Callable[[Any], str]) -> Report:
     last = [time.monotonic()]
 
-    def report(progress: Progress) -> None:
+    def report(progress: Any) -> None:
         if time.monotonic() - last[0] >= 1.0:
             last[0] = time.monotonic()
-            note(described(progress))
+            note(told(progress))
 
     return report

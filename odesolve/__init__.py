@@ -22,6 +22,17 @@ if TYPE_CHECKING:
     from odesolve.dynamics.base import State as State
     from odesolve.dynamics.ctds import ContinuousTime as ContinuousTime
     from odesolve.dynamics.descent import Descent as Descent
+    from odesolve.dynamics.ising.adiabatic import AdiabaticBifurcation as AdiabaticBifurcation
+    from odesolve.dynamics.ising.amplitude_control import AmplitudeControl as AmplitudeControl
+    from odesolve.dynamics.ising.annealed_langevin import AnnealedLangevin as AnnealedLangevin
+    from odesolve.dynamics.ising.ballistic import BallisticBifurcation as BallisticBifurcation
+    from odesolve.dynamics.ising.base import IsingDynamics as IsingDynamics
+    from odesolve.dynamics.ising.base import IsingSystem as IsingSystem
+    from odesolve.dynamics.ising.discrete import DiscreteBifurcation as DiscreteBifurcation
+    from odesolve.dynamics.ising.feedback_control import FeedbackControl as FeedbackControl
+    from odesolve.dynamics.ising.generalised import GeneralisedBifurcation as GeneralisedBifurcation
+    from odesolve.dynamics.ising.memories import Memories as Memories
+    from odesolve.dynamics.ising.oscillators import Oscillators as Oscillators
     from odesolve.dynamics.memcomputing import Memcomputing as Memcomputing
     from odesolve.dynamics.memcomputing import Rectified as Rectified
     from odesolve.dynamics.multipliers import Multipliers as Multipliers
@@ -77,6 +88,12 @@ if TYPE_CHECKING:
     from odesolve.problems.ising.formats.files import write_ising as write_ising
     from odesolve.problems.ising.problem import IsingProblem as IsingProblem
     from odesolve.problems.ising.problem import Qubo as Qubo
+    from odesolve.problems.ising.result import Improvement as Improvement
+    from odesolve.problems.ising.result import IsingProgress as IsingProgress
+    from odesolve.problems.ising.result import IsingResult as IsingResult
+    from odesolve.problems.ising.solve import ising as ising
+    from odesolve.problems.ising.solve import maxcut as maxcut
+    from odesolve.problems.ising.solve import qubo as qubo
     from odesolve.problems.quadratization.circuits import Addition as Addition
     from odesolve.problems.quadratization.circuits import Factorization as Factorization
     from odesolve.problems.quadratization.circuits import Multiplication as Multiplication
@@ -91,6 +108,7 @@ if TYPE_CHECKING:
     from odesolve.problems.tuning.search import TuningResult as TuningResult
     from odesolve.problems.tuning.search import tune as tune
     from odesolve.registry import DYNAMICS as DYNAMICS
+    from odesolve.registry import ISING_DYNAMICS as ISING_DYNAMICS
     from odesolve.registry import STEPPERS as STEPPERS
     from odesolve.results import Reason as Reason
     from odesolve.results import Result as Result
@@ -98,6 +116,7 @@ if TYPE_CHECKING:
     from odesolve.results import Status as Status
     from odesolve.solving import Progress as Progress
     from odesolve.solving import solve as solve
+    from odesolve.steppers.anneal import Anneal as Anneal
     from odesolve.steppers.base import Stepper as Stepper
     from odesolve.steppers.euler import AdaptiveEuler as AdaptiveEuler
     from odesolve.steppers.euler import Euler as Euler
@@ -149,7 +168,18 @@ _HOME = {
     "odesolve.steppers.heavy_ball": ("HeavyBall",),
     "odesolve.steppers.heun": ("Heun",),
     "odesolve.steppers.langevin": ("Langevin",),
-    "odesolve.registry": ("DYNAMICS", "STEPPERS"),
+    "odesolve.dynamics.ising.adiabatic": ("AdiabaticBifurcation",),
+    "odesolve.dynamics.ising.amplitude_control": ("AmplitudeControl",),
+    "odesolve.dynamics.ising.annealed_langevin": ("AnnealedLangevin",),
+    "odesolve.dynamics.ising.ballistic": ("BallisticBifurcation",),
+    "odesolve.dynamics.ising.base": ("IsingDynamics", "IsingSystem"),
+    "odesolve.dynamics.ising.discrete": ("DiscreteBifurcation",),
+    "odesolve.dynamics.ising.feedback_control": ("FeedbackControl",),
+    "odesolve.dynamics.ising.generalised": ("GeneralisedBifurcation",),
+    "odesolve.dynamics.ising.memories": ("Memories",),
+    "odesolve.dynamics.ising.oscillators": ("Oscillators",),
+    "odesolve.steppers.anneal": ("Anneal",),
+    "odesolve.registry": ("DYNAMICS", "ISING_DYNAMICS", "STEPPERS"),
     "odesolve.parameters": ("interleaved", "with_parameters"),
     "odesolve.batch_size": ("default_runs",),
     "odesolve.options": ("Options",),
@@ -169,6 +199,8 @@ _HOME = {
     "odesolve.problems.relations.form": ("Form",),
     "odesolve.problems.ising.formats.files": ("read_ising", "write_ising"),
     "odesolve.problems.ising.problem": ("IsingProblem", "Qubo"),
+    "odesolve.problems.ising.result": ("Improvement", "IsingProgress", "IsingResult"),
+    "odesolve.problems.ising.solve": ("ising", "maxcut", "qubo"),
     "odesolve.problems.quadratization.circuits": ("Addition", "Factorization", "Multiplication"),
     "odesolve.problems.quadratization.quadratize": (
         "LiftedAnswer",

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from odesolve.dynamics.base import Dynamics
+from odesolve.dynamics.base import Configurable
 from odesolve.options import shown
-from odesolve.steppers.base import Stepper
 
-Configured = TypeVar("Configured", bound=Dynamics | Stepper)
+Configured = TypeVar("Configured", bound=Configurable)
+Steps = TypeVar("Steps", bound=Configurable)
 
 
 def with_parameters(configured: Configured, changes: Mapping[str, Any]) -> Configured:
@@ -31,7 +31,7 @@ def with_parameters(configured: Configured, changes: Mapping[str, Any]) -> Confi
         >>> ode.with_parameters(ode.Article(), {"alpha": "2.5"}).alpha
         2.5
     """
-    if not isinstance(configured, Dynamics | Stepper):
+    if not isinstance(configured, Configurable):
         raise ValueError(f"{shown(configured)}; expected a dynamics or a stepper")
     if not isinstance(changes, Mapping):
         raise ValueError(f"changes: {shown(changes)}; expected a mapping from names to numbers")
@@ -51,7 +51,7 @@ def with_parameters(configured: Configured, changes: Mapping[str, Any]) -> Confi
     return replace(configured, **values)
 
 
-def parameter_names(kind: type[Dynamics] | type[Stepper]) -> set[str]:
+def parameter_names(kind: type[Configurable]) -> set[str]:
     """The names of all its parameters and options."""
     return {field.name for field in fields(kind)}
 
@@ -68,8 +68,8 @@ def _number(name: str, value: Any) -> float:
 
 
 def owned(
-    dynamics: Dynamics, stepper: Stepper, changes: Mapping[str, Any]
-) -> tuple[Dynamics, Stepper]:
+    dynamics: Configured, stepper: Steps, changes: Mapping[str, Any]
+) -> tuple[Configured, Steps]:
     """Hand each named parameter to whichever of the two has it.
 
     Raises:
@@ -108,7 +108,7 @@ def interleaved(lanes: Sequence[Configured], runs: int) -> Configured:
     """
     if not isinstance(lanes, list | tuple) or not lanes:
         raise ValueError(f"lanes: {shown(lanes)}; expected a list of dynamics or of steppers")
-    if not all(isinstance(lane, Dynamics | Stepper) for lane in lanes):
+    if not all(isinstance(lane, Configurable) for lane in lanes):
         raise ValueError("lanes: expected a list of dynamics or of steppers")
     if isinstance(runs, bool) or not isinstance(runs, int | np.integer) or runs < 1:
         raise ValueError(f"runs must be an integer of at least 1, got {shown(runs)}")

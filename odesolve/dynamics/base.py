@@ -67,7 +67,18 @@ class State(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Dynamics(ABC):
+class Configurable(ABC):
+    """What has a name and parameters: a dynamics or a stepper, of any kind of problem."""
+
+    name: ClassVar[str]
+
+    def parameters(self) -> dict[str, Any]:
+        """Every parameter and option, as plain numbers and words."""
+        return plain_parameters(self)
+
+
+@dataclass(frozen=True)
+class Dynamics(Configurable):
     """A system of differential equations on the variables and memories of a ``System``.
 
     One of your own is a frozen dataclass, registered as a pytree
@@ -85,7 +96,6 @@ class Dynamics(ABC):
         (2.5, 'adaptive-euler')
     """
 
-    name: ClassVar[str]
     #: Whether the equations descend a gradient, so that each clause's pull should be one.
     follows_gradient: ClassVar[bool] = False
     #: The stepper that it takes where neither a preset nor the user names one.
@@ -103,7 +113,7 @@ class Dynamics(ABC):
     def confine(self, state: State, system: System) -> State:
         """The nearest admissible state: variables in their domains, memories in their ranges."""
 
-    def check(self, system: System) -> None:  # noqa: B027
+    def check(self, system: System) -> None:
         """Raises ValueError if these equations do not work on the system."""
 
     def restarted(self, fresh: State, old: State) -> State:
@@ -113,10 +123,6 @@ class Dynamics(ABC):
     def init(self, system: System, generators: Sequence[np.random.Generator]) -> State:
         """Random initial states, one generator a run."""
         return self.start(system, system.hold(jnp.asarray(system.sample(generators))))
-
-    def parameters(self) -> dict[str, Any]:
-        """Every parameter and option, as plain numbers and words."""
-        return plain_parameters(self)
 
 
 def filled(system: System, runs: int, value: float) -> Memory:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
@@ -11,13 +11,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from odesolve.dynamics.base import Dynamics
+from odesolve.dynamics.base import Configurable
 from odesolve.options import Options, checked_kind, shown
 from odesolve.parameters import interleaved, owned, parameter_names
 from odesolve.presets.files import load_presets, parse_presets
 from odesolve.presets.preset import Lane, Preset, PresetError
-from odesolve.registry import DYNAMICS, STEPPERS
-from odesolve.steppers.base import Stepper
+from odesolve.registry import base_kinds, tables, usual_stepper
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,8 @@ def choose(
     features: Mapping[str, Any],
     *,
     preset: str | os.PathLike[str] | Preset | None = None,
-    dynamics: str | Dynamics | None = None,
-    stepper: str | Stepper | None = None,
+    dynamics: str | Configurable | None = None,
+    stepper: str | Configurable | None = None,
     parameters: Mapping[str, Any] | None = None,
 ) -> Choice:
     """The lanes for a problem, with whatever the user chose.
@@ -80,8 +79,11 @@ def choose(
         PresetError: if there is no such preset, or it cannot be used.
     """
     checked_kind("preset", preset, (str, os.PathLike, Preset), "a name, a file or a Preset")
-    checked_kind("dynamics", dynamics, (str, Dynamics), "a name or a dynamics, as Memcomputing()")
-    checked_kind("stepper", stepper, (str, Stepper), "a name or a stepper, as AdaptiveEuler()")
+    own_dynamics, own_stepper, example, stepper_example = base_kinds(problem)
+    checked_kind("dynamics", dynamics, (str, own_dynamics), f"a name or a dynamics, as {example}()")
+    checked_kind(
+        "stepper", stepper, (str, own_stepper), f"a name or a stepper, as {stepper_example}()"
+    )
     checked_kind("parameters", parameters, (Mapping,), "a mapping from names to numbers")
     if preset is not None:
         base = _from_preset(preset_named(preset), dynamics)
@@ -91,17 +93,19 @@ def choose(
         return base
     # Whoever changes the equations, the steps or their values wants these, not others after them.
     lanes = [
-        owned(own, _stepper(stepper, default), parameters or {}) for own, default in base.lanes
+        owned(own, _stepper(problem, stepper, default), parameters or {})
+        for own, default in base.lanes
     ]
     return replace(base, lanes=tuple(lanes), then=None, then_after=0)
 
 
-def _from_preset(preset: Preset, dynamics: str | Dynamics | None) -> Choice:
-    if isinstance(dynamics, Dynamics):
+def _from_preset(preset: Preset, dynamics: str | Configurable | None) -> Choice:
+    if isinstance(dynamics, Configurable):
         lanes = [(dynamics, stepper) for _, stepper in preset.lanes()[:1]]
         return Choice(tuple(lanes), preset.name, preset.options)
     if dynamics not in (None, preset.dynamics):
-        known = parameter_names(_known(dynamics)) | parameter_names(STEPPERS[preset.stepper])
+        known = parameter_names(_known(preset.problems, dynamics))
+        known |= parameter_names(tables(preset.problems)[1][preset.stepper])
         preset = replace(
             preset,
             dynamics=dynamics,
@@ -127,26 +131,26 @@ def _only(values: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in names}
 
 
-def _known(dynamics: str) -> type[Dynamics]:
-    if dynamics not in DYNAMICS:
-        raise ValueError(f"no dynamics {dynamics!r}; choose from {', '.join(DYNAMICS)}")
-    return DYNAMICS[dynamics]
+def _known(problems: Iterable[str], dynamics: str) -> type[Configurable]:
+    known, _ = tables(problems)
+    if dynamics not in known:
+        raise ValueError(f"no dynamics {dynamics!r}; choose from {', '.join(known)}")
+    return known[dynamics]
 
 
 def _from_features(
-    problem: str, features: Mapping[str, Any], dynamics: str | Dynamics | None
+    problem: str, features: Mapping[str, Any], dynamics: str | Configurable | None
 ) -> Choice:
-    name = dynamics.name if isinstance(dynamics, Dynamics) else dynamics
+    name = dynamics.name if isinstance(dynamics, Configurable) else dynamics
     found = preset_for(problem, features, name)
-    if isinstance(dynamics, Dynamics):
-        usual = STEPPERS[dynamics.usual_stepper]
-        return Choice(((dynamics, found.lanes()[0][1] if found else usual()),))
+    if isinstance(dynamics, Configurable):
+        return Choice(((dynamics, found.lanes()[0][1] if found else usual_stepper(dynamics)),))
     if found is not None:
         return _whole(found)
     if dynamics is None:
         raise ValueError(f"no preset for {problem} is chosen without being asked for")
-    own = _known(dynamics)()
-    return Choice(((own, STEPPERS[own.usual_stepper]()),))
+    own = _known([problem], dynamics)()
+    return Choice(((own, usual_stepper(own)),))
 
 
 def preset_for(
@@ -160,14 +164,15 @@ def preset_for(
     return None
 
 
-def _stepper(wanted: str | Stepper | None, default: Stepper) -> Stepper:
+def _stepper(problem: str, wanted: str | Configurable | None, default: Configurable) -> Any:
     if wanted is None or wanted == default.name:
         return default
-    if isinstance(wanted, Stepper):
+    if isinstance(wanted, Configurable):
         return wanted
-    if wanted not in STEPPERS:
-        raise ValueError(f"no stepper {wanted!r}; choose from {', '.join(STEPPERS)}")
-    return STEPPERS[wanted]()
+    _, known = tables([problem])
+    if wanted not in known:
+        raise ValueError(f"no stepper {wanted!r}; choose from {', '.join(known)}")
+    return known[wanted]()
 
 
 @cache

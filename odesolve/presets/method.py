@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from odesolve.dynamics.base import Dynamics
+    from odesolve.dynamics.base import Configurable
     from odesolve.presets.choice import Choice
     from odesolve.presets.preset import Preset
-    from odesolve.steppers.base import Stepper
 
 
 @dataclass(frozen=True)
@@ -27,8 +26,8 @@ class Method:
     """
 
     preset: str | os.PathLike[str] | Preset | None = None
-    dynamics: str | Dynamics | None = None
-    stepper: str | Stepper | None = None
+    dynamics: str | Configurable | None = None
+    stepper: str | Configurable | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property

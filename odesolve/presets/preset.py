@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from odesolve.dynamics.base import Dynamics
 from odesolve.parameters import owned
-from odesolve.registry import DYNAMICS, STEPPERS
-from odesolve.steppers.base import Stepper
+from odesolve.registry import tables
 
-Lane = tuple[Dynamics, Stepper]
+#: A dynamics and its stepper, of the kind that its problems have.
+Lane = tuple[Any, Any]
 Number = int | float
 #: A feature's words, or the least and the most that it may be.
 Condition = tuple[str, ...] | tuple[Number, Number]
@@ -81,13 +80,14 @@ class Preset:
         Raises:
             ValueError: if a dynamics, stepper or parameter has no such name, or no such value.
         """
+        known_dynamics, known_steppers = tables(self.problems)
         for name, kinds, what in (
-            (self.dynamics, DYNAMICS, "dynamics"),
-            (self.stepper, STEPPERS, "stepper"),
+            (self.dynamics, known_dynamics, "dynamics"),
+            (self.stepper, known_steppers, "stepper"),
         ):
             if name not in kinds:
                 raise ValueError(f"{what}: there is no {name!r}; choose from {', '.join(kinds)}")
-        dynamics, stepper = DYNAMICS[self.dynamics], STEPPERS[self.stepper]
+        dynamics, stepper = known_dynamics[self.dynamics], known_steppers[self.stepper]
         return [
             owned(dynamics(), stepper(), {**self.parameters, **changes})
             for changes in self.lane_parameters

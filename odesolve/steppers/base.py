@@ -6,20 +6,20 @@ of time of the dynamics' equations.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, State, plain_parameters
+from odesolve.dynamics.base import Configurable, Dynamics, State
 from odesolve.potentials import System
 
 
 @dataclass(frozen=True)
-class Stepper(ABC):
+class Stepper(Configurable):
     """A rule for one time step.
 
     One of your own is a frozen dataclass, registered as a pytree
@@ -34,8 +34,6 @@ class Stepper(ABC):
         {'dt': 0.05}
     """
 
-    name: ClassVar[str]
-
     def prepare(self, state: State) -> State:
         """A starting state with whatever the stepper keeps in it besides."""
         return state
@@ -45,10 +43,6 @@ class Stepper(ABC):
         self, state: State, system: System, dynamics: Dynamics
     ) -> tuple[State, Float[Array, " runs"]]:
         """The next state and the time that passed in each run."""
-
-    def parameters(self) -> dict[str, Any]:
-        """Every parameter, as plain numbers."""
-        return plain_parameters(self)
 
 
 def moved(state: State, rate: State, dt: Any) -> State:

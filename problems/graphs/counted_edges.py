@@ -7,7 +7,8 @@ import re
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import NODE_LIMIT, Graph, build_graph
-from odesolve.problems.graphs.rows import Table, is_number, table_of
+from odesolve.problems.graphs.rows import Row, Table, is_number, table_of
+from odesolve.problems.graphs.weights import FoundWeights
 
 __all__ = [
     "looks_like_counted_edges",
@@ -53,17 +54,31 @@ def read_counted_edges(text: str, place: str) -> Graph:
             expected = f"{first} to {first + node_count - 1}, as the first line says"
             raise InputError(f"{place}:{rows[at // 2].line}", f"node {node}", expected)
     more = next((row for row in rows if len(row.fields) > 2), None)
-    notes = []
+    weights = None
     if more:
         shown = quote(table.line(more))
-        notes.append(f"columns beyond the second ignored, as in line {more.line}: {shown}")
+        note = f"columns beyond the second ignored, as in line {more.line}: {shown}"
+        weights = FoundWeights(lambda: _weights(rows, place), note)
     return build_graph(
         range(first, first + node_count),
         [node - first for node in flat],
         place=place,
         place_of_edge=lambda edge: f"{place}:{rows[edge].line}",
-        notes=notes,
+        weights=weights,
     )
+
+
+def _weights(rows: list[Row], place: str) -> list[str]:
+    """The third column.
+
+    Raises:
+        InputError: a row without one, or with more.
+    """
+    for row in rows:
+        if len(row.fields) != 3:
+            where = f"{place}:{row.line}"
+            raise InputError(where, f"{len(row.fields)} columns", "two nodes and a weight")
+    return [row.fields[2] for row in rows]
 
 
 def looks_like_counted_edges(content: Content) -> bool:

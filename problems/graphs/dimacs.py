@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graphs.format import Content
-from odesolve.problems.graphs.graph import NODE_LIMIT, WEIGHTED_NOTE, Graph, build_graph
+from odesolve.problems.graphs.graph import NODE_LIMIT, Graph, build_graph
+from odesolve.problems.graphs.weights import FoundWeights
 
 __all__ = ["is_dimacs", "read_dimacs_graph", "write_dimacs_graph"]
 
@@ -33,7 +35,7 @@ def read_dimacs_graph(text: str, place: str) -> Graph:
     node_count = claimed = None
     flat: list[int] = []
     lines: list[int] = []
-    weighted = False
+    weights: list[str | None] = []
     words = ""
     for number, line in enumerate(text.split("\n"), 1):
         fields = line.split()
@@ -43,7 +45,7 @@ def read_dimacs_graph(text: str, place: str) -> Graph:
         if fields[0] == "e" and node_count is not None:
             flat += _edge(fields, node_count, where)
             lines.append(number)
-            weighted = weighted or len(fields) > 3
+            weights.append(fields[3] if len(fields) > 3 else None)
         elif fields[0] == "p" and node_count is None:
             node_count, claimed = _header(fields, where)
             words = " ".join(fields[4:])
@@ -56,18 +58,18 @@ def read_dimacs_graph(text: str, place: str) -> Graph:
     if node_count is None:
         raise InputError(place, "there is no header", "a line 'p edge NODES EDGES'")
     notes = [f"words behind the header ignored: {quote(words)}"] if words else []
-    notes += [WEIGHTED_NOTE] if weighted else []
     graph = build_graph(
         range(1, node_count + 1),
         [node - 1 for node in flat],
         place=place,
         place_of_edge=lambda edge: f"{place}:{lines[edge]}",
         notes=notes,
+        weights=FoundWeights(lambda: weights) if any(weights) else None,
     )
     # Some files count every edge once and list it twice.
     if claimed not in (len(lines), graph.edge_count):
         note = f"the header claims {claimed} edges, the file lists {len(lines)}"
-        return Graph(graph.names, graph.edges, (note, *graph.notes))
+        return replace(graph, notes=(note, *graph.notes))
     return graph
 
 

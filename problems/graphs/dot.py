@@ -15,10 +15,10 @@ from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import (
     DIRECTED_NOTE,
-    WEIGHTED_NOTE,
     Graph,
     graph_of_named_edges,
 )
+from odesolve.problems.graphs.weights import FoundWeights
 
 __all__ = ["is_dot", "read_dot", "write_dot"]
 
@@ -62,7 +62,7 @@ def read_dot(text: str, place: str) -> Graph:
     """
     parser = _Parser(text, place)
     parser.read()
-    notes = [DIRECTED_NOTE] * parser.directed + [WEIGHTED_NOTE] * parser.weighted
+    notes = [DIRECTED_NOTE] * parser.directed
     return graph_of_named_edges(
         parser.ends,
         declared=list(parser.nodes),
@@ -70,6 +70,7 @@ def read_dot(text: str, place: str) -> Graph:
         place_of_edge=lambda edge: f"{place}:{parser.lines[edge]}",
         notes=notes,
         opposite_is_repeat=not parser.directed,
+        weights=FoundWeights(lambda: parser.weights) if parser.weighted else None,
     )
 
 
@@ -126,6 +127,8 @@ class _Parser:
         self.nodes: dict[str, None] = {}
         self.ends: list[str] = []
         self.lines: list[int] = []
+        self.weights: list[str | None] = []
+        self._default_weight: str | None = None
         self.directed = self.weighted = False
         self._tokens = _tokens(text, place)
         self._next = next(self._tokens)
@@ -185,16 +188,20 @@ class _Parser:
         if depth > _DEEPEST:
             raise self._error(f"at most {_DEEPEST} braces within one another")
         found: dict[str, None] = {}
+        outside = self._default_weight
         while not self._skip("}"):
             if self._skip(";"):
                 continue
             if self._is("node") or self._is("edge") or self._is("graph"):
-                self._take()
+                kind = self._take().text.lower()
                 if not self._is("["):
                     raise self._error("'[' and default attributes")
-                self._attributes()
+                defaults = self._attributes()
+                if kind == "edge" and "weight" in defaults:
+                    self._default_weight = defaults["weight"]
                 continue
             found |= self._statement(depth)
+        self._default_weight = outside  # defaults end with the braces that they stand in
         return found
 
     def _statement(self, depth: int) -> dict[str, None]:
@@ -211,19 +218,23 @@ class _Parser:
             return {}
         found = dict.fromkeys(nodes)
         operator = "->" if self.directed else "--"
-        chained = False
+        joined: list[int] = []  # edges of this chain: a subgraph in it has edges of its own
         while self._is("--") or self._is("->"):
             if not self._skip(operator):
                 raise self._error(f"{quote(operator)}, as the graph's kind demands")
             other = self._end_point(depth)
-            self._join(nodes, other, line)
+            joined += self._join(nodes, other, line)
             found |= dict.fromkeys(other)
-            nodes, chained = other, True
-        names = self._attributes()
-        self.weighted |= chained and "weight" in names
+            nodes = other
+        weight = self._attributes().get("weight", self._default_weight)
+        if weight is not None and joined:
+            self.weighted = True
+            for edge in joined:
+                self.weights[edge] = weight
         return found
 
-    def _join(self, first: dict[str, str], second: dict[str, str], line: int) -> None:
+    def _join(self, first: dict[str, str], second: dict[str, str], line: int) -> range:
+        """Edges from each of the first to each of the second; their numbers."""
         count = len(first) * len(second)
         if len(self.lines) + count > EDGE_LIMIT:
             raise InputError(f"{self.place}:{line}", "too many edges", f"at most {EDGE_LIMIT}")
@@ -231,6 +242,8 @@ class _Parser:
             for target in second:
                 self.ends += (source, target)
         self.lines += [line] * count
+        self.weights += [None] * count
+        return range(len(self.lines) - count, len(self.lines))
 
     def _end_point(self, depth: int) -> dict[str, str]:
         """A node, perhaps with a port, or a subgraph; its nodes, and which of them are new."""
@@ -247,16 +260,15 @@ class _Parser:
                 self._name()
         return {name: age}
 
-    def _attributes(self) -> set[str]:
-        """The names of the attributes in brackets."""
-        names = set()
+    def _attributes(self) -> dict[str, str]:
+        """The attributes in brackets, and their values."""
+        found = {}
         while self._skip("["):
             while not self._skip("]"):
-                names.add(self._attribute_name())
-                if self._skip("="):
-                    self._attribute_name()
+                name = self._attribute_name()
+                found[name] = self._attribute_name() if self._skip("=") else "true"
                 _ = self._skip(",") or self._skip(";")
-        return names
+        return found
 
     def _attribute_name(self) -> str:
         if self._next.kind == "keyword":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -14,7 +14,16 @@ from odesolve.problems.files import file_suffix
 from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import DIRECTED_NOTE, Graph, graph_of_named_edges
 from odesolve.problems.graphs.headers import Header, header_of
-from odesolve.problems.graphs.rows import EDGE_DATA, INTEGER, Row, Table, is_number, table_of
+from odesolve.problems.graphs.rows import (
+    EDGE_DATA,
+    INTEGER,
+    Row,
+    Table,
+    is_number,
+    table_of,
+    weight_of_data,
+)
+from odesolve.problems.graphs.weights import FoundWeights
 
 __all__ = ["Fault", "edge_list_fault", "looks_like_edge_list", "read_edge_list", "write_edge_list"]
 
@@ -60,25 +69,72 @@ def read_edge_list(text: str, place: str) -> Graph:
     names: list[str] = []
     ends: list[str] = []
     lines: list[int] = []
+    joined: list[Row] = []
     for row in rows:
         pair = _names_of(row, columns, place)
         names += pair
         if len(pair) == 2:
             ends += pair
             lines.append(row.line)
+            joined.append(row)
     if not ends:
         raise InputError(place, "no edge: no line has two names", _EXPECTED)
     order: list[Any] = list(dict.fromkeys(names))  # of appearance, lone names among them
     if all(map(INTEGER.fullmatch, order)):
         order = list(map(int, order))
         ends = list(map(int, ends))  # type: ignore[arg-type]
+    notes, ignored = _notes(table, rows, header, lone=len(rows) - len(lines))
+    found = FoundWeights(lambda: _weights(table, joined, header, place), ignored or "")
     return graph_of_named_edges(
         ends,
         declared=order,
         place=place,
         place_of_edge=lambda edge: f"{place}:{lines[edge]}",
-        notes=_notes(table, rows, header, lone=len(rows) - len(lines)),
+        notes=notes,
+        weights=found if ignored and _may_weigh(header) else None,
     )
+
+
+#: Titles of the column of weights.
+_WEIGHTS = ("weight", "weights", "w", "coupling", "j", "jij")
+
+
+def _may_weigh(header: Header | None) -> bool:
+    """Whether a further column can be the edges' weights: the only one, or one named so."""
+    return header is None or len(header.titles) == 3 or bool(_weight_columns(header))
+
+
+def _weight_columns(header: Header) -> list[int]:
+    titles = [title.lower() for title in header.titles]
+    return [i for i, t in enumerate(titles) if t in _WEIGHTS and i not in header.columns]
+
+
+def _weights(table: Table, rows: list[Row], header: Header | None, place: str) -> Sequence[Any]:
+    """The column that a header calls the weight, or the only one behind the two names.
+
+    Raises:
+        InputError: there are several, or one of numbers that is called otherwise.
+    """
+    if header is not None:
+        columns = _weight_columns(header)
+        if len(columns) > 1:
+            where = f"{place}:{table.rows[0].line}"
+            raise InputError(where, "two columns of weights", "one")
+        column = columns[0] if columns else next(i for i in range(3) if i not in header.columns)
+        found = [row.fields[column] or None if column < len(row.fields) else None for row in rows]
+        if not columns and any(value is not None and is_number(value) for value in found):
+            where = f"{place}:{table.rows[0].line}"
+            wrong = f"a column {quote(header.titles[column])}, which may be the edges' weights"
+            raise InputError(where, wrong, "the title 'weight' if it is, or no such column")
+        return found if columns else [1 for _ in rows]
+    found: list[str | None] = []
+    for row in rows:
+        if len(row.fields) > 3:
+            wrong = f"{len(row.fields)} columns, of which no header names the weight"
+            raise InputError(f"{place}:{row.line}", wrong, "two names and a weight; or a header")
+        data = row.fields[2] if len(row.fields) == 3 else None
+        found.append(weight_of_data(table.line(row)) if data == EDGE_DATA else data)
+    return found
 
 
 def write_edge_list(graph: Graph, place: str) -> str:
@@ -125,17 +181,21 @@ def _names_of(row: Row, columns: tuple[int, int], place: str) -> list[str]:
 # --------------------------------------------------------------------- what is said of what is read
 
 
-def _notes(table: Table, rows: list[Row], header: Header | None, lone: int) -> list[str]:
+def _notes(
+    table: Table, rows: list[Row], header: Header | None, lone: int
+) -> tuple[list[str], str | None]:
+    """What is said of a list, and the note of the columns that are not read."""
     notes = []
     columns = header.columns if header else (0, 1)
     if header:
         notes.append(f"line {table.rows[0].line} taken as a header")
         if _says_directed(rows, header):
             notes.append(DIRECTED_NOTE)
-    notes += _ignored(table, rows, header, columns)
+    ignored = next(_ignored(table, rows, header, columns), None)
+    notes += [ignored] if ignored else []
     if lone:
         notes.append(f"{lone} line{'s' if lone > 1 else ''} with one name: a node each")
-    return notes
+    return notes, ignored
 
 
 def _says_directed(rows: list[Row], header: Header) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -15,11 +16,11 @@ from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graphs.graph import (
     DIRECTED_NOTE,
     NODE_LIMIT,
-    WEIGHTED_NOTE,
     Graph,
     build_graph,
     graph_of_named_edges,
 )
+from odesolve.problems.graphs.weights import WEIGHTED_NOTE, FoundWeights
 
 __all__ = ["Graph", "graph_from"]
 
@@ -117,12 +118,20 @@ def _networkx_graph(graph: Any) -> Graph | None:
 
 def _from_networkx(graph: Any) -> Graph:
     notes = [DIRECTED_NOTE] if graph.is_directed() else []
-    if any("weight" in data for _, _, data in graph.edges(data=True)):
-        notes.append(WEIGHTED_NOTE)
+    weights = [data.get("weight") for _, _, data in graph.edges(data=True)]
     ends = list(chain.from_iterable(graph.edges()))
     return graph_of_named_edges(
-        ends, declared=list(graph), notes=notes, opposite_is_repeat=not graph.is_directed()
+        ends,
+        declared=list(graph),
+        notes=notes,
+        opposite_is_repeat=not graph.is_directed(),
+        weights=_weights_of(weights),
     )
+
+
+def _weights_of(weights: Sequence[Any]) -> FoundWeights | None:
+    """Weights of edges in their order; None where no edge has one."""
+    return FoundWeights(lambda: weights) if any(w is not None for w in weights) else None
 
 
 def _igraph_graph(graph: Any) -> Graph | None:
@@ -139,7 +148,7 @@ def _igraph_graph(graph: Any) -> Graph | None:
         names,
         np.array(graph.get_edgelist(), np.int64),
         directed=graph.is_directed(),
-        weighted="weight" in graph.es.attributes(),
+        weights=_weights_of(graph.es["weight"]) if "weight" in graph.es.attributes() else None,
     )
 
 
@@ -153,19 +162,22 @@ def _rustworkx_graph(graph: Any) -> Graph | None:
     ends = [place[index] for pair in graph.edge_list() for index in pair]
     payloads = graph.edges()
     numbers = any(isinstance(own, int | float) and own != 1 for own in payloads)
+    weights = [own if isinstance(own, int | float) else None for own in payloads]
     return _of_indices(
         names,
         np.array(ends, np.int64),
         directed=isinstance(graph, rustworkx.PyDiGraph),
-        weighted=numbers,
+        weights=_weights_of(weights) if numbers else None,
     )
 
 
-def _of_indices(names: Any, pairs: np.ndarray, *, directed: bool, weighted: bool) -> Graph:
+def _of_indices(
+    names: Any, pairs: np.ndarray, *, directed: bool, weights: FoundWeights | None
+) -> Graph:
     notes = [DIRECTED_NOTE] if directed else []
-    if weighted:
-        notes.append(WEIGHTED_NOTE)
-    return build_graph(list(names), pairs, notes=notes, opposite_is_repeat=not directed)
+    return build_graph(
+        list(names), pairs, notes=notes, opposite_is_repeat=not directed, weights=weights
+    )
 
 
 def _sparse_matrix(matrix: Any) -> Graph | None:
@@ -200,12 +212,14 @@ def _data_frame(table: Any) -> Graph | None:
     if len(missing):
         raise InputError(f"graph: row {missing[0] + 1}", "a missing value", "a pair of node names")
     others = [name for place, name in enumerate(columns) if place not in chosen]
+    weights = table["weight"].tolist() if others.count("weight") == 1 else None
     notes = [WEIGHTED_NOTE] if "weight" in others else []
     if rest := [str(name) for name in others if name != "weight"]:
         notes.append(f"columns ignored: {', '.join(rest)}")
     first, second = (ends.iloc[:, place].tolist() for place in (0, 1))
     flat = list(chain.from_iterable(zip(first, second, strict=True)))
-    return graph_of_named_edges(flat, notes=notes)
+    found = FoundWeights(lambda: weights or []) if weights is not None else None
+    return graph_of_named_edges(flat, notes=notes, weights=found)
 
 
 def _from_named_matrix(table: Any) -> Graph:
@@ -217,7 +231,8 @@ def _from_named_matrix(table: Any) -> Graph:
         raise InputError("graph", f"a square table of type {values.dtype}", "numbers")
     graph = _from_matrix(scipy.sparse.coo_array(values))
     ends = [table.index[node] for node in graph.edges.ravel().tolist()]
-    return graph_of_named_edges(ends, declared=table.index.tolist(), notes=graph.notes)
+    named = graph_of_named_edges(ends, declared=table.index.tolist(), notes=graph.notes)
+    return replace(named, edge_weights=graph.edge_weights)
 
 
 _READERS: tuple[Callable[[Any], Graph | None], ...] = (
@@ -280,9 +295,14 @@ def _from_matrix(matrix: Any) -> Graph:
     keys = pairs @ [max(matrix.shape[0], 1), 1]
     mirrored = pairs[:, ::-1] @ [max(matrix.shape[0], 1), 1]
     notes = [] if np.array_equal(np.unique(keys), np.unique(mirrored)) else [DIRECTED_NOTE]
-    if (matrix.data[used] != 1).any():
-        notes.append(WEIGHTED_NOTE)
-    return build_graph(range(matrix.shape[0]), pairs, notes=notes, opposite_is_repeat=False)
+    values = matrix.data[used]
+    return build_graph(
+        range(matrix.shape[0]),
+        pairs,
+        notes=notes,
+        opposite_is_repeat=False,
+        weights=FoundWeights(values.tolist) if (values != 1).any() else None,
+    )
 
 
 # ------------------------------------------------------------------------- names and neighbours

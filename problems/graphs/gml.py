@@ -9,10 +9,10 @@ from odesolve.problems.errors import InputError
 from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import (
     DIRECTED_NOTE,
-    WEIGHTED_NOTE,
     Graph,
     graph_of_named_edges,
 )
+from odesolve.problems.graphs.weights import FoundWeights
 
 __all__ = ["is_gml", "read_gml", "write_gml"]
 
@@ -58,14 +58,15 @@ def read_gml(text: str, place: str) -> Graph:
     if found.is_directed():
         notes.append(DIRECTED_NOTE)
     edges = list(found.edges(data=True))
-    if any({"weight", "value"} & data.keys() for _, _, data in edges):
-        notes.append(WEIGHTED_NOTE)
+    found_weights = [data.get("weight", data.get("value")) for _, _, data in edges]
+    weighted = any(weight is not None for weight in found_weights)
     return graph_of_named_edges(
         [names[end] for a, b, _ in edges for end in (a, b)],
         declared=list(names.values()),
         place=place,
         notes=notes,
         opposite_is_repeat=not found.is_directed(),
+        weights=FoundWeights(lambda: found_weights) if weighted else None,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from odesolve.problems.errors import InputError, quote
+from odesolve.problems.graphs.weights import WEIGHTED_NOTE, EdgeWeights, FoundWeights
 
 __all__ = [
     "DIRECTED_NOTE",
@@ -26,7 +27,6 @@ NODE_LIMIT = 10_000_000
 """Most nodes accepted, so that a false header cannot take all memory."""
 
 DIRECTED_NOTE = "directed edges taken as undirected"
-WEIGHTED_NOTE = "edge weights ignored"
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +38,7 @@ class Graph:
         edges: int32 ``[edges, 2]`` of node indices, ``a < b``, unique, sorted, read-only.
         notes: what was changed to make the input simple and undirected, for the user.
         precoloring: node index -> colour from 0, where the input fixes it.
+        edge_weights: those that the input gives its edges; None where it gives none.
 
     Raises:
         InputError: where it is used, if its edges are not as they should be.
@@ -53,6 +54,7 @@ class Graph:
     edges: np.ndarray
     notes: tuple[str, ...] = ()
     precoloring: Mapping[int, int] = field(default_factory=dict)
+    edge_weights: EdgeWeights | None = field(default=None, repr=False)
 
     @property
     def node_count(self) -> int:
@@ -147,6 +149,7 @@ def build_graph(
     place_of_edge: Callable[[int], str] | None = None,
     notes: Iterable[str] = (),
     opposite_is_repeat: bool = True,
+    weights: FoundWeights | None = None,
 ) -> Graph:
     """Make a simple undirected graph from index pairs.
 
@@ -179,9 +182,15 @@ def build_graph(
     edges.setflags(write=False)
     distinct = len(keys) if opposite_is_repeat else len(np.unique(pairs @ [count, 1]))
     notes = list(notes)
+    if weights and weights.note and weights.note not in notes:
+        notes.append(weights.note)
     if repeated := len(pairs) - distinct:
         notes.append(f"{repeated} repeated edge{'s' if repeated > 1 else ''} merged")
-    return Graph(tuple(names), edges, tuple(notes))
+    kept = None
+    if weights is not None:
+        both = not opposite_is_repeat
+        kept = EdgeWeights(pairs, len(names), weights, place, place_of_edge, at_both_ends=both)
+    return Graph(tuple(names), edges, tuple(notes), edge_weights=kept)
 
 
 def graph_of_named_edges(
@@ -193,6 +202,7 @@ def graph_of_named_edges(
     place_of_edge: Callable[[int], str] | None = None,
     notes: Iterable[str] = (),
     opposite_is_repeat: bool = True,
+    weights: FoundWeights | None = None,
 ) -> Graph:
     """Number the names of edge ends in order of appearance and make the graph.
 
@@ -200,7 +210,7 @@ def graph_of_named_edges(
         ends: names ``[2 * edges]``: source, target, source, target ...
         declared: names that come first, whether or not an edge has them.
         closed: whether an edge may name declared nodes only.
-        place, place_of_edge, notes, opposite_is_repeat: as for `build_graph`.
+        place, place_of_edge, notes, opposite_is_repeat, weights: as for `build_graph`.
 
     Raises:
         InputError: a self-loop, a node declared twice or (closed) not at all, a useless name.
@@ -231,6 +241,7 @@ def graph_of_named_edges(
         place_of_edge=place_of_edge,
         notes=notes,
         opposite_is_repeat=opposite_is_repeat,
+        weights=weights,
     )
 
 

@@ -14,11 +14,11 @@ from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import (
     DIRECTED_NOTE,
     NODE_LIMIT,
-    WEIGHTED_NOTE,
     Graph,
     graph_of_named_edges,
 )
 from odesolve.problems.graphs.node_colors import resolve_colors
+from odesolve.problems.graphs.weights import FoundWeights
 
 __all__ = ["is_json", "parse_json", "read_json_graph", "write_json_graph"]
 
@@ -127,8 +127,6 @@ def _read_edges(document: dict[str, Any], place: str) -> Graph:
     edges = _as_list(document[key], f'{place}: "{key}"', "a list of edges")
     directed = document.get("directed") is True
     notes += [DIRECTED_NOTE] if directed else []
-    if any(type(edge) is dict and "weight" in edge for edge in edges):
-        notes.append(WEIGHTED_NOTE)
     ends: list[Any] = []
     for number, edge in enumerate(edges, 1):
         if type(edge) is list and len(edge) == 2:
@@ -148,6 +146,16 @@ def _read_edges(document: dict[str, Any], place: str) -> Graph:
         place=place,
         notes=notes,
         opposite_is_repeat=not directed,
+        weights=_weights(edges),
+    )
+
+
+def _weights(items: list[Any]) -> FoundWeights | None:
+    """What objects of edges say under "weight"; None where none says anything."""
+    if not any(type(item) is dict and "weight" in item for item in items):
+        return None
+    return FoundWeights(
+        lambda: [item.get("weight") if type(item) is dict else None for item in items]
     )
 
 
@@ -181,8 +189,6 @@ def _read_adjacency_data(document: dict[str, Any], place: str) -> Graph:
         targets += [_identity(item, where) for item in _as_list(row, where, "a list of neighbours")]
         sources += [source] * len(row)
     targets = _names(targets, lambda number: f"{place}: node {quote(sources[number])}")
-    if any(type(item) is dict and "weight" in item for row in rows for item in row):
-        notes.append(WEIGHTED_NOTE)
     return graph_of_named_edges(
         list(chain.from_iterable(zip(sources, targets, strict=True))),
         declared=declared,
@@ -190,6 +196,7 @@ def _read_adjacency_data(document: dict[str, Any], place: str) -> Graph:
         place=place,
         notes=notes,
         opposite_is_repeat=False,
+        weights=_weights(list(chain.from_iterable(rows))),
     )
 
 

@@ -14,11 +14,13 @@ from typing import Any
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import DIRECTED_NOTE, NODE_LIMIT, Graph, build_graph
+from odesolve.problems.graphs.weights import FoundWeights
 
 __all__ = ["is_leda", "read_leda", "write_leda"]
 
 _START = re.compile(r"(?:\s+|#[^\n]*)*+LEDA\.GRAPH\b")
-_EDGE = re.compile(r"([0-9]{1,15})\s+([0-9]{1,15})\s+([0-9]{1,15})\s+\|\{.*\}\|")
+_EDGE = re.compile(r"([0-9]{1,15})\s+([0-9]{1,15})\s+([0-9]{1,15})\s+\|\{(.*)\}\|")
+_NUMBERS = {"int", "long", "short", "float", "double", "integer"}  # types that weigh an edge
 _EXPECTED = "LEDA: 'LEDA.GRAPH', two types, -1 or -2, then counted nodes and counted edges"
 
 
@@ -36,15 +38,17 @@ def read_leda(text: str, place: str) -> Graph:
     lines = _Lines(text, place)
     lines.take(r"LEDA\.GRAPH", "'LEDA.GRAPH'")
     lines.take(r".*", "the type of the nodes")
-    lines.take(r".*", "the type of the edges")
+    kind = lines.take(r".*", "the type of the edges")
     directed = lines.take(r"-[12]", "-1 (directed) or -2 (undirected)") == "-1"
     count = lines.count("the number of nodes")
     labels = [lines.take(r"\|\{.*\}\|", "a node's '|{label}|'")[2:-2] for _ in range(count)]
     flat: list[int] = []
     places: list[str] = []
+    weights: list[str] = []
     for _ in range(lines.count("the number of edges")):
         edge = _EDGE.fullmatch(lines.take(_EDGE.pattern, "'SOURCE TARGET REVERSAL |{label}|'"))
         assert edge is not None
+        weights.append(edge[4])
         for node in (int(edge[1]), int(edge[2])):
             if not 1 <= node <= count:
                 raise InputError(lines.where, f"node {node}", f"1 to {count}")
@@ -59,6 +63,7 @@ def read_leda(text: str, place: str) -> Graph:
         place_of_edge=lambda edge: places[edge],
         notes=notes + [DIRECTED_NOTE] * directed,
         opposite_is_repeat=not directed,
+        weights=FoundWeights(lambda: weights, "") if kind in _NUMBERS else None,
     )
 
 

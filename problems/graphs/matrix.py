@@ -14,11 +14,11 @@ from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import (
     DIRECTED_NOTE,
     NODE_LIMIT,
-    WEIGHTED_NOTE,
     Graph,
     build_graph,
 )
 from odesolve.problems.graphs.rows import INTEGER, Row, Table, is_number, table_of
+from odesolve.problems.graphs.weights import FoundWeights
 
 __all__ = [
     "check_square",
@@ -138,8 +138,6 @@ def graph_of_entries(
     weights = [max(len(names), 1), 1]
     keys, mirrored = np.unique(pairs @ weights), np.unique(pairs[:, ::-1] @ weights)
     notes = [] if np.array_equal(keys, mirrored) else [DIRECTED_NOTE]
-    if (values != 1).any():
-        notes.append(WEIGHTED_NOTE)
     return build_graph(
         names,
         pairs,
@@ -147,6 +145,7 @@ def graph_of_entries(
         place_of_edge=None if lines is None else lambda edge: f"{place}:{lines[pairs[edge, 0]]}",
         notes=notes,
         opposite_is_repeat=False,
+        weights=FoundWeights(values.tolist) if (values != 1).any() else None,
     )
 
 

@@ -6,6 +6,7 @@ import io
 import re
 import warnings
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def read_matrix_market(text: str, place: str) -> Graph:
     if not zeros:
         return graph
     note = f"{zeros} {'entries' if zeros > 1 else 'entry'} of value 0 taken as no edge"
-    return Graph(graph.names, graph.edges, (*graph.notes, note))
+    return replace(graph, notes=(*graph.notes, note))
 
 
 def matrix_of(text: str, place: str) -> Any:

@@ -12,7 +12,8 @@ import numpy as np
 
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graphs.format import Content
-from odesolve.problems.graphs.graph import NODE_LIMIT, WEIGHTED_NOTE, Graph, build_graph
+from odesolve.problems.graphs.graph import NODE_LIMIT, Graph, build_graph
+from odesolve.problems.graphs.weights import WEIGHTED_NOTE, FoundWeights
 
 __all__ = ["looks_like_metis", "read_metis", "write_metis"]
 
@@ -58,10 +59,13 @@ def read_metis(text: str, place: str) -> Graph:
     layout = _Layout(before=weights + (flags[0] == "1"), edge_weights=flags[2] == "1")
     flat: list[int] = []
     places: list[int] = []
+    weights_of_edges: list[str] = []
     for node, (number, line) in enumerate(lines[1:]):
-        for neighbour in _neighbours(line, layout, node_count, f"{place}:{number}"):
+        neighbours, own = _neighbours(line, layout, node_count, f"{place}:{number}")
+        for neighbour in neighbours:
             flat += (node, neighbour - 1)
             places.append(number)
+        weights_of_edges += own
     graph = build_graph(
         range(1, node_count + 1),
         flat,
@@ -69,6 +73,7 @@ def read_metis(text: str, place: str) -> Graph:
         place_of_edge=lambda edge: f"{place}:{places[edge]}",
         notes=[WEIGHTED_NOTE] if "1" in flags else [],
         opposite_is_repeat=False,
+        weights=FoundWeights(lambda: weights_of_edges) if layout.edge_weights else None,
     )
     _check_ends(np.array(flat, dtype=np.int64).reshape(-1, 2), places, place)
     if len(places) != 2 * edge_count:
@@ -77,7 +82,11 @@ def read_metis(text: str, place: str) -> Graph:
     return graph
 
 
-def _neighbours(line: str, layout: _Layout, node_count: int, where: str) -> list[int]:
+def _neighbours(
+    line: str, layout: _Layout, node_count: int, where: str
+) -> tuple[list[int], list[str]]:
+    """The neighbours in a line, and the weights behind them."""
+    weights: list[str] = []
     fields = line.split()
     if len(fields) < layout.before or not all(map(_WEIGHT.fullmatch, fields[: layout.before])):
         wrong = f"{quote(line.strip())} without its {layout.before} weights"
@@ -87,12 +96,12 @@ def _neighbours(line: str, layout: _Layout, node_count: int, where: str) -> list
         if len(fields) % 2 or not all(map(_WEIGHT.fullmatch, fields[1::2])):
             wrong = f"{quote(line.strip())} is not made of neighbours and weights"
             raise InputError(where, wrong, "a weight behind every neighbour, as 'fmt' says")
-        fields = fields[::2]
+        fields, weights = fields[::2], fields[1::2]
     for field in fields:
         if not _NUMBER.fullmatch(field) or not 1 <= int(field) <= node_count:
             expected = f"a node from 1 to {node_count}, as the header says"
             raise InputError(where, quote(field), expected)
-    return list(map(int, fields))
+    return list(map(int, fields)), weights
 
 
 def _check_ends(pairs: np.ndarray, places: list[int], place: str) -> None:

@@ -16,10 +16,10 @@ from odesolve.problems.graphs.format import Content
 from odesolve.problems.graphs.graph import (
     DIRECTED_NOTE,
     NODE_LIMIT,
-    WEIGHTED_NOTE,
     Graph,
     build_graph,
 )
+from odesolve.problems.graphs.weights import FoundWeights
 
 __all__ = ["is_pajek", "read_pajek", "write_pajek"]
 
@@ -53,7 +53,7 @@ def read_pajek(text: str, place: str) -> Graph:
         wrong = f"{reader.rows} rows of a matrix of {reader.count} vertices"
         raise InputError(place, wrong, "a row for every vertex")
     names, notes = reader.names()
-    notes += [DIRECTED_NOTE] * reader.directed + [WEIGHTED_NOTE] * reader.weighted
+    notes += [DIRECTED_NOTE] * reader.directed
     return build_graph(
         names,
         [node - 1 for node in reader.flat],
@@ -61,6 +61,7 @@ def read_pajek(text: str, place: str) -> Graph:
         place_of_edge=lambda edge: reader.places[edge],
         notes=notes,
         opposite_is_repeat=not reader.directed,
+        weights=FoundWeights(lambda: reader.weights) if reader.weighted else None,
     )
 
 
@@ -73,6 +74,7 @@ class _Reader:
         self.labels: dict[int, str] = {}
         self.flat: list[int] = []
         self.places: list[str] = []
+        self.weights: list[str | None] = []
         self.directed = self.weighted = False
         self.section = ""
         self.rows = 0
@@ -135,7 +137,8 @@ class _Reader:
     def _edge(self, fields: list[str], where: str) -> None:
         if len(fields) < 2:
             raise InputError(where, quote(" ".join(fields)), "two vertices")
-        self._add([self._node(field, where) for field in fields[:2]], where)
+        weight = fields[2] if len(fields) > 2 else None
+        self._add([self._node(field, where) for field in fields[:2]], where, weight)
         self.weighted |= not re.fullmatch(r"|1(?:\.0*)?", "".join(fields[2:3]))
 
     def _row(self, fields: list[str], where: str) -> None:
@@ -147,12 +150,13 @@ class _Reader:
             if not re.fullmatch(r"[+-]?[0-9]+(?:\.[0-9]*)?|[+-]?\.[0-9]+", field):
                 raise InputError(where, quote(field), "a number")
             if float(field):
-                self._add([self.rows, node], where)
+                self._add([self.rows, node], where, field)
                 self.weighted |= float(field) != 1
 
-    def _add(self, flat: list[int], where: str) -> None:
+    def _add(self, flat: list[int], where: str, weight: str | None = None) -> None:
         self.flat += flat
         self.places += [where] * (len(flat) // 2)
+        self.weights += [weight] * (len(flat) // 2)
 
     def names(self) -> tuple[list[Any], list[str]]:
         """The vertices' names, and a note where labels are no names."""

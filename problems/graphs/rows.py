@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import re
 from collections.abc import Iterator
@@ -9,7 +10,16 @@ from typing import NamedTuple
 
 from odesolve.problems.errors import InputError
 
-__all__ = ["EDGE_DATA", "INTEGER", "Row", "Table", "is_number", "rows_of_text", "table_of"]
+__all__ = [
+    "EDGE_DATA",
+    "INTEGER",
+    "Row",
+    "Table",
+    "is_number",
+    "rows_of_text",
+    "table_of",
+    "weight_of_data",
+]
 
 EDGE_DATA = "attributes"
 """Stands in a row for edge data ``{...}`` as networkx writes them."""
@@ -98,6 +108,17 @@ def _without_comment(line: str) -> str:
     if "{" in line and (match := _ATTRIBUTES.fullmatch(line)):
         return match[1] if match[2] == "{}" else f"{match[1]} {EDGE_DATA}"
     return line
+
+
+def weight_of_data(line: str) -> str | None:
+    """The weight in edge data ``{'weight': 3}`` at a line's end; None where there is none."""
+    match = _ATTRIBUTES.fullmatch(line)
+    try:
+        data = ast.literal_eval(match[2]) if match else None
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
+    value = data.get("weight") if isinstance(data, dict) else None
+    return None if value is None else str(value)
 
 
 def is_number(field: str) -> bool:

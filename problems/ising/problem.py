@@ -342,7 +342,7 @@ class IsingProblem:
 
         Arguments:
             graph: whatever ``odesolve.color`` takes for a graph.
-            weights: one a row of ``Graph.edges``; None for 1 each.
+            weights: one a row of ``Graph.edges``; None for those that the graph has, or 1 each.
 
         Raises:
             InputError: it is no graph, or the weights are not as many numbers.
@@ -356,7 +356,12 @@ class IsingProblem:
         from odesolve.problems.graphs.from_objects import graph_from
 
         graph = graph_from(graph)
-        values = np.ones(graph.edge_count, np.int64) if weights is None else weights
+        values, notes = weights, graph.notes
+        if weights is None and graph.edge_weights is not None:
+            values, told = graph.edge_weights.of_edges()
+            notes = (*graph.edge_weights.without_own(notes), *told)
+        elif weights is None:
+            values = np.ones(graph.edge_count, np.int64)
         numbered = graph.names == tuple(range(graph.node_count))
         return cls.from_arrays(
             graph.edges[:, 0],
@@ -364,7 +369,7 @@ class IsingProblem:
             values,
             variables=graph.node_count,
             names=() if numbered else graph.names,
-            notes=graph.notes,
+            notes=notes,
             place="weights",
         )
 

@@ -37,7 +37,7 @@ def parse_answers(text: str, place: str, labels: Sequence[str]) -> Answers:
 
             - values in the order of the variables, between spaces, commas or line breaks; several
               answers are one a line; without anything between them as 0110 or +--+;
-            - lines NAME VALUE, of names or of numbers from 0;
+            - lines NAME VALUE, of names or of numbers from 0, also with v before them;
             - a table with the variables' names, or these numbers, above its columns, as dimod's
               data frames write it as CSV;
             - JSON: a list of values, an object of names, a list of such, or one of these under a
@@ -120,6 +120,8 @@ class _Reader:
         ]
         if not lines:
             return []
+        # What SAT solvers write before a value, odesolve ising writes, too.
+        lines = [(number, re.sub(r"^v\s+", "", line)) for number, line in lines]
         rows = [(f"{self.place}:{number}", _fields(line)) for number, line in lines]
         if (columns := self.columns(rows[0][1])) is not None:
             return [self.in_columns(columns, fields, where) for where, fields in rows[1:]]

@@ -24,7 +24,7 @@ FACES = {
     "odesolve.potentials": ROOT / "potentials" / "__init__.py",
 }
 #: Tables, which have no docstring of their own.
-TABLES = ("DYNAMICS", "STEPPERS", "__version__")
+TABLES = ("DYNAMICS", "ISING_DYNAMICS", "STEPPERS", "__version__")
 DOCUMENTED = [name for name in ode.__all__ if name not in TABLES]
 FLAGS = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
 

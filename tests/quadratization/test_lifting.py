@@ -31,6 +31,7 @@ ANSWERS = {
     "spins": "1 -1 +1 -1",
     "signs": "+-+-",
     "names and spins": "a 1\nb -1\ns 1\nancilla1 -1\n",
+    "names behind v": "c energy: 0\nv a 1\nv b -1\nv s 1\nv ancilla1 -1\n",
     "titled names": "variable,value\nb,0\na,1\nancilla1,0\ns,1\n",
     "numbers from 0": "3 -1\n2 1\n1 -1\n0 1\n",
     "a table": "a,b,s,ancilla1,energy,num_occurrences\n1,0,1,0,0.0,12\n",

@@ -19,7 +19,6 @@ from odesolve.problems.integer_arrays import integers
 from odesolve.problems.ising.formats.terms import (
     lines_of,
     read_terms,
-    term_lines,
     written_number,
 )
 from odesolve.problems.ising.problem import IsingProblem
@@ -87,9 +86,7 @@ def _read(text: str, place: str, *, binary: bool) -> IsingProblem:
     terms = read_terms(text, place, comments=("#",))
     if not len(terms):
         raise InputError(place, "no term", "lines 'i j value'")
-    labels, numbers = np.unique(
-        np.concatenate([terms.rows, terms.columns]), return_inverse=True
-    )
+    labels, numbers = np.unique(np.concatenate([terms.rows, terms.columns]), return_inverse=True)
     rows, columns = numbers.reshape(2, -1)
     count = len(labels)
     loops = rows == columns

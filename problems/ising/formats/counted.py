@@ -34,12 +34,13 @@ __all__ = [
     "write_rudy",
 ]
 
-_HEADER = re.compile(r"[ \t]*([0-9]{1,15})[ \t]+([0-9]{1,15})[ \t]*")
+#: G1 of the G-set has a word behind its counts.
+_HEADER = re.compile(r"[ \t]*([0-9]{1,15})[ \t]+([0-9]{1,15})(?:[ \t]+([A-Za-z]\w*))?[ \t]*")
 _EXPECTED = "a first line 'n m', then m lines 'i j value' with variables from 1 to n"
 
 
-def counted_terms(text: str, place: str) -> tuple[int, Terms]:
-    """The number of variables, and the terms, which are as many as the first line says.
+def counted_terms(text: str, place: str) -> tuple[int, Terms, tuple[str, ...]]:
+    """The number of variables, the terms, which are as many as the first line says, and notes.
 
     Raises:
         InputError: another number of lines, a line that is no term, a variable out of range.
@@ -59,7 +60,8 @@ def counted_terms(text: str, place: str) -> tuple[int, Terms]:
         wrong = f"{claimed} terms claimed, {len(terms)} lines follow"
         raise InputError(where, wrong, "as many lines as terms")
     check_range(terms, 1, count, "as the first line says")
-    return count, terms
+    words = (f"the word {quote(match[3])} behind the counts ignored",) if match[3] else ()
+    return count, terms, words
 
 
 def looks_counted(text: str) -> bool:
@@ -75,8 +77,8 @@ def read_rudy(data: bytes, place: str) -> IsingProblem:
 
     A coupling of a spin with itself is a constant, with a note; those of a pair add up.
     """
-    count, terms = counted_terms(decode_text(data, place), place)
-    notes = []
+    count, terms, words = counted_terms(decode_text(data, place), place)
+    notes = list(words)
     if loops := int((terms.rows == terms.columns).sum()):
         notes.append(f"{loops} couplings of a spin with itself are constants")
     return _problem(count, terms, terms.values, binary=False, notes=notes)
@@ -84,13 +86,13 @@ def read_rudy(data: bytes, place: str) -> IsingProblem:
 
 def read_bqp(data: bytes, place: str) -> IsingProblem:
     """Read a symmetric matrix of bits: E = x Q x, so that each entry i != j counts twice."""
-    count, terms = counted_terms(decode_text(data, place), place)
+    count, terms, words = counted_terms(decode_text(data, place), place)
     twice = np.where(terms.rows == terms.columns, 1, 2)
     if isinstance(terms.values, np.ndarray):
         values = terms.values * twice
     else:
         values = [value * int(times) for value, times in zip(terms.values, twice, strict=True)]
-    return _problem(count, terms, values, binary=True, notes=[])
+    return _problem(count, terms, values, binary=True, notes=list(words))
 
 
 def _problem(

@@ -41,8 +41,8 @@ from odesolve.problems.ising.formats.dimod_json import (
 )
 from odesolve.problems.ising.formats.format import IsingFormat
 from odesolve.problems.ising.formats.matrix_market import (
-    is_market,
     is_marked,
+    is_market,
     market_reader,
     read_market,
     write_market,

@@ -1,7 +1,7 @@
 """Square matrices in Matrix Market form, read by SciPy: x M x of bits, or s M s of spins.
 
 Both entries of a pair count, those of a symmetric matrix too. Which of the two kinds the variables
-are, a comment ``% vartype=SPIN`` or ``BINARY`` says, as odesolve writes it, or the format asked for.
+are, a comment ``% vartype=SPIN`` or ``BINARY`` says, as odesolve writes it, or ``--format``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from odesolve.problems.graphs.matrix_market import matrix_of
 from odesolve.problems.ising.formats.terms import offset_notes, written_number
 from odesolve.problems.ising.problem import IsingProblem
 
-__all__ = ["is_market", "is_marked", "market_reader", "read_market", "write_market"]
+__all__ = ["is_marked", "is_market", "market_reader", "read_market", "write_market"]
 
 _VARTYPE = re.compile(r"^%.*?vartype[:=][ \t]*(\w+)", re.MULTILINE | re.IGNORECASE)
 _KINDS = {"SPIN": False, "BINARY": True}

@@ -13,7 +13,15 @@ from odesolve.problems.errors import InputError, quote
 from odesolve.problems.exact_text import decimal_text, exact_number
 from odesolve.problems.ising.problem import IsingProblem
 
-__all__ = ["Terms", "check_range", "lines_of", "offset_notes", "read_terms", "term_lines", "written_number"]
+__all__ = [
+    "Terms",
+    "check_range",
+    "lines_of",
+    "offset_notes",
+    "read_terms",
+    "term_lines",
+    "written_number",
+]
 
 #: Lines of three short integers and nothing else.
 _PLAIN = re.compile(

@@ -1,0 +1,145 @@
+"""Anneals of a batch of runs on the device: integrate, look at the signs, descend.
+
+The functions here are pure and jitted; the host decides when to call them
+(``odesolve.problems.ising.search``).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Float, Int
+
+from odesolve.batch import runs_broadcast
+from odesolve.dynamics.base import Parameter
+from odesolve.dynamics.ising.base import (
+    IsingDynamics,
+    IsingState,
+    IsingSystem,
+    Moment,
+    signs_of,
+)
+
+#: Rounds of a descent at most: no assignment of real problems needs as many.
+MOST_ROUNDS = 100_000
+
+
+class Anneals(NamedTuple):
+    """One anneal of every run.
+
+    Attributes:
+        state: of the dynamics.
+        step: steps that every run has taken.
+        energy: the least that a look has found, ``[runs]``.
+        signs: those of that energy, int8 ``[spins, runs]``.
+    """
+
+    state: IsingState
+    step: Int[Array, ""]
+    energy: Float[Array, " runs"]
+    signs: Int[Array, "spins runs"]
+
+
+class Schedule(NamedTuple):
+    """What the steps of an anneal have in common.
+
+    Attributes:
+        dt: a number or ``[runs]``.
+        steps: of the whole anneal.
+        look_every: steps between two looks.
+        seed: of the noise.
+    """
+
+    dt: Parameter
+    steps: Int[Array, ""]
+    look_every: Int[Array, ""]
+    seed: Int[Array, ""]
+
+
+@jax.jit
+def begun(x: Float[Array, "spins runs"], system: IsingSystem, dynamics: IsingDynamics) -> Anneals:
+    """Runs before their first step, at numbers between -1 and 1."""
+    with runs_broadcast():
+        signs = signs_of(x)
+        state = dynamics.start(x, system)
+        return Anneals(state, jnp.int32(0), system.energy(signs), signs.astype(jnp.int8))
+
+
+@partial(jax.jit, donate_argnums=0)
+def advance(
+    anneals: Anneals,
+    system: IsingSystem,
+    dynamics: IsingDynamics,
+    schedule: Schedule,
+    until: Int[Array, ""],
+) -> Anneals:
+    """Integrate until a step, looking at the signs at every multiple of ``look_every``."""
+    share = jnp.float32(1.0) / schedule.steps.astype(jnp.float32)
+
+    def stepped(step: Array, state: IsingState) -> IsingState:
+        moment = Moment(step.astype(jnp.float32) * share, share, step, schedule.seed)
+        return dynamics.step(state, system, moment, schedule.dt)
+
+    def looked(anneals: Anneals) -> Anneals:
+        turn = anneals.step // schedule.look_every + jnp.int32(1)
+        end = jnp.minimum(turn * schedule.look_every, until)
+        state = lax.fori_loop(anneals.step, end, stepped, anneals.state)
+        moved = Anneals(state, end, anneals.energy, anneals.signs)
+        is_due = (end % schedule.look_every == 0) | (end == schedule.steps)
+        return lax.cond(is_due, partial(_look, system), lambda same: same, moved)
+
+    with runs_broadcast():
+        return lax.while_loop(lambda anneals: anneals.step < until, looked, anneals)
+
+
+def _look(system: IsingSystem, anneals: Anneals) -> Anneals:
+    signs = signs_of(anneals.state["x"])
+    energy = system.energy(signs)
+    better = energy < anneals.energy
+    return Anneals(
+        anneals.state,
+        anneals.step,
+        jnp.where(better, energy, anneals.energy),
+        jnp.where(better, signs.astype(jnp.int8), anneals.signs),
+    )
+
+
+@jax.jit
+def descended(
+    signs: Int[Array, "spins runs"],
+    system: IsingSystem,
+    colors: Int[Array, " spins"] | None,
+) -> tuple[Int[Array, "spins runs"], Float[Array, " runs"]]:
+    """Flip spins that lower the energy until none is left; the signs, and their energies.
+
+    Arguments:
+        colors: spins of one colour are not coupled, so that they flip together; None flips the best
+            spin of each run.
+    """
+    with runs_broadcast():
+        found = signs.astype(jnp.float32)
+        slack = jnp.float32(1e-5) * jnp.abs(system.couplings.product_of_signs(found)).max(initial=0)
+        color_count = jnp.int32(1) if colors is None else jnp.max(colors, initial=0) + jnp.int32(1)
+
+        def flipped(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+            signs, turn, idle = state
+            against = signs * system.couplings.product_of_signs(signs)
+            if colors is None:
+                places = lax.broadcasted_iota(jnp.int32, against.shape, 0)
+                chosen = places == jnp.argmin(against, axis=0).astype(jnp.int32)[None, :]
+            else:
+                chosen = (colors == turn % color_count)[:, None]
+            flips = chosen & (against < -slack)
+            idle = jnp.where(jnp.any(flips), jnp.int32(0), idle + jnp.int32(1))
+            return jnp.where(flips, -signs, signs), turn + jnp.int32(1), idle
+
+        def goes_on(state: tuple[Array, Array, Array]) -> Array:
+            _, turn, idle = state
+            return (idle < color_count) & (turn < jnp.int32(MOST_ROUNDS))
+
+        found, _, _ = lax.while_loop(goes_on, flipped, (found, jnp.int32(0), jnp.int32(0)))
+        return found.astype(jnp.int8), system.energy(found)

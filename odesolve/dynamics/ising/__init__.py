@@ -1,0 +1,1 @@
+"""Ising machines as differential equations: a file for each dynamics, on the base they share."""

@@ -1,0 +1,36 @@
+"""``ballistic-bifurcation``: walls instead of the Kerr term, real positions in the couplings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from odesolve.dynamics.base import pytree
+from odesolve.dynamics.ising.base import IsingState, IsingSystem, Moment
+from odesolve.dynamics.ising.bifurcation import Bifurcation, kicked
+
+
+@pytree
+@dataclass(frozen=True)
+class BallisticBifurcation(Bifurcation):
+    """dx/dt = y, dy/dt = -(1 - p(t)) x + c W x, with walls at -1 and 1; p from 0 to 1.
+
+    Source: H. Goto and others, Science Advances 7, eabe7953 (2021).
+
+    Attributes:
+        coupling: factor of the scale c.
+
+    Example:
+        >>> import odesolve as ode
+        >>> square = [(0, 1), (1, 2), (2, 3), (3, 0)]
+        >>> dynamics = ode.BallisticBifurcation(coupling=1.0)
+        >>> ode.maxcut(square, dynamics=dynamics, target=4, time_limit=60).cut
+        4
+    """
+
+    name: ClassVar[str] = "ballistic-bifurcation"
+
+    def step(self, state: IsingState, system: IsingSystem, moment: Moment, dt: Any) -> IsingState:
+        x = state["x"]
+        force = self.coupling * system.pull(x) - (1.0 - moment.progress) * x
+        return kicked(state, force, dt)

@@ -1,0 +1,71 @@
+"""What the dynamics get of a problem: couplings and fields as floats, in the dynamics' signs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from odesolve.problems.ising.problem import IsingProblem
+
+if TYPE_CHECKING:
+    from odesolve.dynamics.ising.layout import Layout
+
+__all__ = ["features", "ising_layout"]
+
+#: Larger integers are scaled down before they become floats.
+FLOAT_ROOM = 2**53
+
+
+def ising_layout(
+    problem: IsingProblem, *, keeps_couplings: bool = False, dense: bool | None = None
+) -> Layout:
+    """The couplings on the device; see ``odesolve.dynamics.ising.layout``."""
+    from odesolve.dynamics.ising.layout import laid_out
+
+    largest = max(
+        (abs(int(number)) for number in (*_ends(problem.couplings), *_ends(problem.fields))),
+        default=0,
+    )
+    return laid_out(
+        problem.pairs,
+        -_floats(problem.couplings, largest),
+        -_floats(problem.fields, largest),
+        keeps_couplings=keeps_couplings,
+        dense=dense,
+    )
+
+
+def _ends(numbers: np.ndarray) -> list[Any]:
+    return [numbers.min(), numbers.max()] if len(numbers) else []
+
+
+def _floats(numbers: np.ndarray, largest: int) -> np.ndarray:
+    if largest < FLOAT_ROOM:
+        return numbers.astype(np.float64)
+    return np.array([int(number) * FLOAT_ROOM // largest for number in numbers], np.float64)
+
+
+def features(problem: IsingProblem) -> dict[str, Any]:
+    """What a preset may ask for.
+
+    ``spins``, ``couplings``; ``density``, the share of all pairs; ``degree``, the mean number of
+    neighbours; ``weights``: "equal", "signs" (one magnitude, both signs) or "many"; ``fields``:
+    "yes" or "no".
+    """
+    return {
+        "spins": problem.spin_count,
+        "couplings": problem.coupling_count,
+        "density": problem.density,
+        "degree": 2.0 * problem.coupling_count / max(problem.spin_count, 1),
+        "weights": _weights(problem.couplings),
+        "fields": "yes" if problem.fields.any() else "no",
+    }
+
+
+def _weights(couplings: np.ndarray) -> str:
+    if not len(couplings):
+        return "equal"
+    if (couplings == couplings[0]).all():
+        return "equal"
+    return "signs" if (np.abs(couplings) == abs(couplings[0])).all() else "many"
