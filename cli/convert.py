@@ -18,8 +18,6 @@ from odesolve.cli.relate import parse_bits
     cls=Command,
     examples=(
         "odesolve convert map.json map.col.gz --renumber",
-        "odesolve convert - - --from graph6 --to dot < graph.g6",
-        "odesolve convert formula.cnf formula.qubo",
         "odesolve convert --relate 'a ^ b == s' xor.qubo",
     ),
 )
@@ -41,7 +39,7 @@ from odesolve.cli.relate import parse_bits
 )
 @click.option(
     "--colors", type=click.IntRange(1, 1_000_000), metavar="Q",
-    help="Of a graph that becomes an Ising file.",
+    help="Of a graph that becomes an Ising file. [default: must be given]",
 )  # fmt: skip
 @click.option(
     "--relate", "relations", multiple=True, metavar="RELATION",

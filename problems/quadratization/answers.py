@@ -131,9 +131,9 @@ class _Reader:
         if all(len(fields) == 2 for _, fields in rows):
             # A title above the two columns.
             titled = rows[0][1][0] not in self.number_of and _value(rows[0][1][1]) is None
-            return [self.named((tuple(fields) for _, fields in rows[titled:]), self.place)]
+            return [self.named(((a, b) for _, (a, b) in rows[titled:]), self.place)]
         if all(len(fields) == 1 for _, fields in rows):
-            return [self.in_order(self.letters(*fields, where), where) for where, fields in rows]
+            return [self.in_order(self.letters(fields[0], where), where) for where, fields in rows]
         where, fields = next(
             (row for row, own in zip(rows, values, strict=True) if None in own), rows[0]
         )
@@ -145,7 +145,7 @@ class _Reader:
         if all(len(fields) == count for _, fields in rows):
             return [self.in_order(fields, where) for where, fields in rows]
         if all(len(fields) == 1 and len(fields[0]) == count for _, fields in rows):
-            return [self.in_order(self.letters(*fields, where), where) for where, fields in rows]
+            return [self.in_order(self.letters(fields[0], where), where) for where, fields in rows]
         return [self.in_order([field for _, fields in rows for field in fields], self.place)]
 
     def letters(self, word: str, where: str) -> list[int]:
@@ -216,6 +216,9 @@ def _fields(line: str) -> list[str]:
     """The fields of a line, between commas, semicolons or white space."""
     for separator in (",", ";", "\t"):
         if separator in line:
-            (fields,) = csv.reader([line], delimiter=separator)
+            try:
+                (fields,) = csv.reader([line], delimiter=separator)
+            except csv.Error:  # a field too long, or a null character
+                fields = line.split(separator)
             return [field.strip() for field in fields]
     return line.split()
