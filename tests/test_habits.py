@@ -70,6 +70,10 @@ def test_the_citation_is_that_of_the_project():
     assert citation["abstract"] == PROJECT["description"]
     assert citation["authors"] == PROJECT["authors"]
     assert {"message", "type"} <= citation.keys()
+    heading = f"## [{citation['version']}] - {citation['date-released']}"
+    assert heading in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
+    heading = f"## [{citation['version']}] - {citation['date-released']}"
+    assert heading in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ from typing import Any, Self
 import numpy as np
 
 from odesolve.potentials.relations.relation import Relation
+from odesolve.problems.quadratization.gates import gate_penalty
 from odesolve.problems.quadratization.model import PenaltyModel
+from odesolve.problems.quadratization.penalty import Penalty
 from odesolve.problems.quadratization.source import Judgement, Quadratic, Source
 from odesolve.problems.quadratization.tables import table_penalty
 from odesolve.problems.relations.expressions import BooleanExpression
@@ -59,7 +61,7 @@ class ExpressionSource(Source):
             scope = tuple(self._names.index(name) for name in own.variables)
             left = Relation(scope, own.table).restricted(known)
             literals = [open_names.index(self._names[variable]) + 1 for variable in left.variables]
-            model.add(table_penalty(left.allowed), [literals])
+            model.add(_penalty(own, left), [literals])
         variables = [open_names.index(n) if n not in fixed else -1 for n in self._names]
         flips = [bool(fixed.get(name, 0)) for name in self._names]
         return Quadratic(model, open_names, np.array(variables, np.int64), np.array(flips, bool))
@@ -90,3 +92,13 @@ class ExpressionSource(Source):
         made = cls([str(text) for text in document["expressions"]], fixed)
         checked_bits(fixed, made._names)
         return made
+
+
+def _penalty(expression: BooleanExpression, left: Relation) -> Penalty:
+    """That of the table, or by the gates where these need fewer ancillas and nothing is fixed."""
+    penalty = table_penalty(left.allowed)
+    if penalty.ancillas > 1 and left.arity == len(expression.variables):
+        by_gates = gate_penalty(expression)
+        if by_gates is not None and by_gates.ancillas < penalty.ancillas:
+            return by_gates
+    return penalty

@@ -3,8 +3,9 @@
 For given values of the ancillas in each satisfying row, all conditions on a penalty are linear in
 its coefficients: 0 in these rows with these ancillas, at least 0 in them with others, at least 1 in
 all other rows with any. A linear program decides whether there is such a penalty, and finds one of
-the least sum of magnitudes. Without ancillas that is one program; with them a search goes through
-the satisfying rows one by one and turns back as soon as the program has no solution.
+the least sum of magnitudes. Without ancillas that is one program. With them, gates of two variables
+are tried as what the ancillas stand for; then a search goes through the satisfying rows one by one
+and turns back as soon as the program has no solution.
 
 What the programs find in floating point is made exact fractions and checked in all rows, in
 integers. Where the search ends without one, the clauses of the relation or its polynomial, reduced
@@ -14,10 +15,10 @@ in degree, are the penalty, whichever needs fewer ancillas.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 from jaxtyping import Bool
@@ -33,10 +34,22 @@ __all__ = ["table_penalty"]
 
 #: Widest relations for which a penalty without ancillas, or with so many, is searched for.
 SEARCHED = {0: 9, 1: 6, 2: 4}
+#: Widest relations for which gates are tried as the ancillas.
+GATED = 6
 #: Linear programs that one search may take, each about a millisecond.
-PROGRAMS = 300
+PROGRAMS = 200
 #: Denominators of coefficients.
 LARGEST_DENOMINATOR = 240
+
+_Column = Bool[np.ndarray, " rows"]
+#: What an ancilla may stand for; the negation of each is as good.
+_GATES: tuple[Callable[[_Column, _Column], _Column], ...] = (
+    lambda a, b: a & b,
+    lambda a, b: a | b,
+    lambda a, b: a ^ b,
+    lambda a, b: a & ~b,
+    lambda a, b: ~a & b,
+)
 
 
 def table_penalty(allowed: Bool[np.ndarray, " rows"]) -> Penalty:
@@ -87,8 +100,15 @@ def _found(allowed: np.ndarray) -> Penalty:
     for ancillas, widest in SEARCHED.items():
         if ancillas >= fewest.ancillas:
             break
-        if arity <= widest and (found := _Search(allowed, ancillas).penalty()) is not None:
-            return found
+        search = _Search(allowed, ancillas)
+        choices = []
+        if ancillas > 0 and arity <= GATED:
+            choices.append(search.gates())
+        if arity <= widest:
+            choices.append(search.choices([]))
+        for own in choices:
+            if (found := search.penalty(own)) is not None:
+                return found
     return fewest
 
 
@@ -127,15 +147,34 @@ class _Search:
         self.rows = np.flatnonzero(allowed) * 2**ancillas
         self.programs = 0
 
-    def penalty(self) -> Penalty | None:
-        """A penalty of integer coefficients, or None where none was found."""
-        for zeros in self._choices([]):
+    def penalty(self, choices: Iterable[list[int]]) -> Penalty | None:
+        """A penalty of integer coefficients, or None where none was found.
+
+        Arguments:
+            choices: the rows of bits and ancillas that are to be 0: one for each satisfying row.
+        """
+        self.programs = 0
+        for zeros in choices:
             solution = self._solved(zeros, shortest=True)
             if solution is not None and (found := self._exact(solution)) is not None:
                 return found
         return None
 
-    def _choices(self, zeros: list[int]) -> Iterator[list[int]]:
+    def gates(self) -> Iterator[list[int]]:
+        """Ancillas that are gates of two variables each, of which no variable is in two."""
+        bits = algebra.row_bits(self.arity)[self.rows >> self.ancillas].astype(bool)
+        pairs = list(combinations(range(self.arity), 2))
+        for gates in product(_GATES, repeat=self.ancillas):
+            for own in combinations(pairs, self.ancillas):
+                if len({variable for pair in own for variable in pair}) < 2 * len(own):
+                    continue
+                if self.programs >= PROGRAMS:
+                    return
+                values = [g(bits[:, i], bits[:, j]) for g, (i, j) in zip(gates, own, strict=True)]
+                places = sum(value.astype(np.int64) << n for n, value in enumerate(values))
+                yield (self.rows + places).tolist()
+
+    def choices(self, zeros: list[int]) -> Iterator[list[int]]:
         """Ancillas for all satisfying rows, for which there is a penalty."""
         if len(zeros) == len(self.rows):
             yield zeros
@@ -146,7 +185,7 @@ class _Search:
             chosen = [*zeros, int(self.rows[len(zeros)]) + value]
             if self.ancillas and self._solved(chosen, shortest=False) is None:
                 continue
-            yield from self._choices(chosen)
+            yield from self.choices(chosen)
 
     def _solved(self, zeros: list[int], shortest: bool) -> np.ndarray | None:
         """Coefficients with which the penalty is 0 at these rows of bits and ancillas."""

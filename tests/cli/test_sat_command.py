@@ -381,6 +381,24 @@ def test_an_assignment_that_violates_hard_clauses_has_no_cost_line(odesolve_comm
     assert "cost" not in output
 
 
+def test_the_cost_of_a_first_guess_is_printed_once(odesolve_command):
+    Path("soft.wcnf").write_text("h -1 -2 0\n3 1 0\n2 2 0\n1 3 4 5 0\n")
+    options = ("--no-presolve", "--time-limit", "0.000001")
+    code, output, errors = odesolve_command("sat", "soft.wcnf", *options)
+    assert (code, errors) == (10, "")
+    assert "c nothing was integrated; the assignment is a first guess" in output
+    assert [line for line in output.splitlines() if line[0] == "o"] == ["o 5"]
+
+
+def test_the_cost_of_a_first_guess_is_printed_once(odesolve_command):
+    Path("soft.wcnf").write_text("h -1 -2 0\n3 1 0\n2 2 0\n1 3 4 5 0\n")
+    options = ("--no-presolve", "--time-limit", "0.000001")
+    code, output, errors = odesolve_command("sat", "soft.wcnf", *options)
+    assert (code, errors) == (10, "")
+    assert "c nothing was integrated; the assignment is a first guess" in output
+    assert [line for line in output.splitlines() if line[0] == "o"] == ["o 5"]
+
+
 def test_a_target_cost_ends_the_search(odesolve_command):
     Path("soft.wcnf").write_text(SOFT)
     options = ("--no-presolve", "--target", "1", "--runs", "4")

@@ -8,7 +8,9 @@ from ground_states import all_rows, least_energies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import odesolve as ode
 from odesolve.problems.quadratization import penalty as penalties
+from odesolve.problems.quadratization.gates import gate_penalty
 from odesolve.problems.quadratization.model import PIECE, WIDE, PenaltyModel
 from odesolve.problems.quadratization.polynomials import (
     add_by_monomials,
@@ -55,6 +57,42 @@ def test_known_relations_need_so_many_ancillas(expression):
     assert_penalty(found, allowed)
 
 
+VARIABLES = st.sampled_from([f"x{i}" for i in range(5)])
+FORMULAS = st.recursive(
+    VARIABLES,
+    lambda inner: st.one_of(
+        inner.map("~({})".format),
+        st.tuples(inner, st.sampled_from(["&", "|", "^", ">>", "<<", "==", "!="]), inner).map(
+            lambda parts: "({}) {} ({})".format(*parts)
+        ),
+        st.tuples(st.sampled_from(["&", "|", "^"]), st.lists(inner, min_size=3, max_size=4)).map(
+            lambda parts: f" {parts[0]} ".join(f"({own})" for own in parts[1])
+        ),
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=FORMULAS)
+def test_expressions_by_their_gates(text):
+    expression = parse_boolean(text)
+    found = gate_penalty(expression)
+    rows = all_rows(found.arity)
+    model = PenaltyModel(found.arity)
+    model.add(found, [list(range(1, found.arity + 1))])
+    least = least_energies(model.problem(), rows)
+    assert ((least == 0) == expression.table).all()
+    assert (least >= 0).all()
+
+
+def test_gates_need_fewer_ancillas_than_the_table_of_many_variables():
+    expression = parse_boolean("((a | b) & (c | d)) == (e ^ f)")
+    assert gate_penalty(expression).ancillas == 4
+    assert len(ode.quadratize(expression.text).ancillas) == 4
+    assert gate_penalty(parse_boolean("a | 0")) is None
+
+
 def assert_penalty(found, allowed):
     assert found.linear.dtype == found.quadratic.dtype == np.int64
     least = found.minima()
@@ -70,8 +108,9 @@ def test_every_relation_of_three_bits_needs_one_ancilla_at_most():
         assert_penalty(found, allowed)
 
 
-@settings(max_examples=4, deadline=None)
-@given(arity=st.integers(4, 5), data=st.data())
+@pytest.mark.parametrize("arity", [4, pytest.param(5, marks=pytest.mark.slow)])
+@settings(max_examples=8, deadline=None)
+@given(data=st.data())
 def test_relations_of_more_bits(arity, data):
     rows = st.lists(st.booleans(), min_size=2**arity, max_size=2**arity)
     allowed = np.array(data.draw(rows), bool)
