@@ -67,6 +67,28 @@ def test_an_answer_in_every_form(form):
     assert (found > 0).tolist() == [[True, False, True, False]]
 
 
+@pytest.mark.parametrize("vartype", ["SPIN", "BINARY"])
+def test_what_dimod_samples_is_lifted(vartype):
+    dimod = pytest.importorskip("dimod")
+    made = ode.quadratize(
+        ["a ^ b == s", "c == (s & d)"] if vartype == "SPIN" else ode.Factorization(1022117)
+    )
+    qubo, labels = made.problem.to_qubo(), made.problem.labels
+    linear = dict(zip(labels, qubo.linear.tolist(), strict=True))
+    pairs = [(labels[a], labels[b]) for a, b in qubo.pairs.tolist()]
+    quadratic = dict(zip(pairs, qubo.quadratic.tolist(), strict=True))
+    model = dimod.BinaryQuadraticModel(linear, quadratic, qubo.offset, "BINARY")
+    model = model.change_vartype(vartype, inplace=False)
+    found = dimod.RandomSampler().sample(model, num_reads=20, seed=1)
+    text = json.dumps(found.to_serializable())
+    answers = parse_answers(text, "answer", labels)
+    assert len(answers) == 20
+    for answer, energy in zip(answers, found.record.energy, strict=True):
+        lifted = made.lift(answer)
+        assert lifted.energy == energy
+        assert lifted.satisfied or energy > 0
+
+
 SEVERAL = {
     "lines": "1 0 1 0\n0 0 0 1\n",
     "words": "1010\n0001\n",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from ground_states import all_rows, least_energies
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 import odesolve as ode
 from odesolve.problems.quadratization import penalty as penalties
@@ -20,8 +23,7 @@ from odesolve.problems.quadratization.polynomials import (
 from odesolve.problems.quadratization.tables import table_penalty
 from odesolve.problems.relations.expressions import parse_boolean
 
-#: Relation -> ancillas of its penalty. No relation marked 0 could have fewer, and a search over all
-#: values of the ancillas shows that none marked 1 has a penalty without.
+#: Relation -> ancillas of its penalty.
 ANCILLAS = {
     "z == (x & y)": 0,
     "z == (x | y)": 0,
@@ -55,6 +57,22 @@ def test_known_relations_need_so_many_ancillas(expression):
     found = table_penalty(allowed)
     assert found.ancillas == ANCILLAS[expression]
     assert_penalty(found, allowed)
+
+
+@pytest.mark.parametrize("expression", [text for text, count in ANCILLAS.items() if count == 1])
+def test_no_penalty_without_an_ancilla_exists_where_one_is_used(expression):
+    allowed = parse_boolean(expression).table
+    arity = len(allowed).bit_length() - 1
+    rows = all_rows(arity)
+    products = [rows[:, a] * rows[:, b] for a, b in combinations(range(arity), 2)]
+    terms = np.column_stack([np.ones(len(rows)), rows, *products])
+    found = linprog(
+        np.zeros(terms.shape[1]),
+        -terms[~allowed], -np.ones((~allowed).sum()),
+        terms[allowed], np.zeros(allowed.sum()),
+        bounds=(None, None),
+    )  # fmt: skip
+    assert found.status == 2  # infeasible
 
 
 VARIABLES = st.sampled_from([f"x{i}" for i in range(5)])
