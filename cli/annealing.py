@@ -25,7 +25,6 @@ from odesolve.cli.output import (
 if TYPE_CHECKING:
     from odesolve.problems.ising.problem import IsingProblem
     from odesolve.problems.ising.result import Improvement, IsingProgress, IsingResult
-    from odesolve.trajectory import Recorder
 
 __all__ = ["annealed", "annealing_options", "check_paths"]
 
@@ -100,13 +99,13 @@ def annealed(
             raise InputError("--fix", f"variable {name} is fixed twice", "one value for a variable")
     near = None if hint is None else read_answer(hint, problem).spins
     with problem_named(path):
-        result, recorder = _solve(problem, is_cut, wanted, near, values, options)
+        result = _solve(problem, is_cut, wanted, near, values, options)
     # The answer comes first: a file that cannot be written must not swallow it.
     if options.as_json:
         print_json(result.to_json(statistics=options.all_runs))
     else:
         _print_text(result, options)
-    _write_files(result, recorder, options)
+    _write_files(result, options)
     if result.run.reason == "interrupted":
         return INTERRUPTED
     if result.satisfied:
@@ -115,7 +114,13 @@ def annealed(
 
 
 def check_paths(options: SolveOptions) -> None:
-    """Refuse output files before a long solve, not after it."""
+    """Refuse output files before a long solve, not after it, and options without a use.
+
+    Raises:
+        InputError: a file that could not be written.
+        click.UsageError: an option.
+    """
+    options.refuse(patience=options.patience, trace=options.trace)
     from odesolve.problems.files import check_writable
     from odesolve.problems.ising.answers import check_answer_path
 
@@ -132,7 +137,7 @@ def _solve(
     near: Any,
     values: dict[int, int],
     options: SolveOptions,
-) -> tuple[IsingResult, Recorder | None]:
+) -> IsingResult:
     from odesolve.cli.device import choose_device
     from odesolve.cli.progress import progress_line
     from odesolve.problems.ising.solve import ising, maxcut
@@ -143,7 +148,6 @@ def _solve(
         labels = problem.labels
         return {labels[spin]: low if value < 0 else 1 for spin, value in spins.items() if value}
 
-    recorder = options.recorder()
     choose_device(options.device, quiet=options.quiet)
     what = "cut" if is_cut else "energy"
 
@@ -169,19 +173,19 @@ def _solve(
         **options.for_problem(),
         **options.for_engine(),
     }
-    if recorder is not None:
-        given["recorder"] = recorder
     with progress_line(options.progress, described) as report:
         solver = maxcut if is_cut else ising
-        return solver(problem, progress=report, **given), recorder
+        return solver(problem, progress=report, **given)
 
 
 def _number(value: Any) -> str:
-    """An exact number as people read it: a decimal where it has a short one."""
+    """An exact number as people read it: fractions as decimals, rounded if these are long."""
     from odesolve.problems.exact_text import decimal_text
 
     text = decimal_text(value)
-    return text if text is not None and len(text) <= 24 else f"{float(value):.12g}"
+    if text is not None and (isinstance(value, int) or len(text) <= 24):
+        return text
+    return f"{float(value):.12g}"
 
 
 def _print_text(result: IsingResult, options: SolveOptions) -> None:
@@ -244,7 +248,7 @@ def _print_statistics(result: IsingResult, what: str) -> None:
         click.echo(f"  seen with 99 % in {success.seconds:.3g} s ({fast:.3g} s to {until})")
 
 
-def _write_files(result: IsingResult, recorder: Recorder | None, options: SolveOptions) -> None:
+def _write_files(result: IsingResult, options: SolveOptions) -> None:
     if options.output is not None:
         from odesolve.problems.ising.answers import write_answer
 
@@ -254,7 +258,6 @@ def _write_files(result: IsingResult, recorder: Recorder | None, options: SolveO
 
         with named_in_errors(options.plot):
             plot_ising(options.plot, result)
-    options.save_trace(recorder)
 
 
 def _extra(result: IsingResult) -> dict[str, Any]:

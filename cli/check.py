@@ -12,6 +12,7 @@ from odesolve.cli.output import note, print_json, printable
 if TYPE_CHECKING:
     from odesolve.problems.formulas.formula import Formula
     from odesolve.problems.graphs.graph import Graph
+    from odesolve.problems.problem_files import InputFile
 
 #: Exit codes.
 SATISFIED, VIOLATED = 0, 1
@@ -34,21 +35,29 @@ NAMED, LITERALS_SHOWN = 5, 10
     "--format",
     "file_format",
     metavar="NAME",
-    help="Of FILE: cnf, wcnf, cnf+, wcnf+, opb or a graph's. [default: by extension and content]",
+    help="Of FILE: cnf, wcnf, cnf+, wcnf+, opb, a graph's or an Ising problem's. "
+    "[default: by extension and content]",
+)
+@click.option(
+    "--cut", "is_cut", is_flag=True, help="SOLUTION cuts the graph in FILE into two sides."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else.")
-def command(problem: str, solution: str, file_format: str | None, as_json: bool) -> int:
-    """Check the assignment in SOLUTION on FILE, a formula, a graph or an Ising problem's map.
+def command(
+    problem: str, solution: str, file_format: str | None, is_cut: bool, as_json: bool
+) -> int:
+    """Check the assignment in SOLUTION on FILE, a formula, a graph or an Ising problem.
 
     SOLUTION holds lines of literals as SAT solvers print them, names as pseudo-Boolean solvers do,
     the bits of a MaxSAT solver, bare literals or odesolve's JSON; for a graph, a colouring: JSON,
-    CSV, or lines NODE COLOUR, also with l or v before them. One of the two may be - for standard
-    input. Prints whether every constraint is satisfied, or how many are violated and the first of
-    them, and the cost where clauses are soft. Exit code 0 satisfied, 1 violated or another cost
-    than SOLUTION's last o line claims, 2 bad input.
+    CSV, or lines NODE COLOUR, also with l or v before them; with --cut, and for an Ising problem or
+    a QUBO, spins -1 and 1 or bits 0 and 1 as JSON, CSV, lines NAME VALUE or in order. One of the
+    two may be - for standard input. Prints whether every constraint is satisfied, or how many are
+    violated and the first of them, and the cost where clauses are soft; or the exact energy, or
+    cut. Exit code 0 satisfied, 1 violated or another cost, energy or cut than SOLUTION claims, 2
+    bad input.
 
-    Where FILE is OUT.map.json of 'odesolve convert', SOLUTION holds spins -1 and 1 or bits 0 and 1,
-    as text, CSV or JSON; of several answers the best is lifted to the problem and checked there.
+    Where FILE is OUT.map.json, which 'odesolve convert' writes beside an Ising problem, the best of
+    the answers in SOLUTION is lifted to the problem that was quadratized, and checked there.
     """
     if problem == solution == "-":
         raise click.UsageError("only one of FILE and SOLUTION can be standard input")
@@ -57,6 +66,8 @@ def command(problem: str, solution: str, file_format: str | None, as_json: bool)
     file = read_input(problem, file_format)
     if file.data.lstrip().startswith(b'{"quadratization":'):
         return _check_lifted(file.data, problem, solution, as_json)
+    if file.is_ising or is_cut:
+        return _check_values(file, is_cut, solution, as_json)
     if file.is_graph:
         return _check_coloring(file.graph(), solution, as_json)
     return _check_formula(file.formula(), solution, as_json)
@@ -140,6 +151,44 @@ def _described(formula: Formula, kind: str, number: int) -> str:
     few = 0 < len(literals) <= LITERALS_SHOWN
     shown = f" ({formula.spelled(literals)})" if few else ""
     return f"{KINDS[kind]} {number}{shown}"
+
+
+def _check_values(file: InputFile, is_cut: bool, solution: str, as_json: bool) -> int:
+    """The exact energy of spins or bits, or the weight of a cut, and whether SOLUTION says so."""
+    from odesolve.problems.errors import InputError
+    from odesolve.problems.exact_text import decimal_text
+    from odesolve.problems.files import place_of
+    from odesolve.problems.ising.answers import read_answer
+    from odesolve.problems.ising.cuts import parse_cut
+    from odesolve.problems.ising.result import written
+
+    read = parse_cut(file.data, file.place, file.format, file.suffix) if is_cut else file.ising()
+    answer = read_answer(solution, read)
+    if answer.missing:
+        raise InputError(
+            place_of(solution), f"{answer.missing} variables have no value", "one each"
+        )
+    energy = read.energy(answer.spins)
+    found = {"energy": energy, **({"cut": read.cut(energy)} if is_cut else {})}
+    wrong = {
+        name: claim
+        for name, claim in answer.claims.items()
+        # A file may hold the nearest float of a fraction.
+        if name in found and claim != found[name] and float(claim) != float(found[name])
+    }
+    if as_json:
+        said = {name: written(value) for name, value in found.items()}
+        claims = {f"claimed_{name}": written(value) for name, value in wrong.items()}
+        print_json({**said, **claims, "problem": read.sizes, "notes": list(read.notes)})
+        return VIOLATED if wrong else SATISFIED
+    what = "cut" if is_cut else "energy"
+    shown = f"{what} {decimal_text(found[what]) or found[what]}"
+    for name, claim in wrong.items():
+        shown += f", and not the {name} of {decimal_text(claim) or claim} that SOLUTION claims"
+    click.echo(shown)
+    for text in read.notes:
+        note(text)
+    return VIOLATED if wrong else SATISFIED
 
 
 def _check_coloring(graph: Graph, solution: str, as_json: bool) -> int:

@@ -9,7 +9,12 @@ import click
 from odesolve.cli.exit_codes import SOLVED
 from odesolve.cli.help import Command, complete_files
 from odesolve.cli.output import note
-from odesolve.cli.quadratized import given_problem, problem_in, write_quadratized
+from odesolve.cli.quadratized import (
+    given_problem,
+    problem_in,
+    write_ising_problem,
+    write_quadratized,
+)
 from odesolve.cli.relate import parse_bits
 
 
@@ -69,15 +74,15 @@ def command(
     quiet: bool,
     **instead: Any,
 ) -> int:
-    """Write IN, a graph or a formula, to OUT in another format, or as an Ising problem.
+    """Write IN, a graph, a formula or an Ising problem, to OUT in another format.
 
     Both may be compressed, as .gz, .xz, .bz2 or .zst, or be - for standard input and output; for
     the latter, --to names the format. Graphs are read and written as JSON, DIMACS .col, edge list
     or CSV, adjacency list, METIS, Matrix Market, GraphML, DOT, GML, graph6 and more; formulas as
     DIMACS CNF, weighted CNF, CNF+, WCNF+ and OPB.
 
-    Where OUT is an Ising file (.qubo, .coo, .bqm and more), IN is quadratized: a formula, a graph
-    with --colors, or what stands in IN's place, as --factor 15. Its ground states are the
+    Where OUT is an Ising file (.qubo, .coo, .bqm and more), others are quadratized: a formula, a
+    graph with --colors, or what stands in IN's place, as --factor 15. Its ground states are the
     solutions. 'odesolve check OUT.map.json ANSWER' lifts an answer of any Ising machine back.
 
     Nothing is lost without a word: what OUT's format cannot hold, such as names of nodes, fixed
@@ -92,6 +97,10 @@ def command(
     from odesolve.problems.problem_files import read_input
 
     file = read_input(source, source_format)
+    if file.is_ising:
+        _refuse(renumber=renumber, colors=colors is not None, map_file=map_file is not None)
+        _check_kind("Ising problem", target, target_format)
+        return write_ising_problem(file.ising(), target, target_format, quiet)
     kind = "graph" if file.is_graph else "formula"
     if _check_kind(kind, target, target_format):
         _refuse(renumber=renumber, colors=colors is not None and not file.is_graph)
@@ -178,9 +187,11 @@ def _check_kind(kind: str, target: str, target_format: str | None) -> bool:
         "graph": {name: form.extensions for name, form in FORMATS.items()},
         "formula": {name: extensions for name, (_, _, extensions) in FORMULA_FORMATS.items()},
         "problem": {},
+        "Ising problem": {},
     }
     own = known[kind]
     ising = {name: form.extensions for name, form in ISING_FORMATS.items()}
+    article = "an" if kind == "Ising problem" else "a"
     which = "" if kind == "problem" else ", which IN holds"
     if target_format is None:
         suffix = file_suffix(target)
@@ -192,8 +203,10 @@ def _check_kind(kind: str, target: str, target_format: str | None) -> bool:
         every = [*own.values(), *ising.values()]
         expected = ", ".join(f".{extensions[0]}" for extensions in every if extensions)
         what = f"the extension {quote('.' + suffix)}" if suffix else "no extension"
-        raise InputError(place_of(target), f"{what} for a {kind}{which}", f"{expected}, or --to")
+        raise InputError(
+            place_of(target), f"{what} for {article} {kind}{which}", f"{expected}, or --to"
+        )
     if target_format not in own and target_format not in ising:
-        wrong = f"{quote(target_format)} for a {kind}{which}"
+        wrong = f"{quote(target_format)} for {article} {kind}{which}"
         raise InputError("--to", wrong, " or ".join([*own, *ising]))
     return target_format not in own

@@ -12,6 +12,7 @@ from odesolve.cli.numbers import natural, natural_or_unknown
 from odesolve.cli.output import note
 
 if TYPE_CHECKING:
+    from odesolve.problems.ising.problem import IsingProblem
     from odesolve.problems.problem_files import InputFile
     from odesolve.problems.quadratization.source import Source
 
@@ -42,6 +43,21 @@ def problem_in(file: InputFile, colors: int | None) -> tuple[Source, tuple[str, 
         raise click.UsageError("--colors is missing: how many colours the graph's nodes may have")
     graph = file.graph()
     return ColoringSource(graph, colors), graph.notes
+
+
+def write_ising_problem(
+    problem: IsingProblem, target: str, target_format: str | None, quiet: bool
+) -> int:
+    """Write an Ising problem in another format."""
+    from odesolve.problems.ising.formats import write_ising
+
+    changes = write_ising(problem, target, format=target_format)
+    if not quiet:
+        for text in (*problem.notes, *changes):
+            note(text)
+        sizes = ", ".join(f"{count} {name}" for name, count in problem.sizes.items())
+        note(f"{'standard output' if target == '-' else target}: an Ising problem of {sizes}")
+    return SOLVED
 
 
 def write_quadratized(

@@ -64,8 +64,8 @@ class Schedule(NamedTuple):
 def begun(x: Float[Array, "spins runs"], system: IsingSystem, dynamics: IsingDynamics) -> Anneals:
     """Runs before their first step, at numbers between -1 and 1."""
     with runs_broadcast():
-        signs = signs_of(x)
         state = dynamics.start(x, system)
+        signs = signs_of(state["x"])
         return Anneals(state, jnp.int32(0), system.energy(signs), signs.astype(jnp.int8))
 
 

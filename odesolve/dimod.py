@@ -73,7 +73,7 @@ class OdeSampler(dimod.Sampler):  # type: ignore[misc]
             dynamics, preset, stepper: as for ``odesolve.ising``.
             presolve: whether to simplify the model before it is integrated.
             parameters: a dictionary of values of the dynamics' parameters. Their names may be
-                given by themselves, too, as in ``sample(bqm, dynamics="langevin", dt=0.1)``.
+                given by themselves, too, as in ``sample(bqm, dynamics="annealed-langevin", dt=0.1)``.
 
         Returns:
             As many samples as reads, equal ones each by itself; ``info`` holds timing, dynamics,
@@ -119,12 +119,14 @@ def _checked_reads(reads: Any) -> int:
 
 def _best_state(states: Any, bqm: dimod.BinaryQuadraticModel) -> dict[Any, int]:
     """The initial state of the least energy, by the names of the variables."""
-    found = dimod.SampleSet.from_samples(states, vartype=bqm.vartype, energy=0)
-    missing = set(bqm.variables) - set(found.variables)
-    if missing:
-        raise InputError("initial_states", f"no value for {next(iter(missing))!r}", "one for each")
-    first = dimod.SampleSet.from_samples_bqm(found, bqm).first.sample
-    return {name: int(first[name]) for name in bqm.variables}
+    values, names = dimod.as_samples(states)
+    places = {name: place for place, name in enumerate(names)}
+    missing = [name for name in bqm.variables if name not in places]
+    if missing or not len(values):
+        what = f"no value for {missing[0]!r}" if missing else "no state"
+        raise InputError("initial_states", what, "a value for each variable")
+    first = values[int(np.argmin(bqm.energies((values, names))))]
+    return {name: int(first[places[name]]) for name in bqm.variables}
 
 
 def _sample_set(

@@ -1,5 +1,7 @@
-"""Whether a file holds a graph or a formula: by the format asked for, a header, its name, its
-content."""
+"""Whether a file holds a graph, a formula or an Ising problem.
+
+By the format asked for, a header, its name, its content.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,8 @@ from odesolve.problems.formulas.formula import Formula
 from odesolve.problems.formulas.tokens import plain_lines
 from odesolve.problems.graphs.formats import FORMATS, parse_graph
 from odesolve.problems.graphs.graph import Graph
+from odesolve.problems.ising.formats.files import ISING_FORMATS
+from odesolve.problems.ising.problem import IsingProblem
 
 __all__ = ["InputFile", "read_input"]
 
@@ -29,7 +33,8 @@ class InputFile(NamedTuple):
         place: what to call it in messages.
         suffix: its extension.
         format: as asked for, or None.
-        is_graph: a graph, or else a formula.
+        is_graph: a graph, or else a formula or an Ising problem.
+        is_ising: an Ising problem or a QUBO.
     """
 
     data: bytes
@@ -37,6 +42,7 @@ class InputFile(NamedTuple):
     suffix: str
     format: str | None
     is_graph: bool
+    is_ising: bool = False
 
     def graph(self) -> Graph:
         """The graph, as `read_graph` reads it.
@@ -45,6 +51,16 @@ class InputFile(NamedTuple):
             InputError: it cannot be read as one.
         """
         return parse_graph(self.data, self.place, self.format, self.suffix)
+
+    def ising(self) -> IsingProblem:
+        """The Ising problem, as `read_ising` reads it.
+
+        Raises:
+            InputError: it cannot be read as one.
+        """
+        from odesolve.problems.ising.formats.files import parse_ising
+
+        return parse_ising(self.data, self.place, self.format, self.suffix)
 
     def formula(self) -> Formula:
         """The formula, as `read_formula` reads it.
@@ -56,24 +72,40 @@ class InputFile(NamedTuple):
 
 
 def read_input(path: str | os.PathLike[str], format: str | None = None) -> InputFile:
-    """Read a file, or standard input for ``-``, and tell whether it holds a graph or a formula.
+    """Read a file, or standard input for ``-``, and tell whether it holds a graph, a formula or
+    an Ising problem.
 
     Arguments:
         path: the file.
-        format: a key of `FORMATS` or `FORMULA_FORMATS`, to overrule name and content.
+        format: a key of `FORMATS`, `FORMULA_FORMATS` or `ISING_FORMATS`, to overrule name
+            and content.
 
     Raises:
         InputError: it cannot be read, it may hold either, or there is no such format.
     """
     place = place_of(path)
-    known_format = isinstance(format, str) and (format in FORMATS or format in FORMULA_FORMATS)
-    if format is not None and not known_format:
-        known = " or ".join([*FORMULA_FORMATS, *FORMATS])
+    formats = (*FORMULA_FORMATS, *FORMATS, *ISING_FORMATS)
+    if format is not None and not (isinstance(format, str) and format in formats):
+        known = " or ".join(dict.fromkeys(formats))
         raise InputError(place, f"unknown format {quote(format)}", known)
     data = read_bytes(path)
     suffix = file_suffix(path)
+    if _holds_ising(data, suffix, format):
+        return InputFile(data, place, suffix, format, is_graph=False, is_ising=True)
     is_graph = format in FORMATS if format else _holds_graph(data, place, suffix)
     return InputFile(data, place, suffix, format, is_graph)
+
+
+def _holds_ising(data: bytes, suffix: str, format: str | None) -> bool:
+    """Whether its format, its content or its extension is one of Ising problems alone."""
+    if format is not None:
+        return format in ISING_FORMATS and format not in FORMATS
+    if any(form.is_marked(data) for form in ISING_FORMATS.values()):
+        return True
+    others = {end for form in FORMATS.values() for end in form.extensions}
+    return any(
+        suffix in form.extensions and suffix not in others for form in ISING_FORMATS.values()
+    )
 
 
 def _holds_graph(data: bytes, place: str, suffix: str) -> bool:

@@ -17,6 +17,8 @@ import pytest
 from odesolve.cli.main import COMMANDS, run
 from odesolve.problems.formulas.formats import FORMULA_FORMATS
 from odesolve.problems.graphs.formats import FORMATS
+from odesolve.problems.ising.formats.files import ISING_FORMATS, write_ising
+from odesolve.problems.ising.problem import IsingProblem
 from odesolve.registry import DYNAMICS, STEPPERS
 
 pytestmark = pytest.mark.core
@@ -34,10 +36,30 @@ FORMULAS = {
     "opb": "1 x1 1 x2 >= 1;\n-1 x1 1 x3 >= 0;\n-1 x2 -1 x3 1 x4 >= -1;\n",
 }
 
+#: Two variables whose least energy is -1, in every format.
+ISING = {
+    "rudy": "2 1\n1 2 -1\n",
+    "bqp": "2 3\n1 1 -1\n2 2 0\n1 2 0\n",
+    "qubo": "p qubo 0 2 1 1\n0 0 -1\n0 1 1\n",
+    "coo": "# vartype=SPIN\n0 1 1\n",
+    "coo-spins": "0 1 1\n",
+    "coo-bits": "0 0 -1\n0 1 1\n",
+    "bqm": "",
+    "dimod-json": '{"variable_type": "SPIN", "use_bytes": false, "variable_labels": ["a", "b"], '
+    '"linear_biases": [0, 0], "quadratic_biases": [1.0], "quadratic_head": [0], '
+    '"quadratic_tail": [1]}',
+    "matrix-market": "%%MatrixMarket matrix coordinate real general\n% vartype=SPIN\n"
+    "2 2 1\n1 2 1\n",
+    "matrix-market-spins": "%%MatrixMarket matrix coordinate real general\n2 2 1\n1 2 1\n",
+    "matrix-market-bits": "%%MatrixMarket matrix coordinate real general\n2 2 1\n1 1 -1\n",
+}
+
 #: Command: arguments, exit codes, and a part of what it prints.
 RUNS: dict[str, tuple[str, tuple[int, ...], str]] = {
     "color": ("triangle.json --no-presolve", (0,), "satisfied: 3 nodes, 3 edges, 3 colours\n"),
     "sat": ("tiny.cnf --no-presolve", (10,), "s SATISFIABLE\n"),
+    "ising": ("tiny.qubo --no-presolve --max-steps 50 --target -1", (0,), "energy -1: "),
+    "maxcut": ("triangle.json --no-presolve --max-steps 50 --target 2", (0,), "cut 2: "),
     "check": ("tiny.cnf tiny.sol", (0,), "satisfied: 3 constraints\n"),
     "convert": ("triangle.json triangle.gml", (0,), "a graph of 3 nodes, 3 edges\n"),
     "fourier": ("a^b", (0,), "a + b - 2 a b\n"),
@@ -62,6 +84,7 @@ def files(tmp_path, monkeypatch):
     """The inputs, in the working folder."""
     monkeypatch.chdir(tmp_path)
     Path("triangle.json").write_text('[["a", "b"], ["b", "c"], ["a", "c"]]', encoding="utf-8")
+    Path("tiny.qubo").write_text(ISING["qubo"], encoding="utf-8")
     Path("tiny.cnf").write_text(FORMULAS["cnf"], encoding="utf-8")
     Path("large.cnf").symlink_to(ROOT / "docs" / "examples" / "uniform-100.cnf")
     Path("tiny.sol").write_text("s SATISFIABLE\nv 1 -2 3 -4 0\n", encoding="utf-8")
@@ -99,6 +122,17 @@ def test_every_reader_of_formulas(format, capsys):
     # A format of soft clauses says that none is violated: the optimum.
     assert run(["sat", "formula", "--format", format, "--no-presolve"]) in (10, 30)
     assert "\nv " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("format", ISING_FORMATS)
+def test_every_reader_of_ising_problems(format, capsys):
+    assert format in ISING, "every format has a row in ISING"
+    if format == "bqm":
+        assert write_ising(IsingProblem.from_dicts({}, {(0, 1): 1}), "file", format="bqm") == ()
+    else:
+        Path("file").write_text(ISING[format], encoding="utf-8")
+    assert run(["ising", "file", "--format", format]) == 0
+    assert "energy -1: proved the best" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("dynamics", DYNAMICS)

@@ -39,7 +39,7 @@ class Improvement:
         >>> found = []
         >>> _ = ode.maxcut([(0, 1), (1, 2)], improved=found.append)
         >>> found[-1].energy, found[-1].spins.tolist()
-        (-2, [1, -1, 1])
+        (-2, [-1, 1, -1])
     """
 
     energy: Exact

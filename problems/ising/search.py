@@ -195,7 +195,7 @@ class Search:
             if machine.is_slow:  # a call that is given up takes the batch with it
                 self.take(machine, *machine.so_far(batch), complete=False)
             until = min(step + machine.call_steps, length)
-            batch = machine.advanced(batch, schedule, until, self.budget, is_asked)
+            batch = machine.advanced(batch, schedule, until, until - step, self.budget, is_asked)
             self.steps += until - step
             step = until
             if is_asked():
@@ -404,10 +404,11 @@ class Machine:
         batch: Anneals,
         schedule: Schedule,
         until: int,
+        steps: int,
         budget: Budget,
         is_asked: Callable[[], bool],
     ) -> Anneals:
-        """Integrate until a step; a slow call is watched.
+        """Integrate by so many steps until one; a slow call is watched.
 
         Raises:
             OutOfTime: if the time is up before a slow call ends.
@@ -419,8 +420,8 @@ class Machine:
         else:
             moved = self._advanced(batch, schedule, until)
         seconds = time.perf_counter() - before
-        self.step_seconds = seconds / self.call_steps
-        wanted = self.call_steps * CALL_SECONDS / max(seconds, 1e-6)
+        self.step_seconds = max(seconds, 1e-6) / steps
+        wanted = CALL_SECONDS / self.step_seconds
         self.call_steps = int(np.clip(wanted, 1, 4 * self.call_steps))
         return moved
 

@@ -265,7 +265,10 @@ def _lifted_runs(left: Presolved, search: Search) -> np.ndarray:
     runs = search.run_spins
     if left.core is left.problem:
         return runs
-    return np.stack([left.lift(runs[:, run]) for run in range(runs.shape[1])], axis=1)
+    lifted = np.empty((left.problem.spin_count, runs.shape[1]), np.int8)
+    for run in range(runs.shape[1]):
+        lifted[:, run] = left.lift(runs[:, run])
+    return lifted
 
 
 def _fixed(fixed: Any, problem: IsingProblem) -> dict[int, int]:

@@ -274,6 +274,22 @@ def test_an_answer_that_solves_nothing(command, tmp_path):
     assert (code, out) == (0, "satisfied: 1 constraints, cost 2\nv -1 2 0\n")
 
 
+def test_ising_files_are_converted_into_each_other(command):
+    assert command("convert", "--relate", "a ^ b == s", "x.json", "-q")[0] == 0
+    code, out, err = command("convert", "x.json", "x.bqm")
+    assert (code, out) == (0, "")
+    assert err == "x.bqm: an Ising problem of 4 spins, 6 couplings, 4 fields\n"
+    assert command("convert", "x.bqm", "x.qubo", "-q")[0] == 0
+    rows = 2 * all_rows(4).T - 1
+    problems = [ode.read_ising(file) for file in ("x.json", "x.bqm", "x.qubo")]
+    assert [problem.labels == LABELS for problem in problems] == [True, True, False]
+    energies = [[problem.energy(row) for row in rows.T] for problem in problems]
+    assert energies[0] == energies[1] == energies[2]
+    code, _, err = command("convert", "x.bqm", "x.cnf")
+    assert code == 2
+    assert err.startswith("odesolve: x.cnf: the extension '.cnf' for an Ising problem, which IN")
+
+
 def test_standard_output_has_a_map_only_where_asked_for(command, tmp_path):
     code, out, err = command("convert", "--relate", "a | b", "-", "--to", "qubo")
     assert code == 0

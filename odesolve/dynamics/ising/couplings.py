@@ -71,7 +71,7 @@ class SparseCouplings(Couplings):
             slots that a spin does not need have the weight 0.
         weights: of these couplings, likewise.
         hub_spins, hub_neighbours, hub_weights: the couplings of spins of very many neighbours, one
-            by one, sorted by the spin; their classes come last, without slots.
+            by one, sorted by the spin; they come before all classes.
         hubs: as many zeros as there are such spins.
         fields: couplings of all spins with one more, the last; None without such a one.
     """
@@ -85,10 +85,7 @@ class SparseCouplings(Couplings):
     fields: Float[Data, " spins"] | None = None
 
     def product(self, x: Float[Array, "spins runs"]) -> Float[Array, "spins runs"]:
-        sums = [
-            _gathered(x, neighbours, weights)
-            for neighbours, weights in zip(self.neighbours, self.weights, strict=True)
-        ]
+        sums = []
         if len(self.hubs):
             products = x[self.hub_neighbours] * self.hub_weights[:, None]
             sums.append(
@@ -96,6 +93,8 @@ class SparseCouplings(Couplings):
                     products, self.hub_spins, len(self.hubs), indices_are_sorted=True
                 )
             )
+        for neighbours, weights in zip(self.neighbours, self.weights, strict=True):
+            sums.append(_gathered(x, neighbours, weights))
         if self.fields is None:
             return sums[0] if len(sums) == 1 else jnp.concatenate(sums)
         plain = jnp.concatenate(sums)
@@ -114,4 +113,6 @@ def _gathered(x: Array, neighbours: Array, weights: Array) -> Array:
 
     none = jnp.zeros((neighbours.shape[1], x.shape[1]), x.dtype)
     turns = neighbours.shape[0] // UNROLLED
+    if not turns:
+        return none
     return lax.fori_loop(jnp.int32(0), jnp.int32(turns), added, none)
