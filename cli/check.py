@@ -55,12 +55,17 @@ def command(
     violated and the first of them, and the cost where clauses are soft; or the exact energy, or
     cut. Exit code 0 satisfied, 1 violated or another cost, energy or cut than SOLUTION claims, in
     its last o line or as JSON, 2 bad input.
+
+    Where FILE is OUT.map.json, which 'odesolve convert' writes beside an Ising problem, the best of
+    the answers in SOLUTION is lifted to the problem that was quadratized, and checked there.
     """
     if problem == solution == "-":
         raise click.UsageError("only one of FILE and SOLUTION can be standard input")
     from odesolve.problems.problem_files import read_input
 
     file = read_input(problem, file_format)
+    if file.data.lstrip().startswith(b'{"quadratization":'):
+        return _check_lifted(file.data, problem, solution, as_json)
     if file.is_ising or is_cut:
         return _check_values(file, is_cut, solution, as_json)
     if file.is_graph:
@@ -106,6 +111,35 @@ def _check_formula(formula: Formula, solution: str, as_json: bool) -> int:
         if claim is not None and not has_cost:
             note(f"SOLUTION claims a cost of {claim}, but the formula has none")
     return VIOLATED if found.total or is_false else SATISFIED
+
+
+def _check_lifted(data: bytes, path: str, solution: str, as_json: bool) -> int:
+    """The best of some answers of an Ising machine, as one of the problem it was made of."""
+    from odesolve.problems.files import decode_text, place_of, read_bytes
+    from odesolve.problems.quadratization.answers import parse_answers
+    from odesolve.problems.quadratization.files import parse_lifting
+
+    lifting = parse_lifting(data, path)
+    place = place_of(solution)
+    answers = parse_answers(decode_text(read_bytes(solution), place), place, lifting.labels)
+    lifted = [lifting.lift(answer) for answer in answers]
+    best = min(lifted, key=lambda answer: (answer.violated, answer.cost or 0))
+    found = best.judgement
+    satisfied = sum(answer.satisfied for answer in lifted)
+    costs: dict[str, Any] = {} if best.cost is None else {"cost": best.cost}
+    if as_json:
+        counts = {"answers": len(lifted), "satisfied_answers": satisfied}
+        own = {"satisfied": best.satisfied, "violated": found.violated, "first": list(found.first)}
+        kind = {"kind": lifting.source.kind, "constraints": found.total}
+        print_json({**own, **costs, "solution": best.assignment, **counts, "problem": kind})
+    else:
+        price = f", cost {best.cost}" if costs else ""
+        named = [text if text.isprintable() else repr(text) for text in found.first]
+        _print_text(found.violated, found.total, f"constraints{price}", named)
+        click.echo(found.text if found.text.isprintable() else repr(found.text))
+        if len(lifted) > 1:
+            note(f"{satisfied} of {len(lifted)} answers satisfy all constraints; this is the best")
+    return SATISFIED if best.satisfied else VIOLATED
 
 
 def _described(formula: Formula, kind: str, number: int) -> str:

@@ -16,6 +16,7 @@ __all__ = ["GROUPS", "Command", "complete_files"]
 GROUPS: dict[str, tuple[str, ...]] = {
     "Problem": (
         "colors", "file_format", "format", "source_format", "target_format", "renumber",
+        "relations", "addition", "multiplication", "number",
         "precolor", "precoloring", "hint", "assume", "max_sat", "target", "solutions", "fixed",
         "bits", "linear", "multiplier", "split", "encoding", "implicates", "start", "run",
         "variables", "ratio", "clauses", "width", "is_cut",
@@ -26,7 +27,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "device",
     ),
     "Output": (
-        "as_json", "answer_format", "output", "plot", "trace", "quiet", "verbose", "progress",
+        "as_json", "answer_format", "output", "map_file", "plot", "trace", "quiet",
+        "verbose", "progress",
     ),
 }  # fmt: skip
 

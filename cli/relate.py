@@ -11,7 +11,7 @@ from odesolve.cli.help import Command
 from odesolve.cli.options import SolveOptions, shared_options
 
 
-def _bits(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> dict[str, int]:
+def parse_bits(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> dict[str, int]:
     """NAME=BIT options as a dictionary."""
     bits: dict[str, int] = {}
     for text in texts:
@@ -36,7 +36,7 @@ def _shown(values: dict[str, int]) -> str:
     ),
 )
 @click.argument("relations", metavar="RELATION...", nargs=-1, required=True)
-@click.option("--fix", "fixed", multiple=True, callback=_bits, metavar="NAME=BIT",
+@click.option("--fix", "fixed", multiple=True, callback=parse_bits, metavar="NAME=BIT",
               help="Fix a variable to 0 or 1. Repeatable.")  # fmt: skip
 @answer_options
 @shared_options

@@ -94,6 +94,12 @@ if TYPE_CHECKING:
     from odesolve.problems.ising.solve import ising as ising
     from odesolve.problems.ising.solve import maxcut as maxcut
     from odesolve.problems.ising.solve import qubo as qubo
+    from odesolve.problems.quadratization.circuits import Addition as Addition
+    from odesolve.problems.quadratization.circuits import Factorization as Factorization
+    from odesolve.problems.quadratization.circuits import Multiplication as Multiplication
+    from odesolve.problems.quadratization.quadratize import LiftedAnswer as LiftedAnswer
+    from odesolve.problems.quadratization.quadratize import Quadratization as Quadratization
+    from odesolve.problems.quadratization.quadratize import quadratize as quadratize
     from odesolve.problems.relations.form import Form as Form
     from odesolve.problems.relations.relate import RelationsResult as RelationsResult
     from odesolve.problems.relations.relate import relate as relate
@@ -196,6 +202,12 @@ _HOME = {
     "odesolve.problems.ising.problem": ("IsingProblem", "Qubo"),
     "odesolve.problems.ising.result": ("Improvement", "IsingProgress", "IsingResult"),
     "odesolve.problems.ising.solve": ("ising", "maxcut", "qubo"),
+    "odesolve.problems.quadratization.circuits": ("Addition", "Factorization", "Multiplication"),
+    "odesolve.problems.quadratization.quadratize": (
+        "LiftedAnswer",
+        "Quadratization",
+        "quadratize",
+    ),
     "odesolve.problems.tuning.search": ("TuningResult", "tune"),
     "odesolve.problems.errors": ("InputError",),
     "odesolve.problems.formulas.formats": ("read_formula", "write_formula"),

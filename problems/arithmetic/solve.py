@@ -94,7 +94,7 @@ def add(
         >>> ode.add(155, None, 260).solutions
         ({'a': 155, 'b': 105, 'sum': 260},)
     """
-    query = _Query("add", {"a": a, "b": b, "sum": total}, ("a", "b", "sum"))
+    query = Query("add", {"a": a, "b": b, "sum": total}, ("a", "b", "sum"))
     return _solve(query, **choices)
 
 
@@ -119,7 +119,7 @@ def subtract(
         105
     """
     numbers = {"minuend": minuend, "subtrahend": subtrahend, "difference": difference}
-    return _solve(_Query("add", numbers, ("subtrahend", "difference", "minuend")), **choices)
+    return _solve(Query("add", numbers, ("subtrahend", "difference", "minuend")), **choices)
 
 
 def multiply(
@@ -146,11 +146,11 @@ def multiply(
         13
     """
     multiplier = checked_word("multiplier", multiplier, tuple(MULTIPLIERS))
-    query = _Query("multiply", {"a": a, "b": b, "product": product}, ("a", "b", "product"))
+    query = Query("multiply", {"a": a, "b": b, "product": product}, ("a", "b", "product"))
     return _solve(query, multiplier=multiplier, **choices)
 
 
-class _Query:
+class Query:
     """What is asked: an addition or a multiplication, and which of its numbers are known.
 
     Attributes:
@@ -181,7 +181,7 @@ class _Query:
 
 
 def _solve(
-    query: _Query,
+    query: Query,
     *,
     bits: int | None = None,
     solutions: int = 1,
@@ -197,8 +197,8 @@ def _solve(
     if linear and "form" in settings:
         raise InputError("form", "one linear equality has no cells", "no choice with linear")
     chosen = checked_settings("linear-addition" if linear else "arithmetic", settings)
-    widths = _widths(query) if bits is None else (bits, bits)
-    _check_widths(query, widths, bits is not None)
+    widths = operand_widths(query) if bits is None else (bits, bits)
+    check_widths(query, widths, bits is not None)
     budget = Settings(**chosen).budget.at_least(GRACE_SECONDS)
 
     def prepared() -> tuple[Attempt, list[list[int]]]:
@@ -243,7 +243,7 @@ def _circuit_attempt(
     return (lambda settings: solve_circuit(circuit, fixed, settings)), operands
 
 
-def _widths(query: _Query) -> tuple[int, int]:
+def operand_widths(query: Query) -> tuple[int, int]:
     """Widths in which every answer fits, or usual ones where nothing bounds the answers."""
     *operands, result = query.numbers
     known = [number.bit_length() for number in query.numbers if number is not None]
@@ -256,7 +256,8 @@ def _widths(query: _Query) -> tuple[int, int]:
     return first, max(second, known[-1] - first if result is not None else 1)
 
 
-def _check_widths(query: _Query, widths: tuple[int, int], given: bool) -> None:
+def check_widths(query: Query, widths: tuple[int, int], given: bool) -> None:
+    """Raises InputError for widths that are too large, or in which a number does not fit."""
     widest = WIDEST[query.operation]
     if given and widths[0] > widest:
         raise InputError("bits", f"{quote(widths[0])} bits", f"1 to {widest} to {query.operation}")

@@ -75,9 +75,9 @@ def relate(
     """
     if not expressions:
         raise InputError("relations", "none is given", "at least one")
-    parsed = [_parsed(number, text) for number, text in enumerate(expressions, 1)]
+    parsed = [parsed_relation(number, text) for number, text in enumerate(expressions, 1)]
     names = tuple(dict.fromkeys(name for own in parsed for name in own.variables))
-    given = _checked_bits(checked_mapping("fixed", fixed, "a mapping from variable to bit"), names)
+    given = checked_bits(checked_mapping("fixed", fixed, "a mapping from variable to bit"), names)
     wanted = checked_count("solutions", solutions)
     chosen = checked_settings("arithmetic", settings)
     circuit = _circuit(parsed, names)
@@ -89,7 +89,12 @@ def relate(
     return RelationsResult(solved, answer)
 
 
-def _parsed(number: int, text: str) -> BooleanExpression:
+def parsed_relation(number: int, text: str) -> BooleanExpression:
+    """A relation, of this number from 1.
+
+    Raises:
+        InputError: it cannot be read or has no variable.
+    """
     place = f"relation {number}"
     if not isinstance(text, str):
         raise InputError(place, quote(text), "a Boolean expression")
@@ -102,7 +107,12 @@ def _parsed(number: int, text: str) -> BooleanExpression:
     return parsed
 
 
-def _checked_bits(fixed: Mapping[str, Any], names: Sequence[str]) -> dict[str, int]:
+def checked_bits(fixed: Mapping[str, Any], names: Sequence[str]) -> dict[str, int]:
+    """What is fixed, as bits.
+
+    Raises:
+        InputError: a name is none of these, or a value no bit.
+    """
     for name, value in fixed.items():
         if not isinstance(name, str) or name not in names:
             raise InputError("fixed", f"{quote(name)} is no variable", "one of " + ", ".join(names))

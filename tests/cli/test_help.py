@@ -98,7 +98,7 @@ def completed(*words: str, capsys, monkeypatch) -> list[str]:
     [
         (["co"], ["plain,color", "plain,convert"]),
         (["x"], [""]),
-        (["convert", "--re"], ["plain,--renumber"]),
+        (["convert", "--re"], ["plain,--renumber", "plain,--relate"]),
         (["color", "gr"], ["file,gr"]),
         (["check", "a.cnf", "mo"], ["file,mo"]),
         (["sat", "a.cnf", "--stepper", "he"], ["plain,heavy-ball", "plain,heun"]),
