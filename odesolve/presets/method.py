@@ -17,8 +17,8 @@ class MethodOptions(TypedDict, total=False):
     """Fields of ``Method``, by keyword."""
 
     preset: str | os.PathLike[str] | Preset | None
-    dynamics: str | Dynamics | None
-    stepper: str | Stepper | None
+    dynamics: str | Configurable | None
+    stepper: str | Configurable | None
     parameters: Mapping[str, Any] | None
 
 

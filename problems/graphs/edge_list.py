@@ -121,12 +121,12 @@ def _weights(table: Table, rows: list[Row], header: Header | None, place: str) -
             where = f"{place}:{table.rows[0].line}"
             raise InputError(where, "two columns of weights", "one")
         column = columns[0] if columns else next(i for i in range(3) if i not in header.columns)
-        found = [row.fields[column] or None if column < len(row.fields) else None for row in rows]
-        if not columns and any(value is not None and is_number(value) for value in found):
+        named = [row.fields[column] or None if column < len(row.fields) else None for row in rows]
+        if not columns and any(value is not None and is_number(value) for value in named):
             where = f"{place}:{table.rows[0].line}"
             wrong = f"a column {quote(header.titles[column])}, which may be the edges' weights"
             raise InputError(where, wrong, "the title 'weight' if it is, or no such column")
-        return found if columns else [1 for _ in rows]
+        return named if columns else [1 for _ in rows]
     found: list[str | None] = []
     for row in rows:
         if len(row.fields) > 3:

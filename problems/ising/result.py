@@ -182,7 +182,7 @@ class IsingResult(Outcome):
             success = asdict(self.success)
             own["success"] = success | {"energy": written(self.success.energy)}
             own["energies"] = [written(energy) for energy in self.energies]
-        return self.document(own, violated=0, notes=self.notes, statistics=statistics)
+        return self.run.document(own, violated=0, notes=self.notes, statistics=statistics)
 
     @property
     def _offset(self) -> int | float:

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Int8
 
 from odesolve.problems.errors import InputError, quote
-from odesolve.problems.graphs.json_graph import parse_json
+from odesolve.problems.json_text import parse_json
 
 __all__ = ["parse_answers"]
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.files import decode_text, place_of, write_output
-from odesolve.problems.graphs.json_graph import parse_json
+from odesolve.problems.json_text import parse_json
 from odesolve.problems.quadratization.circuits import Addition, Factorization, Multiplication
 from odesolve.problems.quadratization.colorings import ColoringSource
 from odesolve.problems.quadratization.expressions import ExpressionSource

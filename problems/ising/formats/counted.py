@@ -88,6 +88,7 @@ def read_bqp(data: bytes, place: str) -> IsingProblem:
     """Read a symmetric matrix of bits: E = x Q x, so that each entry i != j counts twice."""
     count, terms, words = counted_terms(decode_text(data, place), place)
     twice = np.where(terms.rows == terms.columns, 1, 2)
+    values: np.ndarray | list[Any]
     if isinstance(terms.values, np.ndarray):
         values = terms.values * twice
     else:
