@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["OdeSampler"]
 
 
-class OdeSampler(dimod.Sampler):  # type: ignore[misc, name-defined]
+class OdeSampler(dimod.Sampler):  # type: ignore[name-defined]
     """Samples low energies of a binary quadratic model: one read is the best of one run.
 
     Arguments:

@@ -8,6 +8,7 @@ minimised, so that an entry i < j counts twice. Nothing in such a file says whic
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 
