@@ -10,11 +10,11 @@ from pathlib import Path
 import networkx
 import numpy as np
 import pytest
+from ising.instances import random_problem
 
 import odesolve as ode
 from odesolve.cli.main import run
 from odesolve.problems.ising.answers import read_answer
-from tests.ising.instances import random_problem
 
 RING = "5 5\n1 2 1\n2 3 1\n3 4 1\n4 5 1\n5 1 1\n"
 QUICK = ("--runs", "4", "--max-steps", "200", "--seed", "1")

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ising.hostile import HOSTILE
+from ising.instances import random_problem
 
 import odesolve as ode
 from odesolve.cli.main import run
@@ -19,8 +21,6 @@ from odesolve.problems.exact_text import decimal_text, exact_number
 from odesolve.problems.graphs.formats import parse_graph
 from odesolve.problems.ising.cuts import read_cut
 from odesolve.problems.ising.formats.files import ISING_FORMATS, parse_ising
-from tests.ising.hostile import HOSTILE
-from tests.ising.instances import random_problem
 
 PUBLIC = Path("/work/shared/instances/ising")
 

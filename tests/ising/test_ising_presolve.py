@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ising.instances import random_problem
 
 import odesolve as ode
 from odesolve.problems.ising.check import energies
 from odesolve.problems.ising.elimination import best_by_elimination
 from odesolve.problems.ising.presolve import presolved
-from tests.ising.instances import random_problem
 
 
 def all_spins(count):
