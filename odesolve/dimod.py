@@ -48,6 +48,10 @@ class OdeSampler(dimod.Sampler):  # type: ignore[name-defined]
         self._defaults = dict(options)
         self._properties = {"dynamics": list(ISING_DYNAMICS), "defaults": dict(options)}
 
+    def __repr__(self) -> str:
+        options = ", ".join(f"{name}={value!r}" for name, value in self._defaults.items())
+        return f"OdeSampler({options})"
+
     @property
     def parameters(self) -> Mapping[str, list[str]]:
         return self._parameters
