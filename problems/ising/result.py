@@ -21,7 +21,7 @@ __all__ = ["Improvement", "IsingProgress", "IsingResult", "written"]
 
 def written(number: Exact) -> int | float:
     """An exact number as JSON holds it: an integer, or the nearest float of a fraction."""
-    return float(number) if isinstance(number, Fraction) else number
+    return int(number) if number.denominator == 1 else float(number)
 
 
 @dataclass(frozen=True)
