@@ -25,7 +25,8 @@ def remember_interrupts() -> None:
     """Make a Ctrl-C that had no effect yet end the next solve at once; for programs.
 
     An exception that is raised inside a callback of the garbage collector or a finalizer, and JAX
-    has one, is ignored by Python. And a solve that was about to succeed ends as solved.
+    has one, is ignored by Python. And a solve that was about to succeed ends as solved. While JAX
+    is being imported none is raised: the solve after it ends at once.
     """
     global _seen, _remembering
     _seen, _remembering = False, True
@@ -53,7 +54,14 @@ def _unless_interrupted(lost: sys.UnraisableHookArgs) -> None:
 def _raise_and_remember(number: int, frame: FrameType | None) -> None:
     global _seen
     _seen = _remembering
-    raise KeyboardInterrupt
+    if not (_seen and _is_loading_jax()):
+        raise KeyboardInterrupt
+
+
+def _is_loading_jax() -> bool:
+    """Whether ``import jax`` is under way: an exception there can abort the process in jaxlib."""
+    spec = getattr(sys.modules.get("jax"), "__spec__", None)
+    return bool(getattr(spec, "_initializing", False))
 
 
 def _is_main_thread() -> bool:

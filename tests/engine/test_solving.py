@@ -402,6 +402,31 @@ def test_an_interrupt_that_python_loses_ends_the_next_solve():
     assert process.stdout.split()[:2] == ["unknown", "interrupted"]
 
 
+# Within jaxlib's own loading, which makes enumerations, an exception aborts the process.
+LOADING = """
+import os, signal, sys
+
+def interrupting(frame, event, argument):
+    if frame.f_code.co_filename.endswith("enum.py") and "jaxlib.xla_client" in sys.modules:
+        sys.setprofile(None)
+        os.kill(os.getpid(), signal.SIGINT)
+
+from odesolve.cli.main import main
+sys.argv = ["odesolve", "tune", "easy.cnf", "--trials", "2"]
+sys.setprofile(interrupting)
+main()
+"""
+
+
+def test_an_interrupt_while_jax_is_loaded_aborts_nothing(tmp_path):
+    (tmp_path / "easy.cnf").write_text("p cnf 3 2\n1 2 3 0\n-1 -2 -3 0\n")
+    process = subprocess.run(
+        [sys.executable, "-c", LOADING], capture_output=True, text=True, timeout=60, cwd=tmp_path
+    )
+    assert process.returncode == 130, process.stderr
+    assert "Traceback" not in process.stderr
+
+
 def test_the_callers_own_handler_is_left_alone():
     def own(number, frame):
         raise AssertionError

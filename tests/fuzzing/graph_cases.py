@@ -227,7 +227,8 @@ def _coloring_file(choices: Choices, coloring: dict[str, int]) -> tuple[str, byt
         document = coloring if choices.below(2) else {"coloring": coloring}
         return "c.json", json.dumps(document).encode()
     if kind == 1:
-        lines = ["node,color", *(f'"{n}",{c}' for n, c in coloring.items())]
+        quoted = {name.replace('"', '""'): color for name, color in coloring.items()}
+        lines = ["node,color", *(f'"{name}",{color}' for name, color in quoted.items())]
         return "c.csv", "\n".join(lines).encode()
     lines = [f"s col {max(coloring.values(), default=0) + 1}"]
     lines += [f"v {n if n.isalnum() else json.dumps(n)} {c + 1}" for n, c in coloring.items()]
