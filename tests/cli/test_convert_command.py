@@ -221,7 +221,10 @@ def test_every_sample_becomes_every_format(convert):
             code, _, errors = convert(str(source), f"out.{target}", "--renumber")
             assert code == 0
             assert errors.endswith(f"out.{target}: a graph of 10 nodes, 15 edges\n")
-    for source in sorted((ROOT / "docs" / "examples").glob("*.*")):
+    # Ising files become each other only: tests/quadratization.
+    kinds = (".json", ".col", ".cnf", ".wcnf")
+    examples = (ROOT / "docs" / "examples").iterdir()
+    for source in sorted(path for path in examples if path.suffix in kinds):
         is_graph = source.suffix in (".json", ".col")
         formats = FORMATS if is_graph else {"wcnf": None, "opb": None}
         for name in formats:
