@@ -82,7 +82,7 @@ $(BUILT): $(WHEEL)
 	@$(PIP) install --no-deps --target build/types build/wheel/*.whl
 	@touch $@
 
-types: $(VENV)/.installed-dev $(BUILT) ## Check the types of the built package
+types: $(VENV)/.installed-test $(VENV)/.installed-dev $(BUILT) ## Check the types of the built package
 	cd build/types && MYPYPATH=. ../../$(RUN) -m mypy \
 		--config-file ../../pyproject.toml --cache-dir ../mypy-cache -p odesolve
 

@@ -6,7 +6,7 @@ Read here and not with networkx, which evaluates the edge data and knows no line
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graphs.format import Content
@@ -33,6 +33,37 @@ def read_multiline_adjacency_list(text: str, place: str) -> Graph:
     Raises:
         InputError: a count that is not kept or that a neighbour lacks, a self-loop.
     """
+    found = _listed(text, place)
+    names, ends = found.names, found.ends
+    if all(map(INTEGER.fullmatch, names)):
+        names = list(map(int, names))
+        ends = list(map(int, ends))
+    return graph_of_named_edges(
+        ends,
+        declared=names,
+        place=place,
+        place_of_edge=lambda edge: f"{place}:{found.places[edge]}",
+        notes=[found.data] if found.data else [],
+        opposite_is_repeat=False,
+    )
+
+
+class _Listed(NamedTuple):
+    """What the lines say.
+
+    Attributes:
+        ends: two names for each edge.
+        places: the line of each edge.
+        data: a note of edge data.
+    """
+
+    names: list[Any]
+    ends: list[Any]
+    places: list[int]
+    data: str | None
+
+
+def _listed(text: str, place: str) -> _Listed:
     lines = [
         (number, line.split("#", 1)[0])
         for number, line in enumerate(text.split("\n"), 1)
@@ -66,18 +97,7 @@ def read_multiline_adjacency_list(text: str, place: str) -> Graph:
         raise InputError(place, "there is no node", _HEAD_EXPECTED)
     if lost := next((name for name in ends if name not in heads), None):
         raise InputError(place, f"no line counts the neighbours of {quote(lost)}", _HEAD_EXPECTED)
-    names: list[Any] = list(heads)
-    if all(map(INTEGER.fullmatch, names)):
-        names = list(map(int, names))
-        ends = list(map(int, ends))
-    return graph_of_named_edges(
-        ends,
-        declared=names,
-        place=place,
-        place_of_edge=lambda edge: f"{place}:{places[edge]}",
-        notes=[data] if data else [],
-        opposite_is_repeat=False,
-    )
+    return _Listed(list(heads), ends, places, data)
 
 
 def looks_like_multiline_adjacency_list(content: Content) -> bool:
@@ -91,7 +111,7 @@ def looks_like_multiline_adjacency_list(content: Content) -> bool:
     head = _HEAD.fullmatch(first)
     if not head or (int(head[2]) and not _NEIGHBOUR.fullmatch(second)):
         return False
-    return read_multiline_adjacency_list(content.text, content.place).edge_count > 0
+    return bool(_listed(content.text, content.place).ends)  # loops are refused by the reader
 
 
 def write_multiline_adjacency_list(graph: Graph, place: str) -> str:

@@ -214,6 +214,7 @@ REFUSED = [
     ("mtx", f"{BANNER} real general\n3 3 1\n2 x 1\n", 3, "broken Matrix Market"),
     ("mtx", f"{BANNER} pattern general\n3 3 3\n1 2\n1 3\n3 2B", 5, "broken Matrix Market"),
     ("edges", "1\n2 1 2\n", 2, "joined to itself"),
+    ("", "25 0\n26 1\n25\n28 1\n28\n", 5, "joined to itself"),
     ("edges", "0 1 2\n1\n2\n", 0, "differ here; expected --format edgelist or --format adjlist"),
     ("mtx", "%%MatrixMarket matrix array real general\n9999999 9999999\n1\n", 2, "entries claimed"),
     ("mtx", "%%MatrixMarket matrix array integer symmetric\n3 3\n0\n1\n1\n0\n", 2,
