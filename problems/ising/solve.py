@@ -118,8 +118,8 @@ def qubo(
     Arguments:
         problem: a dictionary (name, name) -> coefficient, as dimod's Q; a square matrix, dense or
             sparse; an ``IsingProblem``; a ``BinaryQuadraticModel`` of dimod.
-        hint, fixed, target, preset, dynamics, stepper, parameters, presolve, seed, progress,
-            improved, stop, options: see ``odesolve.ising``.
+        hint, fixed, target, seed, options: as those that follow, see ``odesolve.ising``.
+        preset, dynamics, stepper, parameters, presolve, progress, improved, stop: likewise.
 
     Raises:
         InputError: if the problem, an option or a parameter cannot be used. It is a ValueError.
@@ -161,8 +161,8 @@ def maxcut(
             ``weight`` is cut by it. An ``IsingProblem`` whose couplings are the weights.
         weights: one for each row of ``Graph.edges``, integers or other numbers; None for 1 each.
         target: the cut that is good enough to stop at.
-        hint, fixed, preset, dynamics, stepper, parameters, presolve, seed, progress, improved,
-            stop, options: see ``odesolve.ising``.
+        hint, fixed, seed, options: as those that follow, see ``odesolve.ising``.
+        preset, dynamics, stepper, parameters, presolve, progress, improved, stop: likewise.
 
     Raises:
         InputError: if the graph, an option or a parameter cannot be used. It is a ValueError.
