@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from odesolve.cli.exit_codes import INFEASIBLE, INTERRUPTED, SOLVED
 from odesolve.cli.options import SolveOptions
 from odesolve.cli.output import (
     describe_run,
@@ -106,11 +105,7 @@ def annealed(
     else:
         _print_text(result, options)
     _write_files(result, options)
-    if result.run.reason == "interrupted":
-        return INTERRUPTED
-    if result.satisfied:
-        return SOLVED
-    return INFEASIBLE if result.status == "infeasible" else exit_code("unknown", "time")
+    return exit_code(result.status, result.run.reason)
 
 
 def check_paths(options: SolveOptions) -> None:

@@ -8,11 +8,9 @@ import click
 
 from odesolve.budget import OutOfTime
 from odesolve.cli.clock import read_within
-from odesolve.cli.exit_codes import BUDGET_SPENT
 from odesolve.cli.help import Command, complete_files
 from odesolve.cli.options import SolveOptions, shared_options
 from odesolve.cli.output import (
-    UNREAD,
     describe_run,
     exit_code,
     named_in_errors,
@@ -20,9 +18,9 @@ from odesolve.cli.output import (
     parameters_line,
     print_json,
     print_statistics,
-    print_unread,
     printable,
     problem_named,
+    report_unread,
 )
 
 if TYPE_CHECKING:
@@ -122,11 +120,7 @@ def command(
     try:
         read = read_within(options.budget, lambda: read_graph(graph, format=file_format))
     except OutOfTime:
-        if options.as_json:
-            print_unread(graph, options.seed)
-        else:
-            click.echo(f"unknown: {UNREAD}")
-        return BUDGET_SPENT
+        return report_unread(graph, options)
     fixed = _fixed(read, precolor, precoloring)
     if colors == "min" and (options.all_runs or options.trace is not None):
         name = "--all-runs" if options.all_runs else "--trace"

@@ -7,10 +7,9 @@ import click
 from odesolve.budget import OutOfTime
 from odesolve.cli.annealing import annealed, annealing_options, check_paths
 from odesolve.cli.clock import read_within
-from odesolve.cli.exit_codes import BUDGET_SPENT
 from odesolve.cli.help import Command, complete_files
 from odesolve.cli.options import SolveOptions, shared_options
-from odesolve.cli.output import UNREAD, print_unread
+from odesolve.cli.output import report_unread
 
 
 @click.command(
@@ -48,9 +47,5 @@ def command(
     try:
         problem = read_within(options.budget, lambda: read_cut(graph, format=file_format))
     except OutOfTime:
-        if options.as_json:
-            print_unread(graph, options.seed)
-        else:
-            click.echo(f"unknown: {UNREAD}")
-        return BUDGET_SPENT
+        return report_unread(graph, options)
     return annealed(graph, problem, True, target, hint, fixed, options)

@@ -11,6 +11,7 @@ import click
 from odesolve.cli.exit_codes import BUDGET_SPENT, INFEASIBLE, INTERRUPTED, SOLVED
 
 if TYPE_CHECKING:
+    from odesolve.cli.options import SolveOptions
     from odesolve.results import Result
 
 
@@ -82,6 +83,15 @@ def print_unread(path: str, seed: int) -> None:
     unread = nothing_integrated(Status.UNKNOWN, Reason.TIME, seed)
     own = {"solution": None, "problem": None}
     print_json(unread.document(own, violated=None, notes=[f"{path}: {UNREAD}"]))
+
+
+def report_unread(path: str, options: SolveOptions) -> int:
+    """Say that time was up before the input was read; the exit code."""
+    if options.as_json:
+        print_unread(path, options.seed)
+    else:
+        click.echo(f"unknown: {UNREAD}")
+    return BUDGET_SPENT
 
 
 def print_statistics(statistics: dict[str, Any], runs: int) -> None:
