@@ -26,13 +26,18 @@ _COUNTS = {
 }
 
 
-class SharedOptions(TypedDict, total=False):
-    """Fields of ``Options`` that every front end takes by keyword."""
+class BudgetOptions(TypedDict, total=False):
+    """Fields of ``Options`` that say how much is tried: every front end takes them by keyword."""
 
     runs: int | None
     max_steps: int | None
     time_limit: float | Budget | None
     all_runs: bool
+
+
+class SharedOptions(BudgetOptions, total=False):
+    """Those of every front end that restarts its runs."""
+
     look_every: int
     patience: int | None
     run_length: int | None

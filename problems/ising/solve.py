@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from odesolve.options import Options, begun_now
+from odesolve.options import BudgetOptions, Options, begun_now
 from odesolve.problems.arguments import (
     checked_flag,
     checked_function,
@@ -42,6 +42,28 @@ __all__ = ["ising", "maxcut", "qubo"]
 OPTIONS = ("runs", "seed", "max_steps", "time_limit", "all_runs")
 
 
+class UntargetedIsingOptions(BudgetOptions, total=False):
+    """What ``ising`` takes by keyword, but for the target."""
+
+    hint: Any
+    fixed: Mapping[Any, int] | None
+    preset: str | Preset | None
+    dynamics: str | IsingDynamics | None
+    stepper: str | Anneal | None
+    parameters: Mapping[str, Any] | None
+    presolve: bool
+    seed: int
+    progress: Callable[[IsingProgress], None] | None
+    improved: Callable[[Improvement], None] | None
+    stop: Callable[[], bool] | None
+
+
+class IsingOptions(UntargetedIsingOptions, total=False):
+    """All that ``ising`` takes by keyword."""
+
+    target: Any
+
+
 def ising(
     problem: Any,
     *,
@@ -57,7 +79,7 @@ def ising(
     progress: Callable[[IsingProgress], None] | None = None,
     improved: Callable[[Improvement], None] | None = None,
     stop: Callable[[], bool] | None = None,
-    **options: Any,
+    **options: Unpack[BudgetOptions],
 ) -> IsingResult:
     """Find spins of the least energy E = sum J s s + sum h s + offset that there is time for.
 
@@ -90,119 +112,10 @@ def ising(
         >>> result.energy, result.assignment
         (-4, {'a': -1, 'b': 1, 'c': 1})
     """
-    return _solved(
-        ising_from(problem), hint, target, preset, dynamics, stepper, parameters, presolve,
-        progress, improved, stop, fixed, {"seed": seed, **options},
-    )  # fmt: skip
-
-
-def qubo(
-    problem: Any,
-    *,
-    hint: Any = None,
-    fixed: Mapping[Any, int] | None = None,
-    target: Any = None,
-    preset: str | Preset | None = None,
-    dynamics: str | IsingDynamics | None = None,
-    stepper: str | Anneal | None = None,
-    parameters: Mapping[str, Any] | None = None,
-    presolve: bool = True,
-    seed: int = 0,
-    progress: Callable[[IsingProgress], None] | None = None,
-    improved: Callable[[Improvement], None] | None = None,
-    stop: Callable[[], bool] | None = None,
-    **options: Any,
-) -> IsingResult:
-    """Find bits of the least value x Q x; otherwise as ``odesolve.ising``.
-
-    Arguments:
-        problem: a dictionary (name, name) -> coefficient, as dimod's Q; a square matrix, dense or
-            sparse; an ``IsingProblem``; a ``BinaryQuadraticModel`` of dimod.
-        hint, fixed, target, seed, options: as those that follow, see ``odesolve.ising``.
-        preset, dynamics, stepper, parameters, presolve, progress, improved, stop: likewise.
-
-    Raises:
-        InputError: if the problem, an option or a parameter cannot be used. It is a ValueError.
-
-    Example:
-        >>> import odesolve as ode
-        >>> result = ode.qubo({("x", "x"): -1, ("y", "y"): -2, ("x", "y"): 3})
-        >>> result.energy, result.assignment
-        (-2, {'x': 0, 'y': 1})
-    """
-    return _solved(
-        qubo_from(problem), hint, target, preset, dynamics, stepper, parameters, presolve,
-        progress, improved, stop, fixed, {"seed": seed, **options},
-    )  # fmt: skip
-
-
-def maxcut(
-    graph: Any,
-    weights: Any = None,
-    *,
-    hint: Any = None,
-    fixed: Mapping[Any, int] | None = None,
-    target: Any = None,
-    preset: str | Preset | None = None,
-    dynamics: str | IsingDynamics | None = None,
-    stepper: str | Anneal | None = None,
-    parameters: Mapping[str, Any] | None = None,
-    presolve: bool = True,
-    seed: int = 0,
-    progress: Callable[[IsingProgress], None] | None = None,
-    improved: Callable[[Improvement], None] | None = None,
-    stop: Callable[[], bool] | None = None,
-    **options: Any,
-) -> IsingResult:
-    """Find the largest cut of a graph that there is time for; otherwise as ``odesolve.ising``.
-
-    Arguments:
-        graph: whatever ``odesolve.color`` takes. A graph of networkx whose edges have the attribute
-            ``weight`` is cut by it. An ``IsingProblem`` whose couplings are the weights.
-        weights: one for each row of ``Graph.edges``, integers or other numbers; None for 1 each.
-        target: the cut that is good enough to stop at.
-        hint, fixed, seed, options: as those that follow, see ``odesolve.ising``.
-        preset, dynamics, stepper, parameters, presolve, progress, improved, stop: likewise.
-
-    Raises:
-        InputError: if the graph, an option or a parameter cannot be used. It is a ValueError.
-
-    Example:
-        >>> import odesolve as ode
-        >>> result = ode.maxcut([("a", "b"), ("b", "c"), ("c", "a")])
-        >>> result.cut, result.optimal
-        (2, True)
-    """
-    problem = cut_from(graph, weights)
-    if target is not None:
-        cut = _number("target", target)
-        # cut = (sum w - E) / 2
-        target = problem.total_coupling - 2 * cut
-    found = _solved(
-        problem, hint, target, preset, dynamics, stepper, parameters, presolve,
-        progress, improved, stop, fixed, {"seed": seed, **options},
-    )  # fmt: skip
-    return replace(found, is_cut=True)
-
-
-def _solved(
-    problem: IsingProblem,
-    hint: Any,
-    target: Any,
-    preset: Any,
-    dynamics: Any,
-    stepper: Any,
-    parameters: Any,
-    presolve: bool,
-    progress: Any,
-    improved: Any,
-    stop: Any,
-    fixed: Any,
-    options: dict[str, Any],
-) -> IsingResult:
+    problem = ising_from(problem)
     began = time.perf_counter()
-    options = begun_now(options)
-    for name in options:
+    given = begun_now({"seed": seed, **options})
+    for name in given:
         if name not in OPTIONS:
             raise InputError("options", f"no option {name!r}", ", ".join(OPTIONS))
     settings = Settings(
@@ -219,9 +132,9 @@ def _solved(
         improved=checked_function("improved", improved),
         progress=checked_function("progress", progress),
         stop=checked_function("stop", stop),
-        options=options,
+        options=given,
     )
-    budgets = checked_options(options)
+    budgets = checked_options(given)
     left = presolved(
         problem,
         _fixed(fixed, problem),
@@ -230,6 +143,65 @@ def _solved(
     )
     if left.is_decided:
         return _decided(left, settings, budgets, began)
+    return _searched(left, settings, budgets, began)
+
+
+def qubo(problem: Any, **options: Unpack[IsingOptions]) -> IsingResult:
+    """Find bits of the least value x Q x; otherwise as ``odesolve.ising``.
+
+    Arguments:
+        problem: a dictionary (name, name) -> coefficient, as dimod's Q; a square matrix, dense or
+            sparse; an ``IsingProblem``; a ``BinaryQuadraticModel`` of dimod.
+        options: the other arguments of ``odesolve.ising``.
+
+    Raises:
+        InputError: if the problem, an option or a parameter cannot be used. It is a ValueError.
+
+    Example:
+        >>> import odesolve as ode
+        >>> result = ode.qubo({("x", "x"): -1, ("y", "y"): -2, ("x", "y"): 3})
+        >>> result.energy, result.assignment
+        (-2, {'x': 0, 'y': 1})
+    """
+    return ising(qubo_from(problem), **options)
+
+
+def maxcut(
+    graph: Any,
+    weights: Any = None,
+    *,
+    target: Any = None,
+    **options: Unpack[UntargetedIsingOptions],
+) -> IsingResult:
+    """Find the largest cut of a graph that there is time for; otherwise as ``odesolve.ising``.
+
+    Arguments:
+        graph: whatever ``odesolve.color`` takes. A graph of networkx whose edges have the attribute
+            ``weight`` is cut by it. An ``IsingProblem`` whose couplings are the weights.
+        weights: one for each row of ``Graph.edges``, integers or other numbers; None for 1 each.
+        target: the cut that is good enough to stop at.
+        options: the other arguments of ``odesolve.ising``.
+
+    Raises:
+        InputError: if the graph, an option or a parameter cannot be used. It is a ValueError.
+
+    Example:
+        >>> import odesolve as ode
+        >>> result = ode.maxcut([("a", "b"), ("b", "c"), ("c", "a")])
+        >>> result.cut, result.optimal
+        (2, True)
+    """
+    problem = cut_from(graph, weights)
+    if target is not None:
+        cut = _number("target", target)
+        # cut = (sum w - E) / 2
+        target = problem.total_coupling - 2 * cut
+    return replace(ising(problem, target=target, **options), is_cut=True)
+
+
+def _searched(left: Presolved, settings: Settings, budgets: Options, began: float) -> IsingResult:
+    """The result of integrating what presolve left."""
+    problem = left.problem
     history: list[Improvement] = []
 
     def lifted(found: Improvement) -> None:
