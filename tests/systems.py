@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from odesolve.potentials.relations.relation import Relation
+from odesolve.problems.relations.circuit import Circuit
 
 VARIABLES = 6
 
@@ -55,3 +56,29 @@ def holds(relation: Relation, bits: Mapping[int, int] | Sequence[int]) -> bool:
 
 def assignments(count: int = VARIABLES) -> list[tuple[int, ...]]:
     return list(product((0, 1), repeat=count))
+
+
+def evaluate_multilinear(coefficients: np.ndarray, point: np.ndarray) -> float:
+    """The polynomial with these coefficients at ``point`` (either encoding), ``[arity]``."""
+    monomials = np.ones(1)
+    for coordinate in point:
+        monomials = np.outer(monomials, [1.0, coordinate]).ravel()
+    return float(coefficients @ monomials)
+
+
+def evaluated(circuit: Circuit, known: Mapping[int, int]) -> np.ndarray:
+    """All bits of a circuit that follow from known ones, by one pass over its relations.
+
+    Raises:
+        ValueError: if known bits contradict a relation or leave a variable open.
+    """
+    values = dict(known)
+    for relation in circuit.relations:
+        left = relation.restricted(values)
+        if left.is_empty:
+            raise ValueError(f"{relation.name}: the known bits contradict it")
+        values.update(left.forced())
+    if len(values) < circuit.variable_count:
+        missing = next(v for v in range(circuit.variable_count) if v not in values)
+        raise ValueError(f"variable {missing} does not follow from the known bits")
+    return np.array([values[v] for v in range(circuit.variable_count)], np.int64)

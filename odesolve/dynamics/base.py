@@ -23,7 +23,6 @@ Parameters are array leaves of a pytree: changing one never recompiles, and each
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, NamedTuple
 
@@ -119,10 +118,6 @@ class Dynamics(Configurable):
     def restarted(self, fresh: State, old: State) -> State:
         """The state after a restart, from a fresh one and the one that is given up."""
         return fresh
-
-    def init(self, system: System, generators: Sequence[np.random.Generator]) -> State:
-        """Random initial states, one generator a run."""
-        return self.start(system, system.hold(jnp.asarray(system.sample(generators))))
 
 
 def filled(system: System, runs: int, value: float) -> Memory:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, get_args
 
@@ -94,30 +94,6 @@ class Linear(Clauses):
             object.__setattr__(self, "scopes", scopes)
             object.__setattr__(self, "weights", weights)
             object.__setattr__(self, "bounds", bounds)
-
-    @classmethod
-    def from_rows(
-        cls,
-        rows: Iterable[tuple[Sequence[int], Sequence[int], int]],
-        comparison: Comparison = "==",
-        form: Form = "squared",
-    ) -> list[Linear]:
-        """Rows ``(variables, weights, bound)`` of any lengths as one batch a width.
-
-        Raises:
-            ValueError: if a row has more or fewer weights than variables, or a number is too large.
-        """
-        by_width: dict[int, list[tuple[Sequence[int], Sequence[int], int]]] = {}
-        for row in rows:
-            if len(row[0]) != len(row[1]):
-                raise ValueError(f"Linear: {len(row[0])} variables have {len(row[1])} weights")
-            by_width.setdefault(len(row[0]), []).append(row)
-        batches = []
-        for width in sorted(by_width):
-            scopes, weights, bounds = zip(*by_width[width], strict=True)
-            table = np.asarray(scopes, np.int64).reshape(-1, width)
-            batches.append(cls(table, list(weights), list(bounds), comparison, form))
-        return batches
 
     @property
     def conservative(self) -> bool:

@@ -77,14 +77,6 @@ def walsh_coefficients(table: Table) -> Float[np.ndarray, " rows"]:
     return _butterfly(table, lambda low, high: ((low + high) / 2, (high - low) / 2))
 
 
-def evaluate_multilinear(coefficients: np.ndarray, point: np.ndarray) -> float:
-    """The polynomial with these coefficients at ``point`` (either encoding), ``[arity]``."""
-    monomials = np.ones(1)
-    for coordinate in point:
-        monomials = np.outer(monomials, [1.0, coordinate]).ravel()
-    return float(coefficients @ monomials)
-
-
 def _butterfly(
     table: Table,
     combine: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],

@@ -130,19 +130,6 @@ def _terms_of_table(table: bytes, kind: Kind) -> Terms:
     return terms
 
 
-def clauses_of(relation: Relation, kind: Kind = "prime") -> list[tuple[int, ...]]:
-    """The clauses of a relation as DIMACS literals: variable v is v + 1, negated -(v + 1).
-
-    Arguments:
-        kind: ``prime``: all prime implicates; ``irredundant``: a cover without a spare one.
-
-    Returns:
-        Clauses, shortest first; one empty clause if the relation is empty.
-    """
-    literals = terms_of(relation, kind) * (np.array(relation.variables, np.int64) + 1)
-    return [tuple(int(literal) for literal in row if literal) for row in literals]
-
-
 def clause_arrays(
     relations: Sequence[Relation],
     kind: Kind = "prime",

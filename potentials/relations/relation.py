@@ -96,11 +96,6 @@ class Relation:
         """Whether no row satisfies it."""
         return not self.allowed.any()
 
-    @property
-    def is_full(self) -> bool:
-        """Whether every row satisfies it."""
-        return bool(self.allowed.all())
-
     def restricted(self, fixed: Mapping[int, int]) -> Self:
         """The relation that is left of the other variables when these hold these bits.
 

@@ -32,7 +32,7 @@ from odesolve.problems.graphs.node_colors import color_from_text, resolve_colors
 from odesolve.problems.graphs.rows import rows_of_text
 from odesolve.problems.json_text import parse_json
 
-__all__ = ["check_output_path", "read_coloring", "read_colors", "write_coloring"]
+__all__ = ["check_output_path", "read_colors", "write_coloring"]
 
 Item = tuple[str, object, object]  # place, node name, colour
 
@@ -101,24 +101,6 @@ _WRITERS: dict[str, Callable[[dict[str, int], Mapping[str, Any]], str]] = {
     ".csv": _csv_text,
     ".sol": _solution_text,
 }
-
-
-def read_coloring(path: str | os.PathLike[str], graph: Graph) -> np.ndarray:
-    """Read a colouring of all nodes.
-
-    Returns:
-        int32 ``[nodes]``, colours from 0. Not checked against the edges: see `check`.
-
-    Raises:
-        InputError: unreadable, an unknown node, or a node without a colour.
-    """
-    colors = read_colors(path, graph)
-    for node, name in enumerate(graph.names):
-        if node not in colors:
-            raise InputError(
-                place_of(path), f"node {quote(name)} has no colour", "a colour for every node"
-            )
-    return np.array([colors[node] for node in range(graph.node_count)], dtype=np.int32)
 
 
 def read_colors(path: str | os.PathLike[str], graph: Graph) -> dict[int, int]:

@@ -12,7 +12,7 @@ from odesolve.problems.errors import InputError, quote
 from odesolve.problems.files import file_suffix, place_of, read_bytes, write_output
 from odesolve.problems.formulas.dimacs import read_cnf, write_cnf, write_cnf_plus
 from odesolve.problems.formulas.formula import Formula
-from odesolve.problems.formulas.models import read_model, read_partial_model
+from odesolve.problems.formulas.models import read_partial_model
 from odesolve.problems.formulas.opb import read_opb
 from odesolve.problems.formulas.opb_writer import has_products_only, write_opb
 from odesolve.problems.formulas.tokens import plain_lines, where_in
@@ -24,7 +24,6 @@ __all__ = [
     "guess_formula_format",
     "parse_formula",
     "read_formula",
-    "read_model",
     "read_partial_model",
     "write_formula",
 ]

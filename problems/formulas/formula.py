@@ -64,15 +64,6 @@ class LiteralRows:
         offsets = np.arange(starts[-1]) - np.repeat(starts[:-1], lengths)
         return LiteralRows(self.literals[np.repeat(self.starts[chosen], lengths) + offsets], starts)
 
-    def true_counts(self, truth: np.ndarray) -> Int[np.ndarray, " rows"]:
-        """True literals in each row.
-
-        Arguments:
-            truth: bool ``[variables]``.
-        """
-        true = truth[np.abs(self.literals) - 1] == (self.literals > 0)
-        return np.bincount(self.row_numbers, weights=true, minlength=len(self)).astype(np.int64)
-
 
 def joined_rows(*tables: LiteralRows) -> LiteralRows:
     """The rows of all tables, one table after the other."""

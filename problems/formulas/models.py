@@ -16,7 +16,7 @@ from odesolve.problems.files import decode_text, place_of, read_bytes
 from odesolve.problems.formulas.formula import Formula
 from odesolve.problems.json_text import parse_json
 
-__all__ = ["parse_partial_model", "read_model", "read_partial_model"]
+__all__ = ["parse_partial_model", "read_partial_model"]
 
 _LITERAL = re.compile(r"([-~]?)x?([0-9]{1,12})", re.ASCII)
 _NUMBER = re.compile(r"(-?)([0-9]{1,12})", re.ASCII)
@@ -27,31 +27,23 @@ _NAMED = "the formula's names, as in a -b, or lines that begin with v, s, o or c
 _EXPECTED = "literals such as 1 -2 3, or lines that begin with v, s, o or c"
 
 
-def read_model(path: str | os.PathLike[str], formula: Formula) -> Bool[np.ndarray, " variables"]:
-    """Read an assignment; variables that it does not mention are false.
+def read_partial_model(
+    path: str | os.PathLike[str], formula: Formula
+) -> tuple[Bool[np.ndarray, " variables"], Bool[np.ndarray, " variables"]]:
+    """Read an assignment of some variables, or of all.
 
     Arguments:
         path: the file, or ``-``: lines ``v`` as SAT and pseudo-Boolean solvers print them, or the
             bits of a MaxSAT solver; literals alone; or this package's JSON. Compression is undone.
         formula: the formula, for its variables and their names.
 
+    Returns:
+        Whether each variable is true, and whether it is mentioned: one that is not is false.
+        Auxiliary ones are left out.
+
     Raises:
         InputError: unreadable, no model in it, a variable the formula does not have, or one that
             is both true and false; with the line.
-    """
-    return read_partial_model(path, formula)[0]
-
-
-def read_partial_model(
-    path: str | os.PathLike[str], formula: Formula
-) -> tuple[Bool[np.ndarray, " variables"], Bool[np.ndarray, " variables"]]:
-    """The same, with the variables that the file mentions.
-
-    Returns:
-        Whether each variable is true, and whether it is mentioned; auxiliary ones are left out.
-
-    Raises:
-        InputError: as `read_model`.
     """
     place = place_of(path)
     return parse_partial_model(decode_text(read_bytes(path), place), place, formula)

@@ -21,7 +21,7 @@ from odesolve.problems.quadratization.formulas import FormulaSource
 from odesolve.problems.quadratization.quadratize import Lifting
 from odesolve.problems.quadratization.source import Source
 
-__all__ = ["KINDS", "is_lifting", "parse_lifting", "write_lifting"]
+__all__ = ["KINDS", "parse_lifting", "write_lifting"]
 
 _SOURCES: tuple[type[Source], ...] = (
     FormulaSource,
@@ -34,14 +34,8 @@ _SOURCES: tuple[type[Source], ...] = (
 KINDS = {source.kind: source for source in _SOURCES}
 """Every kind of problem that a file may hold."""
 
-_MARK = b'{"quadratization":'
 _VERSION = 1
 _EXPECTED = "what odesolve convert writes beside an Ising file"
-
-
-def is_lifting(data: bytes) -> bool:
-    """Whether a file begins as such a file does."""
-    return data.lstrip()[: len(_MARK)] == _MARK
 
 
 def write_lifting(lifting: Lifting, path: str | os.PathLike[str]) -> None:

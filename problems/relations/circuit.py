@@ -5,11 +5,11 @@ Numbers are lists of variable numbers, least significant bit first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool
 
 from odesolve.potentials.relations.relation import Relation
 from odesolve.potentials.relations.table_algebra import row_bits
@@ -77,23 +77,6 @@ class Circuit:
     def single(self, term: Term, name: str) -> int:
         """The variable of a term: the bit itself, or the output of an and-gate."""
         return term if isinstance(term, int) else self.sum_of([term], name)[0]
-
-    def evaluate(self, known: Mapping[int, int]) -> Int[np.ndarray, " variables"]:
-        """All bits that follow from known ones, by one pass over the relations.
-
-        Raises:
-            ValueError: if known bits contradict a relation or leave a variable open.
-        """
-        values = dict(known)
-        for relation in self.relations:
-            left = relation.restricted(values)
-            if left.is_empty:
-                raise ValueError(f"{relation.name}: the known bits contradict it")
-            values.update(left.forced())
-        if len(values) < self.variable_count:
-            missing = next(v for v in range(self.variable_count) if v not in values)
-            raise ValueError(f"variable {missing} does not follow from the known bits")
-        return np.array([values[v] for v in range(self.variable_count)], np.int64)
 
 
 @lru_cache(256)

@@ -12,9 +12,6 @@ from odesolve.potentials import System
 from odesolve.problems.errors import InputError
 from odesolve.problems.problem_files import InputFile, read_input
 
-#: Kinds of problem that can be tuned.
-TUNABLE = ("sat", "coloring")
-
 #: Files are presolved for at most so many seconds each.
 PRESOLVE_SECONDS = 20.0
 

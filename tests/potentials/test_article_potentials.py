@@ -374,14 +374,6 @@ def test_addition_by_one_linear_equality(known):
     assert np.dot(weights, result.assignment) == 0
 
 
-def test_rows_of_several_lengths_become_one_batch_a_width():
-    rows = [((0, 1, 2), (1, 2, 4), 5), ((3,), (1,), 1), ((4, 5, 6), (1, -1, 1), 0)]
-    batches = Linear.from_rows(rows, "<=", "absolute")
-    assert [batch.scopes.tolist() for batch in batches] == [[[3]], [[0, 1, 2], [4, 5, 6]]]
-    assert batches[1].bounds.tolist() == [5, 0]
-    assert {(batch.comparison, batch.form) for batch in batches} == {("<=", "absolute")}
-
-
 BITS31 = [[2**k for k in range(31)]]
 
 
@@ -410,7 +402,6 @@ BITS31 = [[2**k for k in range(31)]]
         (lambda: Linear([[0, 1]], [[1, 2]], [-(10**30)]), "bounds must be at most"),
         (lambda: Linear([[0, 1]], [[1, 2]], [0], "="), "'==', '<=' or '>=', got '='"),
         (lambda: Linear([[0, 1]], [[1, 2]], [0], "==", "cubed"), "form is 'squared'"),
-        (lambda: Linear.from_rows([((0, 1), (1,), 0)]), "2 variables have 1 weights"),
         (lambda: Integer(3, 3), "low < high"),
         (lambda: Integer(0, 2.5), "whole bounds"),
         (lambda: Integer(0, 2**25), "exact up to 16777216"),

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from systems import evaluate_multilinear
 from tables import (
     FAMILY_CASES,
     SIGNED,
@@ -153,7 +154,6 @@ def test_a_relation_of_twelve_bits():
 
 def test_the_potential_of_a_relation_is_its_fourier_expansion():
     from odesolve.potentials import multilinear_coefficients, walsh_coefficients
-    from odesolve.potentials.relations.fourier import evaluate_multilinear
 
     allowed = np.random.default_rng(8).random(2**5) < 0.4
     clauses = TruthTable.from_table([range(5)], allowed)

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.linalg import solve
+from systems import evaluate_multilinear
 
 from odesolve.potentials import (
     multilinear_coefficients,
     truth_table_from_predicate,
     walsh_coefficients,
 )
-from odesolve.potentials.relations.fourier import evaluate_multilinear
 
 ENCODINGS = {
     "zero-one": ((0, 1), multilinear_coefficients),

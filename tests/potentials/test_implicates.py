@@ -10,7 +10,6 @@ from systems import relations, tables
 
 from odesolve.potentials.relations.implicates import (
     clause_arrays,
-    clauses_of,
     irredundant_cover,
     prime_implicants,
     prime_implicates,
@@ -156,6 +155,12 @@ def test_parity_has_only_full_clauses(arity):
     assert (terms != 0).all()
 
 
+def clauses_of(relation, kind="prime"):
+    """The clauses of a relation as DIMACS literals: variable v is v + 1, negated -(v + 1)."""
+    literals = terms_of(relation, kind) * (np.array(relation.variables, np.int64) + 1)
+    return [tuple(int(literal) for literal in row if literal) for row in literals]
+
+
 def test_clauses_are_dimacs_literals_of_the_original_variables():
     implication = Relation.from_predicate((4, 0), lambda a, b: not a or b)
     assert clauses_of(implication) == [(-5, 1)]
@@ -185,7 +190,7 @@ def test_remembered_terms_cannot_be_changed_and_kinds_are_checked():
     with pytest.raises(ValueError, match="read-only"):
         terms_of(relation)[0, 0] = 5
     with pytest.raises(ValueError, match="'prime' or 'irredundant' implicates, got 'all'"):
-        clauses_of(relation, "all")
+        terms_of(relation, "all")
 
 
 def test_tables_of_other_lengths_are_refused():

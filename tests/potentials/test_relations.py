@@ -84,7 +84,6 @@ def test_irrelevant_variables_are_exactly_those_that_change_nothing(relation):
 def test_forced_and_equal_variables_are_those_of_every_satisfying_row(relation):
     rows = [bits for bits in assignments() if holds(relation, bits)]
     assert relation.is_empty == (not rows)
-    assert relation.is_full == (len(rows) == 2**VARIABLES)
     if not rows:
         assert relation.forced() == {}
         assert relation.equalities() == []

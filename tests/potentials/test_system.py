@@ -214,7 +214,8 @@ def test_fixed_variables_never_move(dynamics):
         # Even a force that tries to move them.
         return rate, rule.confine(state._replace(x=state.x + 0.3 * rate.x + 0.1), system)
 
-    state = rule.init(system, [np.random.default_rng(run) for run in range(2)])
+    sampled = system.sample([np.random.default_rng(run) for run in range(2)])
+    state = rule.start(system, system.hold(jnp.asarray(sampled)))
     held = ~np.isnan(np.asarray(system.fixed)[:, 0])
     assert held.sum() == 3 + 1 + 1
     before = np.asarray(state.x)
