@@ -155,7 +155,7 @@ def load_descent() -> Solve:
             ),
             Literals(instance.not_all_equal.literals, instance.not_all_equal.starts),
         )
-        system = formula_system(formula, form="product")
+        system = formula_system(formula, "product")
         found = odesolve.solve(
             system, odesolve.Descent(), odesolve.Euler(dt=DESCENT_STEP), seed=seed,
             patience=DESCENT_PATIENCE, time_limit=max(limit - (time.perf_counter() - began), 0.1),

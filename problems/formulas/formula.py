@@ -64,6 +64,20 @@ class LiteralRows:
         offsets = np.arange(starts[-1]) - np.repeat(starts[:-1], lengths)
         return LiteralRows(self.literals[np.repeat(self.starts[chosen], lengths) + offsets], starts)
 
+    def reduced(self, operation: np.ufunc, values: np.ndarray, empty: int = 0) -> np.ndarray:
+        """A reduction of the values of each row's literals, exact for Python integers too.
+
+        Arguments:
+            operation: such as ``np.add``.
+            values: ``[literals]``.
+            empty: the result for a row without literals.
+        """
+        found = np.full(len(self), empty, values.dtype)
+        filled = np.flatnonzero(self.lengths)
+        if len(filled):
+            found[filled] = operation.reduceat(values, self.starts[filled])
+        return found
+
 
 def joined_rows(*tables: LiteralRows) -> LiteralRows:
     """The rows of all tables, one table after the other."""

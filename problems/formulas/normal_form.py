@@ -100,7 +100,7 @@ class Sums:
 
     def totals(self) -> np.ndarray:
         """The sum of each row's coefficients."""
-        return _per_row(np.add, self.coefficients, self.rows, 0)
+        return self.rows.reduced(np.add, self.coefficients)
 
     def take(self, chosen: np.ndarray) -> Sums:
         """Some of the rows; ``chosen`` is a mask."""
@@ -131,7 +131,7 @@ class Sums:
         bounds = self.bounds[self.rows.row_numbers]
         inexact = ~self.exact[self.rows.row_numbers]
         numbers = np.where(inexact & (self.coefficients > bounds), bounds, self.coefficients)
-        factor = _per_row(np.gcd, numbers, self.rows, 1)
+        factor = self.rows.reduced(np.gcd, numbers, 1)
         # An exact row whose bound is not a multiple cannot hold; the caller sees that.
         whole = ~self.exact | (self.bounds % factor == 0)
         factor = np.where(whole, factor, 1)
@@ -153,13 +153,13 @@ def normalized_sums(linear: LinearRows) -> Sums:
     # a for the negation of x is a constant a, and -a for x.
     negative = rows.literals < 0
     constant = np.where(negative, numbers, 0)
-    bounds = bounds - _per_row(np.add, constant, rows, 0)
+    bounds = bounds - rows.reduced(np.add, constant)
     sign = np.where(linear.comparisons == AT_MOST, -1, 1)
     bounds = bounds * sign
     numbers = np.where(negative, -numbers, numbers) * sign[rows.row_numbers]
     rows, numbers = _merged(rows, numbers)
     negative = numbers < 0
-    bounds = bounds - _per_row(np.add, np.where(negative, numbers, 0), rows, 0)
+    bounds = bounds - rows.reduced(np.add, np.where(negative, numbers, 0))
     literals = np.where(negative, -rows.literals, rows.literals)
     exact = np.asarray(linear.comparisons) == EXACTLY
     found = Sums(
@@ -172,7 +172,7 @@ def normalized_sums(linear: LinearRows) -> Sums:
 def impossible_sums(sums: Sums) -> Bool[np.ndarray, " rows"]:
     """The rows that cannot hold by their size alone, or by their common factor."""
     beyond = (sums.totals() < sums.bounds) | (sums.bounds < 0)
-    factor = _per_row(np.gcd, sums.coefficients, sums.rows, 1)
+    factor = sums.rows.reduced(np.gcd, sums.coefficients, 1)
     return (beyond | (sums.exact & (sums.bounds % factor != 0))).astype(bool)
 
 
@@ -203,15 +203,6 @@ def _magnitude(numbers: np.ndarray) -> float:
     if numbers.dtype == object:
         return int(np.abs(numbers).sum())
     return float(np.abs(numbers.astype(float)).sum())
-
-
-def _per_row(operation: Any, values: np.ndarray, rows: LiteralRows, empty: int) -> np.ndarray:
-    """A ufunc's reduction over each row; ``empty`` for rows without literals."""
-    found = np.full(len(rows), empty, values.dtype)
-    filled = rows.lengths > 0
-    if filled.any():
-        found[filled] = operation.reduceat(values, rows.starts[:-1][filled])
-    return found
 
 
 def _starts(numbers: Int[np.ndarray, " literals"], count: int) -> Int[np.ndarray, " rows+1"]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import gcd
 from typing import TYPE_CHECKING, Any
@@ -32,23 +31,7 @@ if TYPE_CHECKING:
     from odesolve.potentials import System
     from odesolve.presets.choice import Choice
 
-__all__ = ["Minimization", "cheapest", "engine_penalties", "soft_system", "softened"]
-
-#: How much harder a constraint that must hold pulls than a soft clause of mean weight. Far more
-#: would freeze them, and with them the search for cheaper assignments.
-HARD_WEIGHT = 2.2
-
-#: Soft clauses pull by this power of their weights: less than 1 leaves the light ones a say.
-WEIGHT_POWER = 0.8
-
-#: Variables are slowed down by this power of the pull that they may expect: one step size then
-#: serves those in few clauses and those in many.
-MOBILITY_POWER = 0.5
-#: The least such pull, for variables in wide clauses alone.
-LEAST_PULL = 0.25
-
-#: The least pull of a soft clause, the mean being 1: none is forgotten.
-LEAST_WEIGHT = 1e-4
+__all__ = ["Minimization", "cheapest", "engine_penalties", "softened"]
 
 #: Penalties that rank assignments on the device add up to less than this.
 PENALTY_LIMIT = 2**29
@@ -147,6 +130,8 @@ class Minimization:
 
     def compiled(self, _: Choice) -> System:
         """What presolve left."""
+        from odesolve.problems.satisfiability.soft_system import soft_system
+
         return soft_system(self.left.formula, self.penalties)
 
     def improved(self, assignment: Int[np.ndarray, " variables"], rank: int = 0) -> None:
@@ -221,69 +206,6 @@ def features(formula: Formula) -> dict[str, Any]:
         "mean_width": float(widths.mean()) if len(widths) else 0.0,
         "weighted": "yes" if len(set(formula.soft_weights.tolist())) > 1 else "no",
     }
-
-
-def soft_system(formula: Formula, penalties: Int[np.ndarray, " soft"]) -> System:
-    """Compile a formula with soft clauses, all in the product form, over variables on [0, 1].
-
-    Arguments:
-        formula: at least one soft clause.
-        penalties: for each soft clause, what its violation adds to the rank.
-
-    Raises:
-        ValueError: see ``formula_clauses``.
-    """
-    from odesolve.potentials import Box, Soft, Weighted, compile_system
-    from odesolve.problems.satisfiability.system import FormulaForms, formula_clauses
-
-    weights = soft_pulls(formula.soft_weights)
-    forms = FormulaForms(clauses="product", parities="product")
-    batches = formula_clauses(formula, forms)
-
-    def all_batches() -> Iterator[Weighted | Soft]:
-        for clauses in batches.hard:
-            yield Weighted(clauses, HARD_WEIGHT)
-        for own, rows in zip(batches.soft, batches.soft_rows, strict=True):
-            yield Soft(Weighted(own.clauses, weights[rows]), penalties[rows])
-
-    slow = np.maximum(expected_pulls(formula, weights), LEAST_PULL) ** -MOBILITY_POWER
-    return compile_system(
-        [(Box(), batches.variable_count)],
-        all_batches(),
-        mobility=dict(enumerate(slow.tolist())),
-    )
-
-
-def soft_pulls(weights: np.ndarray) -> Float[np.ndarray, " soft"]:
-    """How hard each soft clause pulls: a power of its weight, 1 on the average."""
-    heaviest = max(weights.tolist())
-    relative = np.array([weight / heaviest for weight in weights.tolist()]) ** WEIGHT_POWER
-    return np.maximum(relative / relative.mean(), LEAST_WEIGHT)
-
-
-def expected_pulls(
-    formula: Formula, weights: Float[np.ndarray, " soft"]
-) -> Float[np.ndarray, " variables"]:
-    """The pull of all clauses on each variable, were the other variables random.
-
-    A clause of k literals pulls with its weight when its k - 1 other literals are false; half of
-    the weight stands for the other kinds of rows.
-    """
-    total = np.zeros(formula.variable_count)
-    hard = np.full(len(formula.clauses), HARD_WEIGHT)
-    pairs = [(formula.clauses, hard), (formula.soft, weights)]
-    for rows, own in pairs:
-        _add(total, rows, own * 0.5 ** (rows.lengths - 1.0))
-    others = (formula.parities, formula.not_all_equal)
-    for rows in (*others, formula.cardinalities.rows, formula.linear.rows):
-        _add(total, rows, np.full(len(rows), 0.5 * HARD_WEIGHT))
-    return total
-
-
-def _add(total: np.ndarray, rows: LiteralRows, amount: np.ndarray) -> None:
-    """Add a row's amount to each of its variables."""
-    places = np.abs(rows.literals) - 1
-    total += np.bincount(places, weights=amount[rows.row_numbers], minlength=len(total))
 
 
 def engine_penalties(weights: np.ndarray) -> tuple[Int[np.ndarray, " soft"], int | None]:

@@ -242,7 +242,7 @@ class Search:
             from odesolve.problems.satisfiability.system import formula_system
 
             follows_gradient = choice.lanes[0][0].follows_gradient
-            return formula_system(formula, form="product" if follows_gradient else "min")
+            return formula_system(formula, "product" if follows_gradient else "min")
 
         try:
             ready = prepared(lambda: choice, compiled, given, stop=self.prover_is_done)

@@ -137,6 +137,6 @@ def _formula(file: InputFile, budget: Budget) -> Instance | str:
         return "presolve finds a model"
 
     def compiled(follows_gradient: bool) -> System:
-        return formula_system(left.formula, form="product" if follows_gradient else "min")
+        return formula_system(left.formula, "product" if follows_gradient else "min")
 
     return Instance(file.place, "sat", vars(FormulaFeatures.of(left.formula)), compiled)

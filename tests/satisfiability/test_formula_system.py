@@ -5,11 +5,11 @@ from collections.abc import Callable
 import jax
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from odesolve.dynamics.memcomputing import Rectified
-from odesolve.potentials import Cardinality, NotAllEqual, Or, System, Threshold, WideThreshold, Xor
+from odesolve.potentials import Cardinality, NotAllEqual, Or, System, Threshold, WideThreshold
 from odesolve.problems.formulas.check import cost, violations
 from odesolve.problems.formulas.formula import (
     AT_LEAST,
@@ -19,13 +19,9 @@ from odesolve.problems.formulas.formula import (
     LinearRows,
     LiteralRows,
 )
-from odesolve.problems.satisfiability.system import (
-    FormulaForms,
-    UnsatisfiableRowError,
-    cut_parities,
-    formula_clauses,
-    formula_system,
-)
+from odesolve.problems.satisfiability.max_sat import engine_penalties
+from odesolve.problems.satisfiability.soft_system import soft_pulls, soft_system
+from odesolve.problems.satisfiability.system import UnsatisfiableRowError, formula_system
 from odesolve.problems.satisfiability.width_classes import width_classes
 from odesolve.solving import solve
 
@@ -78,10 +74,6 @@ def formulas(draw: st.DrawFn) -> Formula:
 
 
 ASSIGNMENTS = np.array(list(np.ndindex((2,) * VARIABLES)), np.int32).T
-FORMS = [
-    FormulaForms(),
-    FormulaForms("product", "product", "linear", "two"),
-]
 
 
 @jax.jit
@@ -90,21 +82,30 @@ def counts(system: System, values: np.ndarray) -> tuple[jax.Array, jax.Array]:
     return system.violated(values).sum(axis=0), system.cost(values).sum(axis=0)
 
 
-@pytest.mark.parametrize("forms", FORMS)
+SYSTEMS = {
+    "min": lambda formula: formula_system(formula, "min"),
+    "product": lambda formula: formula_system(formula, "product"),
+    "soft": lambda formula: soft_system(formula, formula.soft_weights),
+}
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
 @settings(max_examples=25)
 @given(formula=formulas())
-def test_a_system_counts_what_the_checker_counts(forms, formula):
+def test_a_system_counts_what_the_checker_counts(name, formula):
+    assume(name != "soft" or len(formula.soft))
     found = [violations(formula, column.astype(bool)).total for column in ASSIGNMENTS.T]
     costs = [cost(formula, column.astype(bool)) for column in ASSIGNMENTS.T]
     try:
-        system = formula_system(formula, forms=forms)
+        system = SYSTEMS[name](formula)
     except UnsatisfiableRowError as error:
         named = (error.kind, error.row + 1)
     else:
-        never = formula_clauses(formula, forms).soft_unsatisfiable
         violated, paid = counts(system, ASSIGNMENTS)
         np.testing.assert_array_equal(violated, found)
-        np.testing.assert_array_equal(paid + formula.soft_weights[never].sum(), costs)
+        if name == "soft":
+            never = formula.soft.lengths == 0
+            np.testing.assert_array_equal(paid + formula.soft_weights[never].sum(), costs)
         return
     alone = Formula(VARIABLES, **{named[0]: getattr(formula, named[0])})
     assert all(named in violations(alone, row.astype(bool)).first for row in ASSIGNMENTS.T)
@@ -209,44 +210,6 @@ def test_a_formula_of_all_widths_compiles_to_few_groups():
     np.testing.assert_array_equal(violated, expected)
 
 
-# ------------------------------------------------------------------------------------ parities
-
-
-@settings(max_examples=50)
-@given(
-    rows=st.lists(
-        st.lists(st.integers(1, 9), unique=True, max_size=9).filter(len), min_size=1, max_size=4
-    ),
-    data=st.data(),
-)
-def test_cut_parities_hold_for_exactly_one_choice_of_the_new_variables(rows, data):
-    odd = np.array([data.draw(st.integers(0, 1)) for _ in rows])
-    width = data.draw(st.integers(3, 5))
-    cut, parities, count = cut_parities(LiteralRows.of(rows), odd, width, 9)
-    assert cut.lengths.max() <= width
-    values = {v: bool(data.draw(st.integers(0, 1))) for v in range(1, 10)}
-    defining = [row.tolist() for row in cut if row[-1] > 9 and row[-1] not in row[:-1]]
-    for row in defining:
-        if row[-1] not in values:
-            values[row[-1]] = sum(values[v] for v in row[:-1]) % 2 == 1
-    assert set(values) == set(range(1, count + 1))
-    holds = [sum(values[v] for v in row) % 2 == p for row, p in zip(cut, parities, strict=True)]
-    wanted = [sum(values[v] for v in row) % 2 == p for row, p in zip(rows, odd, strict=True)]
-    assert all(holds) == all(wanted)
-
-
-def test_wide_parities_may_be_cut_in_a_system():
-    formula = Formula(20, parities=LiteralRows.of([range(1, 21), [-1, 2, 3]]))
-    whole = formula_system(formula)
-    cut = formula_system(formula, forms=FormulaForms(parity_width=5))
-    assert (whole.variable_count, whole.clause_count) == (20, 2)
-    assert cut.variable_count > 20
-    assert {type(group.clauses) for group in cut.groups} == {Xor}
-    assert max(group.cells.shape[1] for group in cut.groups) == 5
-    with pytest.raises(ValueError, match="parity_width is at least 3, got 2"):
-        FormulaForms(parity_width=2)
-
-
 def test_not_all_equal_rows_of_two_widths_share_a_kernel():
     system = formula_system(Formula(5, not_all_equal=LiteralRows.of([[1, 2, 3], [-4, 5]])))
     (group,) = system.groups
@@ -256,21 +219,31 @@ def test_not_all_equal_rows_of_two_widths_share_a_kernel():
 # ------------------------------------------------------------------------------- soft clauses
 
 
-def test_soft_clauses_are_weighted_by_their_share_of_the_heaviest():
+def test_soft_clauses_pull_by_a_power_of_their_share_of_the_heaviest():
     soft = LiteralRows.of([[1, 2], [-1], [2, 1, 3], []])
     formula = Formula(3, LiteralRows.of([[1, 3]]), soft=soft, soft_weights=np.array([2, 8, 1, 5]))
-    found = formula_clauses(formula, soft_scale=0.5)
-    weights = np.zeros(4)
-    for batch, rows in zip(found.soft, found.soft_rows, strict=True):
-        weights[rows] = batch.weights()
-    np.testing.assert_allclose(weights, [0.125, 0.5, 0.0625, 0])
-    np.testing.assert_array_equal(found.soft_unsatisfiable, [3])
+    pulls = soft_pulls(formula.soft_weights)
+    np.testing.assert_allclose(pulls / pulls[1], np.array([0.25, 1, 0.125, 0.625]) ** 0.8)
+    assert pulls.mean() == pytest.approx(1)
+    system = soft_system(formula, np.array([7, 6, 5, 4]))
+    groups = [group for group in system.groups if group.penalty is not None]
+    pairs = {
+        (int(penalty), float(weight))
+        for group in groups
+        for penalty, weight in zip(group.penalty.ravel(), group.weight.ravel(), strict=True)
+    }
+    # The empty clause is always violated: no clause of the system stands for it.
+    assert sorted(penalty for penalty, _ in pairs) == [5, 6, 7]
+    for penalty, weight in pairs:
+        assert weight == pytest.approx(pulls[7 - penalty])
 
 
 def test_penalties_that_do_not_fit_are_scaled():
     weights = np.array([3 * 2**70, 2**70, 1], object)
     formula = Formula(3, soft=LiteralRows.of([[1], [2], [3]]), soft_weights=weights)
-    system = formula_system(formula)
+    penalties, unit = engine_penalties(weights)
+    assert unit is None
+    system = soft_system(formula, penalties)
     costs, one = counts(system, np.array([[0, 1], [0, 0], [0, 1]], np.int32))[1]
     assert costs < 2**30
     assert one / costs == pytest.approx(1 / 4, rel=1e-6)

@@ -117,7 +117,7 @@ class SumRows:
     @property
     def totals(self) -> np.ndarray:
         """The sum of each row's coefficients."""
-        return row_sums(self.rows, self.coefficients)
+        return self.rows.reduced(np.add, self.coefficients)
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,7 +190,7 @@ def _sum_rows(linear: LinearRows) -> SumRows:
     coefficients, bounds = as_small(linear.coefficients, linear.bounds)
     negative = coefficients < 0
     if negative.any():
-        bounds = bounds - row_sums(rows, np.where(negative, coefficients, 0))
+        bounds = bounds - rows.reduced(np.add, np.where(negative, coefficients, 0))
         rows = LiteralRows(np.where(negative, -rows.literals, rows.literals), rows.starts)
         coefficients = abs(coefficients)
     return SumRows(rows, coefficients, linear.comparisons, bounds, origins("linear", len(rows)))
@@ -207,15 +207,6 @@ def positions_of(rows: LiteralRows, chosen: np.ndarray) -> Int[np.ndarray, " lit
     return np.arange(ends[-1] if len(ends) else 0) + np.repeat(
         rows.starts[numbers] - ends + lengths, lengths
     )
-
-
-def row_sums(rows: LiteralRows, values: np.ndarray) -> np.ndarray:
-    """The sum of the values of each row's literals, exact for Python integers too."""
-    sums = np.zeros(len(rows), values.dtype)
-    filled = np.flatnonzero(rows.lengths)
-    if len(filled):
-        sums[filled] = np.add.reduceat(values, rows.starts[filled])
-    return sums
 
 
 def touched_rows(
@@ -304,7 +295,7 @@ def replaced_counts(
     old = counts.take(touched)
     new = combined(old.rows, None, image)
     low, high = old.low - new.constant, old.high - new.constant
-    totals = row_sums(new.rows, new.coefficients)
+    totals = new.rows.reduced(np.add, new.coefficients)
     widths = new.rows.lengths
     repeated = totals > widths
     # "Not none" and "not all" do not heed how often a literal stands in the row.
@@ -328,7 +319,7 @@ def _as_sums(
     """Count rows in which a literal stands more than once."""
     if not len(rows):
         return no_sums()
-    totals = row_sums(new.rows, new.coefficients)
+    totals = new.rows.reduced(np.add, new.coefficients)
     exact = rows[low[rows] == high[rows]]
     least = rows[(low[rows] != high[rows]) & (low[rows] > 0)]
     most = rows[(low[rows] != high[rows]) & (high[rows] < totals[rows])]
@@ -376,7 +367,7 @@ def replaced_sums(sums: SumRows, image: Int[np.ndarray, " variables"]) -> SumRow
     """
     new = combined(sums.rows, sums.coefficients, image)
     bounds = sums.bounds - new.constant
-    totals = row_sums(new.rows, new.coefficients)
+    totals = new.rows.reduced(np.add, new.coefficients)
     at_least, at_most = sums.comparisons != AT_MOST, sums.comparisons != AT_LEAST
     impossible = (at_least & (totals < bounds)) | (at_most & (bounds < 0))
     if impossible.any():
@@ -464,7 +455,7 @@ def later_duplicates(
 
 def row_hashes(rows: LiteralRows, values: np.ndarray | None = None) -> np.ndarray:
     """A 64-bit number for each row, that does not heed the order of its literals."""
-    hashes = row_sums(rows, mixed(rows.literals.astype(np.int64).view(np.uint64)))
+    hashes = rows.reduced(np.add, mixed(rows.literals.astype(np.int64).view(np.uint64)))
     hashes = mixed(hashes + rows.lengths.astype(np.uint64))
     for column in () if values is None else values.T:
         hashes = mixed(hashes ^ column.astype(np.int64).view(np.uint64))

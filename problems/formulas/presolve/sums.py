@@ -19,7 +19,6 @@ from odesolve.problems.formulas.presolve.rows import (
     CountRows,
     SumRows,
     positions_of,
-    row_sums,
 )
 
 __all__ = ["choices_of_exact_rows", "counted", "forced_by_moduli", "met_from_both_sides", "tidied"]
@@ -52,7 +51,7 @@ def tidied(sums: SumRows) -> SumRows:
     asked = np.where(most, totals - sums.bounds, sums.bounds)
     limit = np.where(exact, totals, asked)[sums.rows.row_numbers]
     numbers = np.minimum(sums.coefficients, limit)
-    totals = row_sums(sums.rows, numbers)
+    totals = sums.rows.reduced(np.add, numbers)
     bounds = np.where(most, totals - asked, sums.bounds)
     factor = np.gcd.reduceat(numbers, sums.rows.starts[:-1])
     remainder = bounds % factor
