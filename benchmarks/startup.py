@@ -6,7 +6,7 @@ import statistics
 import sys
 import tempfile
 
-from benchmarks.coloring.families import Settings
+from benchmarks.coloring.families import ColoringSettings
 from benchmarks.coloring.instances import ARTICLE_GRAPH
 from benchmarks.processes import odesolve_command, run_process
 from benchmarks.report import Figure, Report
@@ -20,7 +20,7 @@ CLICK = ('python -c "import click"', [sys.executable, "-c", "import click"])
 PAIRS = ((SOLVE, IMPORTS, 2.5), (HELP, CLICK, 3.0))
 
 
-def run_process_times(report: Report, settings: Settings) -> None:
+def run_process_times(report: Report, settings: ColoringSettings) -> None:
     """Time each pair in turn, after one run of each that fills the caches."""
     repeats = 3 if settings.quick else 9
     report.write("## process: whole processes on the graph of 10 nodes, warm cache\n")

@@ -21,7 +21,7 @@ import numpy as np
 import odesolve
 from benchmarks.article.potentials import POTENTIALS, Potential
 from odesolve.potentials import Points
-from odesolve.problems.relations.solve import Settings, solve_circuit
+from odesolve.problems.relations.solve import CircuitSettings, solve_circuit
 
 Job = dict[str, Any]
 Answer = dict[str, Any]
@@ -110,7 +110,7 @@ def by_default(job: Job) -> Answer:
     """Our default for relations: their prime implicates under the rectified dynamics."""
     potential = POTENTIALS[job["potential"]]()
     options = {"runs": job["seeds"], "all_runs": True, "max_steps": 10_000, "time_limit": 60.0}
-    settings = Settings(presolve=False, options=options)
+    settings = CircuitSettings(presolve=False, options=options)
     found = solve_circuit(potential.circuit(), potential.fixed, settings)
     note = " (bits)" if potential.continuous else ""
     first = next(found.assignments())

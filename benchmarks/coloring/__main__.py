@@ -19,7 +19,7 @@ from benchmarks.coloring.families import (
     ARTICLE_LIMIT,
     ARTICLE_SAMPLE,
     FAMILIES,
-    Settings,
+    ColoringSettings,
     run_family,
 )
 from benchmarks.coloring.large import run_large
@@ -27,7 +27,7 @@ from benchmarks.coloring.minimum import run_minimum
 from benchmarks.report import Report, machine_lines, note
 from benchmarks.startup import run_process_times
 
-Measure = Callable[[Report, Settings], None]
+Measure = Callable[[Report, ColoringSettings], None]
 
 #: Seconds for each solve of a quick run.
 QUICK_LIMIT = 10.0
@@ -110,7 +110,7 @@ def main(
         limit = QUICK_LIMIT
     failed = False
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(Path(folder), limit, count, quick, max_edges)
+        settings = ColoringSettings(Path(folder), limit, count, quick, max_edges)
         for name in families:
             note(name)
             try:

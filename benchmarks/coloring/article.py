@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.coloring.families import HEADER, Settings, compare
+from benchmarks.coloring.families import HEADER, ColoringSettings, compare
 from benchmarks.coloring.instances import Instance, coloring_of, read_article_graph, violated_edges
 from benchmarks.processes import COLD, module_command, run_process
 from benchmarks.report import Figure, Report, note
@@ -33,7 +33,7 @@ PUBLISHED = {
 }
 
 
-def run_article(report: Report, settings: Settings) -> None:
+def run_article(report: Report, settings: ColoringSettings) -> None:
     """Both batches, then one solve by every solver."""
     graph = read_article_graph()
     seeds = QUICK_SEEDS if settings.quick else SEEDS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass, replace
 
-from benchmarks.coloring.families import Settings, shown_seconds
+from benchmarks.coloring.families import ColoringSettings, shown_seconds
 from benchmarks.coloring.instances import COLORING_FILES, Instance, natural, read_dimacs
 from benchmarks.coloring.solvers import CADICAL, DSATUR, OURS, Attempt
 from benchmarks.report import Figure, Report, note
@@ -68,7 +68,7 @@ def _peer_seconds(attempt: Attempt | None, limit: float) -> str:
     return shown_seconds(attempt.seconds, limit)
 
 
-def graphs(settings: Settings) -> list[tuple[Instance, bool]]:
+def graphs(settings: ColoringSettings) -> list[tuple[Instance, bool]]:
     """The graphs that are here and small enough, each with whether its q is proved."""
     table = COLORING_FILES / "CHROMATIC.tsv"
     if not table.is_file():
@@ -85,7 +85,7 @@ def graphs(settings: Settings) -> list[tuple[Instance, bool]]:
     return found
 
 
-def run_dimacs(report: Report, settings: Settings) -> None:
+def run_dimacs(report: Report, settings: ColoringSettings) -> None:
     """Write a row for each graph as soon as it is measured, then a summary."""
     limit = settings.limit_or(LIMIT)
     report.write(f"## dimacs: graphs of at most {settings.largest:,} edges, {limit:g} s each\n")
@@ -118,7 +118,7 @@ def measured(graph: Instance, proved: bool, limit: float) -> Line:
     return Line(graph, proved, replace(mine, message=mine.message.replace("|", "/")), sat, greedy)
 
 
-def summarise(report: Report, lines: list[Line], settings: Settings) -> None:
+def summarise(report: Report, lines: list[Line], settings: ColoringSettings) -> None:
     """Count what was coloured with q colours, and name what was not."""
     taken = [line for line in lines if line.ours.status != "refused"]
     failed = [line.graph.name for line in taken if not line.ours.solved]

@@ -17,7 +17,7 @@ HEADER = ("solver", "graphs", "limit s", "solved", "median s", "max s", "median 
 
 
 @dataclass(frozen=True)
-class Settings:
+class ColoringSettings:
     """What the command line asks for; None leaves a family's own value.
 
     Attributes:
@@ -60,7 +60,7 @@ class Family:
 
     name: str
     title: str
-    graphs: Callable[[Settings], list[Instance]]
+    graphs: Callable[[ColoringSettings], list[Instance]]
     limit: float = 60.0
     peer_limit: float | None = None
     fraction: float | None = None
@@ -120,7 +120,7 @@ def attempts(solver: Solver, graphs: list[Instance], limit: float) -> Row:
     return Row(solver, limit, tried)
 
 
-def run_family(report: Report, settings: Settings, family: Family) -> None:
+def run_family(report: Report, settings: ColoringSettings, family: Family) -> None:
     """Measure every solver on a family and write its tables."""
     report.write(f"## {family.title}\n")
     graphs = family.graphs(settings)[: settings.most]
@@ -179,7 +179,7 @@ def figures(family: Family, row: Row) -> list[Figure]:
 def satlib(name: str, **asked: float) -> Family:
     """A set of SATLIB's flat graphs: 3-colourable, at the hardest density."""
 
-    def graphs(settings: Settings) -> list[Instance]:
+    def graphs(settings: ColoringSettings) -> list[Instance]:
         paths = sorted((COLORING_FILES / name).glob("*.col"), key=lambda path: natural(path.name))
         return [read_dimacs(path, 3) for path in paths]
 
@@ -191,7 +191,7 @@ def planted_family(
 ) -> Family:
     """Planted 3-colourable random graphs with seeds that nothing was tuned on."""
 
-    def graphs(settings: Settings) -> list[Instance]:
+    def graphs(settings: ColoringSettings) -> list[Instance]:
         wanted = min(count, settings.most or count)
         edges = round(nodes * degree / 2)
         return [planted(nodes, edges, seed + i, settings.folder) for i in range(wanted)]

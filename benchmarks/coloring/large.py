@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 
-from benchmarks.coloring.families import Settings, absent, attempts, shown_seconds
+from benchmarks.coloring.families import ColoringSettings, absent, attempts, shown_seconds
 from benchmarks.coloring.instances import Instance, planted
 from benchmarks.coloring.solvers import CADICAL, CP_SAT, Attempt, ours
 from benchmarks.report import Figure, Report, note
@@ -15,7 +15,7 @@ LIMIT, PEER_LIMIT = 300.0, 60.0
 SEED = 20264001
 
 
-def run_large(report: Report, settings: Settings) -> None:
+def run_large(report: Report, settings: ColoringSettings) -> None:
     """Solve both graphs in turn, from a cold start each time."""
     large = planted(*(QUICK_LARGE if settings.quick else LARGE), SEED, settings.folder)
     small = planted(*SMALL, SEED + 1, settings.folder)

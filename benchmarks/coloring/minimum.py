@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 from benchmarks.coloring.dimacs import graphs
-from benchmarks.coloring.families import Settings
+from benchmarks.coloring.families import ColoringSettings
 from benchmarks.coloring.instances import Instance, coloring_of, violated_edges
 from benchmarks.coloring.solvers import CP_SAT_FEWEST, DSATUR, GRACE_SECONDS, Attempt
 from benchmarks.processes import COLD, odesolve_command, run_process
@@ -48,7 +48,7 @@ class Line:
         return ["" if value is None else str(value) for value in values]
 
 
-def run_minimum(report: Report, settings: Settings) -> None:
+def run_minimum(report: Report, settings: ColoringSettings) -> None:
     """Write a row for each graph as soon as it is measured, then a summary."""
     limit = settings.limit_or(LIMIT)
     largest = min(settings.largest, LARGEST)
@@ -97,7 +97,7 @@ def measured(graph: Instance, proved: bool, limit: float) -> Line:
     )  # fmt: skip
 
 
-def summarise(report: Report, lines: list[Line], settings: Settings) -> None:
+def summarise(report: Report, lines: list[Line], settings: ColoringSettings) -> None:
     """Compare with the best known numbers and with DSATUR, and name what falls behind."""
     at_best = [line for line in lines if line.colors is not None and line.colors <= line.best]
     wrong = [line for line in lines if line.proved and (line.lower_bound or 0) > line.best]

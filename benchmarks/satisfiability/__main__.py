@@ -20,7 +20,13 @@ from benchmarks.satisfiability.plots import draw_cactus, draw_scaling
 from benchmarks.satisfiability.scaling import Fit, fitted, median
 from benchmarks.satisfiability.solvers import CADICAL, CP_SAT, DESCENT, OURS, PROBSAT, RC2
 from benchmarks.satisfiability.steps import LADDERS, Climb, climb, write_climbs
-from benchmarks.satisfiability.tables import Outcome, Settings, measure, shown_count, write_family
+from benchmarks.satisfiability.tables import (
+    Outcome,
+    StudySettings,
+    measure,
+    shown_count,
+    write_family,
+)
 
 SOLVERS = (OURS, CADICAL, PROBSAT, DESCENT, CP_SAT, RC2)
 NAMES = [solver.name for solver in SOLVERS]
@@ -82,7 +88,7 @@ def _chosen(
     return [n for n in names if not prefixes or n in alone or (begun and n.startswith(begun))]
 
 
-def run(report: Report, study: Study, names: Sequence[str], settings: Settings) -> None:
+def run(report: Report, study: Study, names: Sequence[str], settings: StudySettings) -> None:
     """Measure the families and write each as soon as it is done, or interrupted."""
     for family in FAMILIES:
         if family.name not in names:
@@ -276,7 +282,7 @@ def main(
     study, interrupted = Study(), False
     report.write("## Families\n")
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(Path(folder), limit, count, peer_count, quick)
+        settings = StudySettings(Path(folder), limit, count, peer_count, quick)
         try:
             run(report, study, families, settings)
         except KeyboardInterrupt:

@@ -25,7 +25,7 @@ FLIPS_A_CALL = 200_000
 
 
 @dataclass(frozen=True)
-class Search:
+class Walk:
     """What a search found.
 
     Attributes:
@@ -41,7 +41,7 @@ class Search:
 
 def search(
     literals: np.ndarray, starts: np.ndarray, variables: int, seed: int, limit: float
-) -> Search:
+) -> Walk:
     """Search for a model until the limit.
 
     Arguments:
@@ -52,7 +52,7 @@ def search(
     began = time.perf_counter()
     lengths = np.diff(starts)
     if (lengths == 0).any():
-        return Search(None, 0, time.perf_counter() - began, 1)
+        return Walk(None, 0, time.perf_counter() - began, 1)
     longest = int(lengths.max(initial=1))
     short = longest <= SHORT
     literals, starts = literals.astype(np.int32), starts.astype(np.int32)
@@ -70,7 +70,7 @@ def search(
         flips, fewest = flips + done, min(fewest, left)
         seconds = time.perf_counter() - began
         if left == 0 or seconds >= limit:
-            return Search(truth[1:] if left == 0 else None, flips, seconds, fewest)
+            return Walk(truth[1:] if left == 0 else None, flips, seconds, fewest)
 
 
 def warm_up() -> None:

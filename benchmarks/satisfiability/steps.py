@@ -14,7 +14,7 @@ from benchmarks.processes import COLD, module_command, run_process
 from benchmarks.report import Report, note
 from benchmarks.satisfiability.generators import controlled_clauses, uniform_clauses, write_cnf
 from benchmarks.satisfiability.scaling import Fit, fitted, median
-from benchmarks.satisfiability.tables import Settings, shown_count
+from benchmarks.satisfiability.tables import StudySettings, shown_count
 
 BATCH = "benchmarks.satisfiability.batch"
 #: Other formulas than those of the whole processes.
@@ -98,7 +98,7 @@ class Climb:
         return fitted(self.steps)
 
 
-def climb(ladder: Ladder, runs: int | None, settings: Settings, into: list[Climb]) -> None:
+def climb(ladder: Ladder, runs: int | None, settings: StudySettings, into: list[Climb]) -> None:
     """Measure every size of a ladder; an instance without an answer counts as unsolved."""
     count = min(settings.count or (2 if settings.quick else ladder.count), ladder.count)
     seconds = ladder.limit if settings.limit is None else min(settings.limit, ladder.limit)

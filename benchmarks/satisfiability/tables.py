@@ -27,7 +27,7 @@ ORDINARY = {"satisfied", "infeasible", "unknown", "late"}
 
 
 @dataclass(frozen=True)
-class Settings:
+class StudySettings:
     """What the command line asks for; None leaves a family's own value.
 
     Attributes:
@@ -136,7 +136,7 @@ def shown_count(value: float, unit: str = "") -> str:
     return f"{value:,.0f} {unit}".strip() if value != float("inf") else ""
 
 
-def measure(outcome: Outcome, settings: Settings, hopeless: set[tuple[str, str]]) -> None:
+def measure(outcome: Outcome, settings: StudySettings, hopeless: set[tuple[str, str]]) -> None:
     """Try every installed solver on the family's instances; rows grow in ``outcome``.
 
     Arguments:
@@ -183,7 +183,7 @@ def contradict(outcome: Outcome) -> None:
                 row.attempts[i] = replace(attempt, solved=False, seconds=row.limit, status="wrong")
 
 
-def write_family(report: Report, outcome: Outcome, settings: Settings) -> None:
+def write_family(report: Report, outcome: Outcome, settings: StudySettings) -> None:
     """The family's tables, of whatever was measured."""
     family, rows = outcome.family, outcome.tried
     report.write(f"### {family.name}: {family.title}\n")

@@ -23,7 +23,7 @@ from odesolve.potentials.families.order_statistics import neighbouring_order_sta
 from odesolve.potentials.pytrees import pytree
 
 Comparison = Literal[">=", "=="]
-Form = Literal["min", "linear"]
+CardinalityForm = Literal["min", "linear"]
 
 
 @pytree
@@ -74,12 +74,12 @@ class Cardinality(Clauses):
     signs: Float[Data, "clauses arity"]
     bounds: Int[Data, " clauses"]
     comparison: Comparison = field(default=">=", metadata={"static": True})
-    form: Form = field(default="min", metadata={"static": True})
+    form: CardinalityForm = field(default="min", metadata={"static": True})
 
     def __post_init__(self) -> None:
         if self.comparison not in get_args(Comparison):
             raise ValueError(f"Cardinality: comparison is '>=' or '==', got {self.comparison!r}")
-        if self.form not in get_args(Form):
+        if self.form not in get_args(CardinalityForm):
             raise ValueError(f"Cardinality: form is 'min' or 'linear', got {self.form!r}")
         # Inside a transformation the fields are tracers, already checked outside.
         if isinstance(self.scopes, list | tuple | np.ndarray):
@@ -92,7 +92,9 @@ class Cardinality(Clauses):
             object.__setattr__(self, "bounds", bounds)
 
     @classmethod
-    def at_most(cls, scopes: Any, signs: Any, bounds: Any, form: Form = "min") -> Cardinality:
+    def at_most(
+        cls, scopes: Any, signs: Any, bounds: Any, form: CardinalityForm = "min"
+    ) -> Cardinality:
         """At most ``bounds[m]`` of the literals are true."""
         table, array = as_literals(scopes, signs, cls.family)
         most = as_integers(bounds, "bounds", table.shape[:1], cls.family)

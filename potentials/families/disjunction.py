@@ -24,7 +24,7 @@ from odesolve.potentials.families.products import product_of_others
 from odesolve.potentials.positions import each, folded, folded_others, is_unrolled
 from odesolve.potentials.pytrees import pytree
 
-Form = Literal["min", "product"]
+OrForm = Literal["min", "product"]
 
 
 @pytree
@@ -64,7 +64,7 @@ class Or(Clauses):
 
     scopes: Int[Data, "clauses arity"]
     signs: Float[Data, "clauses arity"]
-    form: Form = field(default="min", metadata={"static": True})
+    form: OrForm = field(default="min", metadata={"static": True})
 
     def __post_init__(self) -> None:
         if self.form not in ("min", "product"):
@@ -80,7 +80,7 @@ class Or(Clauses):
             object.__setattr__(self, "signs", signs)
 
     @classmethod
-    def from_literals(cls, clauses: Iterable[Sequence[int]], form: Form = "min") -> list[Or]:
+    def from_literals(cls, clauses: Iterable[Sequence[int]], form: OrForm = "min") -> list[Or]:
         """DIMACS clauses (variable v is ``v``, its negation ``-v``, from 1) as one batch a width.
 
         Raises:

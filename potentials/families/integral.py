@@ -20,7 +20,7 @@ from odesolve.potentials.domains import (
 )
 from odesolve.potentials.pytrees import pytree
 
-Form = Literal["sine", "edge"]
+IntegralForm = Literal["sine", "edge"]
 
 
 @pytree
@@ -55,7 +55,7 @@ class Integral(Clauses):
     family: ClassVar[str] = "Integral"
 
     scopes: Int[Data, "clauses 1"]
-    form: Form = field(default="sine", metadata={"static": True})
+    form: IntegralForm = field(default="sine", metadata={"static": True})
 
     def __post_init__(self) -> None:
         if self.form not in ("sine", "edge"):

@@ -15,7 +15,7 @@ from odesolve.potentials.domains import Box, Domain, Integer, number_cells, numb
 from odesolve.potentials.pytrees import pytree
 
 Comparison = Literal["==", "<=", ">="]
-Form = Literal["squared", "absolute", "logarithmic", "resonant"]
+LinearForm = Literal["squared", "absolute", "logarithmic", "resonant"]
 
 #: Sums are compared as 32-bit integers.
 SUM_LIMIT = 2**31 - 1
@@ -77,12 +77,12 @@ class Linear(Clauses):
     weights: Int[Data, "clauses arity"]
     bounds: Int[Data, " clauses"]
     comparison: Comparison = field(default="==", metadata={"static": True})
-    form: Form = field(default="squared", metadata={"static": True})
+    form: LinearForm = field(default="squared", metadata={"static": True})
 
     def __post_init__(self) -> None:
         if self.comparison not in get_args(Comparison):
             raise ValueError(f"Linear: comparison is '==', '<=' or '>=', got {self.comparison!r}")
-        if self.form not in get_args(Form):
+        if self.form not in get_args(LinearForm):
             raise ValueError(
                 f"Linear: form is 'squared', 'absolute', 'logarithmic' or 'resonant', got "
                 f"{self.form!r}"

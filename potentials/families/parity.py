@@ -24,7 +24,7 @@ from odesolve.potentials.families.products import product_of_others
 from odesolve.potentials.positions import each, folded
 from odesolve.potentials.pytrees import pytree
 
-Form = Literal["product", "min"]
+XorForm = Literal["product", "min"]
 
 
 @pytree
@@ -75,10 +75,10 @@ class Xor(Clauses):
     scopes: Int[Data, "clauses arity"]
     parity: Int[Data, " clauses"]
     signs: Any = None
-    form: Form = field(default="product", metadata={"static": True})
+    form: XorForm = field(default="product", metadata={"static": True})
 
     def __post_init__(self) -> None:
-        if self.form not in get_args(Form):
+        if self.form not in get_args(XorForm):
             raise ValueError(f"Xor: form is 'product' or 'min', got {self.form!r}")
         # Inside a transformation the fields are tracers, already checked outside.
         if isinstance(self.scopes, list | tuple | np.ndarray):

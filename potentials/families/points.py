@@ -16,7 +16,7 @@ from odesolve.potentials.domains import Box, Domain, Integer, number_cells, numb
 from odesolve.potentials.families.products import product_of_others
 from odesolve.potentials.pytrees import pytree
 
-Form = Literal["squares", "distance"]
+PointsForm = Literal["squares", "distance"]
 
 #: The normalisation looks at all corners up to this many; above, it uses a bound.
 CORNER_LIMIT = 2**14
@@ -72,10 +72,12 @@ class Points(Clauses):
     scale: Float[Data, " relations"]
     relation: Int[Data, " clauses"]
     values: int = field(default=2, metadata={"static": True})
-    form: Form = field(default="squares", metadata={"static": True})
+    form: PointsForm = field(default="squares", metadata={"static": True})
 
     @classmethod
-    def from_points(cls, scopes: Any, points: Any, values: int = 2, form: Form = "squares") -> Self:
+    def from_points(
+        cls, scopes: Any, points: Any, values: int = 2, form: PointsForm = "squares"
+    ) -> Self:
         """Clauses that share one relation.
 
         Arguments:
@@ -174,7 +176,9 @@ class Points(Clauses):
         return (scale if scale.shape[0] == 1 else scale[self.relation])[:, None, None]
 
 
-def _root_of_scale(points: Float[np.ndarray, "points arity"], values: int, form: Form) -> float:
+def _root_of_scale(
+    points: Float[np.ndarray, "points arity"], values: int, form: PointsForm
+) -> float:
     """C for the distance, C^(1/points) for the product; 1 where no corner is violated."""
     arity = points.shape[1]
     span = values - 1

@@ -22,7 +22,7 @@ from odesolve.potentials.families.literals import (
 )
 from odesolve.potentials.pytrees import pytree
 
-Form = Literal["min", "linear"]
+ThresholdForm = Literal["min", "linear"]
 
 #: Sums are compared as 32-bit integers.
 SUM_LIMIT = 2**31 - 1
@@ -79,10 +79,10 @@ class Threshold(Clauses):
     signs: Float[Data, "clauses arity"]
     coefficients: Int[Data, "clauses arity"]
     bounds: Int[Data, " clauses"]
-    form: Form = field(default="min", metadata={"static": True})
+    form: ThresholdForm = field(default="min", metadata={"static": True})
 
     def __post_init__(self) -> None:
-        if self.form not in get_args(Form):
+        if self.form not in get_args(ThresholdForm):
             raise ValueError(f"Threshold: form is 'min' or 'linear', got {self.form!r}")
         # Inside a transformation the fields are tracers, already checked outside.
         if isinstance(self.scopes, list | tuple | np.ndarray):

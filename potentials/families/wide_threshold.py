@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.potentials.clauses import Data
 from odesolve.potentials.families.literals import as_integers, as_literals
-from odesolve.potentials.families.threshold import Form, Threshold, Words
+from odesolve.potentials.families.threshold import Threshold, ThresholdForm, Words
 from odesolve.potentials.pytrees import pytree
 
 #: A word of a sum stays below 2 to this power, whatever the number of literals.
@@ -62,7 +62,7 @@ class WideThreshold(Threshold):
     signs: Float[Data, "clauses arity"]
     coefficients: Int[Data, "clauses arity words"]
     bounds: Int[Data, "clauses words"]
-    form: Form = field(default="min", metadata={"static": True})
+    form: ThresholdForm = field(default="min", metadata={"static": True})
     bits: int = field(default=1, metadata={"static": True})
 
     @classmethod

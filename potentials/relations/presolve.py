@@ -14,9 +14,9 @@ import numpy as np
 
 from odesolve.potentials.relations import table_algebra as algebra
 from odesolve.potentials.relations.relation import Relation
-from odesolve.potentials.relations.simplified import Contradiction, Simplified
+from odesolve.potentials.relations.simplified import RelationContradiction, Simplified
 
-__all__ = ["Contradiction", "Simplified", "simplify"]
+__all__ = ["RelationContradiction", "Simplified", "simplify"]
 
 
 def simplify(
@@ -34,7 +34,7 @@ def simplify(
         check: called for every relation that is looked at; what it raises ends presolve.
 
     Raises:
-        Contradiction: if the relations have no common solution and presolve sees it.
+        RelationContradiction: if the relations have no common solution and presolve sees it.
         ValueError: if a variable is out of range or a value is not a bit.
     """
     _check(relations, fixed, variable_count)
@@ -150,7 +150,7 @@ class _Worklist:
         scope, table = self.substituted(old_scope, self.tables[number])
         while True:
             if 1 not in table:
-                raise Contradiction(self.names[number], self.originals[number])
+                raise RelationContradiction(self.names[number], self.originals[number])
             facts = algebra.facts_of(table)
             for position, bit in facts.forced:
                 self.assign(scope[position], bit)

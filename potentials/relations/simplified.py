@@ -12,7 +12,7 @@ from jaxtyping import Int
 from odesolve.potentials.relations.relation import Relation
 
 
-class Contradiction(Exception):
+class RelationContradiction(Exception):
     """Presolve proved that the relations have no common solution.
 
     Attributes:

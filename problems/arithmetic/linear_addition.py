@@ -16,7 +16,7 @@ from odesolve.potentials import Box, Linear, compile_system
 from odesolve.problems.errors import InputError
 from odesolve.problems.preparation import not_prepared, prepared
 from odesolve.problems.relations.circuit import fixed_bits
-from odesolve.problems.relations.solve import CircuitAnswer, Settings, found_by, integrate
+from odesolve.problems.relations.solve import CircuitAnswer, CircuitSettings, found_by, integrate
 from odesolve.results import Reason, Status, nothing_integrated
 from odesolve.watching import GivenUp
 
@@ -28,7 +28,7 @@ STEPS_PER_BIT = 5
 
 def linear_attempt(
     width: int, numbers: Sequence[int | None]
-) -> tuple[Callable[[Settings], CircuitAnswer], list[list[int]]]:
+) -> tuple[Callable[[CircuitSettings], CircuitAnswer], list[list[int]]]:
     """The query as one linear equality, and the variables of a, b and their sum.
 
     Raises:
@@ -53,7 +53,7 @@ def linear_attempt(
     free = [weight for variable, weight in enumerate(weights) if variable not in fixed]
     least, most = known + sum(w for w in free if w < 0), known + sum(w for w in free if w > 0)
 
-    def attempt(settings: Settings) -> CircuitAnswer:
+    def attempt(settings: CircuitSettings) -> CircuitAnswer:
         if settings.presolve and not least <= 0 <= most:
             run = nothing_integrated(Status.INFEASIBLE, Reason.PROVED, settings.seed)
             none = np.zeros((0, starts[-1]), np.int64)

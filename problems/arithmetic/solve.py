@@ -16,7 +16,7 @@ from odesolve.problems.relations.answers import Answers, Attempt, different_answ
 from odesolve.problems.relations.circuit import Circuit, fixed_bits, number_in
 from odesolve.problems.relations.solve import (
     CircuitOptions,
-    Settings,
+    CircuitSettings,
     checked_settings,
     nothing_found,
     solve_circuit,
@@ -82,7 +82,7 @@ def add(
     Arguments:
         a, b, total: natural numbers of any size (``int`` or NumPy's), or None.
         choices: ``bits`` (width of a and b), ``solutions`` (how many different answers),
-            ``linear`` (one linear equality instead of adders), those of ``Settings``, and
+            ``linear`` (one linear equality instead of adders), those of ``CircuitSettings``, and
             budgets and policies by name (``seed``, ``runs``, ``time_limit``, ...).
 
     Raises:
@@ -199,7 +199,7 @@ def _solve(
     chosen = checked_settings("linear-addition" if linear else "arithmetic", settings)
     widths = operand_widths(query) if bits is None else (bits, bits)
     check_widths(query, widths, bits is not None)
-    budget = Settings(**chosen).budget.at_least(GRACE_SECONDS)
+    budget = CircuitSettings(**chosen).budget.at_least(GRACE_SECONDS)
 
     def prepared() -> tuple[Attempt, list[list[int]]]:
         if linear:
@@ -212,7 +212,7 @@ def _solve(
     try:
         attempt, operands = watched(prepared, budget)
     except OutOfTime as error:
-        answer = nothing_found(error, Settings(**chosen))
+        answer = nothing_found(error, CircuitSettings(**chosen))
         return ArithmeticResult((), answer, max(widths), bits is not None)
     reading = query.reading(operands)
     found, answer = different_answers(attempt, reading, solutions, chosen)

@@ -34,10 +34,10 @@ def colored_by_exhaustion(
     """
     if not len(reduced.core) or len(reduced.core) * colors > LARGEST:
         return None
-    return _Search(reduced, colors).run(budget)
+    return _DepthFirstSearch(reduced, colors).run(budget)
 
 
-class _Search:
+class _DepthFirstSearch:
     """A search in depth: the nodes on the path, and what they leave to the others."""
 
     def __init__(self, reduced: Reduced, colors: int) -> None:

@@ -86,11 +86,13 @@ def fewest_colors(
         wrong = f"{clash.why}: {names}"
         raise InputError("precolouring", wrong, "other colours for neighbours") from None
     with listening() as interruption:
-        search = _Search(graph, fixed, {**options, **vars(budgets)}, improved, given, interruption)
+        search = _FewestColors(
+            graph, fixed, {**options, **vars(budgets)}, improved, given, interruption
+        )
         return search.run(hint)
 
 
-class _Search:
+class _FewestColors:
     """The search of one call: the best colouring, the bound, and the clock."""
 
     def __init__(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from odesolve.potentials.relations.implicates import clause_arrays
-from odesolve.potentials.relations.presolve import Contradiction, Simplified, simplify
+from odesolve.potentials.relations.presolve import RelationContradiction, Simplified, simplify
 from odesolve.potentials.relations.relation import Relation
 from odesolve.problems.arithmetic.multiplication import MULTIPLIERS
 from odesolve.problems.factoring.residues import high_block, low_block
@@ -129,7 +129,7 @@ def split_of(
         check: called all along; what it raises ends it.
 
     Raises:
-        Contradiction: if presolve proves that there is none.
+        RelationContradiction: if presolve proves that there is none.
     """
     circuit = Circuit(check)
     p, q = circuit.bits(widths[0]), circuit.bits(widths[1])
@@ -159,7 +159,7 @@ def factors_by_presolve(
     for widths in width_pairs(number):
         try:
             split = split_of(number, widths, check=check)
-        except Contradiction:
+        except RelationContradiction:
             continue
         if split.simplified.solved:
             p, q = split.factors([])
@@ -181,7 +181,7 @@ def _blocks(
         blocks.append(high_block(number, p, q, high, fixed))
     for block in blocks:
         if block.is_empty:
-            raise Contradiction(block.name, block.variables)
+            raise RelationContradiction(block.name, block.variables)
     return [block for block in blocks if block.variables]
 
 

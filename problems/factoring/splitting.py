@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from odesolve.budget import OutOfTime
 from odesolve.options import begun_now
-from odesolve.potentials.relations.presolve import Contradiction
+from odesolve.potentials.relations.presolve import RelationContradiction
 from odesolve.potentials.system import System
 from odesolve.presets.method import Method
 from odesolve.presets.solve import Prepared
@@ -70,7 +70,7 @@ class Splitter:
                 if pair not in systems:
                     try:
                         systems[pair] = watched(partial(self.built, number, pair), self.budget)
-                    except Contradiction:
+                    except RelationContradiction:
                         pairs.remove(pair)
                         continue
                     except OutOfTime:
@@ -91,7 +91,7 @@ class Splitter:
         """The split of a pair of widths, and its system.
 
         Raises:
-            Contradiction: if presolve proves that there are no such factors.
+            RelationContradiction: if presolve proves that there are no such factors.
         """
         began = time.perf_counter()
         try:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from odesolve.presets.choice import Choice
     from odesolve.steppers.anneal import Anneal
 
-__all__ = ["Search", "Settings", "first_guess"]
+__all__ = ["IsingSearch", "IsingSettings", "first_guess"]
 
 #: Wall-clock length that a call of the device aims at: budgets and Ctrl-C are seen this often.
 CALL_SECONDS = 0.1
@@ -63,7 +63,7 @@ NEAREST_HINT, FARTHEST_HINT = 0.9, 0.3
 
 
 @dataclass(frozen=True)
-class Settings:
+class IsingSettings:
     """What a problem is solved with; see ``odesolve.ising``.
 
     Attributes:
@@ -97,7 +97,7 @@ class Turn:
     resume_from: float = 0.0
 
 
-class Search:
+class IsingSearch:
     """One search. The best assignment so far is exact at any moment, from the first guess on.
 
     Attributes:
@@ -112,7 +112,7 @@ class Search:
     energy: Exact
 
     def __init__(
-        self, problem: IsingProblem, settings: Settings, budgets: Options, began: float
+        self, problem: IsingProblem, settings: IsingSettings, budgets: Options, began: float
     ) -> None:
         self.problem, self.settings, self.budgets = problem, settings, budgets
         self.budget: Budget = budgets.budget()

@@ -26,7 +26,7 @@ from odesolve.problems.ising.numbers import Exact, reduced
 from odesolve.problems.ising.presolve import Presolved, presolved
 from odesolve.problems.ising.problem import IsingProblem
 from odesolve.problems.ising.result import Improvement, IsingProgress, IsingResult
-from odesolve.problems.ising.search import Search, Settings
+from odesolve.problems.ising.search import IsingSearch, IsingSettings
 from odesolve.problems.ising.system import features
 from odesolve.problems.preparation import checked_method, checked_options
 from odesolve.results import Reason, Status, nothing_integrated
@@ -118,7 +118,7 @@ def ising(
     for name in given:
         if name not in OPTIONS:
             raise InputError("options", f"no option {name!r}", ", ".join(OPTIONS))
-    settings = Settings(
+    settings = IsingSettings(
         method=checked_method(
             "ising",
             features(problem),
@@ -199,7 +199,9 @@ def maxcut(
     return replace(ising(problem, target=target, **options), is_cut=True)
 
 
-def _searched(left: Presolved, settings: Settings, budgets: Options, began: float) -> IsingResult:
+def _searched(
+    left: Presolved, settings: IsingSettings, budgets: Options, began: float
+) -> IsingResult:
     """The result of integrating what presolve left."""
     problem = left.problem
     history: list[Improvement] = []
@@ -210,7 +212,9 @@ def _searched(left: Presolved, settings: Settings, budgets: Options, began: floa
             settings.improved(history[-1])
 
     core_hint = None if settings.hint is None else settings.hint[left.kept]
-    search = Search(left.core, replace(settings, hint=core_hint, improved=lifted), budgets, began)
+    search = IsingSearch(
+        left.core, replace(settings, hint=core_hint, improved=lifted), budgets, began
+    )
     run = search.run()
     spins = left.lift(search.best)
     if energy(problem, spins) != search.energy:
@@ -232,7 +236,7 @@ def _searched(left: Presolved, settings: Settings, budgets: Options, began: floa
     )
 
 
-def _lifted_runs(left: Presolved, search: Search) -> np.ndarray:
+def _lifted_runs(left: Presolved, search: IsingSearch) -> np.ndarray:
     """The best assignment of each run, ``[spins, runs]``."""
     runs = search.run_spins
     if left.core is left.problem:
@@ -252,7 +256,9 @@ def _fixed(fixed: Any, problem: IsingProblem) -> dict[int, int]:
     return {spin: int(values[spin]) for spin in np.flatnonzero(values).tolist()}
 
 
-def _decided(left: Presolved, settings: Settings, budgets: Options, began: float) -> IsingResult:
+def _decided(
+    left: Presolved, settings: IsingSettings, budgets: Options, began: float
+) -> IsingResult:
     """The result where presolve has decided every spin."""
     problem, spins = left.problem, left.lift(np.zeros(0, np.int8))
     run = nothing_integrated(Status.SATISFIED, Reason.PROVED, budgets.seed)

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from odesolve.potentials.relations.presolve import Contradiction, Simplified, simplify
+from odesolve.potentials.relations.presolve import RelationContradiction, Simplified, simplify
 from odesolve.potentials.relations.relation import Relation
 from odesolve.problems.arguments import checked_word
 from odesolve.problems.arithmetic.adders import ripple_adder
@@ -48,7 +48,7 @@ def circuit_quadratic(
     notes: tuple[str, ...] = ()
     try:
         left = simplify(circuit.relations, fixed, circuit.variable_count)
-    except Contradiction as error:
+    except RelationContradiction as error:
         # The penalties of what was given are honest: no assignment has energy 0.
         notes = (f"{error}: there is no solution, and the least energy is above 0",)
         left = _unsimplified(circuit, fixed)

@@ -100,7 +100,7 @@ def _found(allowed: np.ndarray) -> Penalty:
     for ancillas, widest in SEARCHED.items():
         if ancillas >= fewest.ancillas:
             break
-        search = _Search(allowed, ancillas)
+        search = _PenaltySearch(allowed, ancillas)
         choices = []
         if ancillas > 0 and arity <= GATED:
             choices.append(search.gates())
@@ -125,7 +125,7 @@ def _by_clauses(allowed: np.ndarray) -> Penalty:
     return model.penalty()
 
 
-class _Search:
+class _PenaltySearch:
     """The search for a penalty with a number of ancillas.
 
     Arguments:

@@ -11,13 +11,13 @@ from jaxtyping import Int
 
 from odesolve.budget import Budget
 from odesolve.interrupts import Interruption, listening
-from odesolve.problems.relations.solve import CircuitAnswer, Settings
+from odesolve.problems.relations.solve import CircuitAnswer, CircuitSettings
 from odesolve.results import Outcome, Reason, Result
 
 #: Rounds in a row without a new answer after which the search for more of them ends.
 STALE_ROUNDS = 30
 
-Attempt = Callable[[Settings], CircuitAnswer]
+Attempt = Callable[[CircuitSettings], CircuitAnswer]
 #: A full assignment -> the numbers it holds, checked.
 Reading = Callable[[Int[np.ndarray, " variables"]], tuple[int, ...]]
 
@@ -71,7 +71,7 @@ def different_answers(
         KeyboardInterrupt: if the user insists, before there is an answer.
     """
     with listening() as interruption:
-        search = _Search(reading, wanted, settings, interruption)
+        search = _AnswerSearch(reading, wanted, settings, interruption)
         try:
             while search.reason is None:
                 search.add(attempt(search.next_settings()))
@@ -82,7 +82,7 @@ def different_answers(
     return list(search.found), search.joined()
 
 
-class _Search:
+class _AnswerSearch:
     """The answers so far, and what is left of the budget.
 
     Attributes:
@@ -106,7 +106,7 @@ class _Search:
         self.reason: Reason | None = None
         self.why = ""
 
-    def next_settings(self) -> Settings:
+    def next_settings(self) -> CircuitSettings:
         """Those of the next round; only the first one is recorded."""
         recorder = None if self.rounds else self.settings.get("recorder")
         own = {
@@ -114,7 +114,7 @@ class _Search:
             "recorder": recorder,
             "several": self.wanted > 1,
         }
-        return Settings(**{**self.settings, **own})
+        return CircuitSettings(**{**self.settings, **own})
 
     def add(self, answer: CircuitAnswer) -> None:
         """Keep a round's answers, and decide whether to go on."""

@@ -56,8 +56,8 @@ def relate(
             forward where a and b are fixed, and backward where c is.
         fixed: a mapping from variable to 0 or 1.
         solutions: how many different answers.
-        settings: those of ``Settings``, and budgets and policies by name (``seed``, ``runs``,
-            ``time_limit``, ...).
+        settings: those of ``CircuitSettings``, and budgets and policies by name (``seed``,
+            ``runs``, ``time_limit``, ...).
 
     Raises:
         InputError: if an expression cannot be read or has no variable, a fixed variable is in

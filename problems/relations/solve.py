@@ -14,7 +14,7 @@ from jaxtyping import Int
 from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
 from odesolve.interrupts import listening
 from odesolve.options import AllOptions, begun_now
-from odesolve.potentials.relations.presolve import Contradiction, Simplified, simplify
+from odesolve.potentials.relations.presolve import RelationContradiction, Simplified, simplify
 from odesolve.potentials.relations.relation import Relation
 from odesolve.presets.method import Method, MethodOptions
 from odesolve.problems.arguments import (
@@ -88,7 +88,7 @@ class CircuitAnswer:
 
 
 @dataclass(frozen=True)
-class Settings:
+class CircuitSettings:
     """What a circuit is solved with.
 
     Attributes:
@@ -120,7 +120,7 @@ class Settings:
 
 
 class CircuitOptions(AllOptions, MethodOptions, total=False):
-    """What every query of a circuit takes by keyword: see ``Settings`` and ``Options``."""
+    """What every query of a circuit takes by keyword: see ``CircuitSettings`` and ``Options``."""
 
     form: Form
     presolve: bool
@@ -134,13 +134,13 @@ def checked_settings(problem: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
     Arguments:
         problem: the kind of problem, as in the presets.
-        given: fields of ``Settings`` and of ``Method``, and options of the engine by name.
+        given: fields of ``CircuitSettings`` and of ``Method``, and options of the engine by name.
 
     Raises:
         InputError: if an option or parameter cannot be used.
     """
     # The others are for whoever asks for answers.
-    names = Settings.__dataclass_fields__.keys() - {"several", "method"}
+    names = CircuitSettings.__dataclass_fields__.keys() - {"several", "method"}
     of_method = Method.__dataclass_fields__.keys()
     chosen = {name: value for name, value in given.items() if name in names}
     method = {name: value for name, value in given.items() if name in of_method}
@@ -157,7 +157,9 @@ def checked_settings(problem: str, given: Mapping[str, Any]) -> dict[str, Any]:
     return chosen | {"method": checked_method(problem, features, **method)}
 
 
-def solve_circuit(circuit: Circuit, fixed: Mapping[int, int], settings: Settings) -> CircuitAnswer:
+def solve_circuit(
+    circuit: Circuit, fixed: Mapping[int, int], settings: CircuitSettings
+) -> CircuitAnswer:
     """Find bits for the circuit's other variables.
 
     Presolve may take a little longer than the time limit, so that what it decides is decided
@@ -181,7 +183,7 @@ def solve_circuit(circuit: Circuit, fixed: Mapping[int, int], settings: Settings
             lambda: simplify(circuit.relations, fixed, circuit.variable_count, budget.check),
             budget,
         )
-    except Contradiction as contradiction:
+    except RelationContradiction as contradiction:
         run = nothing_integrated(Status.INFEASIBLE, Reason.PROVED, settings.seed)
         run.times.presolve = run.times.total = time.perf_counter() - began
         none = np.zeros((0, circuit.variable_count), np.int64)
@@ -205,15 +207,15 @@ def refuse_empty(relations: Iterable[Relation]) -> None:
     """Find a relation that is never true: no potential stands for it.
 
     Raises:
-        Contradiction: naming it.
+        RelationContradiction: naming it.
     """
     for relation in relations:
         if not relation.allowed.any():
-            raise Contradiction(relation.name, relation.variables)
+            raise RelationContradiction(relation.name, relation.variables)
 
 
 def nothing_found(
-    error: OutOfTime | GivenUp, settings: Settings, variable_count: int = 0
+    error: OutOfTime | GivenUp, settings: CircuitSettings, variable_count: int = 0
 ) -> CircuitAnswer:
     """The answer where the search ended before there was anything to integrate."""
     run = not_prepared(error, settings.seed)
@@ -239,7 +241,7 @@ def _integrate(
     circuit: Circuit,
     simplified: Simplified | None,
     fixed: Mapping[int, int],
-    settings: Settings,
+    settings: CircuitSettings,
 ) -> tuple[Result, int]:
     form, budget = settings.form, settings.budget
 
@@ -262,7 +264,7 @@ def _integrate(
     return integrate(ready, settings), ready.system.clause_count
 
 
-def integrate(ready: Prepared, settings: Settings) -> Result:
+def integrate(ready: Prepared, settings: CircuitSettings) -> Result:
     """Solve until as many runs are solved as the settings ask for."""
     harvest = _Harvest(settings.progress)
     many = settings.several and not ready.options.all_runs

@@ -21,8 +21,8 @@ from odesolve.problems.satisfiability.result import DYNAMICS, PRESOLVE
 from odesolve.problems.satisfiability.search import (
     FARTHEST_HINT,
     NEAREST_HINT,
+    FormulaSettings,
     Found,
-    Settings,
 )
 from odesolve.results import Reason, Result, Status, nothing_integrated
 from odesolve.watching import GivenUp
@@ -63,7 +63,7 @@ class Best:
         return True
 
 
-def cheapest(asked: Formula, left: Presolved, settings: Settings, seed: int) -> Found | None:
+def cheapest(asked: Formula, left: Presolved, settings: FormulaSettings, seed: int) -> Found | None:
     """The optimum, by trying all assignments of what presolve left; None if they are too many.
 
     Without presolve everything is left to the dynamics.
@@ -96,7 +96,7 @@ class Minimization:
         self,
         asked: Formula,
         left: Presolved,
-        settings: Settings,
+        settings: FormulaSettings,
         budgets: Options,
         budget: Budget,
     ) -> None:

@@ -47,7 +47,7 @@ NEAREST_HINT, FARTHEST_HINT = 0.3, 0.9
 
 
 @dataclass(frozen=True)
-class Settings:
+class FormulaSettings:
     """What a formula is solved with; see ``odesolve.sat``.
 
     Attributes:
@@ -103,14 +103,14 @@ class Found:
     notes: tuple[str, ...] = ()
 
 
-class Search:
+class ModelSearch:
     """One search: models are collected until there are as many as wanted, or time is up."""
 
     def __init__(
         self,
         asked: Formula,
         left: Presolved,
-        settings: Settings,
+        settings: FormulaSettings,
         budgets: Options,
         budget: Budget,
     ) -> None:

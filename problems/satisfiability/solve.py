@@ -26,8 +26,8 @@ from odesolve.problems.formulas.check import completed, cost, violations
 from odesolve.problems.formulas.formula import Formula, LiteralRows, joined_rows
 from odesolve.problems.formulas.from_objects import formula_from
 from odesolve.problems.formulas.presolve.presolve import (
-    Contradiction,
     Presolved,
+    RowContradiction,
     presolved,
     unreduced,
 )
@@ -36,7 +36,7 @@ from odesolve.problems.integers import as_integer, checked_count
 from odesolve.problems.preparation import checked_method
 from odesolve.problems.satisfiability.first_guess import likely_truth
 from odesolve.problems.satisfiability.result import PRESOLVE, SatResult
-from odesolve.problems.satisfiability.search import Found, Search, Settings
+from odesolve.problems.satisfiability.search import FormulaSettings, Found, ModelSearch
 from odesolve.results import Reason, Status, nothing_integrated
 from odesolve.watching import watched
 
@@ -121,7 +121,7 @@ def sat(
     formula = formula_from(problem)
     whole = expanded(formula)
     asked = assuming(whole, checked_literals(assume, formula, "assume"))
-    settings = Settings(
+    settings = FormulaSettings(
         method=checked_method(
             "maxsat" if len(asked.soft) else "sat",
             {},
@@ -150,7 +150,7 @@ def _solved(
     formula: Formula,
     whole: Formula,
     asked: Formula,
-    settings: Settings,
+    settings: FormulaSettings,
     presolve: bool,
     began: float,
     interruption: Interruption,
@@ -168,7 +168,7 @@ def _solved(
     heard = budget.until(lambda: interruption.requested)
     try:
         left = _presolved(asked, presolve, settings.solutions, heard)
-    except Contradiction as contradiction:
+    except RowContradiction as contradiction:
         proof = described(contradiction, formula, asked)
         assumed = assumptions_of(whole, asked)
         return _refuted(formula, assumed, proof, budgets.seed, time.perf_counter() - began)
@@ -183,7 +183,7 @@ def _solved(
         found = cheapest(asked, left, settings, budgets.seed)
         found = found or Minimization(asked, left, settings, budgets, budget).run()
     else:
-        found = Search(asked, left, settings, budgets, budget).run()
+        found = ModelSearch(asked, left, settings, budgets, budget).run()
     found.run.times.presolve = presolve_seconds
     found.run.times.total = time.perf_counter() - began
     return _result(formula, asked, assumptions_of(whole, asked), left, found, presolve)
@@ -281,7 +281,7 @@ def _target(target: Any, formula: Formula) -> int | None:
     return cost
 
 
-def _refuse_with_costs(settings: Settings) -> None:
+def _refuse_with_costs(settings: FormulaSettings) -> None:
     """Refuse what is only understood of formulas without soft clauses."""
     for name, given in (("prove", settings.prove), ("solutions", settings.solutions > 1)):
         if given:
@@ -308,7 +308,7 @@ def _guessed(
     formula: Formula,
     asked: Formula,
     assumed: tuple[int, ...],
-    settings: Settings,
+    settings: FormulaSettings,
     seed: int,
     began: float,
     reason: Reason,
@@ -354,7 +354,7 @@ def _refuted(
     )
 
 
-def described(contradiction: Contradiction, formula: Formula, asked: Formula) -> str:
+def described(contradiction: RowContradiction, formula: Formula, asked: Formula) -> str:
     """One line that names the row, by its literals if they are few.
 
     Arguments:

@@ -20,7 +20,7 @@ from odesolve.potentials import (
     Xor,
     compile_system,
 )
-from odesolve.potentials.families.disjunction import Form
+from odesolve.potentials.families.disjunction import OrForm
 from odesolve.problems.formulas.formula import Formula, LiteralRows
 from odesolve.problems.formulas.normal_form import (
     Sums,
@@ -46,7 +46,7 @@ BIT = Box(-1.0, 1.0)
 SUM_LIMIT = 2**31 - 1
 
 
-def formula_system(formula: Formula, form: Form = "min") -> System:
+def formula_system(formula: Formula, form: OrForm = "min") -> System:
     """Compile what must hold; variable v of the formula is variable v - 1 of the system.
 
     Arguments:
@@ -60,7 +60,7 @@ def formula_system(formula: Formula, form: Form = "min") -> System:
 
 
 def hard_clauses(
-    formula: Formula, form: Form = "min", parity_form: Literal["product", "min"] = "min"
+    formula: Formula, form: OrForm = "min", parity_form: Literal["product", "min"] = "min"
 ) -> list[Clauses]:
     """The batches of clauses that must hold: arguments and errors as of ``formula_system``.
 
@@ -117,7 +117,7 @@ def _parities(formula: Formula, form: Literal["product", "min"]) -> list[Clauses
     return [Xor(scopes, odd[own], signs, form) for (scopes, signs), own in tables(rows)]
 
 
-def _sums(formula: Formula, kind: str, form: Form) -> list[Clauses]:
+def _sums(formula: Formula, kind: str, form: OrForm) -> list[Clauses]:
     """Cardinalities or linear rows, each as the simplest family that can say it.
 
     "Exactly k" is two of them, at least and at most.

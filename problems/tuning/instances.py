@@ -119,7 +119,7 @@ def _graph(
 def _formula(file: InputFile, budget: Budget) -> Instance | str:
     """What presolve leaves of a formula; or why there is nothing."""
     from odesolve.problems.formulas.auxiliary_variables import expanded
-    from odesolve.problems.formulas.presolve.presolve import Contradiction, presolved
+    from odesolve.problems.formulas.presolve.presolve import RowContradiction, presolved
     from odesolve.problems.satisfiability.features import FormulaFeatures
     from odesolve.problems.satisfiability.system import formula_system
 
@@ -129,7 +129,7 @@ def _formula(file: InputFile, budget: Budget) -> Instance | str:
     whole = expanded(formula)
     try:
         left = presolved(whole, keep_all_models=False, budget=budget.at_most(PRESOLVE_SECONDS))
-    except Contradiction as contradiction:
+    except RowContradiction as contradiction:
         from odesolve.problems.satisfiability.solve import described
 
         return f"no model: {described(contradiction, formula, whole)}"

@@ -206,7 +206,7 @@ def tune(
         instances = watched(lambda: read_instances(paths, colors, notes.append, format, own), own)
     except OutOfTime:
         return _unread(_count("runs", runs), _count("seed", seed, 0), clock, tuple(notes))
-    search = _Search(
+    search = _Tuning(
         instances=instances,
         method=Method(
             preset=preset,
@@ -284,7 +284,7 @@ def _seconds(limit: Any) -> float:
 
 
 @dataclass
-class _Search:
+class _Tuning:
     """One tuning: calibration, search, final choice, comparison."""
 
     instances: list[Instance]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sympy import factorint, isprime, nextprime
 from systems import evaluated, holds
 
-from odesolve.potentials.relations.presolve import Contradiction
+from odesolve.potentials.relations.presolve import RelationContradiction
 from odesolve.presets.method import Method
 from odesolve.problems.arithmetic.multiplication import MULTIPLIERS
 from odesolve.problems.errors import InputError
@@ -147,7 +147,7 @@ def test_presolve_excludes_widths_of_no_factor(number, widths):
         number % p == 0 and p.bit_length() == widths[0] and (number // p).bit_length() == widths[1]
         for p in range(3, 2 ** widths[0])
     )
-    with pytest.raises(Contradiction):
+    with pytest.raises(RelationContradiction):
         split_of(number, widths)
 
 
@@ -157,7 +157,7 @@ def test_every_factor_bit_has_a_place_in_the_system():
         for widths in width_pairs(number):
             try:
                 split = split_of(number, widths)
-            except Contradiction:
+            except RelationContradiction:
                 continue
             known = set(split.simplified.values) | set(split.simplified.unknowns.tolist())
             roots = {split.simplified.aliases.get(v, (v, False))[0] for v in split.p + split.q}

@@ -28,8 +28,8 @@ from odesolve.problems.formulas.presolve.equivalent_literals import (
 from odesolve.problems.formulas.presolve.hidden_parities import parities_as_clauses
 from odesolve.problems.formulas.presolve.parity_elimination import Inconsistent, eliminated
 from odesolve.problems.formulas.presolve.presolve import (
-    Contradiction,
     Presolved,
+    RowContradiction,
     presolved,
     unreduced,
 )
@@ -125,7 +125,7 @@ def solved(formula: Formula) -> Presolved | None:
     """What presolve leaves; None if it refutes the formula, by a row of it."""
     try:
         return presolved(formula)
-    except Contradiction as contradiction:
+    except RowContradiction as contradiction:
         row, rows = contradiction.row, getattr(formula, contradiction.kind)
     assert 0 <= row < len(rows)
     return None
@@ -169,7 +169,7 @@ def test_the_complete_solver_finds_the_same_models(formula):
 def test_time_may_be_up_at_any_moment(formula):
     try:
         left = presolved(formula, budget=Budget.of(0.0))
-    except Contradiction:
+    except RowContradiction:
         assert models_of(formula) == []
         return
     lifted = [next(left.lifts(core, 1)) for core in models_of(left.formula)]
@@ -189,7 +189,7 @@ def test_larger_formulas_keep_their_status(seed, ratio):
         satisfiable = solver.solve()
     try:
         left = presolved(formula)
-    except Contradiction:
+    except RowContradiction:
         event("refuted")
         assert not satisfiable
         return
@@ -278,7 +278,7 @@ REFUTED = {
 @pytest.mark.parametrize("case", REFUTED)
 def test_contradictions_name_a_row(case):
     formula, kind, number = REFUTED[case]
-    with pytest.raises(Contradiction) as caught:
+    with pytest.raises(RowContradiction) as caught:
         presolved(formula)
     assert caught.value.kind == kind
     assert number in (None, caught.value.row + 1)
@@ -287,7 +287,7 @@ def test_contradictions_name_a_row(case):
 
 @pytest.mark.parametrize("case", ["empty clause", "empty parity", "too many wanted"])
 def test_rows_that_are_impossible_alone_are_seen_without_presolve(case):
-    with pytest.raises(Contradiction):
+    with pytest.raises(RowContradiction):
         unreduced(REFUTED[case][0])
 
 

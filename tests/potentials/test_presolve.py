@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from systems import VARIABLES, assignments, holds, systems
 
-from odesolve.potentials.relations.presolve import Contradiction, simplify
+from odesolve.potentials.relations.presolve import RelationContradiction, simplify
 from odesolve.potentials.relations.relation import Relation
 
 
@@ -56,7 +56,7 @@ def test_the_set_of_solutions_stays_the_same(system, fixed):
     ]
     try:
         simplified = simplify(system, fixed, VARIABLES)
-    except Contradiction:
+    except RelationContradiction:
         assert solutions == []
         return
     # As lists: no solution may come from two assignments of what is left.
@@ -69,7 +69,7 @@ def test_the_set_of_solutions_stays_the_same(system, fixed):
 def test_presolve_reaches_a_fixpoint(system):
     try:
         simplified = simplify(system, {}, VARIABLES)
-    except Contradiction:
+    except RelationContradiction:
         return
     scopes = [relation.variables for relation in simplified.relations]
     assert len(set(scopes)) == len(scopes)
@@ -100,7 +100,7 @@ def test_presolve_reaches_a_fixpoint(system):
     ],
 )
 def test_a_contradiction_names_the_relation(system, fixed, name, variables):
-    with pytest.raises(Contradiction, match=f"{name} cannot be satisfied") as raised:
+    with pytest.raises(RelationContradiction, match=f"{name} cannot be satisfied") as raised:
         simplify(system, fixed, 5)
     assert raised.value.name == name
     assert raised.value.variables == variables
@@ -108,7 +108,9 @@ def test_a_contradiction_names_the_relation(system, fixed, name, variables):
 
 def test_two_relations_of_the_same_variables_are_named_together():
     even = Relation.from_predicate((2, 0, 1), lambda *bits: sum(bits) % 2 == 0, "even")
-    with pytest.raises(Contradiction, match="parity and even cannot be satisfied") as raised:
+    with pytest.raises(
+        RelationContradiction, match="parity and even cannot be satisfied"
+    ) as raised:
         simplify([parity(0, 1, 2), even], {}, 3)
     assert raised.value.variables == (0, 1, 2)
 

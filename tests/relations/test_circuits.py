@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from systems import evaluated, holds
 
-from odesolve.potentials.relations.presolve import Contradiction, simplify
+from odesolve.potentials.relations.presolve import RelationContradiction, simplify
 from odesolve.problems.arithmetic.adders import ripple_adder
 from odesolve.problems.arithmetic.multiplication import MULTIPLIERS
 from odesolve.problems.factoring.residues import high_block, low_block
@@ -58,7 +58,7 @@ def test_every_wrong_result_is_a_contradiction(name, widths):
     _, _, _, out = built(name, *widths)
     for a, b in product(range(2 ** widths[0]), range(2 ** widths[1])):
         for wrong in set(range(2 ** len(out))) - {TRUTH[name](a, b)}:
-            with pytest.raises(Contradiction):
+            with pytest.raises(RelationContradiction):
                 presolved(name, widths, a, b, fixed_bits(wrong, out).items())
 
 
@@ -87,7 +87,7 @@ def test_addition_runs_backwards_by_presolve_alone(width, data):
         assert simplified.solved
         assert number_in(b, simplified.lift({})) == total - known
     else:
-        with pytest.raises(Contradiction, match="adder at bit"):
+        with pytest.raises(RelationContradiction, match="adder at bit"):
             simplify(circuit.relations, fixed, circuit.variable_count)
 
 
@@ -122,7 +122,7 @@ def test_a_multiplier_run_backwards_keeps_exactly_the_factor_pairs(name):
             fixed = fixed_bits(a, p) | fixed_bits(b, q) | fixed_bits(number, out)
             try:
                 simplify(circuit.relations, fixed, circuit.variable_count)
-            except Contradiction:
+            except RelationContradiction:
                 continue
             found.add((a, b))
         assert found == expected

@@ -36,7 +36,7 @@ from odesolve.problems.formulas.formula import (
     LiteralRows,
 )
 from odesolve.problems.formulas.presolve.exhaustion import cheapest_by_exhaustion
-from odesolve.problems.formulas.presolve.presolve import Contradiction, presolved
+from odesolve.problems.formulas.presolve.presolve import RowContradiction, presolved
 from odesolve.problems.satisfiability.max_sat import PENALTY_LIMIT, engine_penalties, softened
 from odesolve.problems.satisfiability.solve import sat
 from odesolve.results import Reason, Status
@@ -301,7 +301,7 @@ def test_presolve_keeps_the_optimum(seed):
     least = optimum(formula)
     try:
         left = presolved(formula)
-    except Contradiction:
+    except RowContradiction:
         assert least is None
         return
     lifted = [

@@ -25,7 +25,7 @@ from odesolve.problems.formulas.formula import (
     LinearRows,
     LiteralRows,
 )
-from odesolve.problems.formulas.presolve.presolve import Contradiction, presolved, unreduced
+from odesolve.problems.formulas.presolve.presolve import RowContradiction, presolved, unreduced
 from odesolve.problems.satisfiability.prover import Task, encoded, models_of
 from odesolve.problems.satisfiability.sum_encoding import encode_sum
 from odesolve.problems.satisfiability.system import formula_system
@@ -113,7 +113,7 @@ def test_presolve_keeps_exactly_the_models(own):
     models = {bits.tobytes() for bits in EVERY.T.astype(bool) if all(holds(r, bits) for r in own)}
     try:
         left = presolved(formula, keep_all_models=True)
-    except Contradiction as contradiction:
+    except RowContradiction as contradiction:
         event(f"refuted by its {contradiction.kind} rows")
         assert not models
         return
@@ -136,7 +136,7 @@ def test_what_the_device_calls_satisfied_is(own):
     expected = [all(holds(row, bits) for row in own) for bits in EVERY.T]
     try:
         unreduced(formula)
-    except Contradiction:
+    except RowContradiction:
         event("refuted")
         assert not any(expected)
         return

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from odesolve.problems.formulas.formula import AT_LEAST, AT_MOST, Formula, LiteralRows
-from odesolve.problems.formulas.presolve.rows import Contradiction, Tables
+from odesolve.problems.formulas.presolve.rows import RowContradiction, Tables
 
 #: Up to so many variables, in rows of up to so many literals together: a tenth of a second at most.
 VARIABLE_LIMIT = 12
@@ -24,7 +24,7 @@ def refute_by_exhaustion(tables: Tables) -> None:
     Nothing is solved by it: an assignment that is found is forgotten.
 
     Raises:
-        Contradiction: if none satisfies every row; it names the row that rejects the last.
+        RowContradiction: if none satisfies every row; it names the row that rejects the last.
     """
     hard = (tables.counts.rows, tables.parities.rows, tables.sums.rows)
     if not _has_few_literals(hard):
@@ -38,14 +38,14 @@ def refute_by_exhaustion(tables: Tables) -> None:
         left &= holds
         if not left.any():
             why = f"rejects what the others leave of the assignments of {len(variables)} variables"
-            raise Contradiction(origin, why)
+            raise RowContradiction(origin, why)
 
 
 def is_refuted_by_exhaustion(formula: Formula) -> bool:
     """Whether the formula has few variables and none of their assignments is a model."""
     try:
         refute_by_exhaustion(Tables.of(formula))
-    except Contradiction:
+    except RowContradiction:
         return True
     return False
 

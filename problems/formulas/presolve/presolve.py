@@ -41,8 +41,8 @@ from odesolve.problems.formulas.presolve.parity_elimination import (
 )
 from odesolve.problems.formulas.presolve.row_replacement import replaced_tables
 from odesolve.problems.formulas.presolve.rows import (
-    Contradiction,
     CountRows,
+    RowContradiction,
     SumRows,
     Tables,
     joined_parities,
@@ -58,7 +58,7 @@ from odesolve.problems.formulas.presolve.sums import (
 )
 from odesolve.problems.formulas.presolve.unit_propagation import forced_by_sums, propagated
 
-__all__ = ["Contradiction", "Presolved", "presolved", "unreduced"]
+__all__ = ["Presolved", "RowContradiction", "presolved", "unreduced"]
 
 #: Parities are eliminated together up to about this many; connected ones in any case.
 ROWS_PER_ELIMINATION = 512
@@ -169,7 +169,7 @@ def unreduced(formula: Formula) -> Presolved:
     """The formula as it is.
 
     Raises:
-        Contradiction: if a row alone, an empty clause for example, cannot be satisfied.
+        RowContradiction: if a row alone, an empty clause for example, cannot be satisfied.
     """
     image = np.arange(formula.variable_count + 2)
     replaced_tables(Tables.of(formula), image, everything=True)
@@ -188,7 +188,7 @@ def presolved(
         budget: when it is over, what has been found till then is the result.
 
     Raises:
-        Contradiction: if there is no model, and it shows.
+        RowContradiction: if there is no model, and it shows.
     """
     work = _Presolve(formula, keep_all_models, budget)
     work.run()
@@ -365,7 +365,7 @@ class _Presolve:
         self.counts.merged += len(variables)
         self.substitute(variables, literals)
 
-    def contradiction_of(self, variable: int) -> Contradiction:
+    def contradiction_of(self, variable: int) -> RowContradiction:
         """What to say of a variable that would have to equal its negation."""
         counts, parities = self.tables.counts, self.tables.parities
         for rows, origin in ((counts.rows, counts.origin), (parities.rows, parities.origin)):
@@ -373,8 +373,8 @@ class _Presolve:
             found = rows.row_numbers[short & (np.abs(rows.literals) == variable)]
             if len(found):
                 why = f"and others make variable {variable} equal to its negation"
-                return Contradiction(int(origin[found[0]]), why)
-        return Contradiction(0, f"and others make variable {variable} equal to its negation")
+                return RowContradiction(int(origin[found[0]]), why)
+        return RowContradiction(0, f"and others make variable {variable} equal to its negation")
 
     def define_leaves(self) -> None:
         """Drop parities that have a variable to themselves: it can always be made to fit."""
@@ -419,7 +419,9 @@ class _Presolve:
                 found = eliminated(parities.rows.take(rows), parities.odd[rows], self.budget)
             except Inconsistent as error:
                 origin = int(parities.origin[rows[error.row]])
-                raise Contradiction(origin, "and other parities contradict one another") from None
+                raise RowContradiction(
+                    origin, "and other parities contradict one another"
+                ) from None
             if found is None:
                 continue
             own = alone[part[found.variables[found.pivots]]]

@@ -29,7 +29,7 @@ def replaced_tables(
         The tables, and the cost of soft clauses that are violated for good.
 
     Raises:
-        Contradiction: if a row cannot be satisfied.
+        RowContradiction: if a row cannot be satisfied.
     """
     counts, new_sums = replaced_counts(tables.counts, image, everything)
     sums, soft, cost = tables.sums, tables.soft, 0

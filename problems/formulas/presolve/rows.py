@@ -37,7 +37,7 @@ KINDS = {
 _KIND_FACTOR = 2**48
 
 
-class Contradiction(Exception):
+class RowContradiction(Exception):
     """Presolve proved that there is no model.
 
     Arguments:
@@ -287,7 +287,7 @@ def replaced_counts(
         The rows, and those that have become weighted sums.
 
     Raises:
-        Contradiction: if a row cannot be satisfied.
+        RowContradiction: if a row cannot be satisfied.
     """
     touched = np.ones(len(counts), bool) if everything else touched_rows(counts.rows, image)
     if not touched.any():
@@ -309,7 +309,7 @@ def replaced_counts(
     idle[weighted] = True
     impossible = ~idle & ((cleaned.low > widths) | (high < 0) | (cleaned.low > high))
     if impossible.any():
-        raise Contradiction(int(old.origin[np.argmax(impossible)]), "cannot be satisfied")
+        raise RowContradiction(int(old.origin[np.argmax(impossible)]), "cannot be satisfied")
     return joined_counts(counts.take(~touched), cleaned.take(~idle)), sums
 
 
@@ -339,7 +339,7 @@ def replaced_parities(parities: ParityRows, image: Int[np.ndarray, " variables"]
     """Put images in the place of variables; every row is then one of variables alone.
 
     Raises:
-        Contradiction: if a row without variables should be odd.
+        RowContradiction: if a row without variables should be odd.
     """
     rows, top = parities.rows, len(image) - 1
     variables = np.abs(rows.literals)
@@ -353,7 +353,7 @@ def replaced_parities(parities: ParityRows, image: Int[np.ndarray, " variables"]
     lengths = np.bincount(row, minlength=len(rows))
     empty = lengths == 0
     if (empty & odd).any():
-        raise Contradiction(int(parities.origin[np.argmax(empty & odd)]), "cannot be satisfied")
+        raise RowContradiction(int(parities.origin[np.argmax(empty & odd)]), "cannot be satisfied")
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     cleaned = LiteralRows(variable.astype(np.int32), starts)
     return ParityRows(cleaned, odd, parities.origin, parities.hidden).take(~empty)
@@ -363,7 +363,7 @@ def replaced_sums(sums: SumRows, image: Int[np.ndarray, " variables"]) -> SumRow
     """Put images in the place of variables, and drop what always holds.
 
     Raises:
-        Contradiction: if a sum cannot reach its bound.
+        RowContradiction: if a sum cannot reach its bound.
     """
     new = combined(sums.rows, sums.coefficients, image)
     bounds = sums.bounds - new.constant
@@ -371,7 +371,7 @@ def replaced_sums(sums: SumRows, image: Int[np.ndarray, " variables"]) -> SumRow
     at_least, at_most = sums.comparisons != AT_MOST, sums.comparisons != AT_LEAST
     impossible = (at_least & (totals < bounds)) | (at_most & (bounds < 0))
     if impossible.any():
-        raise Contradiction(int(sums.origin[np.argmax(impossible)]), "cannot be satisfied")
+        raise RowContradiction(int(sums.origin[np.argmax(impossible)]), "cannot be satisfied")
     idle = (~at_least | (bounds <= 0)) & (~at_most | (totals <= bounds))
     cleaned = SumRows(new.rows, new.coefficients, sums.comparisons, bounds, sums.origin)
     return cleaned.take(~idle.astype(bool))

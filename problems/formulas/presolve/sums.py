@@ -15,8 +15,8 @@ from jaxtyping import Bool, Int
 from odesolve.problems.formulas.formula import AT_LEAST, AT_MOST, EXACTLY
 from odesolve.problems.formulas.normal_form import as_small
 from odesolve.problems.formulas.presolve.rows import (
-    Contradiction,
     CountRows,
+    RowContradiction,
     SumRows,
     positions_of,
 )
@@ -40,7 +40,7 @@ def tidied(sums: SumRows) -> SumRows:
     """Saturated rows without common factors; each bound is positive and can be reached.
 
     Raises:
-        Contradiction: if an exact row's bound is no multiple of a factor that its coefficients
+        RowContradiction: if an exact row's bound is no multiple of a factor that its coefficients
             have in common.
     """
     if not len(sums):
@@ -59,7 +59,7 @@ def tidied(sums: SumRows) -> SumRows:
     if impossible.any():
         row = int(np.argmax(impossible))
         why = f"cannot be satisfied: its coefficients are multiples of {factor[row]}"
-        raise Contradiction(int(sums.origin[row]), f"{why}, its sum {bounds[row]} is not")
+        raise RowContradiction(int(sums.origin[row]), f"{why}, its sum {bounds[row]} is not")
     rounded_up = (sums.comparisons == AT_LEAST) & (remainder != 0)
     bounds = bounds // factor + np.where(rounded_up, 1, 0)
     numbers, bounds = as_small(numbers // factor[sums.rows.row_numbers], bounds)
@@ -87,7 +87,7 @@ def met_from_both_sides(sums: SumRows) -> SumRows:
         sums: rows in order, as a replacement leaves them.
 
     Raises:
-        Contradiction: if the least sum is more than the greatest.
+        RowContradiction: if the least sum is more than the greatest.
     """
     rows = np.flatnonzero(sums.comparisons != EXACTLY)
     if not 1 < len(rows) <= PAIRED_ROWS:
@@ -106,7 +106,7 @@ def met_from_both_sides(sums: SumRows) -> SumRows:
         if len(own) < 2 or own[AT_LEAST][0] < own[AT_MOST][0]:
             continue
         if own[AT_LEAST][0] > own[AT_MOST][0]:
-            raise Contradiction(int(sums.origin[row]), "contradicts another on the same sum")
+            raise RowContradiction(int(sums.origin[row]), "contradicts another on the same sum")
         exact[own[AT_LEAST][1]], dropped[own[AT_MOST][1]] = True, True
     comparisons = np.where(exact, EXACTLY, sums.comparisons).astype(np.int8)
     found = SumRows(sums.rows, sums.coefficients, comparisons, sums.bounds, sums.origin)
@@ -124,7 +124,7 @@ def forced_by_moduli(sums: SumRows) -> Int[np.ndarray, " literals"]:
     about one literal alone: 3 a + 4 b + 8 c = 8 holds modulo 4, so a is false.
 
     Raises:
-        Contradiction: if neither will do.
+        RowContradiction: if neither will do.
     """
     exact = sums.comparisons == EXACTLY
     lengths = np.where(exact, sums.rows.lengths, 0)
@@ -141,14 +141,14 @@ def forced_by_moduli(sums: SumRows) -> Int[np.ndarray, " literals"]:
         if impossible.any():
             row = rows[np.argmax(impossible)]
             why = "cannot be satisfied, modulo a factor of all its coefficients but one"
-            raise Contradiction(int(sums.origin[row]), why)
+            raise RowContradiction(int(sums.origin[row]), why)
         found += [literals[~may_be_false], -literals[~may_be_true]]
     forced = np.unique(np.concatenate(found))
     clash = np.isin(forced, -forced)
     if clash.any():
         variable = abs(int(forced[np.argmax(clash)]))
         row = sums.rows.row_numbers[np.argmax(np.abs(sums.rows.literals) == variable)]
-        raise Contradiction(int(sums.origin[row]), "implies what another one excludes")
+        raise RowContradiction(int(sums.origin[row]), "implies what another one excludes")
     return forced
 
 
@@ -172,7 +172,7 @@ def choices_of_exact_rows(sums: SumRows) -> Iterator[tuple[np.ndarray, Bool[np.n
         The row's literals and, for every choice, which of them are true.
 
     Raises:
-        Contradiction: if none satisfies a row.
+        RowContradiction: if none satisfies a row.
     """
     left = SUMS_PER_CALL
     for row in np.flatnonzero(sums.comparisons == EXACTLY).tolist():
@@ -190,7 +190,7 @@ def choices_of_exact_rows(sums: SumRows) -> Iterator[tuple[np.ndarray, Bool[np.n
             continue
         if not len(choices):
             why = f"cannot be satisfied by any choice of its {width} literals"
-            raise Contradiction(int(sums.origin[row]), why)
+            raise RowContradiction(int(sums.origin[row]), why)
         yield sums.rows.row(row).astype(np.int64), choices
 
 

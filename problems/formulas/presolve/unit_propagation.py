@@ -9,9 +9,9 @@ from scipy.sparse import csc_array, csr_array
 from odesolve.budget import Budget
 from odesolve.problems.formulas.formula import AT_LEAST, AT_MOST, LiteralRows
 from odesolve.problems.formulas.presolve.rows import (
-    Contradiction,
     CountRows,
     ParityRows,
+    RowContradiction,
     SumRows,
     Tables,
     positions_of,
@@ -29,7 +29,7 @@ def propagated(tables: Tables, variable_count: int, budget: Budget) -> Literals:
     that follow.
 
     Raises:
-        Contradiction: if a row is violated by them.
+        RowContradiction: if a row is violated by them.
     """
     return _Propagation(tables.counts, tables.parities, variable_count).run(budget)
 
@@ -84,7 +84,7 @@ class _Propagation:
         low, high = self.counts.low[rows], self.counts.high[rows]
         wrong = (true > high) | (true + undecided < low)
         if wrong.any():
-            raise Contradiction(
+            raise RowContradiction(
                 int(self.counts.origin[rows[np.argmax(wrong)]]), "is violated by what it implies"
             )
         some = undecided > 0
@@ -109,7 +109,7 @@ class _Propagation:
         undecided = self.parity_undecided[rows]
         wrong = (undecided == 0) & self.odd[rows]
         if wrong.any():
-            raise Contradiction(
+            raise RowContradiction(
                 int(self.parities.origin[rows[np.argmax(wrong)]]),
                 "is violated by what the others imply",
             )
@@ -139,7 +139,7 @@ def forced_by_sums(sums: SumRows) -> Literals:
     """Literals without which a sum misses its bound, and negations of those that exceed it.
 
     Raises:
-        Contradiction: if a literal and its negation are among them.
+        RowContradiction: if a literal and its negation are among them.
     """
     if not len(sums):
         return np.zeros(0, np.int64)
@@ -154,5 +154,5 @@ def forced_by_sums(sums: SumRows) -> Literals:
     if contradictory.any():
         held = np.abs(sums.rows.literals) == abs(forced[np.argmax(contradictory)])
         row = sums.rows.row_numbers[np.argmax(held & (needed | excluded))]
-        raise Contradiction(int(sums.origin[row]), "implies what another one excludes")
+        raise RowContradiction(int(sums.origin[row]), "implies what another one excludes")
     return forced
