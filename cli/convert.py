@@ -108,13 +108,13 @@ def command(
         return write_quadratized(problem, notes, target, target_format, map_file, quiet)
     _refuse(colors=colors is not None, map_file=map_file is not None)
     if file.is_graph:
-        from odesolve.problems.graphs.formats import write_graph
+        from odesolve.problems.graphs.writing import write_graph
 
         graph = file.graph()
         changes = write_graph(graph, target, format=target_format, renumber=renumber)
         sizes, notes = {"nodes": graph.node_count, "edges": graph.edge_count}, graph.notes
     else:
-        from odesolve.problems.formulas.formats import write_formula
+        from odesolve.problems.formulas.writing import write_formula
 
         formula = file.formula()
         changes = write_formula(formula, target, target_format, renumber=renumber)

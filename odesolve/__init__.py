@@ -79,11 +79,11 @@ if TYPE_CHECKING:
     from odesolve.problems.factoring.result import FactorResult as FactorResult
     from odesolve.problems.factoring.solve import factor as factor
     from odesolve.problems.formulas.formats import read_formula as read_formula
-    from odesolve.problems.formulas.formats import write_formula as write_formula
     from odesolve.problems.formulas.formula import Formula as Formula
+    from odesolve.problems.formulas.writing import write_formula as write_formula
     from odesolve.problems.graphs.formats import read_graph as read_graph
-    from odesolve.problems.graphs.formats import write_graph as write_graph
     from odesolve.problems.graphs.from_objects import Graph as Graph
+    from odesolve.problems.graphs.writing import write_graph as write_graph
     from odesolve.problems.ising.formats.files import read_ising as read_ising
     from odesolve.problems.ising.formats.files import write_ising as write_ising
     from odesolve.problems.ising.problem import IsingProblem as IsingProblem
@@ -210,12 +210,14 @@ _HOME = {
     ),
     "odesolve.problems.tuning.search": ("TuningResult", "tune"),
     "odesolve.problems.errors": ("InputError",),
-    "odesolve.problems.formulas.formats": ("read_formula", "write_formula"),
+    "odesolve.problems.formulas.formats": ("read_formula",),
     "odesolve.problems.formulas.formula": ("Formula",),
+    "odesolve.problems.formulas.writing": ("write_formula",),
     "odesolve.problems.satisfiability.solve": ("sat",),
     "odesolve.problems.satisfiability.result": ("SatResult",),
     "odesolve.problems.graphs.from_objects": ("Graph",),
-    "odesolve.problems.graphs.formats": ("read_graph", "write_graph"),
+    "odesolve.problems.graphs.formats": ("read_graph",),
+    "odesolve.problems.graphs.writing": ("write_graph",),
 }
 __version__: str
 

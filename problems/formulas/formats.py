@@ -1,4 +1,4 @@
-"""Read and write formulas in any of the supported formats."""
+"""The formats of formulas, and reading any of them."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from odesolve.problems.errors import InputError, quote
-from odesolve.problems.files import file_suffix, place_of, read_bytes, write_output
+from odesolve.problems.files import file_suffix, place_of, read_bytes
 from odesolve.problems.formulas.dimacs import read_cnf, write_cnf, write_cnf_plus
 from odesolve.problems.formulas.formula import Formula
 from odesolve.problems.formulas.models import read_partial_model
 from odesolve.problems.formulas.opb import read_opb
-from odesolve.problems.formulas.opb_writer import has_products_only, write_opb
+from odesolve.problems.formulas.opb_writer import write_opb
 from odesolve.problems.formulas.tokens import plain_lines, where_in
 from odesolve.problems.formulas.unread_formats import unread_format
 from odesolve.problems.formulas.weighted_cnf import read_wcnf, write_wcnf, write_wcnf_plus
 
 __all__ = [
     "FORMULA_FORMATS",
+    "check_format",
+    "format_of",
     "guess_formula_format",
     "parse_formula",
     "read_formula",
     "read_partial_model",
-    "write_formula",
 ]
 
 _Reader = Callable[[bytes, str], Formula]
@@ -70,7 +70,7 @@ def read_formula(path: str | os.PathLike[str], format: str | None = None) -> For
         True
     """
     place = place_of(path)
-    _check_format(format, place)
+    check_format(format, place)
     return parse_formula(read_bytes(path), place, format, file_suffix(path))
 
 
@@ -88,7 +88,7 @@ def parse_formula(data: bytes, place: str, format: str | None = None, suffix: st
         raise InputError(place, "the file is empty", "a formula")
     chosen = format or guess_formula_format(data, place, suffix)
     formula = FORMULA_FORMATS[chosen][0](data, place)
-    known = _format_of(suffix)
+    known = format_of(suffix)
     if format is None and known and known.removesuffix("+") != chosen.removesuffix("+"):
         note = f"the name ends in .{suffix}, but the content is {chosen} and was read as that"
         return replace(formula, notes=(note, *formula.notes))
@@ -103,7 +103,7 @@ def guess_formula_format(data: bytes, place: str, suffix: str = "") -> str:
     """
     start = skipped.end() if (skipped := _SKIPPED.match(data)) else 0
     first = data[start : start + _SEEN].split(b"\n", 1)[0]
-    known = _format_of(suffix)
+    known = format_of(suffix)
     if unread := unread_format(data, start, suffix, is_dimacs=known in ("cnf", "cnf+")):
         name, position = unread
         where = where_in(data, place, position)
@@ -137,85 +137,12 @@ def _guess_by_content(data: bytes, place: str, start: int, first: bytes) -> str:
     raise InputError(where, wrong, _KNOWN)
 
 
-def write_formula(
-    formula: Any,
-    path: str | os.PathLike[str],
-    format: str | None = None,
-    *,
-    renumber: bool = False,
-) -> tuple[str, ...]:
-    """Write a formula to a file or, for ``-``, to standard output.
-
-    The old file stays whole until the new one is.
-
-    Arguments:
-        formula: whatever ``odesolve.sat`` takes.
-        path: the file. Its extension decides the format, and ``.gz``, ``.xz``, ``.bz2`` or ``.zst``
-            behind it the compression.
-        format: a key of `FORMULA_FORMATS`, to overrule the extension.
-        renumber: whether to give up the variables' names, where they have some.
-
-    Returns:
-        What was changed, for the user: auxiliary variables that became ordinary ones, say.
-
-    Raises:
-        InputError: another extension, a format that cannot hold the formula, or a file that
-            cannot be written; nothing is left behind.
-
-    Example:
-        >>> import odesolve as ode
-        >>> ode.write_formula([[1, -2], [2, 3]], "-", format="opb")
-        * #variable= 3 #constraint= 2
-        +1 x1 +1 ~x2 >= 1 ;
-        +1 x2 +1 x3 >= 1 ;
-        ()
-    """
-    from odesolve.problems.formulas.from_objects import formula_from
-
-    place = "standard output" if os.fspath(path) == "-" else place_of(path)
-    _check_format(format, place)
-    chosen = format or _format_of(file_suffix(path))
-    if chosen is None:
-        expected = ", ".join(f".{name}" for name in FORMULA_FORMATS)
-        raise InputError(place, "unknown kind of formula file", expected)
-    text, notes = _written(formula_from(formula), chosen, place, renumber)
-    write_output(path, text)
-    return notes
-
-
-def _written(
-    formula: Formula, format: str, place: str, renumber: bool
-) -> tuple[str, tuple[str, ...]]:
-    """The text of a formula, and notes for the user.
-
-    Raises:
-        InputError: the format cannot hold the formula.
-    """
-    notes = []
-    if formula.names and renumber:
-        formula = replace(formula, names=())
-        notes.append(f"the variables are numbered 1 to {formula.shown_count} in their order")
-    elif formula.names and format != "opb":
-        wrong = f"variables have no names in {format}, and one is called {quote(formula.names[0])}"
-        expected = "--renumber, which gives the names up; or a .opb file"
-        raise InputError(place, wrong, expected)
-    kept = format == "opb" and has_products_only(formula)
-    if (count := len(formula.auxiliaries)) and not kept:
-        notes.append(f"auxiliary variables became ordinary ones, behind the others: {count}")
-    reader, writer, _ = FORMULA_FORMATS[format]
-    text = writer(formula, place)
-    found = reader(plain_lines(text.encode()), place)
-    wanted = formula.shown_count if kept else formula.variable_count
-    if found.shown_count != wanted or not set(formula.names) <= set(found.names):
-        wrong = f"{format} cannot hold {wanted} variables of which some occur nowhere"
-        raise InputError(place, wrong, "another format")
-    return text, tuple(notes)
-
-
-def _format_of(suffix: str) -> str | None:
+def format_of(suffix: str) -> str | None:
+    """The format that a file name extension, without the dot, stands for."""
     return next((name for name, (_, _, ends) in FORMULA_FORMATS.items() if suffix in ends), None)
 
 
-def _check_format(format: str | None, place: str) -> None:
+def check_format(format: str | None, place: str) -> None:
+    """Refuse a format that is no key of `FORMULA_FORMATS`."""
     if format is not None and (not isinstance(format, str) or format not in FORMULA_FORMATS):
         raise InputError(place, f"unknown format {quote(format)}", " or ".join(FORMULA_FORMATS))

@@ -1,12 +1,11 @@
-"""Read and write graphs in any of the supported formats."""
+"""The formats of graphs, and reading any of them."""
 
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from odesolve.problems.errors import InputError, quote
-from odesolve.problems.files import decode_text, file_suffix, place_of, read_bytes, write_output
+from odesolve.problems.files import decode_text, file_suffix, place_of, read_bytes
 from odesolve.problems.graphs.adjacency import (
     fits_adjacency_list,
     looks_like_adjacency_list,
@@ -55,9 +54,8 @@ from odesolve.problems.graphs.multiline_adjacency import (
 )
 from odesolve.problems.graphs.pajek import is_pajek, read_pajek, write_pajek
 from odesolve.problems.graphs.recognition import recognised_graph
-from odesolve.problems.graphs.writing import written_graph
 
-__all__ = ["FORMATS", "parse_graph", "read_graph", "write_graph"]
+__all__ = ["FORMATS", "check_format", "parse_graph", "read_graph"]
 
 MARK, COUNTS, LOOKS = Evidence.MARK, Evidence.COUNTS, Evidence.LOOKS
 
@@ -182,7 +180,7 @@ def read_graph(path: str | os.PathLike[str], *, format: str | None = None) -> Gr
         48
     """
     place = place_of(path)
-    _check_format(format, place)
+    check_format(format, place)
     return parse_graph(read_bytes(path), place, format, file_suffix(path))
 
 
@@ -198,62 +196,14 @@ def parse_graph(data: bytes, place: str, format: str | None = None, suffix: str 
     Raises:
         InputError: they cannot be read as a graph.
     """
-    _check_format(format, place)
+    check_format(format, place)
     text = decode_text(data, place)
     if format is not None:
         return FORMATS[format].read(text, place)
     return recognised_graph(text, place, suffix, FORMATS)
 
 
-def write_graph(
-    graph: Any,
-    path: str | os.PathLike[str],
-    *,
-    format: str | None = None,
-    renumber: bool = False,
-) -> tuple[str, ...]:
-    """Write a graph to a file or, for ``-``, to standard output.
-
-    What is written is read again and compared before the file takes its place: node names, nodes
-    without an edge and fixed colours are kept, or nothing is written.
-
-    Arguments:
-        graph: whatever ``odesolve.color`` takes.
-        path: the file. Its extension decides the format, and ``.gz``, ``.xz``, ``.bz2`` or ``.zst``
-            behind it the compression.
-        format: a key of `FORMATS`, to overrule the extension.
-        renumber: whether to number the nodes in their order instead of naming them, from where the
-            format counts, or from 1.
-
-    Returns:
-        What was changed, for the user: nodes that were counted from 0 and now are from 1, say.
-
-    Raises:
-        InputError: an unknown extension, a graph that the format cannot hold, or a file that
-            cannot be written; nothing is left behind.
-
-    Example:
-        >>> import odesolve
-        >>> odesolve.write_graph([(1, 2), (2, 3)], "-", format="dimacs")
-        p edge 3 2
-        e 1 2
-        e 2 3
-        ()
-    """
-    from odesolve.problems.graphs.from_objects import graph_from
-
-    place = "standard output" if os.fspath(path) == "-" else place_of(path)
-    _check_format(format, place)
-    suffix = file_suffix(path)
-    chosen = format or next((n for n, form in FORMATS.items() if suffix in form.extensions), None)
-    if chosen is None:
-        expected = ", ".join(f".{form.extensions[0]}" for form in FORMATS.values())
-        raise InputError(place, "unknown kind of graph file", expected)
-    text, notes = written_graph(graph_from(graph), chosen, place, suffix, renumber, FORMATS)
-    write_output(path, text)
-    return notes
-
-
-def _check_format(format: str | None, place: str) -> None:
+def check_format(format: str | None, place: str) -> None:
+    """Refuse a format that is no key of `FORMATS`."""
     if format is not None and (not isinstance(format, str) or format not in FORMATS):
         raise InputError(place, f"unknown format {quote(format)}", " or ".join(FORMATS))

@@ -2,29 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from typing import Any
 
 import numpy as np
 
 from odesolve.problems.errors import InputError, quote
-from odesolve.problems.files import decode_text
+from odesolve.problems.files import decode_text, file_suffix, place_of, write_output
 from odesolve.problems.graphs.format import GraphFormat
+from odesolve.problems.graphs.formats import FORMATS, check_format
+from odesolve.problems.graphs.from_objects import graph_from
 from odesolve.problems.graphs.graph import Graph, build_graph
 from odesolve.problems.graphs.recognition import recognised_graph
 from odesolve.problems.graphs.rows import INTEGER
 
-__all__ = ["written_graph"]
+__all__ = ["write_graph"]
 
 _ANOTHER = "--renumber, or another format such as JSON"
 
 
-def written_graph(
+def write_graph(
+    graph: Any,
+    path: str | os.PathLike[str],
+    *,
+    format: str | None = None,
+    renumber: bool = False,
+) -> tuple[str, ...]:
+    """Write a graph to a file or, for ``-``, to standard output.
+
+    What is written is read again and compared before the file takes its place: node names, nodes
+    without an edge and fixed colours are kept, or nothing is written.
+
+    Arguments:
+        graph: whatever ``odesolve.color`` takes.
+        path: the file. Its extension decides the format, and ``.gz``, ``.xz``, ``.bz2`` or ``.zst``
+            behind it the compression.
+        format: a key of `FORMATS`, to overrule the extension.
+        renumber: whether to number the nodes in their order instead of naming them, from where the
+            format counts, or from 1.
+
+    Returns:
+        What was changed, for the user: nodes that were counted from 0 and now are from 1, say.
+
+    Raises:
+        InputError: an unknown extension, a graph that the format cannot hold, or a file that
+            cannot be written; nothing is left behind.
+
+    Example:
+        >>> import odesolve
+        >>> odesolve.write_graph([(1, 2), (2, 3)], "-", format="dimacs")
+        p edge 3 2
+        e 1 2
+        e 2 3
+        ()
+    """
+    place = "standard output" if os.fspath(path) == "-" else place_of(path)
+    check_format(format, place)
+    suffix = file_suffix(path)
+    chosen = format or next((n for n, form in FORMATS.items() if suffix in form.extensions), None)
+    if chosen is None:
+        expected = ", ".join(f".{form.extensions[0]}" for form in FORMATS.values())
+        raise InputError(place, "unknown kind of graph file", expected)
+    text, notes = _written(graph_from(graph), chosen, place, suffix, renumber)
+    write_output(path, text)
+    return notes
+
+
+def _written(
     graph: Graph,
     name: str,
     place: str,
     suffix: str,
     renumber: bool,
-    formats: Mapping[str, GraphFormat],
 ) -> tuple[str, tuple[str, ...]]:
     """A graph's text in a format, and notes for the user.
 
@@ -34,12 +83,11 @@ def written_graph(
         place: the file's name.
         suffix: its extension, by which readers will know it.
         renumber: whether nodes are numbered instead of named.
-        formats: all formats, by name.
 
     Raises:
         InputError: the format cannot hold the graph.
     """
-    form = formats[name]
+    form = FORMATS[name]
     if graph.precoloring and name != "json":
         raise InputError(place, f"{form.title} has no fixed colours", "a .json file")
     graph, notes = _numbered(graph, form, place, renumber)
@@ -51,7 +99,7 @@ def written_graph(
     text = form.write(graph, place)
     try:
         decoded = decode_text(text.encode(), place)
-        if _is_recognised(graph, decoded, place, suffix, formats):
+        if _is_recognised(graph, decoded, place, suffix):
             return text, notes
         found = form.read(decoded, place)
     except InputError as error:
@@ -62,12 +110,10 @@ def written_graph(
     return text, (*notes, f"to be read with --format {name}: by itself it may be something else")
 
 
-def _is_recognised(
-    graph: Graph, text: str, place: str, suffix: str, formats: Mapping[str, GraphFormat]
-) -> bool:
+def _is_recognised(graph: Graph, text: str, place: str, suffix: str) -> bool:
     """Whether a reader who is not told the format reads the same graph."""
     try:
-        return _holds_the_same(graph, recognised_graph(text, place, suffix, formats))
+        return _holds_the_same(graph, recognised_graph(text, place, suffix, FORMATS))
     except InputError:
         return False
 

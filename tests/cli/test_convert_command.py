@@ -19,8 +19,8 @@ from odesolve.problems.formulas.formats import (
     FORMULA_FORMATS,
     parse_formula,
     read_formula,
-    write_formula,
 )
+from odesolve.problems.formulas.writing import write_formula
 from odesolve.problems.graphs.formats import FORMATS
 from odesolve.problems.problem_files import read_input
 

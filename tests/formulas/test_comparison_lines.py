@@ -11,8 +11,9 @@ from pysat.formula import CNFPlus, WCNFPlus
 
 from odesolve.problems.compression import zstd_module
 from odesolve.problems.errors import InputError
-from odesolve.problems.formulas.formats import parse_formula, read_formula, write_formula
+from odesolve.problems.formulas.formats import parse_formula, read_formula
 from odesolve.problems.formulas.formula import AT_MOST, Formula
+from odesolve.problems.formulas.writing import write_formula
 from odesolve.problems.graphs.formats import read_graph
 
 literals = st.integers(1, 6).flatmap(lambda v: st.sampled_from([v, -v]))

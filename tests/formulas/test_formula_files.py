@@ -24,7 +24,6 @@ from odesolve.problems.formulas.formats import (
     parse_formula,
     read_formula,
     read_partial_model,
-    write_formula,
 )
 from odesolve.problems.formulas.formula import (
     AT_LEAST,
@@ -34,6 +33,7 @@ from odesolve.problems.formulas.formula import (
     LinearRows,
     LiteralRows,
 )
+from odesolve.problems.formulas.writing import write_formula
 
 zstd = zstd_module()
 INSTANCES = Path(__file__).parents[3] / "shared" / "instances"

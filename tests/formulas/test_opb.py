@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from odesolve.problems.formulas.auxiliary_variables import expanded
 from odesolve.problems.formulas.check import completed, cost, violations
-from odesolve.problems.formulas.formats import parse_formula, read_formula, write_formula
+from odesolve.problems.formulas.formats import parse_formula, read_formula
 from odesolve.problems.formulas.formula import Formula, LinearRows
+from odesolve.problems.formulas.writing import write_formula
 
 NAMES = ["a", "b[1]", "x0", "x7"]
 COMPARE = {">=": lambda a, b: a >= b, "=": lambda a, b: a == b, "<=": lambda a, b: a <= b}

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 import odesolve
 from odesolve.problems.errors import InputError
-from odesolve.problems.graphs.formats import FORMATS, parse_graph, read_graph, write_graph
+from odesolve.problems.graphs.formats import FORMATS, parse_graph, read_graph
 from odesolve.problems.graphs.from_objects import graph_from
 from odesolve.problems.graphs.graph import Graph, graph_of_named_edges
+from odesolve.problems.graphs.writing import write_graph
 
 NUMBERED = [name for name, form in FORMATS.items() if form.numbered_from is not None]
 NAMED = [name for name in FORMATS if name not in NUMBERED]
