@@ -8,7 +8,9 @@ import numpy as np
 from jaxtyping import Int
 
 from odesolve.budget import UNLIMITED, Budget
-from odesolve.problems.coloring.presolve import Infeasible, Neighbours, Reduced
+from odesolve.problems.coloring.presolve import Reduced
+from odesolve.problems.coloring.proofs import Infeasible
+from odesolve.problems.graphs.neighbours import Neighbours
 
 __all__ = ["colored_by_exhaustion"]
 

@@ -11,34 +11,27 @@ Everything before the dynamics asks the clock, and Ctrl-C: a colouring and a bou
 
 from __future__ import annotations
 
-import heapq
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
 
-from odesolve.budget import GRACE_SECONDS, UNLIMITED, Budget, OutOfTime
+from odesolve.budget import GRACE_SECONDS, Budget
 from odesolve.interrupts import Interruption, listening
 from odesolve.options import Options
 from odesolve.problems.coloring.check import is_proper_coloring
-from odesolve.problems.coloring.presolve import (
-    DegeneracyOrder,
-    Infeasible,
-    Neighbours,
-    extend,
-    find_clique,
-    refuse_fixed_neighbours,
-)
+from odesolve.problems.coloring.greedy import count_of, greedy_coloring, without_gaps
+from odesolve.problems.coloring.presolve import refuse_fixed_neighbours
+from odesolve.problems.coloring.proofs import Infeasible, large_clique
 from odesolve.problems.coloring.result import ColoringResult
-from odesolve.problems.coloring.solve import SECONDS_FOR_A_REMOVED_NODE, color_with
+from odesolve.problems.coloring.search import Colors, color_with
 from odesolve.problems.errors import InputError
 from odesolve.problems.graphs.graph import Graph
+from odesolve.problems.graphs.neighbours import Neighbours
 from odesolve.results import Reason, Status, nothing_integrated
 
-Colors = Int[np.ndarray, " nodes"]
 Improved = Callable[[ColoringResult], None]
 
 
@@ -133,7 +126,7 @@ class _FewestColors:
                 spent = replace(tried.run, status=Status.SATISFIED, violated=0)
                 return self.ended(replace(best, run=spent), tried.run.reason)
             colors = without_gaps(tried.colors, self.fixed)
-            best = replace(tried, colors=colors, color_count=_count(colors))
+            best = replace(tried, colors=colors, color_count=count_of(colors))
 
     def share(self) -> Budget:
         """Half of what is left: for the first colouring, and for the clique."""
@@ -147,12 +140,12 @@ class _FewestColors:
     def greedy(self, neighbours: Neighbours, hint: Colors) -> ColoringResult:
         """The colouring to begin with, for which nothing was integrated."""
         colors = greedy_coloring(neighbours, self.fixed, hint, self.share())
-        if not is_proper_coloring(self.graph, colors, _count(colors), self.fixed):
+        if not is_proper_coloring(self.graph, colors, count_of(colors), self.fixed):
             raise AssertionError("the greedy colouring is not proper")
         return ColoringResult(
             graph=self.graph,
             colors=colors,
-            color_count=_count(colors),
+            color_count=count_of(colors),
             violated=0,
             core_nodes=self.graph.node_count,
             core_edges=self.graph.edge_count,
@@ -216,116 +209,6 @@ def _clique(size: int) -> str:
     return f"they form a clique of {size}"
 
 
-def large_clique(neighbours: Neighbours, budget: Budget = UNLIMITED) -> list[int]:
-    """A clique that no larger one was found beside, its nodes in ascending order.
-
-    Arguments:
-        budget: when it is over, the largest so far is the result; it may be empty.
-    """
-    try:
-        ordered = DegeneracyOrder(neighbours, budget)
-    except OutOfTime:
-        return []
-    best: list[int] = []
-    starts, degrees = STARTS_OF_CLIQUES, neighbours.degrees.tolist()
-    for node in ordered.order[::-1].tolist():
-        # A clique that begins here has the nodes that come later, and no others.
-        if len(ordered.after(node)) < len(best):
-            continue
-        if not starts or budget.is_over():
-            break
-        starts -= 1
-        best = max(best, _greedy_clique(ordered, degrees, node), key=len)
-    while (larger := find_clique(neighbours, len(best) + 1, budget, ordered)) is not None:
-        best = larger
-    return sorted(best)
-
-
-#: Nodes from which a clique is grown greedily, before the exact search.
-STARTS_OF_CLIQUES = 500
-
-
-def _greedy_clique(ordered: DegeneracyOrder, degrees: list[int], node: int) -> list[int]:
-    clique, allowed = [node], set(ordered.after(node))
-    while allowed:
-        node = max(allowed, key=lambda other: (degrees[other], -other))
-        clique.append(node)
-        allowed.remove(node)
-        later = ordered.after(node)
-        allowed = {other for other in allowed if other in later or node in ordered.after(other)}
-    return clique
-
-
-def greedy_coloring(
-    neighbours: Neighbours, fixed: Mapping[int, int], hint: Colors, budget: Budget = UNLIMITED
-) -> Colors:
-    """The colouring of Brelaz's DSATUR (1979), or the hint where that leads to no more colours.
-
-    What the hint leaves out, and where two neighbours have one colour in it, DSATUR completes.
-
-    Arguments:
-        hint: ``[nodes]``, -1 where there is none.
-        budget: when it is over, the other nodes are coloured without looking for a good order.
-    """
-    count = len(neighbours.degrees)
-    own = dsatur(neighbours, fixed, np.full(count, -1, np.int64), budget)
-    hinted = hint >= 0
-    if not hinted.any():
-        return own
-    near = hint.copy()
-    near[hinted] = without_gaps(hint[hinted], fixed)  # so that what completes it finds its colours
-    begun = without_gaps(dsatur(neighbours, fixed, near, budget), fixed)
-    return begun if _count(begun) <= _count(own) else own
-
-
-def dsatur(
-    neighbours: Neighbours, fixed: Mapping[int, int], hint: Colors, budget: Budget = UNLIMITED
-) -> Colors:
-    """Colour node after node: fixed ones, then those with a hint, then by Brelaz's rule.
-
-    The node whose neighbours have the most colours comes next, of these the one of most
-    neighbours; it takes the least colour that it can. A hint counts unless a neighbour has that
-    colour already.
-    """
-    degrees = neighbours.degrees.tolist()
-    count, most = len(degrees), max(degrees, default=0) + 1
-    taken: list[set[int]] = [set() for _ in range(count)]
-    colors = [-1] * count
-    # Entries are numbers, which compare fastest: of colours around a node, its neighbours, and its
-    # place. One counts only while its node has as many colours around it as it says.
-    heap = [-degree * count + node for node, degree in enumerate(degrees)]
-    heapq.heapify(heap)
-    hinted = [(node, int(hint[node])) for node in np.flatnonzero(hint >= 0)[::-1].tolist()]
-    waiting = [*hinted, *fixed.items()]
-    uncolored = count
-    while (waiting or heap) and budget.left() > uncolored * SECONDS_FOR_A_REMOVED_NODE:
-        if budget.is_over():
-            break
-        if waiting:
-            node, color = waiting.pop()
-            if colors[node] >= 0 or color in taken[node]:
-                continue
-        else:
-            negated, node = divmod(heapq.heappop(heap), count)
-            if colors[node] >= 0 or -negated // most != len(taken[node]):
-                continue
-            color = next(c for c in range(len(taken[node]) + 1) if c not in taken[node])
-        colors[node] = color
-        uncolored -= 1
-        for other in neighbours.of(node).tolist():
-            if colors[other] < 0 and color not in taken[other]:
-                taken[other].add(color)
-                urgency = len(taken[other]) * most + degrees[other]
-                heapq.heappush(heap, other - urgency * count)
-    found = np.array(colors, np.int64)
-    for node, color in fixed.items():  # where there was no time even for them
-        found[node] = color
-    left = np.flatnonzero(found < 0)
-    by_degree = left[np.argsort(neighbours.degrees[left], kind="stable")]
-    extend(neighbours, found, by_degree, count + 1)
-    return found
-
-
 def without_smallest_class(colors: Colors, fixed: Mapping[int, int]) -> Colors:
     """A colouring with one colour less: the nodes of the smallest class have none, -1."""
     sizes = np.bincount(colors)
@@ -335,19 +218,3 @@ def without_smallest_class(colors: Colors, fixed: Mapping[int, int]) -> Colors:
     last = len(sizes) - 1
     kept = np.where(colors == dropped, -1, colors)
     return np.where(kept == last, dropped, kept)
-
-
-def without_gaps(colors: Colors, fixed: Mapping[int, int]) -> Colors:
-    """The same classes with the lowest numbers; the colours of fixed nodes keep theirs."""
-    held = sorted(set(fixed.values()))
-    known, classes = np.unique(colors, return_inverse=True)
-    is_held = np.isin(known, held)
-    free = np.setdiff1d(np.arange(len(known) + len(held)), held)
-    renamed = known.copy()
-    renamed[~is_held] = free[: np.count_nonzero(~is_held)]
-    return renamed[classes]
-
-
-def _count(colors: Colors) -> int:
-    """The highest colour, counted from 1; 0 without nodes."""
-    return int(colors.max(initial=-1)) + 1

@@ -5,42 +5,16 @@ NumPy and Python only: a graph that presolve colours entirely never loads JAX.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Int
-from scipy.sparse import csr_array
 
-from odesolve.budget import UNLIMITED, Budget, OutOfTime
+from odesolve.budget import UNLIMITED, Budget
+from odesolve.problems.coloring.proofs import Infeasible, find_clique, odd_cycle
 from odesolve.problems.coloring.removal import removable
-
-#: Search nodes spent on looking for a clique; enough for every sparse graph.
-CLIQUE_SEARCH_LIMIT = 100_000
-
-
-@dataclass(frozen=True)
-class Neighbours:
-    """The adjacency of a simple graph: ``of(node)`` are its neighbours, sorted."""
-
-    starts: Int[np.ndarray, " nodes+1"]
-    flat: Int[np.ndarray, " ends"]
-
-    @classmethod
-    def from_edges(cls, node_count: int, edges: Int[np.ndarray, "edges 2"]) -> Neighbours:
-        both = np.concatenate([edges, edges[:, ::-1]]).astype(np.int64)
-        shape = (node_count, node_count)
-        matrix = csr_array((np.ones(len(both), bool), (both[:, 0], both[:, 1])), shape=shape)
-        matrix.sort_indices()
-        return cls(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64))
-
-    def of(self, node: int) -> Int[np.ndarray, " degree"]:
-        return self.flat[self.starts[node] : self.starts[node + 1]]
-
-    @property
-    def degrees(self) -> Int[np.ndarray, " nodes"]:
-        return np.diff(self.starts)
+from odesolve.problems.graphs.neighbours import Neighbours
 
 
 @dataclass(frozen=True)
@@ -58,19 +32,6 @@ class Reduced:
     edges: Int[np.ndarray, "edges 2"]
     fixed: dict[int, int]
     peeled: Int[np.ndarray, " peeled"]
-
-
-class Infeasible(Exception):
-    """Presolve proved that there is no colouring.
-
-    Attributes:
-        nodes: the nodes that prove it.
-        why: what is wrong with them, without naming them.
-    """
-
-    def __init__(self, nodes: Sequence[int], why: str) -> None:
-        super().__init__(why)
-        self.nodes, self.why = list(nodes), why
 
 
 def unreduced(
@@ -171,169 +132,3 @@ def propagate(
                 fixed[other] = next(c for c in range(colors) if c not in used)
                 waiting.append(other)
     return fixed
-
-
-def greedy_colors(reduced: Reduced, colors: int, budget: Budget) -> Int[np.ndarray, " core"]:
-    """A first guess: node after node the lowest colour that fewest neighbours have.
-
-    Nodes of many neighbours come first; those that there is no time for take colour 0.
-    """
-    coloring = np.full(len(reduced.core), -1, np.int64)
-    for node, color in reduced.fixed.items():
-        coloring[node] = color
-    neighbours = Neighbours.from_edges(len(reduced.core), reduced.edges)
-    for node in np.argsort(-neighbours.degrees, kind="stable"):
-        if budget.is_over():
-            break
-        if coloring[node] < 0:
-            times = Counter(coloring[neighbours.of(node)].tolist())
-            lowest = next((c for c in range(min(colors, len(times) + 1)) if c not in times), None)
-            coloring[node] = min(range(colors), key=times.__getitem__) if lowest is None else lowest
-    return np.maximum(coloring, 0)
-
-
-def extend(
-    neighbours: Neighbours,
-    coloring: Int[np.ndarray, " nodes"],
-    peeled: Int[np.ndarray, " peeled"],
-    colors: int,
-) -> None:
-    """Colour the peeled nodes in place, the last one taken away first; -1 is no colour yet.
-
-    A proper colouring leaves each of them a colour. Where the core's is not proper, a node may
-    have none left, and takes the one that the fewest of its neighbours have.
-    """
-    for node in peeled[::-1]:
-        around = coloring[neighbours.of(node)]
-        # One of so many colours is free, if any is: the least free one is among them.
-        considered = min(colors, len(around) + 1)
-        inside = around[(around >= 0) & (around < considered)]
-        coloring[node] = np.bincount(inside, minlength=considered).argmin()
-
-
-class DegeneracyOrder:
-    """Nodes in the order of repeatedly taking one of least degree, and who comes after them.
-
-    A clique is its first node and some of the few neighbours that come after that.
-
-    Attributes:
-        order: ``[nodes]``, see ``degeneracy_order``.
-    """
-
-    def __init__(self, neighbours: Neighbours, budget: Budget = UNLIMITED) -> None:
-        """Find the order.
-
-        Raises:
-            OutOfTime: if there is no time for it.
-        """
-        self.order = degeneracy_order(neighbours, budget)
-        self.rank = np.empty(len(self.order), np.int64)
-        self.rank[self.order] = np.arange(len(self.order))
-        self._neighbours = neighbours
-        self._after: dict[int, set[int]] = {}
-
-    def after(self, node: int) -> set[int]:
-        """The neighbours of a node that come after it."""
-        if node not in self._after:
-            own = self._neighbours.of(node)
-            self._after[node] = set(own[self.rank[own] > self.rank[node]].tolist())
-        return self._after[node]
-
-
-def find_clique(
-    neighbours: Neighbours,
-    size: int,
-    budget: Budget = UNLIMITED,
-    ordered: DegeneracyOrder | None = None,
-) -> list[int] | None:
-    """A clique of ``size`` nodes, or None; the search is exact unless it exceeds its limits.
-
-    Arguments:
-        ordered: the order of these nodes, where it is known already.
-    """
-    if size <= 1 or len(neighbours.degrees) == 0 or budget.is_over():
-        return None
-    try:
-        ordered = ordered or DegeneracyOrder(neighbours, budget)
-    except OutOfTime:
-        return None
-    rank, after = ordered.rank, ordered.after
-    # A stack instead of recursion: cliques may have more nodes than Python has frames. A clique's
-    # candidates are found when its turn comes, so that the first path down is cheap.
-    stack: list[tuple[list[int], int, set[int] | None]]
-    stack = [([], node, None) for node in map(int, ordered.order[::-1])]
-    looks = CLIQUE_SEARCH_LIMIT + len(stack)
-    while stack and looks > 0 and not budget.is_over():
-        looks -= 1
-        before, node, allowed = stack.pop()
-        clique = [*before, node]
-        if len(clique) == size:
-            return sorted(clique)
-        candidates = after(node) if allowed is None else allowed & after(node)
-        if len(clique) + len(candidates) < size:
-            continue
-        for other in sorted(candidates, key=lambda n: -int(rank[n])):
-            stack.append((clique, other, candidates))
-    return None
-
-
-def degeneracy_order(
-    neighbours: Neighbours, budget: Budget = UNLIMITED
-) -> Int[np.ndarray, " nodes"]:
-    """Nodes in the order of repeatedly taking one of least degree (Matula and Beck 1983).
-
-    Raises:
-        OutOfTime: if there is no time for it.
-    """
-    degree = neighbours.degrees.tolist()
-    buckets: list[list[int]] = [[] for _ in range(max(degree, default=0) + 1)]
-    for node, own in enumerate(degree):
-        buckets[own].append(node)
-    gone = [False] * len(degree)
-    order: list[int] = []
-    least = 0
-    while len(order) < len(degree):
-        while not buckets[least]:
-            least += 1
-        node = buckets[least].pop()
-        if gone[node] or degree[node] != least:
-            continue
-        budget.check()
-        gone[node] = True
-        order.append(node)
-        for other in neighbours.of(node).tolist():
-            if not gone[other]:
-                degree[other] -= 1
-                buckets[degree[other]].append(other)
-        least = max(least - 1, 0)
-    return np.array(order, np.int64)
-
-
-def odd_cycle(neighbours: Neighbours, budget: Budget = UNLIMITED) -> list[int] | None:
-    """A cycle of odd length, or None when the graph is bipartite or there is no time."""
-    parent = np.full(len(neighbours.degrees), -1)
-    depth = np.full(len(neighbours.degrees), -1)
-    for root in range(len(depth)):
-        if depth[root] >= 0:
-            continue
-        depth[root] = 0
-        waiting = [root]
-        for node in waiting:
-            if budget.is_over():
-                return None
-            for other in neighbours.of(node).tolist():
-                if depth[other] < 0:
-                    parent[other], depth[other] = node, depth[node] + 1
-                    waiting.append(other)
-                elif depth[other] == depth[node]:
-                    return _joined_at_ancestor(node, other, parent)
-    return None
-
-
-def _joined_at_ancestor(first: int, second: int, parent: np.ndarray) -> list[int]:
-    """The cycle that an edge between two nodes of one breadth-first level closes."""
-    left, right = [first], [second]
-    while left[-1] != right[-1]:
-        left.append(int(parent[left[-1]]))
-        right.append(int(parent[right[-1]]))
-    return left + right[-2::-1]

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import operator
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
-from jaxtyping import Int
 
-from odesolve.budget import GRACE_SECONDS, UNLIMITED, Budget, OutOfTime
-from odesolve.interrupts import listening
-from odesolve.options import Options, TargetedOptions, begun_now
-from odesolve.presets.method import Method
+from odesolve.options import TargetedOptions, begun_now
 from odesolve.problems.arguments import (
     checked_flag,
     checked_function,
@@ -22,18 +16,9 @@ from odesolve.problems.arguments import (
     checked_recorder,
     checked_word,
 )
-from odesolve.problems.coloring.check import coloring_violations, is_proper_coloring
-from odesolve.problems.coloring.presolve import (
-    Infeasible,
-    Neighbours,
-    Reduced,
-    extend,
-    greedy_colors,
-    reduce_coloring,
-    refuse_fixed_neighbours,
-    unreduced,
-)
+from odesolve.problems.coloring.minimum import fewest_colors
 from odesolve.problems.coloring.result import ColoringResult
+from odesolve.problems.coloring.search import Colors, color_with
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graphs.from_objects import graph_from
 from odesolve.problems.graphs.graph import Graph
@@ -41,31 +26,15 @@ from odesolve.problems.graphs.node_colors import check_precoloring, resolve_colo
 from odesolve.problems.preparation import (
     checked_method,
     checked_options,
-    not_prepared,
-    prepared,
 )
-from odesolve.results import Reason, Result, Status, nothing_integrated
-from odesolve.watching import GivenUp, watched
 
 if TYPE_CHECKING:
     from odesolve.dynamics.base import Dynamics
-    from odesolve.potentials import System
-    from odesolve.presets.choice import Choice
     from odesolve.presets.preset import Preset
     from odesolve.solving import Progress
     from odesolve.steppers.base import Stepper
     from odesolve.trajectory import Recorder
 
-Colors = Int[np.ndarray, " nodes"]
-
-#: Presolve may take this share of the time limit.
-PRESOLVE_SHARE = 0.3
-
-#: Trying all colourings may take this share of what is left after it.
-EXHAUSTION_SHARE = 0.3
-
-#: Of the time limit so much is kept back for each node that presolve removed, to colour it.
-SECONDS_FOR_A_REMOVED_NODE = 5e-6
 
 #: The encodings by name, known without loading JAX (odesolve.problems.coloring.encodings).
 ENCODING_NAMES = ("simplex", "onehot", "modular")
@@ -141,14 +110,14 @@ def color(
     presolve = checked_flag("presolve", presolve)
     progress, recorder = checked_function("progress", progress), checked_recorder(recorder)
     improved = checked_function("improved", improved)
+    count = 0 if least else _color_count(colors)
     if not least:
-        colors = _color_count(colors)
-        check_precoloring(graph, fixed, colors)
+        check_precoloring(graph, fixed, count)
     elif recorder is not None:
         raise InputError("recorder", "a trace", 'none with colors="min", which solves many times')
     method = checked_method(
         "coloring",
-        {"encoding": encoding} if least else {"encoding": encoding, "colors": colors},
+        {"encoding": encoding} if least else {"encoding": encoding, "colors": count},
         preset=preset,
         dynamics=dynamics,
         stepper=stepper,
@@ -156,98 +125,11 @@ def color(
     )
     given = {"seed": seed, **given}
     checked_options(given)
-    how: dict[str, Any] = {
-        "encoding": encoding,
-        "method": method,
-        "presolve": presolve,
-        "progress": progress,
-    }
-    if not least:
-        count = _color_count(colors)
-        return color_with(graph, count, fixed, hinted, given, recorder=recorder, **how)
-    from odesolve.problems.coloring.minimum import fewest_colors
-
-    return fewest_colors(graph, fixed, hinted, given, improved, **how)
-
-
-def color_with(
-    graph: Graph,
-    colors: int,
-    fixed: Mapping[int, int],
-    hint: Colors,
-    options: Mapping[str, Any],
-    *,
-    encoding: str,
-    method: Method,
-    presolve: bool,
-    progress: Callable[[Progress], None] | None,
-    recorder: Recorder | None = None,
-    exhaustive: bool = False,
-) -> ColoringResult:
-    """Colour a graph with so many colours, all arguments being checked: see `color`.
-
-    Arguments:
-        fixed: node number -> colour.
-        hint: ``[nodes]``, -1 for no colour.
-        exhaustive: whether to try all colourings of what presolve leaves, if they are few.
-    """
-    began = time.perf_counter()
-    seed = options.get("seed", 0)
-    budget = Options.of(options).budget()
-    with listening() as interruption:
-        try:
-            if presolve:
-                refuse_fixed_neighbours(graph.edges, fixed)
-            heard = budget.until(lambda: interruption.requested)
-            reduced = _reduced(graph, colors, fixed, presolve, heard)
-            tried = _tried(reduced, colors, heard) if presolve and exhaustive else None
-        except Infeasible as proof:
-            return _infeasible(graph, colors, encoding, proof, seed, time.perf_counter() - began)
-        presolve_seconds = time.perf_counter() - began
-        if tried is not None:
-            core, run = tried, nothing_integrated(Status.SATISFIED, Reason.SOLVED, seed)
-            notes = ["found by trying one colouring after another; nothing was integrated"]
-        elif presolve and len(reduced.fixed) == len(reduced.core):
-            core = np.array([reduced.fixed[node] for node in range(len(reduced.core))], np.int64)
-            run = nothing_integrated(Status.SATISFIED, Reason.SOLVED, seed)
-            notes = ["presolve coloured every node; nothing was left to integrate"]
-        else:
-            kept_back = SECONDS_FOR_A_REMOVED_NODE * len(reduced.peeled)
-            run, core = _integrate(
-                reduced,
-                colors,
-                hint=hint[reduced.core],
-                encoding=encoding,
-                method=method,
-                options={**options, "time_limit": budget.at_most(budget.left() - kept_back)},
-                progress=progress,
-                recorder=recorder,
-            )
-            notes = list(run.notes)
-    if not run.satisfied and not run.dynamics_ran:
-        core = greedy_colors(reduced, colors, UNLIMITED.at_most(GRACE_SECONDS))
-        notes.append("nothing was integrated; the colouring is a first guess")
-    lifted = _lifted(graph, colors, reduced, core)
-    run.times.presolve = presolve_seconds
-    run.times.total = time.perf_counter() - began
-    violated = coloring_violations(graph.edges, lifted, colors).total
-    proper = violated == 0 and is_proper_coloring(graph, lifted, colors, fixed)
-    if proper and not run.dynamics_ran:  # the first guess may be right
-        run = replace(run, status=Status.SATISFIED, reason=Reason.SOLVED)
-    if run.satisfied and not proper:
-        raise AssertionError("the engine accepted a colouring that the exact checker rejects")
-    return ColoringResult(
-        graph=graph,
-        colors=lifted,
-        color_count=colors,
-        violated=violated,
-        core_nodes=len(reduced.core),
-        core_edges=len(reduced.edges),
-        proof=(),
-        run=run,
-        encoding=encoding,
-        notes=(*graph.notes, *notes),
-    )
+    how: dict[str, Any] = {"encoding": encoding, "method": method}
+    how |= {"presolve": presolve, "progress": progress}
+    if least:
+        return fewest_colors(graph, fixed, hinted, given, improved, **how)
+    return color_with(graph, count, fixed, hinted, given, recorder=recorder, **how)
 
 
 def _color_count(colors: Any) -> int:
@@ -287,102 +169,3 @@ def _hinted(graph: Graph, hint: Mapping[Any, int] | None) -> Colors:
     for node, color in resolve_colors(items, graph).items():
         colors[node] = color
     return colors
-
-
-def _reduced(
-    graph: Graph, colors: int, fixed: Mapping[int, int], presolve: bool, budget: Budget
-) -> Reduced:
-    """What presolve leaves; everything where there was no time for it."""
-    whole = unreduced(graph.node_count, graph.edges, fixed)
-    if not presolve:
-        return whole
-    own = budget.first(PRESOLVE_SHARE).at_least(GRACE_SECONDS)
-
-    def simplified() -> Reduced:
-        return reduce_coloring(graph.node_count, graph.edges, colors, fixed, own)
-
-    try:
-        return watched(simplified, budget.at_least(GRACE_SECONDS))
-    except OutOfTime:
-        return whole
-
-
-def _tried(reduced: Reduced, colors: int, budget: Budget) -> Int[np.ndarray, " core"] | None:
-    """A colouring of what presolve left, if trying them one after another comes to one soon.
-
-    Raises:
-        Infeasible: if there is none.
-    """
-    from odesolve.problems.coloring.exhaustion import colored_by_exhaustion
-
-    return colored_by_exhaustion(reduced, colors, budget.rest().first(EXHAUSTION_SHARE))
-
-
-def _integrate(
-    reduced: Reduced,
-    colors: int,
-    *,
-    hint: Colors,
-    encoding: str,
-    method: Method,
-    options: Mapping[str, Any],
-    progress: Callable[[Progress], None] | None,
-    recorder: Recorder | None,
-) -> tuple[Result, Int[np.ndarray, " core"]]:
-    """Solve the core; its result and its best colouring."""
-    nodes = len(reduced.core)
-    features = {"encoding": encoding, "nodes": nodes, "colors": colors}
-
-    def compiled(_: Choice) -> System:
-        from odesolve.batch_size import check_cells
-        from odesolve.problems.coloring.encodings import ENCODINGS
-
-        check_cells(nodes * colors)
-        return ENCODINGS[encoding].compile(nodes, reduced.edges, colors, reduced.fixed)
-
-    try:
-        ready = prepared(lambda: method.choose("coloring", features), compiled, options)
-    except (OutOfTime, GivenUp) as error:
-        run = not_prepared(error, Options.of(options).seed)
-        return run, run.assignment
-    from odesolve.problems.coloring.encodings import ENCODINGS
-
-    form, near = ENCODINGS[encoding], None
-    if (hint >= 0).any():
-        near = form.starts_near(hint, colors, (ready.runs + 1) // 2)
-    result = ready.solve(progress=progress, recorder=recorder, starts=near)
-    if not result.dynamics_ran:
-        return result, result.assignment
-    return result, form.colors_of(result.assignment, nodes, colors)
-
-
-def _lifted(
-    graph: Graph, colors: int, reduced: Reduced, core: Int[np.ndarray, " core"]
-) -> Int[np.ndarray, " nodes"]:
-    """The colouring of the whole graph from that of the core."""
-    coloring = np.full(graph.node_count, -1, np.int64)
-    coloring[reduced.core] = core
-    if len(reduced.peeled):
-        neighbours = Neighbours.from_edges(graph.node_count, graph.edges)
-        extend(neighbours, coloring, reduced.peeled, colors)
-    return coloring
-
-
-def _infeasible(
-    graph: Graph, colors: int, encoding: str, proof: Infeasible, seed: int, seconds: float
-) -> ColoringResult:
-    run = nothing_integrated(Status.INFEASIBLE, Reason.PROVED, seed)
-    run.times.presolve = run.times.total = seconds
-    names = tuple(graph.names[node] for node in proof.nodes)
-    return ColoringResult(
-        graph=graph,
-        colors=np.zeros(0, np.int64),
-        color_count=colors,
-        violated=0,
-        core_nodes=graph.node_count,
-        core_edges=graph.edge_count,
-        proof=names,
-        run=run,
-        encoding=encoding,
-        notes=(*graph.notes, f"no colouring with {colors} colours: {proof.why}"),
-    )

@@ -90,7 +90,8 @@ def _graph(
 ) -> Instance | str:
     """A graph's core; or why there is none."""
     from odesolve.problems.coloring.encodings import ENCODINGS
-    from odesolve.problems.coloring.presolve import Infeasible, reduce_coloring
+    from odesolve.problems.coloring.presolve import reduce_coloring
+    from odesolve.problems.coloring.proofs import Infeasible
 
     graph = file.graph()
     for text in graph.notes:

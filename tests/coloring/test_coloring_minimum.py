@@ -18,15 +18,12 @@ from odesolve.budget import UNLIMITED, Budget
 from odesolve.cli.main import run
 from odesolve.interrupts import forget_interrupts, remember_interrupts
 from odesolve.problems.coloring.exhaustion import colored_by_exhaustion
-from odesolve.problems.coloring.minimum import (
-    greedy_coloring,
-    large_clique,
-    simple_bound,
-    without_gaps,
-    without_smallest_class,
-)
-from odesolve.problems.coloring.presolve import Infeasible, Neighbours, unreduced
+from odesolve.problems.coloring.greedy import greedy_coloring, without_gaps
+from odesolve.problems.coloring.minimum import simple_bound, without_smallest_class
+from odesolve.problems.coloring.presolve import unreduced
+from odesolve.problems.coloring.proofs import Infeasible, large_clique
 from odesolve.problems.graphs.from_objects import graph_from
+from odesolve.problems.graphs.neighbours import Neighbours
 
 BUDGET = {"runs": 16, "max_steps": 2000}
 MYCIELSKI_5 = np.array([*networkx.mycielski_graph(5).edges], np.int32)

@@ -12,19 +12,12 @@ from coloring_oracle import Pair, equal_ends, some_coloring
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odesolve.problems.coloring import presolve as coloring_presolve
-from odesolve.problems.coloring.presolve import (
-    Infeasible,
-    Neighbours,
-    degeneracy_order,
-    extend,
-    find_clique,
-    odd_cycle,
-    propagate,
-    reduce_coloring,
-    unreduced,
-)
+from odesolve.problems.coloring import proofs
+from odesolve.problems.coloring.greedy import extend
+from odesolve.problems.coloring.presolve import propagate, reduce_coloring, unreduced
+from odesolve.problems.coloring.proofs import Infeasible, degeneracy_order, find_clique, odd_cycle
 from odesolve.problems.coloring.removal import removable
+from odesolve.problems.graphs.neighbours import Neighbours
 
 
 class Problem(NamedTuple):
@@ -224,7 +217,7 @@ def test_cliques_are_found_exactly(problem):
 
 @pytest.mark.parametrize("limit", [0, 1, 5, 50])
 def test_a_clique_search_that_gives_up_never_invents_one(limit, monkeypatch):
-    monkeypatch.setattr(coloring_presolve, "CLIQUE_SEARCH_LIMIT", limit)
+    monkeypatch.setattr(proofs, "CLIQUE_SEARCH_LIMIT", limit)
     graph = networkx.gnp_random_graph(30, 0.5, seed=3)
     neighbours = Neighbours.from_edges(30, np.array(graph.edges))
     largest = max(map(len, networkx.find_cliques(graph)))
@@ -277,7 +270,5 @@ def test_peeled_nodes_take_the_colour_of_fewest_neighbours_where_none_is_left():
     # Node 3 was dominated by one of the others; an improper colouring of these leaves it nothing.
     edges = np.array([(3, 0), (3, 1), (3, 2)])
     coloring = np.array([0, 1, 0, -1])
-    coloring_presolve.extend(
-        coloring_presolve.Neighbours.from_edges(4, edges), coloring, np.array([3]), 2
-    )
+    extend(Neighbours.from_edges(4, edges), coloring, np.array([3]), 2)
     assert coloring.tolist() == [0, 1, 0, 1]

@@ -28,12 +28,15 @@ from odesolve.potentials.relations.implicates import clause_arrays
 from odesolve.potentials.relations.presolve import simplify
 from odesolve.presets.method import Method
 from odesolve.problems.arithmetic.multiplication import MULTIPLIERS
-from odesolve.problems.coloring.presolve import Reduced, find_clique, greedy_colors
+from odesolve.problems.coloring.greedy import greedy_colors
+from odesolve.problems.coloring.presolve import Reduced
+from odesolve.problems.coloring.proofs import find_clique
 from odesolve.problems.coloring.removal import removable
-from odesolve.problems.coloring.solve import color_with
+from odesolve.problems.coloring.search import color_with
 from odesolve.problems.factoring.split_system import factors_by_presolve
 from odesolve.problems.formulas.formula import LiteralRows
 from odesolve.problems.graphs.from_objects import graph_from
+from odesolve.problems.graphs.neighbours import Neighbours
 from odesolve.problems.relations.circuit import Circuit
 from odesolve.problems.satisfiability.first_guess import likely_truth
 from odesolve.results import Reason, Status
@@ -187,8 +190,6 @@ COMPLETE = np.array(list(itertools.combinations(range(6), 2)), np.int32)
 
 
 def test_optional_presolve_of_graphs_ends_with_what_it_has():
-    from odesolve.problems.coloring.presolve import Neighbours
-
     around = Neighbours.from_edges(6, COMPLETE)
     assert find_clique(around, 5, OVER) is None
     assert len(find_clique(around, 5)) == 5
