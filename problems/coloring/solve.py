@@ -23,10 +23,7 @@ from odesolve.problems.errors import InputError, quote
 from odesolve.problems.graphs.from_objects import graph_from
 from odesolve.problems.graphs.graph import Graph
 from odesolve.problems.graphs.node_colors import check_precoloring, resolve_colors
-from odesolve.problems.preparation import (
-    checked_method,
-    checked_options,
-)
+from odesolve.problems.preparation import checked_method, checked_options
 
 if TYPE_CHECKING:
     from odesolve.dynamics.base import Dynamics

@@ -15,11 +15,7 @@ import odesolve
 from odesolve.cli.main import run
 from odesolve.problems.errors import InputError
 from odesolve.problems.formulas.check import completed, cost, violations
-from odesolve.problems.formulas.formats import (
-    FORMULA_FORMATS,
-    parse_formula,
-    read_formula,
-)
+from odesolve.problems.formulas.formats import FORMULA_FORMATS, parse_formula, read_formula
 from odesolve.problems.formulas.writing import write_formula
 from odesolve.problems.graphs.formats import FORMATS
 from odesolve.problems.problem_files import read_input

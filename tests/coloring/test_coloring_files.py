@@ -11,17 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odesolve.problems.coloring.check import coloring_violations, is_proper_coloring
-from odesolve.problems.coloring.files import (
-    check_output_path,
-    read_colors,
-    write_coloring,
-)
+from odesolve.problems.coloring.files import check_output_path, read_colors, write_coloring
 from odesolve.problems.errors import InputError
 from odesolve.problems.graphs.from_objects import graph_from
-from odesolve.problems.graphs.node_colors import (
-    check_precoloring,
-    parse_precolor_option,
-)
+from odesolve.problems.graphs.node_colors import check_precoloring, parse_precolor_option
 
 SUFFIXES = ("json", "csv", "sol", "col.sol")
 GRAPH = graph_from([("a", "b"), ("b", 7)])
