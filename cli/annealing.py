@@ -20,6 +20,7 @@ from odesolve.cli.output import (
     printable,
     problem_named,
 )
+from odesolve.names import PICTURE_SUFFIXES
 
 if TYPE_CHECKING:
     from odesolve.problems.ising.problem import IsingProblem
@@ -122,7 +123,7 @@ def check_paths(options: SolveOptions) -> None:
     if options.output is not None:
         check_answer_path(options.output)
     if options.plot is not None:
-        check_writable(options.plot, (".png", ".pdf", ".svg"))
+        check_writable(options.plot, PICTURE_SUFFIXES)
 
 
 def _solve(

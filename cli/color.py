@@ -22,6 +22,7 @@ from odesolve.cli.output import (
     problem_named,
     report_unread,
 )
+from odesolve.names import PICTURE_SUFFIXES
 
 if TYPE_CHECKING:
     from odesolve.problems.coloring.result import ColoringResult
@@ -145,7 +146,7 @@ def _check_paths(options: SolveOptions) -> None:
     if options.output is not None:
         check_output_path(options.output)
     if options.plot is not None:
-        check_writable(options.plot, (".png", ".pdf", ".svg"))
+        check_writable(options.plot, PICTURE_SUFFIXES)
     if options.trace is not None:
         check_writable(options.trace, (".npz",))
 

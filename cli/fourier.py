@@ -8,6 +8,7 @@ import click
 
 from odesolve.cli.exit_codes import SOLVED
 from odesolve.cli.help import Command
+from odesolve.names import PICTURE_SUFFIXES
 
 if TYPE_CHECKING:
     from odesolve.problems.relations.expressions import BooleanExpression
@@ -77,7 +78,7 @@ def _check_plot(plot: str, expression: BooleanExpression) -> None:
     if count != 2:
         wrong = f"the expression has {count} variable{'' if count == 1 else 's'}"
         raise InputError("--plot", wrong, "a relation of exactly 2")
-    check_writable(plot, (".png", ".pdf", ".svg"))
+    check_writable(plot, PICTURE_SUFFIXES)
 
 
 def _print(expression: BooleanExpression, as_json: bool) -> None:

@@ -12,6 +12,7 @@ import click
 from odesolve.budget import Budget
 from odesolve.cli import clock
 from odesolve.cli.output import named_in_errors, note
+from odesolve.names import DYNAMICS_NAMES, STEPPER_NAMES
 
 if TYPE_CHECKING:
     from odesolve.trajectory import Recorder
@@ -68,8 +69,8 @@ _SHARED = [
     ),
     click.option(
         "--dynamics", metavar="NAME",
-        help="The equations: rectified, memcomputing, ctds, multipliers, survey-flow, article or "
-        "descent. [default: by problem]",
+        help=f"The equations: {', '.join(DYNAMICS_NAMES[:-1])} or {DYNAMICS_NAMES[-1]}. "
+        "[default: by problem]",
     ),
     click.option(
         "--set", "parameters", multiple=True, callback=checked_pairs, metavar="NAME=VALUE",
@@ -77,7 +78,7 @@ _SHARED = [
     ),
     click.option(
         "--stepper",
-        type=click.Choice(["euler", "adaptive-euler", "heavy-ball", "heun", "langevin"]),
+        type=click.Choice(STEPPER_NAMES),
         help="Integration rule. [default: the one measured with the dynamics]",
     ),
     click.option(

@@ -6,6 +6,7 @@ import click
 
 from odesolve.cli.exit_codes import SOLVED
 from odesolve.cli.help import Command, complete_files
+from odesolve.names import PICTURE_SUFFIXES
 
 
 @click.command(
@@ -34,7 +35,7 @@ def command(trace: str, output: str, run: int | None) -> int:
     from odesolve.trajectory import Trajectory
     from odesolve.trajectory_plot import plot_trajectory
 
-    check_writable(output, (".png", ".pdf", ".svg"))
+    check_writable(output, PICTURE_SUFFIXES)
     try:
         trajectory = Trajectory.load(trace)
     except ValueError as error:

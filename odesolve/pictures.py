@@ -15,9 +15,9 @@ from matplotlib import rc_context
 from matplotlib.colors import hsv_to_rgb, to_hex
 from matplotlib.figure import Figure
 
-__all__ = ["PALETTE", "PICTURE_SUFFIXES", "distinct_colors", "luminance", "save_picture"]
+from odesolve.names import PICTURE_SUFFIXES
 
-PICTURE_SUFFIXES = (".png", ".pdf", ".svg")
+__all__ = ["PALETTE", "distinct_colors", "luminance", "save_picture"]
 
 #: Okabe and Ito's colours ("Color universal design", 2008), and three that differ from them by
 #: lightness too.

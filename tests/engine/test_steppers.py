@@ -19,8 +19,9 @@ from tables import (
 
 from odesolve.dynamics.base import State
 from odesolve.dynamics.descent import Descent
+from odesolve.names import DYNAMICS_NAMES, STEPPER_NAMES
 from odesolve.potentials import TruthTable, compile_system
-from odesolve.registry import STEPPERS
+from odesolve.registry import DYNAMICS, STEPPERS
 from odesolve.steppers.base import Stepper
 from odesolve.steppers.euler import AdaptiveEuler, Euler
 from odesolve.steppers.heavy_ball import HeavyBall
@@ -32,6 +33,11 @@ step = jax.jit(lambda stepper, state, system, dynamics: stepper.step(state, syst
 
 def test_every_stepper_is_in_the_table():
     assert {type(stepper) for stepper in STEPPER_CASES.values()} == set(STEPPERS.values())
+
+
+def test_commands_offer_the_names_of_all_dynamics_and_steppers():
+    assert sorted(DYNAMICS_NAMES) == sorted(DYNAMICS)
+    assert sorted(STEPPER_NAMES) == sorted(STEPPERS)
 
 
 @pytest.mark.parametrize(("method", "order"), [(Euler, 1), (Heun, 2)])
