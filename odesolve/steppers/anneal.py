@@ -15,9 +15,9 @@ class Anneal(Configurable):
 
     A short anneal gives an answer at once; a longer one gives a better one. What the longest has
     found becomes a population: in each generation the dynamics begins again in the midst of an
-    anneal, at crossings of two of them. When no child has been better for a while, all begins anew
-    with twice as many steps. The dynamics has the rule for its steps, semi-implicit or explicit
-    Euler.
+    anneal, near one of them or between two. When no child has been better for a while, all begins
+    anew with twice as many steps. The dynamics has the rule for its steps, semi-implicit or
+    explicit Euler.
 
     Attributes:
         dt: the step, in the dynamics' unit of time; a number or ``[runs]``.
@@ -42,7 +42,7 @@ class Anneal(Configurable):
     first_steps: float = 200.0
     growth: float = 4.0
     most_steps: float = 3_200.0
-    generation_steps: float = 1_000.0
+    generation_steps: float = 2_000.0
     resume_from: float = 0.5
     patience: float = 12.0
     look_every: float = 10.0

@@ -16,38 +16,20 @@ from odesolve.options import STEP_LIMIT, Options
 from odesolve.presets.method import Method
 from odesolve.problems.errors import PROBLEM, unusable
 from odesolve.problems.ising.check import energies, energy
+from odesolve.problems.ising.machine import Machine
 from odesolve.problems.ising.numbers import Exact, reduced
 from odesolve.problems.ising.population import Population
 from odesolve.problems.ising.problem import IsingProblem
 from odesolve.problems.ising.result import Improvement, IsingProgress
-from odesolve.problems.ising.system import features, ising_layout
+from odesolve.problems.ising.system import features
 from odesolve.results import Reason, Result, RunTable, Status, Times
 from odesolve.watching import GivenUp, watched
 
 if TYPE_CHECKING:
-    from odesolve.annealing import Anneals, Schedule
-    from odesolve.dynamics.ising.base import IsingDynamics, IsingSystem
-    from odesolve.dynamics.ising.layout import Layout
     from odesolve.presets.choice import Choice
     from odesolve.steppers.anneal import Anneal
 
 __all__ = ["IsingSearch", "IsingSettings", "first_guess"]
-
-#: Wall-clock length that a call of the device aims at: budgets and Ctrl-C are seen this often.
-CALL_SECONDS = 0.1
-
-#: A call of the device that may take longer than this runs beside a watcher.
-SLOW_SECONDS = 0.5
-
-#: Steps of the first call, and of how many values of all runs it may integrate so many.
-FIRST_STEPS, FIRST_VALUE_STEPS = 16, 2**22
-
-#: A dynamics that settles is looked at this often in an anneal.
-LOOKS_OF_SETTLING = 16
-
-#: Runs of a batch on a CPU, and on a GPU, at least and at most: about so many values in all.
-CPU_VALUES, CPU_RUNS = 2**18, (32, 64)
-GPU_VALUES, GPU_RUNS = 2**24, (64, 1024)
 
 #: The last anneal takes this share of the time that is left.
 SAFETY = 0.93
@@ -226,7 +208,7 @@ class IsingSearch:
             length = round(turn.steps / (1.0 - share))
             schedule = machine.schedule_of(length, turn.steps, generator)
             step = length - turn.steps
-            batch = machine.resumed(self.population.crossed(generator), schedule, step)
+            batch = machine.resumed(self.population.children(generator), schedule, step)
         else:
             length, step = turn.steps, 0
             schedule = machine.schedule_of(length, length, generator)
@@ -251,12 +233,13 @@ class IsingSearch:
         energies = self.take(machine, signs, found)
         if turn.resume_from and self.population is not None:
             self.population.replace(signs, found)
+            self.take(machine, self.population.signs, self.population.energies)
             return None
+        machine.keep_better_lanes(found)
         self.anneal_seconds += time.perf_counter() - began
         self.samples.append(energies)
         self.sample_seconds += [self.elapsed()] * len(energies)
-        if machine.runs > 1:
-            self.population = Population(signs, found)
+        self.population = Population(signs, found, machine.regions)
         return None
 
     def starts(self, machine: Machine, number: int) -> Float[np.ndarray, "places runs"]:
@@ -374,149 +357,6 @@ class IsingSearch:
             times=self.times,
             preset=None if self.choice is None else self.choice.preset,
         )
-
-
-class Machine:
-    """The device's side of a search: arrays there, compiled functions, and how fast they are.
-
-    Attributes:
-        layout: the couplings.
-        runs: size of the batch.
-        call_steps: steps of a call, so that it takes about a tenth of a second.
-    """
-
-    def __init__(
-        self, problem: IsingProblem, choice: Choice, options: Options, budget: Budget
-    ) -> None:
-        from odesolve.dynamics.ising.base import IsingDynamics
-        from odesolve.potentials.device import device, on_device
-        from odesolve.steppers.anneal import Anneal
-
-        for lane in choice.lanes:
-            if not isinstance(lane[0], IsingDynamics) or not isinstance(lane[1], Anneal):
-                raise ValueError(f"preset {choice.preset} is for other problems; expected ising")
-        keeps = choice.lanes[0][0].keeps_couplings
-        self.layout: Layout = ising_layout(problem, keeps_couplings=keeps)
-        budget.check()
-        self.device = str(device().platform)
-        self.runs = options.runs or default_runs(self.layout.count, self.device)
-        self.dynamics: IsingDynamics
-        self.schedule: Anneal
-        self.dynamics, self.schedule = choice.for_runs(self.runs)
-        self.parameters = self.dynamics.parameters() | self.schedule.parameters()
-        self.system: IsingSystem
-        self.system, self.equations, self.dt = on_device(
-            (self.layout.system, self.dynamics, self.schedule.dt)
-        )
-        self.colors = None if self.layout.colors is None else on_device(self.layout.colors)
-        values = max(self.layout.count * self.runs, 1)
-        self.call_steps = int(np.clip(FIRST_VALUE_STEPS // values, 1, FIRST_STEPS))
-        self.step_seconds = 0.0
-        budget.check()
-        # Calls that take no step trace and compile, and return at once.
-        batch = self.begun(np.zeros((self.layout.count, self.runs), np.float32))
-        budget.check()
-        schedule = self.schedule_of(1, 1, np.random.default_rng(0))
-        batch = self._advanced(batch, schedule, 0)
-        budget.check()
-        if self.schedule.generation_steps >= 1:
-            self.resumed(np.zeros((self.layout.count, self.runs), np.float32), schedule, 0)
-            budget.check()
-        self.descended(batch, rounds=0)
-
-    @property
-    def is_slow(self) -> bool:
-        """Whether a call takes so long that it must be watched."""
-        return self.call_steps * self.step_seconds >= SLOW_SECONDS
-
-    def begun(self, x: Float[np.ndarray, "places runs"]) -> Anneals:
-        """Runs at their starts."""
-        from odesolve.annealing import begun
-        from odesolve.potentials.device import on_device
-
-        return begun(on_device(x), self.system, self.equations)
-
-    def resumed(
-        self, x: Float[np.ndarray, "places runs"], schedule: Schedule, step: int
-    ) -> Anneals:
-        """Runs in the midst of an anneal."""
-        from odesolve.annealing import resumed
-        from odesolve.potentials.device import on_device
-
-        start = on_device(np.int32(step))
-        return resumed(on_device(x), self.system, self.equations, schedule, start)
-
-    def schedule_of(self, steps: int, taken: int, generator: np.random.Generator) -> Schedule:
-        """The schedule of an anneal, of whose steps so many are taken."""
-        from odesolve.annealing import Schedule
-        from odesolve.potentials.device import on_device
-
-        looks = max(taken // LOOKS_OF_SETTLING, 1)
-        look_every = looks if self.dynamics.settles else max(int(self.schedule.look_every), 1)
-        noise = int(generator.integers(2**31))
-        numbers = [on_device(np.int32(value)) for value in (steps, look_every, noise)]
-        return Schedule(self.dt, *numbers)
-
-    def advanced(
-        self,
-        batch: Anneals,
-        schedule: Schedule,
-        until: int,
-        steps: int,
-        budget: Budget,
-        is_asked: Callable[[], bool],
-    ) -> Anneals:
-        """Integrate by so many steps until one; a slow call is watched.
-
-        Raises:
-            OutOfTime: if the time is up before a slow call ends.
-            GivenUp: if the user or the caller asks to stop.
-        """
-        before = time.perf_counter()
-        if self.is_slow:
-            moved = watched(lambda: self._advanced(batch, schedule, until), budget, is_asked)
-        else:
-            moved = self._advanced(batch, schedule, until)
-        seconds = time.perf_counter() - before
-        self.step_seconds = max(seconds, 1e-6) / steps
-        wanted = CALL_SECONDS / self.step_seconds
-        self.call_steps = int(np.clip(wanted, 1, 4 * self.call_steps))
-        return moved
-
-    def _advanced(self, batch: Anneals, schedule: Schedule, until: int) -> Anneals:
-        import jax
-
-        from odesolve.annealing import advance
-        from odesolve.potentials.device import on_device
-
-        moved = advance(batch, self.system, self.equations, schedule, on_device(np.int32(until)))
-        jax.block_until_ready(moved.step)
-        return moved
-
-    def descended(
-        self, batch: Anneals, rounds: int | None = None
-    ) -> tuple[Int[np.ndarray, "places runs"], Float[np.ndarray, " runs"]]:
-        """The best signs of each run in a local minimum, and their energies."""
-        from odesolve.annealing import MOST_ROUNDS, descended
-        from odesolve.potentials.device import on_device, on_host
-
-        most = on_device(np.int32(MOST_ROUNDS if rounds is None else rounds))
-        signs, found = on_host(descended(batch.signs, self.system, self.colors, most))
-        return signs, found
-
-    def so_far(
-        self, batch: Anneals
-    ) -> tuple[Int[np.ndarray, "places runs"], Float[np.ndarray, " runs"]]:
-        """The best signs that looks have found."""
-        from odesolve.potentials.device import on_host
-
-        return on_host(batch.signs), on_host(batch.energy)
-
-
-def default_runs(places: int, platform: str) -> int:
-    """Runs of a batch unless the user says: as many as keep the device busy, and fit its caches."""
-    values, (least, most) = (CPU_VALUES, CPU_RUNS) if platform == "cpu" else (GPU_VALUES, GPU_RUNS)
-    return int(np.clip(2 ** round(np.log2(values / max(places, 1))), least, most))
 
 
 def first_guess(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from jaxtyping import Float
 
 from odesolve.problems.ising.problem import IsingProblem
 
 if TYPE_CHECKING:
     from odesolve.dynamics.ising.layout import Layout
 
-__all__ = ["features", "ising_layout"]
+__all__ = ["features", "float_terms", "ising_layout"]
 
 #: Larger integers are scaled down before they become floats.
 FLOAT_ROOM = 2**53
@@ -23,17 +24,25 @@ def ising_layout(
     """The couplings on the device; see ``odesolve.dynamics.ising.layout``."""
     from odesolve.dynamics.ising.layout import laid_out
 
+    couplings, fields = float_terms(problem)
+    return laid_out(
+        problem.pairs,
+        couplings,
+        fields,
+        keeps_couplings=keeps_couplings,
+        dense=dense,
+    )
+
+
+def float_terms(
+    problem: IsingProblem,
+) -> tuple[Float[np.ndarray, " couplings"], Float[np.ndarray, " spins"]]:
+    """W and b of E = -1/2 sum W s s - sum b s, float64; integers beyond 2^53 scaled down."""
     largest = max(
         (abs(int(number)) for number in (*_ends(problem.couplings), *_ends(problem.fields))),
         default=0,
     )
-    return laid_out(
-        problem.pairs,
-        -_floats(problem.couplings, largest),
-        -_floats(problem.fields, largest),
-        keeps_couplings=keeps_couplings,
-        dense=dense,
-    )
+    return -_floats(problem.couplings, largest), -_floats(problem.fields, largest)
 
 
 def _ends(numbers: np.ndarray) -> list[Any]:

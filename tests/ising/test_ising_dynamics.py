@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from ising.instances import dense_matrix, random_problem, star
 
+import odesolve as ode
 from odesolve import annealing
 from odesolve.dynamics.ising.base import Moment
 from odesolve.dynamics.ising.couplings import DenseCouplings
@@ -77,11 +78,12 @@ def literal_step(name, d, state, w, m, steps, seed):
     t = m / steps
     x = state["x"]
     if name == "adiabatic-bifurcation":
-        y = state["y"] + DT * (-(1 - t) * x - d.kerr * x**3 + d.coupling * c * (w @ x))
+        pump = d.pump_from + (d.pump_until - d.pump_from) * t
+        y = state["y"] + DT * (-(1 - pump) * x - d.kerr * x**3 + d.coupling * c * (w @ x))
         return {"x": x + DT * y, "y": y}
     if name.endswith("bifurcation"):
         seen = sign(x) if name.startswith("discrete") else x
-        q = state.get("q", 1 - t)
+        q = state["q"] if "q" in state else 1 - d.pump_from - (d.pump_until - d.pump_from) * t
         y = state["y"] + DT * (-q * x + d.coupling * c * (w @ seen))
         x = x + DT * y
         y = np.where(np.abs(x) > 1, 0.0, y)
@@ -141,6 +143,8 @@ def scheduled(steps, look_every=1, seed=7):
 def test_steps_are_those_of_the_literal_equations(name, kind, dense):
     problem = PROBLEMS[kind]
     dynamics = ISING_DYNAMICS[name]()
+    if hasattr(dynamics, "pump_from") and kind == "fields":
+        dynamics = ode.with_parameters(dynamics, {"pump_from": 0.2, "pump_until": 0.7})
     layout = ising_layout(problem, keeps_couplings=dynamics.keeps_couplings, dense=dense)
     # The matrix in the order of the places.
     own = layout.order.copy()

@@ -1,31 +1,46 @@
-"""Crossings of answers: where children begin, and whose places they take."""
+"""Generations: where children begin, whose places they take, and how assignments are joined."""
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
-from ising.instances import random_problem
+import pytest
+from ising.instances import dense_matrix, random_problem
 
 import odesolve as ode
+from odesolve.budget import Budget
+from odesolve.options import Options
+from odesolve.presets.choice import choose
+from odesolve.problems.ising.machine import Machine
 from odesolve.problems.ising.population import NOISE, Population
+from odesolve.problems.ising.regions import Regions
+from odesolve.problems.ising.system import features
 
 
-def test_children_begin_where_their_parents_agree():
+def test_children_begin_near_their_parents_where_these_agree():
     generator = np.random.default_rng(0)
     signs = generator.choice([-1, 1], (50, 6)).astype(np.int8)
     population = Population(signs, np.zeros(6, np.float32))
-    children = population.crossed(generator)
-    for child, (first, second) in zip(children.T, population.parents.T, strict=True):
-        assert first != second
-        one, other = signs[:, first].astype(int), signs[:, second].astype(int)
-        other = other if one @ other >= 0 else -other
-        assert (np.abs(child - (one + other) / 2) <= NOISE + 1e-6).all()
-        assert (np.sign(child) == one)[one == other].all()
+    kinds = set()
+    for _ in range(40):
+        children = population.children(generator)
+        parents = population._parents
+        kinds.add("one" if (parents[0] == parents[1]).all() else "two")
+        for child, (first, second) in zip(children.T, parents.T, strict=True):
+            one, other = signs[:, first].astype(int), signs[:, second].astype(int)
+            other = other if one @ other >= 0 else -other
+            assert (np.abs(child - (one + other) / 2) <= NOISE + 1e-6).all()
+            assert (np.sign(child) == one)[one == other].all()
+        worse = np.tile(generator.choice([-1, 1], (50, 1)), 6).astype(np.int8)
+        population.replace(worse, np.full(6, 5.0))
+    assert kinds == {"one", "two"}
 
 
 def test_children_take_the_place_of_the_nearer_parent_if_they_are_no_worse():
     signs = np.array([[1, 1, -1], [1, -1, 1], [1, 1, -1], [1, -1, 1], [1, 1, 1]], np.int8)
     population = Population(signs, np.array([0.0, -1.0, -2.0]))
-    population.parents = np.array([[0, 1, 2], [1, 2, 0]])
+    population._parents = np.array([[0, 1, 2], [1, 2, 0]])
     near_first = np.array([1, 1, 1, 1, -1], np.int8)
     known = -signs[:, 2]  # all signs turned: the same assignment
     worse = np.array([-1, 1, -1, 1, -1], np.int8)
@@ -49,3 +64,61 @@ def test_generations_follow_the_anneals_and_find_as_much_or_more():
     assert len(result.samples) == 8  # independent anneals alone
     assert result.energy <= min(result.samples)
     assert ode.ising(problem, stepper=schedule, runs=8).energies == result.energies
+
+
+def energy_of(matrix, spins):
+    return -0.5 * spins.astype(float) @ matrix @ spins
+
+
+@pytest.mark.parametrize("anchored", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_joined_assignments_are_the_best_that_can_be_put_together(seed, anchored):
+    problem = random_problem(24, 30, seed, largest=4, fields=2 * anchored)
+    matrix = dense_matrix(problem)
+    pairs = np.argwhere(np.triu(matrix))
+    anchor = len(matrix) - 1 if anchored else None
+    regions = Regions(pairs, matrix[pairs[:, 0], pairs[:, 1]], len(matrix), anchor)
+    generator = np.random.default_rng(seed)
+    one, other = generator.choice([-1, 1], (2, len(matrix))).astype(np.int8)
+    joined, gain = regions.joined(one, other)
+    assert energy_of(matrix, joined) == energy_of(matrix, one) - gain
+    if anchored:
+        other = other * one[-1] * other[-1]
+        assert joined[-1] == one[-1]
+    elif one @ other < 0:
+        other = -other
+    assert ((joined == one) | (joined == other)).all()
+    # Every choice of a side for each region of differing spins, by trying all.
+    places = np.flatnonzero(one != other)
+    import networkx as nx
+
+    graph = nx.from_numpy_array(np.abs(matrix[np.ix_(places, places)]))
+    parts = [places[sorted(part)] for part in nx.connected_components(graph)]
+    best = np.inf
+    for sides in product([False, True], repeat=len(parts)):
+        mixed = one.copy()
+        for part, turned in zip(parts, sides, strict=True):
+            if turned:
+                mixed[part] = other[part]
+        best = min(best, energy_of(matrix, mixed))
+    assert energy_of(matrix, joined) == best
+    assert best <= min(energy_of(matrix, one), energy_of(matrix, other))
+
+
+def test_the_runs_keep_the_lanes_whose_anneals_were_better():
+    problem = random_problem(60, 150)
+    choice = choose("ising", features(problem))
+    lanes = len(choice.lanes)
+    machine = Machine(problem, choice, Options(runs=3 * lanes), Budget())
+    shapes = [np.shape(leaf) for leaf in vars(machine.equations).values()]
+    energies = np.where(machine.lane_of_run % 2 == 0, -5.0, 0.0)
+    machine.keep_better_lanes(energies)
+    kept = sorted(set(machine.lane_of_run.tolist()))
+    assert kept == list(range(0, lanes, 2))
+    assert [np.shape(leaf) for leaf in vars(machine.equations).values()] == shapes
+    for run, lane in enumerate(machine.lane_of_run.tolist()):
+        dynamics, stepper = choice.lanes[lane]
+        own = {name: np.asarray(value) for name, value in vars(machine.equations).items()}
+        for name, value in dynamics.parameters().items():
+            assert np.float32(value) == np.broadcast_to(own[name], machine.runs)[run]
+        assert np.broadcast_to(np.asarray(machine.dt), machine.runs)[run] == np.float32(stepper.dt)

@@ -7,18 +7,19 @@ from typing import Any, ClassVar
 
 from odesolve.dynamics.base import Parameter, pytree
 from odesolve.dynamics.ising.base import IsingState, IsingSystem, Moment
-from odesolve.dynamics.ising.bifurcation import Bifurcation
+from odesolve.dynamics.ising.bifurcation import PumpedBifurcation
 
 
 @pytree
 @dataclass(frozen=True)
-class AdiabaticBifurcation(Bifurcation):
+class AdiabaticBifurcation(PumpedBifurcation):
     """dx/dt = y, dy/dt = -(1 - p(t)) x - kerr x^3 + c W x, p from 0 to 1.
 
     Source: H. Goto, K. Tatsumura, A. Dixon, Science Advances 5, eaav2372 (2019).
 
     Attributes:
         coupling: factor of the scale c.
+        pump_from, pump_until: p at the beginning and at the end of an anneal.
         kerr: strength of the Kerr term, which keeps the oscillators bounded.
 
     Example:
@@ -36,6 +37,6 @@ class AdiabaticBifurcation(Bifurcation):
     def step(self, state: IsingState, system: IsingSystem, moment: Moment, dt: Any) -> IsingState:
         x = state["x"]
         force = self.coupling * system.pull(x)
-        force -= (1.0 - moment.progress + self.kerr * x * x) * x
+        force -= self.restored(x, moment) + self.kerr * x * x * x
         y = state["y"] + dt * force
         return {"x": x + dt * y, "y": y}

@@ -7,18 +7,19 @@ from typing import Any, ClassVar
 
 from odesolve.dynamics.base import pytree
 from odesolve.dynamics.ising.base import IsingState, IsingSystem, Moment, signs_of
-from odesolve.dynamics.ising.bifurcation import Bifurcation, kicked
+from odesolve.dynamics.ising.bifurcation import PumpedBifurcation, kicked
 
 
 @pytree
 @dataclass(frozen=True)
-class DiscreteBifurcation(Bifurcation):
+class DiscreteBifurcation(PumpedBifurcation):
     """dx/dt = y, dy/dt = -(1 - p(t)) x + c W sign(x), with walls at -1 and 1; p from 0 to 1.
 
     Source: H. Goto and others, Science Advances 7, eabe7953 (2021).
 
     Attributes:
         coupling: factor of the scale c.
+        pump_from, pump_until: p at the beginning and at the end of an anneal.
 
     Example:
         >>> import odesolve as ode
@@ -32,5 +33,5 @@ class DiscreteBifurcation(Bifurcation):
 
     def step(self, state: IsingState, system: IsingSystem, moment: Moment, dt: Any) -> IsingState:
         x = state["x"]
-        force = self.coupling * system.pull_of_signs(signs_of(x)) - (1.0 - moment.progress) * x
+        force = self.coupling * system.pull_of_signs(signs_of(x)) - self.restored(x, moment)
         return kicked(state, force, dt)

@@ -1,0 +1,244 @@
+"""The device's side of a search of Ising problems: its arrays, compiled functions, and speed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from odesolve.budget import Budget
+from odesolve.options import Options
+from odesolve.problems.ising.problem import IsingProblem
+from odesolve.problems.ising.regions import Regions
+from odesolve.problems.ising.system import float_terms, ising_layout
+from odesolve.watching import watched
+
+if TYPE_CHECKING:
+    from odesolve.annealing import Anneals, Schedule
+    from odesolve.dynamics.ising.base import IsingDynamics, IsingSystem
+    from odesolve.dynamics.ising.layout import Layout
+    from odesolve.presets.choice import Choice
+    from odesolve.steppers.anneal import Anneal
+
+__all__ = ["Machine"]
+
+#: Wall-clock length that a call of the device aims at: budgets and Ctrl-C are seen this often.
+CALL_SECONDS = 0.1
+
+#: A call of the device that may take longer than this runs beside a watcher.
+SLOW_SECONDS = 0.5
+
+#: Steps of the first call, and of how many values of all runs it may integrate so many.
+FIRST_STEPS, FIRST_VALUE_STEPS = 16, 2**22
+
+#: A dynamics that settles is looked at this often in an anneal.
+LOOKS_OF_SETTLING = 16
+
+#: Runs of a batch on a CPU, and on a GPU, at least and at most: about so many values in all.
+CPU_VALUES, CPU_RUNS = 2**16, (16, 64)
+GPU_VALUES, GPU_RUNS = 2**24, (64, 1024)
+
+#: So many lanes are kept of those that the runs begin with.
+KEPT_LANES = 2
+
+
+class Machine:
+    """The device's side of a search: arrays there, compiled functions, and how fast they are.
+
+    Attributes:
+        layout: the couplings.
+        regions: joins assignments; None for dense couplings.
+        runs: size of the batch.
+        lane_of_run: the number of the lane of each run, ``[runs]``.
+        dynamics, schedule: what these say.
+        call_steps: steps of a call, so that it takes about a tenth of a second.
+    """
+
+    def __init__(
+        self, problem: IsingProblem, choice: Choice, options: Options, budget: Budget
+    ) -> None:
+        from odesolve.dynamics.ising.base import IsingDynamics
+        from odesolve.potentials.device import device, on_device
+        from odesolve.steppers.anneal import Anneal
+
+        for lane in choice.lanes:
+            if not isinstance(lane[0], IsingDynamics) or not isinstance(lane[1], Anneal):
+                raise ValueError(f"preset {choice.preset} is for other problems; expected ising")
+        keeps = choice.lanes[0][0].keeps_couplings
+        self.layout: Layout = ising_layout(problem, keeps_couplings=keeps)
+        self.regions = _regions(problem, self.layout)
+        budget.check()
+        self.device = str(device().platform)
+        self.runs = options.runs or default_runs(self.layout.count, self.device)
+        self._choice = choice
+        self.lane_of_run = np.arange(self.runs) % len(choice.lanes)
+        self.dynamics: IsingDynamics
+        self.schedule: Anneal
+        self.equations: IsingDynamics
+        self.dt: Any
+        self._is_configured = False
+        self._configure()
+        self.system: IsingSystem = on_device(self.layout.system)
+        self.colors = None if self.layout.colors is None else on_device(self.layout.colors)
+        values = max(self.layout.count * self.runs, 1)
+        self.call_steps = int(np.clip(FIRST_VALUE_STEPS // values, 1, FIRST_STEPS))
+        self.step_seconds = 0.0
+        budget.check()
+        # Calls that take no step trace and compile, and return at once.
+        batch = self.begun(np.zeros((self.layout.count, self.runs), np.float32))
+        budget.check()
+        schedule = self.schedule_of(1, 1, np.random.default_rng(0))
+        batch = self._advanced(batch, schedule, 0)
+        budget.check()
+        if self.schedule.generation_steps >= 1:
+            self.resumed(np.zeros((self.layout.count, self.runs), np.float32), schedule, 0)
+            budget.check()
+        self.descended(batch, rounds=0)
+
+    def _configure(self) -> None:
+        """The equations of the lanes that the runs have; none is compiled again."""
+        import jax
+
+        from odesolve.potentials.device import on_device
+
+        lanes = tuple(self._choice.lanes[lane] for lane in self.lane_of_run.tolist())
+        self.dynamics, self.schedule = replace(self._choice, lanes=lanes).for_runs(self.runs)
+        values = (self.dynamics, self.schedule.dt)
+
+        def shaped(value: Any, known: Any) -> Any:
+            return np.broadcast_to(np.asarray(value, np.float32), np.shape(known))
+
+        # A parameter that the lanes which are left have in common stays an array.
+        first = (self.equations, self.dt) if self._is_configured else values
+        self.equations, self.dt = on_device(jax.tree.map(shaped, values, first))
+        self._is_configured = True
+
+    def keep_better_lanes(self, energies: Float[np.ndarray, " runs"]) -> None:
+        """Give the runs the better half of their lanes, by the mean energies of an anneal."""
+        lanes = np.unique(self.lane_of_run)
+        if len(lanes) <= KEPT_LANES:
+            return
+        means = [float(energies[self.lane_of_run == lane].mean()) for lane in lanes]
+        best = np.argsort(means, kind="stable")[: max((len(lanes) + 1) // 2, KEPT_LANES)]
+        self.lane_of_run = np.resize(lanes[np.sort(best)], self.runs)
+        self._configure()
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The values of the lanes that the runs have now."""
+        return self.dynamics.parameters() | self.schedule.parameters()
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether a call takes so long that it must be watched."""
+        return self.call_steps * self.step_seconds >= SLOW_SECONDS
+
+    def begun(self, x: Float[np.ndarray, "places runs"]) -> Anneals:
+        """Runs at their starts."""
+        from odesolve.annealing import begun
+        from odesolve.potentials.device import on_device
+
+        return begun(on_device(x), self.system, self.equations)
+
+    def resumed(
+        self, x: Float[np.ndarray, "places runs"], schedule: Schedule, step: int
+    ) -> Anneals:
+        """Runs in the midst of an anneal."""
+        from odesolve.annealing import resumed
+        from odesolve.potentials.device import on_device
+
+        start = on_device(np.int32(step))
+        return resumed(on_device(x), self.system, self.equations, schedule, start)
+
+    def schedule_of(self, steps: int, taken: int, generator: np.random.Generator) -> Schedule:
+        """The schedule of an anneal, of whose steps so many are taken."""
+        from odesolve.annealing import Schedule
+        from odesolve.potentials.device import on_device
+
+        looks = max(taken // LOOKS_OF_SETTLING, 1)
+        look_every = looks if self.dynamics.settles else max(int(self.schedule.look_every), 1)
+        noise = int(generator.integers(2**31))
+        numbers = [on_device(np.int32(value)) for value in (steps, look_every, noise)]
+        return Schedule(self.dt, *numbers)
+
+    def advanced(
+        self,
+        batch: Anneals,
+        schedule: Schedule,
+        until: int,
+        steps: int,
+        budget: Budget,
+        is_asked: Callable[[], bool],
+    ) -> Anneals:
+        """Integrate by so many steps until one; a slow call is watched.
+
+        Raises:
+            OutOfTime: if the time is up before a slow call ends.
+            GivenUp: if the user or the caller asks to stop.
+        """
+        before = time.perf_counter()
+        if self.is_slow:
+            moved = watched(lambda: self._advanced(batch, schedule, until), budget, is_asked)
+        else:
+            moved = self._advanced(batch, schedule, until)
+        seconds = time.perf_counter() - before
+        self.step_seconds = max(seconds, 1e-6) / steps
+        wanted = CALL_SECONDS / self.step_seconds
+        self.call_steps = int(np.clip(wanted, 1, 4 * self.call_steps))
+        return moved
+
+    def _advanced(self, batch: Anneals, schedule: Schedule, until: int) -> Anneals:
+        import jax
+
+        from odesolve.annealing import advance
+        from odesolve.potentials.device import on_device
+
+        moved = advance(batch, self.system, self.equations, schedule, on_device(np.int32(until)))
+        jax.block_until_ready(moved.step)
+        return moved
+
+    def descended(
+        self, batch: Anneals, rounds: int | None = None
+    ) -> tuple[Int[np.ndarray, "places runs"], Float[np.ndarray, " runs"]]:
+        """The best signs of each run in a local minimum, and their energies."""
+        from odesolve.annealing import MOST_ROUNDS, descended
+        from odesolve.potentials.device import on_device, on_host
+
+        most = on_device(np.int32(MOST_ROUNDS if rounds is None else rounds))
+        signs, found = on_host(descended(batch.signs, self.system, self.colors, most))
+        return signs, found
+
+    def so_far(
+        self, batch: Anneals
+    ) -> tuple[Int[np.ndarray, "places runs"], Float[np.ndarray, " runs"]]:
+        """The best signs that looks have found."""
+        from odesolve.potentials.device import on_host
+
+        return on_host(batch.signs), on_host(batch.energy)
+
+
+def default_runs(places: int, platform: str) -> int:
+    """Runs of a batch unless the user says: as many as keep the device busy, and fit its caches."""
+    values, (least, most) = (CPU_VALUES, CPU_RUNS) if platform == "cpu" else (GPU_VALUES, GPU_RUNS)
+    return int(np.clip(2 ** round(np.log2(values / max(places, 1))), least, most))
+
+
+def _regions(problem: IsingProblem, layout: Layout) -> Regions | None:
+    """The couplings by place, the fields' own among them."""
+    if layout.is_dense:
+        return None
+    place = np.empty(problem.spin_count, np.int64)
+    places = np.flatnonzero(layout.order >= 0)
+    place[layout.order[places]] = places
+    couplings, fields = float_terms(problem)
+    pairs = place[problem.pairs]
+    if not layout.has_fields:
+        return Regions(pairs, couplings, layout.count)
+    anchor = layout.count - 1
+    with_anchor = np.stack([place, np.full_like(place, anchor)], axis=1)
+    joined = np.concatenate([couplings, fields])
+    return Regions(np.concatenate([pairs, with_anchor]), joined, layout.count, anchor)
