@@ -45,8 +45,9 @@ def plain_array(value: Any, place: str) -> np.ndarray | None:
         return np.asarray(value)
     if isinstance(value, np.ndarray):
         return np.asarray(value)
-    jax = sys.modules.get("jax")  # never imported: then it cannot be one of its arrays
-    if jax is not None and isinstance(value, jax.Array):
+    # Never imported, or not yet to its end by another thread: then it cannot be one of its arrays.
+    array_of_jax = getattr(sys.modules.get("jax"), "Array", None)
+    if array_of_jax is not None and isinstance(value, array_of_jax):
         return np.asarray(value)
     return None
 

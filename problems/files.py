@@ -65,7 +65,7 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     """Read a file, or standard input for ``-``.
 
     Compression (gzip, xz, bzip2, Zstandard) is undone, whatever the name says, and text in UTF-16
-    or UTF-32 that begins with a byte-order mark becomes UTF-8.
+    or UTF-32 that begins with a byte-order mark becomes UTF-8 without one.
 
     Raises:
         InputError: missing, unreadable, a folder, compression that is broken or not read, or above
@@ -95,7 +95,9 @@ def _reason(error: OSError) -> str:
 
 
 def _as_utf_8(data: bytes, place: str) -> bytes:
-    """UTF-16 and UTF-32 with a byte-order mark as UTF-8; anything else as it is.
+    """UTF-16 and UTF-32 with a byte-order mark as UTF-8, whose own mark is dropped.
+
+    Whoever looks at the first bytes, to tell a format, need not know of marks then.
 
     Raises:
         InputError: the data are not what their mark says.
@@ -108,7 +110,7 @@ def _as_utf_8(data: bytes, place: str) -> bytes:
                 name = encoding.upper()
                 wrong = f"not {name} text, though it begins with the byte-order mark of {name}"
                 raise InputError(place, wrong, f"a text file in UTF-8 or {name}") from None
-    return data
+    return data.removeprefix(codecs.BOM_UTF8)
 
 
 def decode_text(data: bytes, place: str) -> str:

@@ -99,9 +99,11 @@ def read_input(path: str | os.PathLike[str], format: str | None = None) -> Input
 
 
 def _holds_ising(data: bytes, suffix: str, format: str | None) -> bool:
-    """Whether its format, its content or its extension is one of Ising problems alone."""
+    """Whether its format, its content or its extension is one of Ising problems."""
     if format is not None:
-        return format in ISING_FORMATS and format not in FORMATS
+        # Of a format of both, as Matrix Market, the content may say which of the two it is.
+        form = ISING_FORMATS.get(format)
+        return form is not None and (format not in FORMATS or form.is_marked(data))
     if any(form.is_marked(data) for form in ISING_FORMATS.values()):
         return True
     others = {end for form in FORMATS.values() for end in form.extensions}

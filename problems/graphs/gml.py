@@ -66,7 +66,10 @@ def read_gml(text: str, place: str) -> Graph:
         place=place,
         notes=notes,
         opposite_is_repeat=not found.is_directed(),
-        weights=FoundWeights(lambda: found_weights) if weighted else None,
+        # The shortest text of a float is the decimal that the file holds.
+        weights=FoundWeights(lambda: [str(w) if type(w) is float else w for w in found_weights])
+        if weighted
+        else None,
     )
 
 

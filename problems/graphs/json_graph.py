@@ -103,9 +103,9 @@ def _weights(items: list[Any]) -> FoundWeights | None:
     """What objects of edges say under "weight"; None where none says anything."""
     if not any(type(item) is dict and "weight" in item for item in items):
         return None
-    return FoundWeights(
-        lambda: [item.get("weight") if type(item) is dict else None for item in items]
-    )
+    # The shortest text of a float is the decimal that the file holds.
+    found = [item.get("weight") if type(item) is dict else None for item in items]
+    return FoundWeights(lambda: [str(w) if type(w) is float else w for w in found])
 
 
 def _key_of_edges(document: dict[str, Any], place: str) -> tuple[str, list[str]]:

@@ -175,13 +175,14 @@ def _text_items(text: str, place: str, problem: IsingProblem) -> Iterator[Item]:
     if are_values and len(words) == problem.spin_count:
         # A single line NAME VALUE of two variables called 0 and 1 would be a coincidence too many.
         return _in_order([int(word) for word in words], place, problem)
-    return _rows(text, place)
+    return _rows(text, place, has_c="c" in label_texts(problem))
 
 
-def _rows(text: str, place: str) -> Iterator[Item]:
+def _rows(text: str, place: str, has_c: bool) -> Iterator[Item]:
     for order, (number, fields) in enumerate(rows_of_text(text, place)):
         where = f"{place}:{number}"
-        if fields[0] == "c":
+        # A comment, unless there is a variable of this name.
+        if fields[0] == "c" and not (has_c and len(fields) == 2 and _VALUE.fullmatch(fields[1])):
             continue
         if fields[0] == "v" and len(fields) == 3:
             fields = fields[1:]

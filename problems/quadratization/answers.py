@@ -116,7 +116,7 @@ class _Reader:
         lines = [
             (number, line.strip())
             for number, line in enumerate(text.split("\n"), 1)
-            if line.strip() and not re.match(r"\s*(?:[#%]|c(?:\s|$))", line)
+            if line.strip() and not self.is_comment(line)
         ]
         if not lines:
             return []
@@ -139,6 +139,14 @@ class _Reader:
         )
         raise InputError(where, quote(" ".join(fields)), _EXPECTED)
 
+    def is_comment(self, line: str) -> bool:
+        """Whether it begins as comments do, and is no value of a variable called c."""
+        if not re.match(r"\s*(?:[#%]|c(?:\s|$))", line):
+            return False
+        fields = line.split()
+        is_value = fields[0] == "c" and len(fields) == 2 and _value(fields[1]) is not None
+        return not (is_value and "c" in self.number_of)
+
     def of_values(self, rows: list[tuple[str, list[str]]]) -> list[list[int]]:
         """Answers line by line, or one over all lines."""
         count = len(self.labels)
@@ -156,9 +164,11 @@ class _Reader:
 
     def columns(self, fields: list[str]) -> dict[int, int] | None:
         """Column -> variable, if a row is the title of a table."""
-        found = {
-            i: self.number_of[field] for i, field in enumerate(fields) if field in self.number_of
-        }
+        # Of names, or of numbers: "a 1" is a name and its value.
+        known = self.number_of
+        if any(field in self.labels for field in fields):
+            known = {label: known[label] for label in self.labels}
+        found = {i: known[field] for i, field in enumerate(fields) if field in known}
         others = {fields[i].lower() for i in range(len(fields)) if i not in found}
         complete = len(found) == len(self.labels) == len(set(found.values()))
         # A row of values may look like numbers of variables.

@@ -16,8 +16,17 @@ from fuzzing.arithmetic_cases import (
 from fuzzing.cases import Case
 from fuzzing.choices import Choices
 from fuzzing.damage import ODD, damaged
+from fuzzing.energy_cases import (
+    check_energy_case,
+    convert_energy_case,
+    ising_case,
+    maxcut_case,
+    random_file_of_energies,
+    shortened_case,
+)
 from fuzzing.formula_cases import check_formula_case, random_file_of_formula, sat_case
 from fuzzing.graph_cases import check_graph_case, color_case, random_file_of_graph
+from fuzzing.quadratization_cases import lifted_case, quadratized_case
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,16 +48,19 @@ _SUFFIXES = [
     ".json", ".col", ".edgelist", ".csv", ".tsv", ".graphml", ".xml", ".g6", ".s6", ".cnf", ".wcnf",
     ".opb", ".dimacs", ".dot", ".gv", ".gml", ".net", ".adjlist", ".mtx", ".metis", ".graph",
     ".lad", ".leda", ".txt", ".gz", ".xz", ".bz2", ".zst", ".xyz", ".html", ".sol", ".toml",
+    ".rudy", ".sparse", ".qubo", ".coo", ".bqm",
 ]  # fmt: skip
 
 
 def _any_file(choices: Choices) -> tuple[str, bytes]:
     """A file of any kind, perhaps damaged, perhaps under another's extension."""
-    kind = choices.below(3)
+    kind = choices.below(4)
     if kind == 0:
         name, data = choices.pick(list(samples().items()))
     elif kind == 1:
         name, data = random_file_of_graph(choices)
+    elif kind == 2:
+        name, data = random_file_of_energies(choices)
     else:
         name, data = random_file_of_formula(choices)
     if choices.below(5):
@@ -65,28 +77,37 @@ SOON = ("--time-limit", "0")
 def damaged_case(choices: Choices) -> Case:
     """A command on a file of which nothing is known: it must answer consistently or refuse."""
     name, data = _any_file(choices)
-    command = choices.pick(["color", "color", "color", "sat", "check", "check"])
+    command = choices.pick(
+        ["color", "color", "color", "sat", "check", "check", "ising", "ising", "maxcut", "convert"]
+    )
     arguments = [command, name, "--json"]
     files = {name: data}
-    stdin = b""
+    stdin, outputs = b"", ()
     if choices.one_in(8):
         arguments[1], stdin, files = "-", data, {}
     if command == "check":
         other, content = _any_file(choices) if choices.below(2) else ("s.sol", b"v 1 -2 3 0\n")
         arguments.insert(2, f"s-{other}")
         files[f"s-{other}"] = content
+        arguments += ["--cut"] if choices.one_in(4) else []
+    elif command == "convert":
+        suffix = choices.pick(["qubo", "bqm", "coo", "json", "col", "gml", "cnf", "wcnf", "opb"])
+        target = f"o.{suffix}"
+        outputs = (target, f"{target}.map.json")
+        arguments[2:] = [target, *choices.pick([[], ["--colors", "2"], ["--renumber"]])]
     else:
         # So many colours that every node of a small graph gets one at once.
         extra = ["--colors", choices.pick(["1", "2", "9", "12", "60"])]
         arguments += [*SOON, *(extra if command == "color" else [])]
     if choices.one_in(8):
         arguments += ["--format", choices.pick([*_FORMAT_NAMES, choices.pick(ODD)])]
-    return Case(arguments, files, stdin, kind=f"{command}: damaged or foreign file")
+    kind = f"{command}: damaged or foreign file"
+    return Case(arguments, files, stdin, kind=kind, outputs=outputs)
 
 
 _FORMAT_NAMES = [
     "json", "dimacs", "edgelist", "graphml", "graph6", "sparse6", "cnf", "wcnf", "opb", "dot",
-    "gml", "metis",
+    "gml", "metis", "rudy", "bqp", "qubo", "coo", "coo-bits", "bqm", "dimod-json", "matrix-market",
 ]  # fmt: skip
 
 
@@ -108,7 +129,9 @@ _OPTIONS = {
     ["a=1", "a", "z=0", "a=2"], "--trials": ["1", "0"], "--vary": ["alpha", "nothing"], "--start":
     ["0.5,0.5", "2,2", "x"], "--run": ["0", "99"], "--time-limit": ["-1", "nan", "x", "0"], "-h":
     [], "--nothing": [], "--ratio": ["nan", "-1"], "--width": ["0"], "--clauses": ["0"],
-    "--variables": ["0"], "--seconds": ["-1"], "--renumber": [], "--to": ["metis", "opb", "x"],
+    "--variables": ["0"], "--seconds": ["-1"], "--renumber": [], "--to": ["metis", "qubo", "x"],
+    "--cut": [], "--relate": ["a ^ b", "a &"], "--factor": ["15", "0", "x"], "--map":
+    ["m.json", "no/m.json"], "--from": ["json", "qubo", "x"],
 }  # fmt: skip
 
 _GRAPH, _FORMULA = b'{"edges": [[1, 2], [2, 3]]}', b"p cnf 3 2\n1 2 0\n-1 3 0\n"
@@ -116,7 +139,7 @@ _ARGUMENTS = {
     "color": ["g.json"], "sat": ["f.cnf"], "check": ["f.cnf", "hint.sol"], "fourier": ["a & b"],
     "relate": ["a & b"], "add": ["2", "3", "_"], "subtract": ["7", "3", "_"],
     "multiply": ["3", "5", "_"], "factor": ["17"], "tune": ["none.cnf"], "plot": ["t.npz"],
-    "bench": [], "convert": ["g.json", "o.gml"],
+    "bench": [], "convert": ["g.json", "o.gml"], "ising": ["q.qubo"], "maxcut": ["g.json"],
 }  # fmt: skip
 _INTEGRATING = {"--no-presolve", "--all-runs"}
 _UNLIMITED = {"check", "convert", "fourier", "plot", "bench"}  # without --time-limit
@@ -133,7 +156,10 @@ def options_case(choices: Choices) -> Case:
     """Any options, with values right and wrong, on a small valid problem."""
     command = choices.pick(list(_ARGUMENTS))
     arguments = [command, *_ARGUMENTS[command]]
-    written: tuple[str, ...] = ("o.gml",) if command == "convert" else ()
+    written: tuple[str, ...] = ()
+    if command == "convert":
+        arguments[2] = choices.pick(["o.gml", "o.qubo"])
+        written = (arguments[2], f"{arguments[2]}.map.json", "m.json")
     for _ in range(choices.between(1, 4)):
         option = choices.pick(list(_OPTIONS))
         if option in _INTEGRATING and not choices.one_in(30):
@@ -155,7 +181,8 @@ def options_case(choices: Choices) -> Case:
         arguments = choices.shuffled(arguments)
     preset = preset_file() if choices.below(3) else damaged(choices, preset_file())
     files = {
-        "g.json": _GRAPH, "f.cnf": _FORMULA, "hint.sol": b"v 1 2 3 0\n",
+        "g.json": _GRAPH, "f.cnf": _FORMULA, "q.qubo": b"p qubo 0 2 1 1\n0 0 -1\n0 1 2.5\n",
+        "hint.sol": b"v 1 2 3 0\n",
         "mine.json": b'{"1": 0}', "mine.toml": preset,
     }  # fmt: skip
     return Case(arguments, files, kind=f"{command}: options", outputs=written)
@@ -196,7 +223,9 @@ MAKERS: tuple[tuple[int, Maker], ...] = (
     (34, color_case), (30, sat_case), (10, check_formula_case), (6, check_graph_case),
     (26, damaged_case), (6, options_case), (4, partial(addition_case, "add")),
     (2, partial(addition_case, "subtract")), (3, multiplication_case), (3, factor_case),
-    (3, relate_case), (3, fourier_case), (1, plot_case), (1, tune_case),
+    (3, relate_case), (3, fourier_case), (1, plot_case), (1, tune_case), (14, ising_case),
+    (10, maxcut_case), (6, check_energy_case), (6, convert_energy_case), (2, shortened_case),
+    (8, quadratized_case), (6, lifted_case),
 )  # fmt: skip
 
 

@@ -36,7 +36,21 @@ def wrapped(
     encoding = "utf-8-sig" if choices.one_in(10) else "utf-8"
     if "utf-16" in wrappings and choices.one_in(12):
         encoding = "utf-16"
-    data = text.encode(encoding, "surrogatepass")
+    return _packed(choices, text.encode(encoding, "surrogatepass"), name, wrappings)
+
+
+def wrapped_bytes(
+    choices: Choices, data: bytes, name: str, wrappings: tuple[str, ...], *, text: bool
+) -> tuple[bytes, str]:
+    """The same for bytes, of text or of a binary format, which is only compressed."""
+    if text:
+        return wrapped(choices, data.decode(), name, wrappings)
+    return _packed(choices, data, name, wrappings)
+
+
+def _packed(
+    choices: Choices, data: bytes, name: str, wrappings: tuple[str, ...]
+) -> tuple[bytes, str]:
     if choices.below(8):
         return data, name
     kind = choices.pick([kind for kind in _COMPRESSED if kind in wrappings] or [""])

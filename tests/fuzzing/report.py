@@ -10,9 +10,11 @@ from importlib.metadata import version
 from fuzzing.campaign import Totals
 from fuzzing.kills import Kills
 from fuzzing.tables import (
+    energy_formats,
     graph_formats,
     unread_formula_formats,
     unread_graph_formats,
+    unwritten_energy_formats,
     unwritten_graph_formats,
     wrappings,
     written_formula_formats,
@@ -33,13 +35,14 @@ def _head(command: str, engine: str) -> str:
     return (
         "# Fuzzing\n\n"
         f"Printed by `{command}` on Python {platform.python_version()}, {packages}; {steered}.\n\n"
-        "The fuzzer writes graphs, formulas, expressions and numbers whose meaning it knows, in "
-        "every format, under the right extension, under `--format`, under none or under a wrong "
-        "one; compresses and recodes some, damages others, and calls every command on them through "
-        "its entry point. A file that is valid and named must be read as it was meant; any other "
-        "is read as it was meant or refused in one line. Each answer is judged by code of the "
-        'fuzzer\'s own: colourings, models, costs and sums by definition, "infeasible" and '
-        '"optimum" by trying all assignments.'
+        "The fuzzer writes graphs, formulas, Ising problems, expressions and numbers whose meaning "
+        "it knows, in every format, under the right extension, under `--format`, under none or "
+        "under a wrong one; compresses and recodes some, damages others, and calls every command "
+        "on them through its entry point. A file that is valid and named must be read as it was "
+        "meant; any other is read as it was meant or refused in one line. Each answer is judged by "
+        "code of the fuzzer's own: colourings, models, costs, energies, cuts and sums by "
+        'definition, "infeasible" and "optimum" by trying all assignments, and so the ground '
+        "states of what is quadratized."
     )
 
 
@@ -109,10 +112,11 @@ def _scope() -> str:
         "## What was written",
         "",
         f"Graph formats: {', '.join(written)}.",
+        f"Ising problems: {', '.join(energy_formats())}.",
         f"Formulas: {', '.join(f.name for f in written_formula_formats())}.",
         f"Compressions and encodings: {', '.join(wrappings())}.",
     ]
-    if missing := [*unwritten_graph_formats()]:
+    if missing := [*unwritten_graph_formats(), *unwritten_energy_formats()]:
         lines.append(f"Read by odesolve, not written by the fuzzer: {', '.join(missing)}.")
     if missing := [*unread_graph_formats(), *unread_formula_formats()]:
         lines.append(f"Written by the fuzzer, not read by odesolve: {', '.join(missing)}.")

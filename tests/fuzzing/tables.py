@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from fuzzing.cases import Case, Outcome
+from fuzzing.energy_writers import FORMATS as ENERGY_WRITERS
 from fuzzing.formula_writers import FORMATS as FORMULA_WRITERS
 from fuzzing.formula_writers import FormulaFormat
 from fuzzing.graph_writers import FORMATS, GraphFormat
@@ -17,6 +18,7 @@ from odesolve.problems.compression import compress
 from odesolve.problems.errors import InputError
 from odesolve.problems.formulas.formats import FORMULA_FORMATS
 from odesolve.problems.graphs.formats import FORMATS as GRAPH_FORMATS
+from odesolve.problems.ising.formats import ISING_FORMATS
 
 
 @cache
@@ -29,6 +31,18 @@ def graph_formats() -> dict[str, tuple[str, ...]]:
 def formula_formats() -> dict[str, tuple[str, ...]]:
     """Names and extensions of the formats of formulas that the package reads."""
     return {name: extensions for name, (_, _, extensions) in FORMULA_FORMATS.items()}
+
+
+@cache
+def energy_formats() -> dict[str, tuple[str, ...]]:
+    """Names and extensions of the formats of Ising problems that the package reads."""
+    return {name: format.extensions for name, format in ISING_FORMATS.items()}
+
+
+@cache
+def unwritten_energy_formats() -> tuple[str, ...]:
+    """Formats of Ising problems that the package reads and the fuzzer cannot write."""
+    return tuple({*energy_formats()} - {format.name for format in ENERGY_WRITERS})
 
 
 @cache

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 from fuzzing.cases import Case, Outcome
 from fuzzing.choices import Choices
 from fuzzing.commands import MAKERS, plot_case, random_case
+from fuzzing.energy_cases import check_energy_case, ising_case, maxcut_case
 from fuzzing.findings import Findings
 from fuzzing.formula_cases import sat_case
 from fuzzing.graph_cases import color_case
 from fuzzing.harness import run_case
 from fuzzing.judgements import wrong_with
+from fuzzing.meant_energies import MeantEnergy
 from fuzzing.meant_formulas import MeantFormula, clause
 from fuzzing.meant_graphs import MeantGraph
-from fuzzing.tables import unwritten_graph_formats, written_formula_formats
+from fuzzing.quadratization_cases import lifted_case, quadratized_case
+from fuzzing.tables import (
+    unwritten_energy_formats,
+    unwritten_graph_formats,
+    written_formula_formats,
+)
 
 INPUTS = 200
 
@@ -28,6 +36,10 @@ def inputs(seed: int, count: int) -> list[bytes]:
 
 def test_every_graph_format_that_is_read_is_also_written():
     assert unwritten_graph_formats() == ()
+
+
+def test_every_format_of_energies_that_is_read_is_also_written():
+    assert unwritten_energy_formats() == ()
 
 
 def test_an_input_stands_for_one_case():
@@ -75,6 +87,15 @@ def test_the_oracle_for_formulas_is_right():
     assert len(list(formula.softened().models())) == 4
 
 
+def test_the_oracle_for_energies_is_right():
+    linear = (Fraction(1), Fraction(-1, 2))
+    problem = MeantEnergy(("a", "b"), False, linear, {(0, 1): Fraction(2)}, Fraction(3))
+    every = [problem.energy(values) for values in [(-1, -1), (1, -1), (-1, 1), (1, 1)]]
+    assert problem.energies() == every == [4.5, 2.5, -0.5, 5.5]
+    assert problem.least() == -0.5
+    assert problem.least({0: 1}) == 2.5
+
+
 def answered(maker, folder, code: int, said: str) -> tuple[Case, Outcome]:
     """A case of which the command has made something, and the outcome."""
     for data in inputs(3, 400):
@@ -99,6 +120,11 @@ def answered(maker, folder, code: int, said: str) -> tuple[Case, Outcome]:
          "wrong satisfied"),
         (sat_case, 10, '"model": [', '"model": [99, ', "misread"),
         (sat_case, 30, '"cost": ', '"cost": 1', "wrong cost"),
+        (ising_case, 0, '"energy": -', '"energy": -1', "wrong energy"),
+        (ising_case, 0, '"assignment": {', '"assignment": {"other": 1, ', "misread"),
+        (maxcut_case, 0, '"cut": ', '"cut": 1', "wrong cut"),
+        (check_energy_case, 0, '"energy": ', '"energy": 1', "wrong energy"),
+        (lifted_case, 0, '"satisfied_answers": ', '"satisfied_answers": 1', "wrong check"),
     ],
 )  # fmt: skip
 def test_a_wrong_answer_is_noticed(maker, code, old, new, kind, tmp_path):
@@ -106,6 +132,25 @@ def test_a_wrong_answer_is_noticed(maker, code, old, new, kind, tmp_path):
     found = wrong_with(case, replace(outcome, output=outcome.output.replace(old, new)))
     assert found is not None
     assert found[0] == kind
+
+
+def test_a_wrong_quadratization_is_noticed(tmp_path):
+    noticed, changed = 0, 0
+    for data in inputs(6, 60):
+        case = quadratized_case(Choices(data))
+        target = case.outputs[0]
+        if case.kind.startswith("convert: --factor") or not target.endswith((".qubo", ".coo")):
+            continue
+        outcome = run_case(case, tmp_path / "run")
+        assert wrong_with(case, outcome) is None
+        written = outcome.files[target]
+        other = written.replace(b" -", b" -1")
+        if b" -" in written:
+            changed += 1
+            found = wrong_with(case, replace(outcome, files={**outcome.files, target: other}))
+            noticed += (found or ("",))[0].startswith("wrong")
+    # Of a large problem only the number of its variables is compared.
+    assert 0 < changed <= 2 * noticed
 
 
 GOOD = Outcome(2, "", "odesolve: f.cnf:1: wrong; expected right\n")

@@ -111,6 +111,59 @@ def test_what_dimod_writes_is_what_it_means(vartype, tmp_path):
     assert again.is_almost_equal(model)
 
 
+MARKED = {
+    "p.qubo": "c made by hand\np qubo 0 2 1 1\n0 0 -1\n0 1 2\n",
+    "p.coo": "# vartype=BINARY\n0 0 -1\n0 1 2\n",
+    "p.mtx": "%%MatrixMarket matrix array integer general\n% vartype=BINARY\n2 2\n-1\n1\n1\n0\n",
+    "p.json": '{"variable_type": "BINARY", "use_bytes": false, "linear_biases": [-1, 0], '
+    '"quadratic_biases": [2], "quadratic_head": [0], "quadratic_tail": [1], '
+    '"variable_labels": [0, 1]}',
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("name", MARKED)
+def test_a_byte_order_mark_does_not_hide_what_the_content_says(name, encoding, tmp_path, capsys):
+    file, answer = tmp_path / name, tmp_path / "answer.txt"
+    file.write_bytes(MARKED[name].encode(encoding))
+    answer.write_text("1 0")
+    assert run(["check", str(file), str(answer)]) == 0
+    assert capsys.readouterr().out == "energy -1\n"
+    nameless = file.rename(tmp_path / "file")
+    assert run(["ising", str(nameless), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["solution"]["energy"] == -1
+
+
+def test_a_format_of_graphs_and_problems_is_what_its_content_says(tmp_path, capsys):
+    file, out = tmp_path / "file", tmp_path / "out.coo"
+    file.write_text(MARKED["p.mtx"])
+    assert run(["convert", str(file), str(out), "--from", "matrix-market"]) == 0
+    assert out.read_text() == "# vartype=BINARY\n1 1 -1\n2 2 0\n1 2 2\n"
+    assert "an Ising problem of 2 spins" in capsys.readouterr().err
+
+
+def test_a_variable_called_c_is_no_comment(tmp_path, capsys):
+    problem, values = tmp_path / "p.json", tmp_path / "values.csv"
+    problem.write_text(MARKED["p.json"].replace("[0, 1]}", '["b", "c"]}'))
+    assert run(["ising", str(problem), "-q", "-o", str(values)]) == 0
+    assert values.read_text() == "variable,value\nb,1\nc,0\n"
+    assert run(["check", str(problem), str(values)]) == 0
+    assert capsys.readouterr().out.endswith("energy -1\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("g.json", '{"links": [{"source": 1, "target": 2, "weight": 0.1}]}'),
+        ("g.gml", "graph [ node [ id 1 ] node [ id 2 ] edge [ source 1 target 2 weight 0.1 ] ]"),
+    ],
+)
+def test_decimals_of_a_graph_mean_what_they_say(name, content, tmp_path):
+    (tmp_path / name).write_text(content)
+    cut = read_cut(tmp_path / name)
+    assert cut.cut(cut.energy([1, -1])) == Fraction(1, 10)
+
+
 def test_coordinates_of_dimod_have_fields_on_their_diagonal():
     dimod = pytest.importorskip("dimod")
     from dimod.serialization import coo

@@ -67,6 +67,11 @@ def test_an_answer_in_every_form(form):
     assert (found > 0).tolist() == [[True, False, True, False]]
 
 
+def test_a_variable_called_c_is_no_comment():
+    found = parse_answers("c made by hand\na 1\nc 0\n", "answer", ("a", "c"))
+    assert found.tolist() == [[1, 0]]
+
+
 @pytest.mark.parametrize("vartype", ["SPIN", "BINARY"])
 def test_what_dimod_samples_is_lifted(vartype):
     dimod = pytest.importorskip("dimod")
