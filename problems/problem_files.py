@@ -123,19 +123,28 @@ def _holds_graph(data: bytes, place: str, suffix: str) -> bool:
         return True
     if not _is_formula(data, place, suffix):
         return True
-    try:
-        parse_graph(data, place, None, suffix)
-    except InputError:
-        return False
-    # Rows of integers are clauses if each ends in 0, and edges if the last one does not.
     lines = (line for line in data.splitlines() if not _COMMENT.match(line))
     rows = [row for line in lines if (row := line.split())]
     last = [row[-1] for row in rows]
+    try:
+        parse_graph(data, place, None, suffix)
+    except InputError:
+        # Clauses of a file without a header may go over several lines.
+        if set(last) != {b"0"} and all(len(row) == 3 and _is_pair(row) for row in rows):
+            wrong = "it may be clauses, or couplings of an Ising problem"
+            raise InputError(place, wrong, "--format, which says what it is") from None
+        return False
+    # Rows of integers are clauses if each ends in 0, and edges if the last one does not.
     if last[-1] != b"0":
         return True
     if set(last) == {b"0"} and all(len(row) != 2 for row in rows):
         return False
     raise InputError(place, "it may be a graph or a formula", "--format, which says what it is")
+
+
+def _is_pair(row: list[bytes]) -> bool:
+    """Whether a row begins with the numbers of two variables, from 0."""
+    return row[0].isdigit() and row[1].isdigit()
 
 
 def _is_formula(data: bytes, place: str, suffix: str) -> bool:

@@ -170,6 +170,17 @@ def test_comments_do_not_say_what_a_file_holds(text, is_graph, tmp_path):
         assert read_input(path).is_graph is is_graph
 
 
+def test_couplings_without_a_header_are_not_taken_for_clauses(tmp_path):
+    path = tmp_path / "problem.txt"
+    path.write_text("4 1 -3\n0 2 0\n4 3 -7\n2 2 6\n", encoding="utf-8")
+    with pytest.raises(InputError, match="it may be clauses, or couplings of an Ising problem"):
+        read_input(path)
+    assert not read_input(path, "cnf").is_graph
+    assert read_input(path, "coo-bits").is_ising
+    path.write_text("4 -1 0\n1 2 0\n-4 3 0\n", encoding="utf-8")
+    assert not read_input(path).is_ising
+
+
 def test_streams_and_notes(convert, monkeypatch):
     data = gzip.compress('{"links": [{"source": "é", "target": "b", "weight": 3}]}'.encode())
     for quiet in ((), ("-q",)):

@@ -550,4 +550,9 @@ def _holds(suffix: str, problem: MeantEnergy) -> bool:
         return all(name.isdecimal() for name in problem.names)
     if suffix in ("rudy", "mtx"):
         return not problem.binary and not any(problem.linear)
-    return suffix in ("qubo", "sparse") or all(abs(number) < 2**1000 for number in every)
+    if suffix in ("qubo", "sparse"):
+        return True
+    # dimod's formats hold floats: no integer of more digits, and no number beyond the largest.
+    over = math.lcm(*(number.denominator for number in map(Fraction, every)))
+    least = 2**1000 if over & (over - 1) else 2**50
+    return all(abs(number) < least for number in every)

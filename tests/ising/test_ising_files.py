@@ -111,6 +111,18 @@ def test_what_dimod_writes_is_what_it_means(vartype, tmp_path):
     assert again.is_almost_equal(model)
 
 
+@pytest.mark.parametrize("suffix", ["bqm", "json"])
+def test_integers_that_no_float_holds_are_not_written_as_floats(suffix, tmp_path):
+    target = tmp_path / f"problem.{suffix}"
+    large = ode.IsingProblem.from_dicts({0: 1, 1: 0}, {(0, 1): 2**53 + 1})
+    with pytest.raises(ode.InputError, match="1 coefficients with more digits than a float holds"):
+        ode.write_ising(large, target)
+    assert not target.exists()
+    assert ode.write_ising(ode.IsingProblem.from_dicts({}, {(0, 1): 2**60}), target) == ()
+    tenths = ode.IsingProblem.from_dicts({0: Fraction(1, 10)}, {(0, 1): 1})
+    assert ode.write_ising(tenths, target) == ("1 coefficients rounded to floats",)
+
+
 MARKED = {
     "p.qubo": "c made by hand\np qubo 0 2 1 1\n0 0 -1\n0 1 2\n",
     "p.coo": "# vartype=BINARY\n0 0 -1\n0 1 2\n",

@@ -16,7 +16,7 @@ import numpy as np
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.files import SIZE_LIMIT
 from odesolve.problems.graphs.graph import NODE_LIMIT
-from odesolve.problems.ising.formats.dimod_json import numbered, variable_name
+from odesolve.problems.ising.formats.dimod_json import numbered, rounding_notes, variable_name
 from odesolve.problems.ising.problem import IsingProblem
 
 __all__ = ["is_dimod_file", "read_dimod_file", "write_dimod_file"]
@@ -148,7 +148,11 @@ def _names(header: dict[str, Any], reader: _Reader, count: int, major: int) -> l
 
 
 def write_dimod_file(problem: IsingProblem, place: str) -> tuple[bytes, tuple[str, ...]]:
-    """Write version 2; fractions become the nearest floats, with a note."""
+    """Write version 2; decimals become the nearest floats, with a note.
+
+    Raises:
+        InputError: names that are not JSON, or an integer that no float holds.
+    """
     from fractions import Fraction
 
     form: Any = problem.to_qubo() if problem.is_binary else problem
@@ -194,5 +198,5 @@ def write_dimod_file(problem: IsingProblem, place: str) -> tuple[bytes, tuple[st
             raise InputError(place, "names that are not JSON", "text or numbers") from None
         labels += b" " * (-(len(labels) + 8) % 64)
         parts += [b"VARS", struct.pack("<I", len(labels)), labels]
-    notes = (f"{rounded} coefficients rounded to floats",) if rounded else ()
+    notes = rounding_notes(rounded, form.denominator, place)
     return b"".join(parts), notes

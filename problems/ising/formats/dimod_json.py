@@ -16,7 +16,14 @@ from odesolve.problems.graphs.graph import NODE_LIMIT
 from odesolve.problems.ising.problem import IsingProblem
 from odesolve.problems.json_text import parse_json
 
-__all__ = ["is_dimod_json", "numbered", "read_dimod_json", "variable_name", "write_dimod_json"]
+__all__ = [
+    "is_dimod_json",
+    "numbered",
+    "read_dimod_json",
+    "rounding_notes",
+    "variable_name",
+    "write_dimod_json",
+]
 
 _MARK = re.compile(r'"(?:linear_biases|variable_type|bqm_schema)"')
 _KINDS = {"SPIN": False, "BINARY": True}
@@ -131,11 +138,25 @@ def _kind(value: Any) -> str:
     return kinds.get(type(value)) or quote(value)
 
 
-def write_dimod_json(problem: IsingProblem, place: str) -> tuple[bytes, tuple[str, ...]]:
-    """Write what dimod reads; fractions become the nearest floats, with a note.
+def rounding_notes(rounded: int, denominator: int, place: str) -> tuple[str, ...]:
+    """What is said of coefficients that no float holds exactly.
 
     Raises:
-        InputError: a name that JSON cannot hold.
+        InputError: they are whole or binary fractions, whose ground states are to be exact.
+    """
+    if not rounded:
+        return ()
+    if denominator & (denominator - 1) == 0:
+        raise InputError(place, f"{rounded} coefficients with more digits than a float holds",
+                         "a format of text, as .coo")  # fmt: skip
+    return (f"{rounded} coefficients rounded to floats",)
+
+
+def write_dimod_json(problem: IsingProblem, place: str) -> tuple[bytes, tuple[str, ...]]:
+    """Write what dimod reads; decimals become the nearest floats, with a note.
+
+    Raises:
+        InputError: a name that JSON cannot hold, or an integer that no float holds.
     """
     form: Any = problem.to_qubo() if problem.is_binary else problem
     linear = form.linear if problem.is_binary else problem.fields
@@ -172,5 +193,5 @@ def write_dimod_json(problem: IsingProblem, place: str) -> tuple[bytes, tuple[st
         raise InputError(place, f"a name that is not JSON ({error})", "text or numbers") from None
     except OverflowError:
         raise InputError(place, "a coefficient beyond all floats", "smaller numbers") from None
-    notes = (f"{rounded[0]} coefficients rounded to floats",) if rounded[0] else ()
+    notes = rounding_notes(rounded[0], form.denominator, place)
     return text.encode(), notes
