@@ -24,8 +24,8 @@ from benchmarks.coloring.families import (
 )
 from benchmarks.coloring.large import run_large
 from benchmarks.coloring.minimum import run_minimum
+from benchmarks.coloring.startup import run_process_times
 from benchmarks.report import Report, machine_lines, note
-from benchmarks.startup import run_process_times
 
 Measure = Callable[[Report, ColoringSettings], None]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from benchmarks.coloring.families import ColoringSettings, shown_seconds
 from benchmarks.coloring.instances import COLORING_FILES, Instance, natural, read_dimacs
-from benchmarks.coloring.solvers import CADICAL, DSATUR, OURS, Attempt
+from benchmarks.coloring.solvers import CADICAL, DSATUR, OURS, ColoringAttempt
 from benchmarks.report import Figure, Report, note
 
 HEADER = (
@@ -35,9 +35,9 @@ class Line:
 
     graph: Instance
     proved: bool
-    ours: Attempt
-    cadical: Attempt | None
-    dsatur: Attempt
+    ours: ColoringAttempt
+    cadical: ColoringAttempt | None
+    dsatur: ColoringAttempt
 
     def cells(self, limit: float) -> list[str]:
         """The row as the table shows it."""
@@ -60,7 +60,7 @@ def _or_empty(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
-def _peer_seconds(attempt: Attempt | None, limit: float) -> str:
+def _peer_seconds(attempt: ColoringAttempt | None, limit: float) -> str:
     if attempt is None:
         return "not installed"
     if attempt.status not in ("satisfied", "unknown", "late"):

@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.coloring.instances import COLORING_FILES, Instance, natural, planted, read_dimacs
-from benchmarks.coloring.solvers import ARTICLE, CADICAL, CP_SAT, DSATUR, OURS, Attempt, Solver
+from benchmarks.coloring.solvers import (
+    ARTICLE,
+    CADICAL,
+    CP_SAT,
+    DSATUR,
+    OURS,
+    ColoringAttempt,
+    ColoringSolver,
+)
 from benchmarks.report import Figure, Report, note
 
 #: The article's dynamics solves few of these graphs: a sample shows it.
@@ -71,9 +79,9 @@ class Family:
 class Row:
     """One solver on some graphs."""
 
-    solver: Solver
+    solver: ColoringSolver
     limit: float
-    attempts: list[Attempt]
+    attempts: list[ColoringAttempt]
 
     @property
     def solved(self) -> int:
@@ -107,7 +115,7 @@ def shown_seconds(seconds: float, limit: float) -> str:
     return f"{seconds:.3f}" if seconds < 0.1 else f"{seconds:.2f}"
 
 
-def attempts(solver: Solver, graphs: list[Instance], limit: float) -> Row:
+def attempts(solver: ColoringSolver, graphs: list[Instance], limit: float) -> Row:
     """Try every graph, telling the person who waits."""
     tried = []
     for graph in graphs:
@@ -150,7 +158,7 @@ def compare(
     return rows + [attempts(peer, graphs, peer_limit) for peer in peers]
 
 
-def absent(solvers: list[Solver]) -> list[str]:
+def absent(solvers: list[ColoringSolver]) -> list[str]:
     """Names of the solvers that are not installed."""
     return [solver.name for solver in solvers if not solver.installed]
 

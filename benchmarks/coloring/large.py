@@ -6,7 +6,7 @@ import statistics
 
 from benchmarks.coloring.families import ColoringSettings, absent, attempts, shown_seconds
 from benchmarks.coloring.instances import Instance, planted
-from benchmarks.coloring.solvers import CADICAL, CP_SAT, Attempt, ours
+from benchmarks.coloring.solvers import CADICAL, CP_SAT, ColoringAttempt, ours
 from benchmarks.report import Figure, Report, note
 
 LARGE, QUICK_LARGE, SMALL = (100_000, 180_000), (5_000, 9_000), (556, 1_000)
@@ -30,7 +30,7 @@ def run_large(report: Report, settings: ColoringSettings) -> None:
         "host, memory of a GPU not included.\n"
     )
     solver = ours("--no-presolve")
-    found: dict[str, list[Attempt]] = {large.name: [], small.name: []}
+    found: dict[str, list[ColoringAttempt]] = {large.name: [], small.name: []}
     for _ in range(repeats):
         for graph in (large, small):
             attempt = solver.attempt(graph, limit)
@@ -54,18 +54,18 @@ def compare_peers(report: Report, graph: Instance, limit: float) -> None:
         report.write(f"{name} is not installed here.\n")
 
 
-def compile_seconds(found: list[Attempt]) -> float:
+def compile_seconds(found: list[ColoringAttempt]) -> float:
     """Median compile time of the attempts that tell it."""
     told = [attempt.compile for attempt in found if attempt.compile is not None]
     return statistics.median(told) if told else float("inf")
 
 
-def gibibytes(found: list[Attempt]) -> float:
+def gibibytes(found: list[ColoringAttempt]) -> float:
     """Largest peak memory."""
     return max(attempt.peak_bytes for attempt in found) / 2**30
 
 
-def cells(graph: Instance, found: list[Attempt], limit: float) -> list[str]:
+def cells(graph: Instance, found: list[ColoringAttempt], limit: float) -> list[str]:
     """A row of the table."""
     seconds = [attempt.seconds for attempt in found]
     return [
@@ -81,7 +81,7 @@ def cells(graph: Instance, found: list[Attempt], limit: float) -> list[str]:
     ]
 
 
-def figures(large: list[Attempt], small: list[Attempt]) -> list[Figure]:
+def figures(large: list[ColoringAttempt], small: list[ColoringAttempt]) -> list[Figure]:
     """What the project asks of large easy graphs."""
     solved = sum(attempt.solved for attempt in large)
     memory, seconds = gibibytes(large), compile_seconds(large)

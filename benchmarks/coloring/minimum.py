@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from benchmarks.coloring.dimacs import graphs
 from benchmarks.coloring.families import ColoringSettings
 from benchmarks.coloring.instances import Instance, coloring_of, violated_edges
-from benchmarks.coloring.solvers import CP_SAT_FEWEST, DSATUR, GRACE_SECONDS, Attempt
+from benchmarks.coloring.solvers import CP_SAT_FEWEST, DSATUR, ColoringAttempt
+from benchmarks.peer_solvers import GRACE_SECONDS
 from benchmarks.processes import COLD, odesolve_command, run_process
 from benchmarks.report import Figure, Report, note
 
@@ -33,8 +34,8 @@ class Line:
     lower_bound: int | None
     found: float
     seconds: float
-    dsatur: Attempt
-    cp_sat: Attempt | None
+    dsatur: ColoringAttempt
+    cp_sat: ColoringAttempt | None
 
     def cells(self) -> list[str]:
         """The row as the table shows it."""

@@ -1,4 +1,4 @@
-"""Colour one graph with another solver; run as a process by coloring_solvers.py.
+"""Colour one graph with another solver; run as a process by solvers.py.
 
 Standard input: {"solver", "nodes", "edges", "colors", "limit"} as JSON. Standard output:
 {"status", "coloring" (null if none was found), "seconds", "lower_bound" (null if none is proved)}.
@@ -10,17 +10,17 @@ its own.
 from __future__ import annotations
 
 import json
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
+from benchmarks.peer_solvers import timed
+
 Job = dict[str, Any]
 #: A status, a colouring if one was found, and of the fewest colours a proved lower bound.
 Answer = tuple[str, list[int] | None] | tuple[str, list[int] | None, int]
-GRACE_SECONDS = 1.0
 
 
 def clique(nodes: int, edges: Iterable[tuple[int, int]], most: int) -> list[int]:
@@ -158,13 +158,7 @@ def main() -> None:
     """Solve the job on standard input."""
     job = json.load(sys.stdin)
     solve = LOADERS[job["solver"]]()
-    # Python's own handlers wait for the solver's C++ to return; the default action does not.
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, job["limit"] + GRACE_SECONDS)
-    began = time.perf_counter()
-    status, coloring, *bound = solve(job)
-    seconds = time.perf_counter() - began
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    (status, coloring, *bound), seconds = timed(lambda: solve(job), job["limit"])
     answer = {"status": status, "coloring": coloring, "seconds": seconds}
     json.dump(answer | {"lower_bound": bound[0] if bound else None}, sys.stdout)
 

@@ -16,7 +16,12 @@ from sympy import factorint
 from benchmarks.factoring.ablations import run_ablations
 from benchmarks.factoring.instances import Instance, composites, instances
 from benchmarks.factoring.slope import run_slope
-from benchmarks.factoring.solvers import CADICAL_INSTALLED, Attempt, attempt_ours, attempts_cadical
+from benchmarks.factoring.solvers import (
+    CADICAL_INSTALLED,
+    FactoringAttempt,
+    attempt_ours,
+    attempts_cadical,
+)
 from benchmarks.report import Figure, Report, machine_lines, note
 
 PLOT = Path(__file__).parents[1] / "results" / "factoring.png"
@@ -120,7 +125,7 @@ def run_composites(report: Report, count: int | None) -> None:
     report.table(("composites", *HEADER[1:5]), rows)
 
 
-def row(name: str, attempts: Sequence[Attempt]) -> list[str]:
+def row(name: str, attempts: Sequence[FactoringAttempt]) -> list[str]:
     """A solver's row; steps are those of solved numbers."""
     solved = [attempt for attempt in attempts if attempt.solved]
     seconds = [attempt.seconds for attempt in attempts]
@@ -152,7 +157,7 @@ def candidate_rows(chosen: Sequence[Instance]) -> list[list[str]]:
     return [[name, "", "", "", "", "", median_of(numbers)] for name, numbers in counts.items()]
 
 
-def figure(bits: int, family: Family, ours: Sequence[Attempt]) -> list[Figure]:
+def figure(bits: int, family: Family, ours: Sequence[FactoringAttempt]) -> list[Figure]:
     """What the project asks of this size."""
     if family.asked is None:
         return []

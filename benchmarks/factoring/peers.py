@@ -1,4 +1,4 @@
-"""CaDiCaL on the clauses that the dynamics get; run as a process by factoring_solvers.py.
+"""CaDiCaL on the clauses that the dynamics get; run as a process by solvers.py.
 
 Standard input: {"instances": [[N, [width, width]], ...], "blocks": bool} as JSON. Standard output:
 one JSON object a line and instance: {"factors", "seconds", "conflicts", "clauses"}. The time

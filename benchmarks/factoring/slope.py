@@ -12,11 +12,11 @@ import numpy as np
 from benchmarks.factoring.instances import FIRST_SEED, Instance, instances
 from benchmarks.factoring.solvers import (
     CADICAL_INSTALLED,
-    GRACE_SECONDS,
     as_job,
     attempts_cadical,
     json_lines,
 )
+from benchmarks.peer_solvers import GRACE_SECONDS
 from benchmarks.report import Figure, Report, note
 
 BATCH = "benchmarks.factoring.batch"

@@ -9,31 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.factoring.instances import Instance
-from benchmarks.processes import COLD, module_command, odesolve_command, run_process
+from benchmarks.peer_solvers import GRACE_SECONDS, Attempt, failure, run_odesolve
+from benchmarks.processes import COLD, module_command, run_process
 from benchmarks.report import note
 
 PEERS = "benchmarks.factoring.peers"
-#: Seconds that a process may outlive its limit before it is killed.
-GRACE_SECONDS = 60.0
 CADICAL_INSTALLED = importlib.util.find_spec("pysat") is not None
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """One solver on one number.
-
-    Attributes:
-        solved: whether both primes came within the limit.
-        seconds: the time it took; the limit if not solved.
-        steps: of all batches together; conflicts for CaDiCaL.
-        runs: runs of a batch; 1 for CaDiCaL.
-    """
-
-    solved: bool
-    seconds: float
-    status: str
-    steps: int | None = None
-    runs: int = 1
+class FactoringAttempt(Attempt):
+    """One solver on one number; its steps are of all batches together, or conflicts."""
 
     @property
     def lane_steps(self) -> int | None:
@@ -45,24 +31,23 @@ class Attempt:
         return None if self.steps is None else (self.steps + 1) * self.runs
 
 
-def attempt_ours(number: int, primes: Sequence[int], limit: float) -> Attempt:
+def attempt_ours(number: int, primes: Sequence[int], limit: float) -> FactoringAttempt:
     """``odesolve factor`` with default options, from start to exit without a cache."""
-    command = [*odesolve_command(), "factor", str(number), "--json", "--quiet"]
-    command += ["--time-limit", f"{limit:g}"]
-    ran = run_process(command, limit=limit + GRACE_SECONDS, variables=COLD)
+    ran = run_odesolve(["factor", str(number)], limit)
     if ran.code not in (0, 1) or not ran.output.startswith("{"):
+        status, message = failure(ran)
         note(ran.errors)
-        return Attempt(False, limit, f"error (exit {ran.code})")
+        return FactoringAttempt(False, limit, status, message=message)
     answer = json.loads(ran.output)
     steps, runs = answer["steps"], max((s["runs"] for s in answer["splits"]), default=1)
     if ran.code == 1:
-        return Attempt(False, limit, answer["status"], steps, runs)
+        return FactoringAttempt(False, limit, answer["status"], steps, runs)
     found = [p for p, exponent in answer["solution"]["factors"] for _ in range(exponent)]
     if found != list(primes):
-        return Attempt(False, limit, "wrong", steps, runs)
+        return FactoringAttempt(False, limit, "wrong", steps, runs)
     if ran.seconds > limit:
-        return Attempt(False, limit, "late", steps, runs)
-    return Attempt(True, ran.seconds, "satisfied", steps, runs)
+        return FactoringAttempt(False, limit, "late", steps, runs)
+    return FactoringAttempt(True, ran.seconds, "satisfied", steps, runs)
 
 
 def json_lines(module: str, job: dict[str, Any], limit: float) -> list[dict[str, Any]]:
@@ -80,7 +65,9 @@ def as_job(instances: Sequence[Instance]) -> list[list[Any]]:
     return [[each.number, list(each.widths)] for each in instances]
 
 
-def attempts_cadical(instances: Sequence[Instance], limit: float, *, blocks: bool) -> list[Attempt]:
+def attempts_cadical(
+    instances: Sequence[Instance], limit: float, *, blocks: bool
+) -> list[FactoringAttempt]:
     """CaDiCaL on every instance, the right widths given; in one process."""
     job = {"instances": as_job(instances), "blocks": blocks}
     answers = json_lines(PEERS, job, limit * len(instances) + GRACE_SECONDS)
@@ -90,5 +77,5 @@ def attempts_cadical(instances: Sequence[Instance], limit: float, *, blocks: boo
         solved = right and answer["seconds"] <= limit
         status = "satisfied" if solved else "late" if right else "wrong"
         seconds = answer["seconds"] if solved else limit
-        attempts.append(Attempt(solved, seconds, status, answer["conflicts"]))
-    return attempts + [Attempt(False, limit, "unknown")] * (len(instances) - len(attempts))
+        attempts.append(FactoringAttempt(solved, seconds, status, answer["conflicts"]))
+    return attempts + [FactoringAttempt(False, limit, "unknown")] * (len(instances) - len(attempts))

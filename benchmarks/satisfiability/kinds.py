@@ -37,7 +37,7 @@ from benchmarks.satisfiability.solvers import (
     OURS,
     PROBSAT,
     RC2,
-    Solver,
+    FormulaSolver,
     attempt_peer,
 )
 
@@ -87,7 +87,7 @@ class Family:
     limit: float = 20.0
     count: int = 10
     peer_count: int | None = None
-    solvers: tuple[Solver, ...] = CLAUSE_SOLVERS
+    solvers: tuple[FormulaSolver, ...] = CLAUSE_SOLVERS
     asked: Asked | None = None
     size: int = 0
 

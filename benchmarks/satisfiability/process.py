@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import pickle
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -21,9 +20,9 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.peer_solvers import timed
 from benchmarks.satisfiability.instances import Instance, Linear
 
-GRACE_SECONDS = 1.0
 #: Parities are cut into pieces of this many literals before they become clauses.
 PARITY_PIECE = 4
 #: Time step of descent, and the steps without improvement after which it starts anew: the best of
@@ -259,16 +258,14 @@ def main() -> None:
     job = json.load(sys.stdin)
     instance = pickle.loads(Path(job["instance"]).read_bytes())
     solve = LOADERS[job["solver"]]()
-    # Python's own handlers wait for a solver's C++ to return; the default action does not.
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, job["limit"] + GRACE_SECONDS)
-    began = time.perf_counter()
-    try:
-        answer = solve(instance, job["limit"], job["seed"])
-    except NotImplementedError as error:
-        answer = Answer(f"refused: {error}")
-    seconds = time.perf_counter() - began
-    signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def attempt() -> Answer:
+        try:
+            return solve(instance, job["limit"], job["seed"])
+        except NotImplementedError as error:
+            return Answer(f"refused: {error}")
+
+    answer, seconds = timed(attempt, job["limit"])
     truth = None if answer.truth is None else "".join("01"[bit] for bit in answer.truth.tolist())
     found = {"status": answer.status, "truth": truth, "seconds": seconds, "steps": answer.steps}
     json.dump(found | {"proved": answer.proved}, sys.stdout)

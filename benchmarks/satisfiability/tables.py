@@ -11,7 +11,7 @@ from benchmarks.report import Figure, Report, note
 from benchmarks.satisfiability.instances import Instance
 from benchmarks.satisfiability.kinds import Asked, Family
 from benchmarks.satisfiability.scaling import median
-from benchmarks.satisfiability.solvers import OURS, Attempt, Solver
+from benchmarks.satisfiability.solvers import OURS, FormulaAttempt, FormulaSolver
 
 HEADER = (
     "solver", "instances", "limit s", "solved", "PAR-2", "median s", "max s", "median steps",
@@ -50,10 +50,10 @@ class StudySettings:
 class Row:
     """One solver on some instances; it grows while they are tried."""
 
-    solver: Solver
+    solver: FormulaSolver
     limit: float
     instances: list[Instance] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
+    attempts: list[FormulaAttempt] = field(default_factory=list)
 
     @property
     def solved(self) -> int:
@@ -76,7 +76,7 @@ class Row:
         """Steps of all runs that went side by side."""
         return self._counted(lambda a: None if a.steps is None else a.steps * a.runs)
 
-    def _counted(self, count: Callable[[Attempt], int | None]) -> list[float]:
+    def _counted(self, count: Callable[[FormulaAttempt], int | None]) -> list[float]:
         found = []
         for attempt in self.attempts:
             value = count(attempt) if attempt.solved else None

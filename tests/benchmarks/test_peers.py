@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.satisfiability import instances, process, scaling, solvers, tables
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+ROOT = Path(__file__).parents[2]
 
 EXTENDED = """c every kind of row, a wrong header, a clause over two lines
 p cnf 3 99
@@ -102,14 +102,16 @@ def test_an_unknown_best_of_ours_claims_nothing(tmp_path):
 def test_unsolved_instances_count_twice_the_limit_and_denied_models_are_wrong(tmp_path):
     each = [instances.Instance(name, tmp_path, 1) for name in "abc"]
     found = [
-        solvers.Attempt(True, 2.0, "satisfied", 10),
-        solvers.Attempt(False, 5.0, "unknown", 70),
-        solvers.Attempt(True, 3.0, "satisfied", 30),
+        solvers.FormulaAttempt(True, 2.0, "satisfied", 10),
+        solvers.FormulaAttempt(False, 5.0, "unknown", 70),
+        solvers.FormulaAttempt(True, 3.0, "satisfied", 30),
     ]
     row = tables.Row(solvers.OURS, 5.0, each, found)
     assert row.par2 == pytest.approx((2 + 10 + 3) / 3)
     assert row.steps == [10, float("inf"), 30]
-    denying = tables.Row(solvers.CADICAL, 5.0, each, [solvers.Attempt(True, 1.0, "infeasible")] * 3)
+    denying = tables.Row(
+        solvers.CADICAL, 5.0, each, [solvers.FormulaAttempt(True, 1.0, "infeasible")] * 3
+    )
     tables.contradict(tables.Outcome(None, [row, denying]))
     assert [attempt.status for attempt in denying.attempts] == ["wrong", "infeasible", "wrong"]
     assert denying.solved == 1
@@ -144,10 +146,10 @@ def test_probsat_finds_models(width, ratio):
 def test_a_short_report_has_every_part(tmp_path):
     pytest.importorskip("numba")
     pytest.importorskip("pysat")
-    command = [sys.executable, str(BENCHMARKS / "peers.py"), "--quick", "--count", "1"]
+    command = [sys.executable, "-m", "benchmarks.satisfiability", "--quick", "--count", "1"]
     command += ["--family", "cdc-50", "--family", "cdc-100", "--limit-seconds", "10"]
     command += ["--output", str(tmp_path / "peers.md"), "--plots", str(tmp_path)]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert ran.returncode == 0, ran.stderr
     report = (tmp_path / "peers.md").read_text()
     for part in ("### cdc-50", "| CaDiCaL ", "| probSAT ", "## Growth", "## Summary", "Command"):
