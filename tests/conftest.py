@@ -1,4 +1,4 @@
-"""What all tests share: no persistent compilation cache, and hypothesis without a clock."""
+"""What all tests share: how they are compiled and ordered, no cache, hypothesis without a clock."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -24,6 +25,42 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # same examples every time: a test fails or passes for its code alone.
 settings.register_profile("odesolve", deadline=None, derandomize=True, database=None)
 settings.load_profile("odesolve")
+
+
+#: Compiling is most of what the tests take. Without optimisation it takes a quarter less, and what
+#: is compiled computes the same: the passes over the machine's code are left out, no others.
+QUICK_COMPILATION = "--xla_backend_optimization_level=0"
+
+#: Files that take longest, the longest first. They are begun first: a worker that began one of them
+#: last would be left alone with it.
+LONGEST = (
+    "potentials/test_clauses.py",
+    "coloring/test_plots.py",
+    "cli/test_sat_command.py",
+    "test_core.py",
+    "ising/test_ising_dynamics.py",
+    "coloring/test_coloring.py",
+    "potentials/test_article_potentials.py",
+    "engine/test_dynamics.py",
+    "cli/test_arithmetic_command.py",
+    "ising/test_ising_solve.py",
+    "engine/test_jax_settings.py",
+    "cli/test_color_command.py",
+    "engine/test_presets.py",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile quickly, except the core, which is tested as it is compiled for users."""
+    if not str(config.getoption("markexpr")).startswith("core"):
+        os.environ.setdefault("XLA_FLAGS", QUICK_COMPILATION)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; all others stay in their order."""
+    folder = Path(__file__).parent
+    rank = {folder / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path, len(LONGEST)))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -85,12 +85,13 @@ def _answer_file(
     named = {
         name: low if value != 1 else 1 for name, value in zip(problem.names, values, strict=True)
     }
+    in_order = [list(named.values())[i] for i in _order(problem.names)]
     form = choices.pick([0, 1, 2, 3, 4] if ordered else [0, 2, 3])
     if claim or form == 0 or not all(map(_SIMPLE.fullmatch, problem.names)):
         document = {"assignment": named, **claim} if claim or choices.below(2) else named
         return "answer.json", json.dumps(document).encode()
     if form == 1:
-        return "answer.json", json.dumps(list(named.values())).encode()
+        return "answer.json", json.dumps(in_order).encode()
     if form == 2:
         rows = ["variable,value", *(f"{name},{value}" for name, value in named.items())]
         return "answer.csv", "\n".join(rows).encode()
@@ -100,7 +101,7 @@ def _answer_file(
             mark = "v "  # two lines of two numbers could as well be four values
         return "answer.sol", "\n".join(f"{mark}{n} {v}" for n, v in named.items()).encode()
     separator = choices.pick([" ", "\n", ", ", "" if low == 0 else " "])
-    return "answer.txt", separator.join(map(str, named.values())).encode()
+    return "answer.txt", separator.join(map(str, in_order)).encode()
 
 
 # -------------------------------------------------------------------------------- ising and maxcut

@@ -28,7 +28,10 @@ from odesolve.potentials import FAMILIES, Box, Circle, Different, Or, Simplex, T
 
 RUNS = 7
 
-value_of = jax.jit(lambda clauses, x, domains: clauses.value(x, domains), static_argnums=2)
+value_and_satisfied_of = jax.jit(
+    lambda clauses, x, values, domains: (clauses.value(x, domains), clauses.satisfied(values)),
+    static_argnums=3,
+)
 forms_of = jax.jit(lambda clauses, x, domains: clauses.value_and_pull(x, domains), static_argnums=2)
 all_cases = pytest.mark.parametrize("case", FAMILY_CASES, ids=lambda case: case.name)
 
@@ -119,9 +122,9 @@ def assert_corners(clauses, domains) -> None:
         corner_cells(domains, values),
         (len(clauses), sum(d.width for d in domains), values.shape[1]),
     )
-    potential = np.asarray(value_of(clauses, jnp.asarray(cells, jnp.float32), domains))
     repeated = np.broadcast_to(values, (len(clauses), *values.shape)).astype(np.int32)
-    satisfied = np.asarray(clauses.satisfied(jnp.asarray(repeated)))
+    found = value_and_satisfied_of(clauses, np.asarray(cells, np.float32), repeated, domains)
+    potential, satisfied = map(np.asarray, found)
     expected = [
         [not literal_violated(clauses, m, column) for column in values.T]
         for m in range(len(clauses))
@@ -159,7 +162,7 @@ def test_the_potential_of_a_relation_is_its_fourier_expansion():
     clauses = TruthTable.from_table([range(5)], allowed)
     for box, transform in ((UNIT, multilinear_coefficients), (SIGNED, walsh_coefficients)):
         x = interior_cells((box,) * 5, 1, 6, seed=9)
-        found = value_of(clauses, jnp.asarray(x, jnp.float32), (box,) * 5)
+        found = jax.jit(clauses.value, static_argnums=1)(jnp.asarray(x, jnp.float32), (box,) * 5)
         coefficients = transform(~allowed)
         expected = [evaluate_multilinear(coefficients, point) for point in x[0].T]
         np.testing.assert_allclose(found[0], expected, atol=1e-6)
