@@ -226,7 +226,13 @@ def _measure_products(
     as_json: bool,
 ) -> int:
     """Measure and print; the exit code."""
-    from odesolve.coupling_throughput import Shape, default_shapes, matrix_rates, measure_products
+    from odesolve.coupling_throughput import (
+        Shape,
+        check_memory,
+        default_shapes,
+        matrix_rates,
+        measure_products,
+    )
     from odesolve.potentials.device import device as jax_device
     from odesolve.throughput import copy_bandwidth
 
@@ -236,6 +242,7 @@ def _measure_products(
     with _usage_errors():
         for shape in shapes:
             shape.check()
+            check_memory(shape, max(chosen))
         bandwidth, rates = copy_bandwidth(), matrix_rates()
         if not as_json:
             own = ", ".join(f"{name} {rate / 1e9:,.0f} G/s" for name, rate in rates.items())

@@ -29,10 +29,12 @@ __all__ = [
     "METHODS",
     "ProductThroughput",
     "Shape",
+    "check_memory",
     "default_shapes",
     "matrix_rates",
     "measure_products",
     "random_couplings",
+    "timed_products",
 ]
 
 #: The ways to multiply, by the name that reports give them.
@@ -41,7 +43,7 @@ METHODS = ("gather", "segment sums", "float32", "bfloat16")
 #: Rows of the matrix product that bounds dense ones, on a CPU and elsewhere; how long that takes.
 MATRIX_SIDE = {"cpu": 2048}
 LARGE_MATRIX_SIDE = 16_384
-MATRIX_SECONDS = 1.0
+MATRIX_SECONDS = 0.5
 
 #: A matrix takes at most this share of the memory that is free.
 MATRIX_SHARE = 0.4
@@ -159,9 +161,8 @@ def matrix_rates(side: int | None = None) -> dict[str, float]:
 
 def _matrix_rate(side: int, kind: Any) -> float:
     signs = np.where(np.random.default_rng(0).random((side, side)) < 0.5, -1, 1).astype(kind)
-    repeated, _ = _repeated(DenseCouplings(signs), side)
-    count = steps_for(MATRIX_SECONDS / REPEATS, repeated, 1)
-    return float(side) ** 3 * count / median_seconds(lambda: repeated(count))
+    count, taken, _ = timed_products(DenseCouplings(signs), side, MATRIX_SECONDS)
+    return float(side) ** 3 * count / taken
 
 
 def measure_products(
@@ -193,15 +194,13 @@ def measure_products(
         ValueError: if a spin cannot have so many neighbours, or a batch cannot fit in memory.
     """
     for shape in shapes:
-        _check_memory(shape, runs)
+        check_memory(shape, runs)
     results = []
     for shape in shapes:
         pairs, weights = random_couplings(shape, seed)
         chosen = _name(laid_out(pairs, weights, np.zeros(shape.spins)).system.couplings)
         for method, couplings in _layouts(shape, pairs, weights, methods):
-            repeated, compiled = _repeated(couplings, runs)
-            count = products or steps_for(seconds / REPEATS, repeated, 1)
-            taken = median_seconds(lambda count=count, repeated=repeated: repeated(count))
+            count, taken, compiled = timed_products(couplings, runs, seconds, products)
             speed = runs * count / taken
             if isinstance(couplings, SparseCouplings):
                 least = _least_bytes(shape, couplings, runs)
@@ -228,13 +227,35 @@ def measure_products(
     return results
 
 
+def timed_products(
+    couplings: Couplings, runs: int, seconds: float, products: int | None = None
+) -> tuple[int, float, float]:
+    """Multiply couplings by the signs of so many runs, again and again.
+
+    Arguments:
+        seconds: about how long.
+        products: how many of them, instead.
+
+    Returns:
+        The number of products of a measurement, the median of their seconds, and the seconds that
+        compiling took.
+    """
+    repeated, compiled = _repeated(couplings, runs)
+    count = products or steps_for(seconds / REPEATS, repeated, 1)
+    return count, median_seconds(lambda: repeated(count)), compiled
+
+
 def _name(couplings: Couplings) -> str:
     """What `METHODS` calls these."""
     return str(couplings.matrix.dtype) if isinstance(couplings, DenseCouplings) else "gather"
 
 
-def _check_memory(shape: Shape, runs: int) -> None:
-    """Raises ValueError if the values of all runs, of which a few are held, cannot fit."""
+def check_memory(shape: Shape, runs: int) -> None:
+    """Refuse what cannot fit before anything is made.
+
+    Raises:
+        ValueError: if the values of all runs, of which a few are held, are too many.
+    """
     available = available_bytes()
     needed = 4 * 4 * shape.spins * runs + 32 * shape.couplings
     if available is not None and needed > available:

@@ -11,10 +11,13 @@ from pathlib import Path
 
 import click
 
+from benchmarks.ising import footprint, gpu
 from benchmarks.ising.instances import BEST_FILE, Instance, generated_instances, public_instances
 from benchmarks.ising.rows import Row, Rows
-from benchmarks.ising.solvers import SOLVERS, Solver, use_cores
-from benchmarks.ising.tables import Study, write
+from benchmarks.ising.scaling import LADDERS, Climb
+from benchmarks.ising.scaling import write as write_scaling
+from benchmarks.ising.solvers import OURS, SOLVERS, Solver, use_cores
+from benchmarks.ising.tables import ANNEALERS, Study, write
 from benchmarks.processes import ROOT
 from benchmarks.report import Report, commit, machine_lines, note
 
@@ -26,6 +29,11 @@ PACKAGES = (
     "torch",
 )  # fmt: skip
 INTERRUPTED = 130
+#: Options of several commands.
+OUTPUT = click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.md",
+    help="Write the report there, too.",
+)  # fmt: skip
 NAMES = [solver.name for solver in SOLVERS]
 
 METHOD = """\
@@ -48,6 +56,15 @@ and the seconds after which the best of all seeds was found.
 STOPPING = """\
 Every solver was told the best known value of the public instances and stopped there; seconds are
 then those to the value.
+"""
+
+SCALING_METHOD = """\
+Dense problems couple all pairs by -1 or +1; cubic ones have about three such couplings for each
+spin. The reference of an instance is the least energy that any of the solvers finds in
+{reference_limit:g} s; then each gets {limit:g} s of wall time for its whole process, is told the
+reference, and stops there. Medians count an instance on which it is not reached as infinitely long.
+The gap is what is missing then. Steps are those of every run of odesolve's batch. Presolve decides
+small cubic problems: they take no steps.
 """
 
 
@@ -76,10 +93,7 @@ then those to the value.
     "--stop-at-best", "stops", is_flag=True,
     help="Tell the solvers the best known value: they stop there, which shortens the measurement.",
 )  # fmt: skip
-@click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.md",
-    help="Write the report there, too.",
-)  # fmt: skip
+@OUTPUT
 @click.option(
     "--rows", "rows_path", type=click.Path(dir_okay=False, path_type=Path),
     default=MADE / "rows.jsonl", metavar="FILE",
@@ -124,7 +138,7 @@ def main(
         if not solver.installed:
             report.write(f"{solver.name} is not available here and is left out.\n")
     chosen = [solver for solver in chosen if solver.installed]
-    instances = [each for each in _instances(folder, report) if _is_chosen(each, only)]
+    instances = _instances(folder, only, report)
     if not instances:
         raise click.UsageError("no instance has such a name")
     rows = Rows(rows_path, without=again)
@@ -142,18 +156,131 @@ def main(
     sys.exit(INTERRUPTED if interrupted else 0)
 
 
-def _instances(folder: Path, report: Report) -> list[Instance]:
+@main.command("scaling")
+@click.option(
+    "--kind", "kinds", multiple=True, type=click.Choice([each.name for each in LADDERS]),
+    help="Repeatable. [default: both]",
+)  # fmt: skip
+@click.option(
+    "--spins", "sizes", multiple=True, type=click.IntRange(4), metavar="N",
+    help="Repeatable. [default: 100 to 2,000, and to 100,000 cubic]",
+)  # fmt: skip
+@click.option(
+    "--count", type=click.IntRange(1), default=2, show_default=True, help="Instances of each size."
+)
+@click.option("--solvers", multiple=True, type=click.Choice(NAMES), help="Repeatable. [default: "
+    "odesolve and the annealers]")  # fmt: skip
+@click.option(
+    "--time-limit", "limit", type=click.FloatRange(0, min_open=True), default=30.0,
+    show_default=True, metavar="SEC", help="Wall time to reach the reference.",
+)  # fmt: skip
+@click.option(
+    "--reference-limit", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True,
+    metavar="SEC", help="Wall time of every solver for the reference, the best of all.",
+)  # fmt: skip
+@OUTPUT
+@click.option(
+    "--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.png",
+    help="Draw seconds and steps against the spins.",
+)  # fmt: skip
+@click.option(
+    "--rows", "rows_path", type=click.Path(dir_okay=False, path_type=Path),
+    default=MADE / "scaling.jsonl", metavar="FILE",
+    help="Finished rows, which are not measured again. "
+    "[default: build/benchmarks/ising/scaling.jsonl]",
+)  # fmt: skip
+def scaling_command(
+    kinds: tuple[str, ...],
+    sizes: tuple[int, ...],
+    count: int,
+    solvers: tuple[str, ...],
+    limit: float,
+    reference_limit: float,
+    output: Path | None,
+    plot: Path | None,
+    rows_path: Path,
+) -> None:
+    """How seconds and steps to a reference energy grow with the spins.
+
+    The reference is the least energy that any of the solvers finds in the longer time; then each is
+    told it and stops there, within the shorter time.
+    """
+    use_cores()
+    report = Report(output)
+    report.write("# Ising problems: growth with the size\n")
+    report.write("\n".join(machine_lines(PACKAGES)) + "\n")
+    report.write(SCALING_METHOD.format(limit=limit, reference_limit=reference_limit))
+    names = solvers or (OURS.name, *ANNEALERS)
+    chosen = [solver for solver in SOLVERS if solver.name in names and solver.installed]
+    rows = Rows(rows_path)
+    climbs = [
+        Climb(ladder, ladder.instances(sizes, count, MADE), chosen, limit, reference_limit, rows)
+        for ladder in LADDERS
+        if not kinds or ladder.name in kinds
+    ]
+    interrupted = False
+    try:
+        for climb in climbs:
+            climb.measure()
+    except KeyboardInterrupt:
+        interrupted = True
+        report.write("Interrupted: what follows is of the measurements until then.\n")
+    write_scaling(report, climbs, plot)
+    sys.exit(INTERRUPTED if interrupted else 0)
+
+
+@main.command("footprint")
+@click.option(
+    "--repeats", type=click.IntRange(1), default=3, show_default=True, help="Processes of each."
+)
+@OUTPUT
+def footprint_command(repeats: int, output: Path | None) -> None:
+    """Memory and compile time of 100,000 spins of degree three, beside 1,000."""
+    use_cores()
+    report = Report(output)
+    report.write("# Ising problems: memory and compile time\n")
+    report.write("\n".join(machine_lines(PACKAGES[:3])) + "\n")
+    footprint.run(report, repeats, MADE)
+
+
+@main.command("gpu")
+@click.option(
+    "--spins", "sizes", multiple=True, type=click.IntRange(2), default=gpu.SPINS, metavar="N",
+    help="Spins of dense problems. Repeatable. [default: 2000, 10000]",
+)  # fmt: skip
+@click.option("--runs", type=click.IntRange(1), default=gpu.RUNS, show_default=True)
+@click.option(
+    "--seconds", type=click.FloatRange(0, min_open=True), default=3.0, show_default=True,
+    help="About how long each is measured.",
+)  # fmt: skip
+@click.option(
+    "--k2000", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="K2000.mc.gz, to be measured too.",
+)  # fmt: skip
+@OUTPUT
+def gpu_command(
+    sizes: tuple[int, ...], runs: int, seconds: float, k2000: Path | None, output: Path | None
+) -> None:
+    """Coupling-updates per second on dense problems, beside a matrix product on the same device."""
+    report = Report(output)
+    report.write("# Dense Ising problems, beside a matrix product\n")
+    report.write("\n".join(machine_lines(PACKAGES[:3])) + "\n")
+    gpu.run(report, sizes, runs, seconds, k2000)
+
+
+def _instances(folder: Path, patterns: tuple[str, ...], report: Report) -> list[Instance]:
+    """Those that are asked for: public ones, then new ones, which are made where they are not."""
+
+    def is_chosen(name: str) -> bool:
+        names = (name, name.rsplit("/", 1)[-1])
+        return not patterns or any(fnmatchcase(own, each) for own in names for each in patterns)
+
     found = []
     if (folder / BEST_FILE).exists():
-        found = public_instances(folder)
+        found = [each for each in public_instances(folder) if is_chosen(each.full_name)]
     else:
         report.write("The public instances are not available here and are left out.\n")
-    return [*found, *generated_instances(MADE)]
-
-
-def _is_chosen(instance: Instance, patterns: tuple[str, ...]) -> bool:
-    names = (instance.name, f"{instance.group}/{instance.name}")
-    return not patterns or any(fnmatchcase(name, each) for name in names for each in patterns)
+    return [*found, *generated_instances(MADE, is_chosen)]
 
 
 def _measure(study: Study, solvers: list[Solver]) -> None:

@@ -27,6 +27,7 @@ GENERATED = (
     "like-K2000", "like-bqp500", "like-be250", "cubic-2000",
 )  # fmt: skip
 FIRST_SEED = 1001
+GENERATED_GROUP = "generated"
 #: Kinds whose energy is what is asked, as that of bits; of the others it is the cut.
 QUBO_KINDS = {"like-bqp500", "like-be250"}
 
@@ -47,6 +48,11 @@ class Instance:
     is_cut: bool
     best: Fraction | None
     group: str
+
+    @property
+    def full_name(self) -> str:
+        """The name, behind that of the group."""
+        return f"{self.group}/{self.name}"
 
     @cached_property
     def problem(self) -> IsingProblem:
@@ -112,24 +118,39 @@ def _stem(name: str) -> str:
     return stem
 
 
-def generated_instances(folder: Path) -> Iterator[Instance]:
-    """New ones, a seed each, written to a folder that keeps them."""
+def generated_instances(folder: Path, is_chosen: Callable[[str], bool]) -> Iterator[Instance]:
+    """New ones, a seed each, written to a folder that keeps them.
+
+    Arguments:
+        is_chosen: of a name, whether it is asked for: the others are not made.
+    """
     for number, kind in enumerate(GENERATED):
-        yield generated(kind, FIRST_SEED + number, folder)
+        seed = FIRST_SEED + number
+        if is_chosen(f"{GENERATED_GROUP}/{kind}-{seed}"):
+            yield generated(kind, seed, folder)
 
 
 def generated(kind: str, seed: int, folder: Path) -> Instance:
     """One of a kind of `KINDS`."""
     is_cut = kind not in QUBO_KINDS
-    return written(f"{kind}-{seed}", lambda: KINDS[kind](seed), folder, is_cut=is_cut)
+    suffix = "mc" if is_cut else "sparse"
+    return written(
+        f"{kind}-{seed}", lambda: KINDS[kind](seed), folder, is_cut=is_cut, suffix=suffix
+    )
 
 
-def written(name: str, make: Callable[[], IsingProblem], folder: Path, *, is_cut: bool) -> Instance:
-    """An instance in a file, which is made unless it stands there."""
-    path = folder / f"{name}.{'mc' if is_cut else 'sparse'}"
+def written(
+    name: str, make: Callable[[], IsingProblem], folder: Path, *, is_cut: bool, suffix: str
+) -> Instance:
+    """An instance in a file, which is made unless it stands there.
+
+    Arguments:
+        suffix: "mc" or "rudy" for couplings of spins, "sparse" for bits.
+    """
+    path = folder / f"{name}.{suffix}"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f"unfinished-{path.name}")
-        write_ising(make(), unfinished, format="rudy" if is_cut else "bqp")
+        write_ising(make(), unfinished, format="bqp" if suffix == "sparse" else "rudy")
         unfinished.rename(path)
-    return Instance(name, path, is_cut, None, "generated")
+    return Instance(name, path, is_cut, None, GENERATED_GROUP)

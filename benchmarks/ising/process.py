@@ -188,18 +188,21 @@ def run_dwave_annealing(job: Job) -> None:
 
 
 def run_dwave_tabu(job: Job) -> None:
-    """Tabu search of dwave-samplers, with its own tenure and a longer one, restarted in C++."""
+    """Tabu search of dwave-samplers, with its own tenure and a longer one, restarted in C++.
+
+    It does not stop at its energy threshold: with a target, calls are short instead.
+    """
     from dwave.samplers import TabuSampler
 
     model, sampler = dimod_model(job), TabuSampler()
 
     def run(job: Job, tenure: int | None) -> Found | None:
-        wanted = min(max(CALL_SECONDS, 0.1 * job.limit), PLANNED * job.left)
+        longest = CALL_SECONDS if job.target is not None else max(CALL_SECONDS, 0.1 * job.limit)
+        wanted = min(longest, PLANNED * job.left)
         if wanted < 0.01:
             return None
         found = sampler.sample(
-            model, num_reads=1, timeout=int(1000 * wanted), seed=job.next_seed(), tenure=tenure,
-            energy_threshold=job.target,
+            model, num_reads=1, timeout=int(1000 * wanted), seed=job.next_seed(), tenure=tenure
         )  # fmt: skip
         return samples(found)
 

@@ -40,6 +40,7 @@ class Attempt:
         wall: how long its process, or the longer one of two, ran.
         status: "answered", "proved", "nothing", "refused" or "error ...".
         message: what it said then.
+        steps: of odesolve until it found them.
     """
 
     value: Fraction | None
@@ -47,6 +48,7 @@ class Attempt:
     wall: float
     status: str
     message: str = ""
+    steps: int | None = None
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,10 @@ def attempt_ours(
         spins = 2 * spins - 1
     # Its clock begins after Python has started: all that it did not see counts as a delay.
     unseen = max(ran.seconds - answer["time"]["total"], 0.0)
-    found = answer["improvements"][-1]["seconds"] if answer["improvements"] else 0.0
+    found = answer["improvements"][-1] if answer["improvements"] else {"seconds": 0.0, "steps": 0}
     status = "proved" if answer["optimal"] else "answered"
-    return Attempt(instance.value(spins), found + unseen, ran.seconds, status)
+    seconds = found["seconds"] + unseen
+    return Attempt(instance.value(spins), seconds, ran.seconds, status, steps=found["steps"])
 
 
 def _decimal(value: Fraction) -> str:
