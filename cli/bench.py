@@ -37,8 +37,7 @@ _OF_SPINS = {"spins", "degree"}
     "bench",
     cls=Command,
     examples=(
-        "odesolve bench --variables 100000 --runs 64",
-        "odesolve bench --width 5 --ratio 20 --device gpu --json",
+        "odesolve bench --variables 100000 --runs 64 --device gpu --json",
         "odesolve bench --ising --spins 2000 --degree 1999",
     ),
 )

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from ground_states import all_rows
 
-from benchmarks.ising import process, solvers, tables
+from benchmarks.ising import gpu, process, scaling, solvers, tables
 from benchmarks.ising.generators import cubic, dense_signs, random_qubo
 from benchmarks.ising.instances import Instance, public_instances, written
 from benchmarks.ising.rows import Row, Rows
@@ -226,3 +226,40 @@ def test_a_report_is_resumed_and_names_no_folder(folder, tmp_path):
     )
     assert "G1, odesolve" not in again.stderr
     assert output.read_text().split("###")[1] == text.split("###")[1]
+
+
+def test_growth_is_measured_against_the_best_of_all(tmp_path):
+    ladder = scaling.Ladder("cubic", (8, 16), cubic)
+    instances = ladder.instances((), 1, tmp_path)
+    rows = Rows(tmp_path / "rows.jsonl")
+    climb = scaling.Climb(ladder, instances, [solvers.OURS], 20.0, 30.0, rows)
+    climb.measure()
+    assert len(rows.found) == 4
+    for size, (instance,) in instances.items():
+        values = (instance.value(2 * row - 1) for row in all_rows(instance.problem.spin_count))
+        if size == 8:
+            assert climb.reference(instance) == min(values)
+        assert climb.gaps(size, "odesolve") == [0.0]
+        assert climb.samples("steps", "odesolve")[size] == [0.0]
+    report = Report(tmp_path / "report.md")
+    scaling.write(report, [climb], tmp_path / "growth.png")
+    assert report.file is not None
+    report.file.close()
+    text = (tmp_path / "report.md").read_text()
+    assert "| 16    | odesolve | 1/1 " in text
+    assert "(growth.png)" in text
+    assert (tmp_path / "growth.png").stat().st_size > 1000
+    # A value that falls short of the reference is not reached, however soon it came.
+    short = climb.reference(instances[8][0]) + 1
+    rows.add(Row("cubic-8-2001", "odesolve", 1, 20.0, True, Attempt(short, 1.0, 1.0, "answered")))
+    assert climb.reached(8, "odesolve") == [None]
+    assert climb.gaps(8, "odesolve")[0] > 0
+
+
+def test_whole_steps_stand_beside_a_matrix_product(capsys):
+    gpu.run(Report(None), (30,), 4, 0.05, None)
+    cells = capsys.readouterr().out.splitlines()[2].split("|")
+    assert cells[1].strip() == "dense, 30 spins"
+    product, steps = (float(cell.split()[0]) for cell in cells[5:7])
+    assert product > 0
+    assert steps > 0
