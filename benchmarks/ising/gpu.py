@@ -17,7 +17,6 @@ import numpy as np
 
 from benchmarks.ising.generators import dense_signs
 from benchmarks.report import Figure, Report
-from odesolve.dynamics.ising.couplings import DenseCouplings
 from odesolve.problems.ising.cuts import read_cut
 from odesolve.problems.ising.problem import IsingProblem
 
@@ -96,6 +95,7 @@ def _measured(
 ) -> Measured:
     """Time the product and whole steps on one problem."""
     from odesolve.coupling_throughput import timed_products
+    from odesolve.dynamics.ising.couplings import DenseCouplings
     from odesolve.problems.ising.system import ising_layout
 
     layout = ising_layout(problem)

@@ -12,7 +12,6 @@ from benchmarks.ising.instances import Instance, written
 from benchmarks.ising.rows import Row, Rows
 from benchmarks.ising.solvers import OURS, Solver
 from benchmarks.report import Report, commit, note
-from benchmarks.satisfiability.plots import draw_scaling
 from benchmarks.satisfiability.scaling import Fit, fitted, median
 from odesolve.problems.ising.problem import IsingProblem
 
@@ -168,5 +167,7 @@ def write(report: Report, climbs: Sequence[Climb], plot: Path | None) -> None:
                         report.write(f"- {solver}: median {kind} grow as N^{fit}")
         report.write()
     if plot is not None and panels:
+        from benchmarks.satisfiability.plots import draw_scaling
+
         draw_scaling(panels, fits, names, plot)
         report.write(f"![seconds and steps against the spins]({plot.name})\n")

@@ -67,7 +67,10 @@ class Solver:
 
     @property
     def installed(self) -> bool:
-        return all(importlib.util.find_spec(name) is not None for name in self.needs)
+        try:
+            return all(importlib.util.find_spec(name) is not None for name in self.needs)
+        except ModuleNotFoundError:  # the package that it is in is missing, too
+            return False
 
     def attempt(
         self, instance: Instance, limit: float, seed: int, target: Fraction | None
