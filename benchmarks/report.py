@@ -76,18 +76,21 @@ def note(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def machine_lines() -> list[str]:
-    """What was run, where and when, as a Markdown list."""
-    versions = (f"{name} {_version(name)}" for name in PACKAGES)
+def machine_lines(packages: Sequence[str] = PACKAGES) -> list[str]:
+    """What was run, where and when, as a Markdown list.
+
+    Arguments:
+        packages: those whose versions are told.
+    """
+    versions = (f"{name} {_version(name)}" for name in packages)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     load = " ".join(f"{value:.2f}" for value in os.getloadavg())
     now = datetime.datetime.now(datetime.UTC)
     return [
         f"- Machine: {_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB; JAX on {_device()}; "
         f"load average at the start {load}",
-        f"- Versions: Python {platform.python_version()}, {', '.join(versions)}; "
-        f"commit {_commit()}",
-        f"- Command: `python {shlex.join(sys.orig_argv[1:])}`",
+        f"- Versions: Python {platform.python_version()}, {', '.join(versions)}; commit {commit()}",
+        f"- Command: `python {shlex.join(map(_without_folder, sys.orig_argv[1:]))}`",
         f"- Date: {now:%Y-%m-%d %H:%M} UTC",
     ]
 
@@ -114,7 +117,17 @@ def _device() -> str:
     return asked.output.strip() if asked.code == 0 else "(no device)"
 
 
-def _commit() -> str:
+def _without_folder(argument: str) -> str:
+    """An absolute path by its end: where this machine keeps files tells nobody anything."""
+    path = Path(argument)
+    if not path.is_absolute():
+        return argument
+    if path.is_relative_to(ROOT):
+        return str(path.relative_to(ROOT))
+    return f".../{path.name}"
+
+
+def commit() -> str:
     """The commit that is checked out, marked if tracked files were changed."""
     command = ["git", "describe", "--always", "--dirty=, with local changes", "--exclude=*"]
     try:

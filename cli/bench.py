@@ -14,6 +14,7 @@ from odesolve.cli.help import Command
 from odesolve.cli.output import print_json
 
 if TYPE_CHECKING:
+    from odesolve.coupling_throughput import ProductThroughput
     from odesolve.throughput import Throughput
 
 _COUNT = click.IntRange(1, 2**31 - 1)
@@ -21,13 +22,23 @@ _COUNT = click.IntRange(1, 2**31 - 1)
 #: Batch sizes by device, unless the user says.
 DEFAULT_RUNS = {"cpu": (1, 64), "gpu": (1, 64, 1024)}
 
+#: Of products of couplings, whose default sizes are several already.
+ISING_RUNS = {"cpu": (64,), "gpu": (1024,)}
+
+#: Mean number of neighbours where only the spins are given.
+ISING_DEGREE = 3
+
+#: Options that only one of the two measurements has.
+_OF_FORMULAS = {"variables", "ratio", "clauses", "width", "dynamics"}
+_OF_SPINS = {"spins", "degree"}
+
 
 @click.command(
     "bench",
     cls=Command,
     examples=(
-        "odesolve bench --variables 100000 --runs 64",
-        "odesolve bench --width 5 --ratio 20 --device gpu --json",
+        "odesolve bench --variables 100000 --runs 64 --device gpu --json",
+        "odesolve bench --ising --spins 2000 --degree 1999",
     ),
 )
 @click.option(
@@ -59,11 +70,31 @@ DEFAULT_RUNS = {"cpu": (1, 64), "gpu": (1, 64, 1024)}
     help="Literals of a clause.",
 )
 @click.option(
+    "--ising",
+    "is_ising",
+    is_flag=True,
+    help="Measure products of couplings and spins instead.",
+)
+@click.option(
+    "--spins",
+    type=click.IntRange(2, 2**31 - 1),
+    multiple=True,
+    metavar="N",
+    help="With --ising: spins. Repeatable. [default: four or five sizes, sparse and dense]",
+)
+@click.option(
+    "--degree",
+    type=_COUNT,
+    metavar="D",
+    help="With --ising and --spins: mean number of neighbours; N-1 couples all pairs. [default: 3]",
+)
+@click.option(
     "--runs",
     type=_COUNT,
     multiple=True,
     metavar="N",
-    help="Runs integrated together. Repeatable. [default: 1, 64; on a GPU 1,024 too]",
+    help="Runs integrated together. Repeatable. [default: 1, 64; on a GPU 1,024 too; with --ising "
+    "only the largest]",
 )
 @click.option(
     "--seconds",
@@ -100,11 +131,16 @@ DEFAULT_RUNS = {"cpu": (1, 64), "gpu": (1, 64, 1024)}
     help="Where to integrate. [default: JAX's choice]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else.")
+@click.pass_context
 def command(
+    context: click.Context,
     variables: int,
     ratio: float | None,
     clauses: int | None,
     width: int,
+    is_ising: bool,
+    spins: tuple[int, ...],
+    degree: int | None,
     runs: tuple[int, ...],
     seconds: float,
     steps: int | None,
@@ -113,14 +149,23 @@ def command(
     device: str | None,
     as_json: bool,
 ) -> int:
-    """Measure how fast clauses are integrated, on uniform random k-SAT.
+    """Measure how fast clauses are integrated, or couplings are multiplied.
 
-    A clause-step is one step of the whole dynamics for one clause of one run: forces, memories,
-    the adaptive time step and the looks at the decoded assignment. Beside the rate stands what
-    memory bandwidth would allow: the bytes that a clause-step must move (every memory read and
-    written, every literal's variable read and its force written), over the bandwidth of copying
-    a large array, measured in the same run; what stays in caches can go beyond that.
+    On uniform random k-SAT a clause-step is one step of the whole dynamics for one clause of one
+    run: forces, memories, the adaptive time step and the looks at the decoded assignment. Beside
+    the rate stands what memory bandwidth would allow: the bytes that a clause-step must move (every
+    memory read and written, every literal's variable read and its force written), over the
+    bandwidth of copying a large array, measured in the same run; what stays in caches can go beyond
+    that.
+
+    With --ising the product of couplings and spins is measured, which is the whole cost of an Ising
+    machine: neighbours gathered, sorted segment sums, one matrix in float32 and, where it is fast,
+    in bfloat16, which holds couplings of -1 and 1 exactly. A coupling is updated twice a product,
+    once for either spin. Beside the rate stands its share of the bound: of copying, by the bytes
+    that a sparse product must move, or of a large matrix product, by arithmetic. A star marks what
+    a solve would use.
     """  # fmt: skip
+    _check_kind(context, is_ising)
     if ratio is not None and clauses is not None:
         raise click.UsageError("--ratio and --clauses exclude each other")
     if ratio is not None and not math.isfinite(ratio):
@@ -129,6 +174,8 @@ def command(
     from odesolve.cli.device import choose_device
 
     choose_device(device)
+    if is_ising:
+        return _measure_products(spins, degree, runs, seconds, steps, seed, as_json)
     from odesolve.potentials.device import device as jax_device
     from odesolve.throughput import SETTINGS, copy_bandwidth, measure, uniform_clauses
 
@@ -157,6 +204,82 @@ def command(
     return SOLVED
 
 
+def _check_kind(context: click.Context, is_ising: bool) -> None:
+    """Raises click.UsageError for an option of the other measurement."""
+    given = click.core.ParameterSource.COMMANDLINE
+    for name in sorted(_OF_FORMULAS if is_ising else _OF_SPINS):
+        if context.get_parameter_source(name) is given:
+            wanted = "is not of --ising" if is_ising else "needs --ising"
+            raise click.UsageError(f"--{name} {wanted}")
+    if is_ising and context.params["degree"] is not None and not context.params["spins"]:
+        raise click.UsageError("--degree needs --spins")
+
+
+def _measure_products(
+    spins: tuple[int, ...],
+    degree: int | None,
+    runs: tuple[int, ...],
+    seconds: float,
+    products: int | None,
+    seed: int,
+    as_json: bool,
+) -> int:
+    """Measure and print; the exit code."""
+    from odesolve.coupling_throughput import (
+        Shape,
+        check_memory,
+        default_shapes,
+        matrix_rates,
+        measure_products,
+    )
+    from odesolve.potentials.device import device as jax_device
+    from odesolve.throughput import copy_bandwidth
+
+    shapes = [Shape(count, degree or ISING_DEGREE) for count in spins] or default_shapes()
+    chosen = runs or ISING_RUNS.get(jax_device().platform, ISING_RUNS["gpu"])
+    kind = jax_device().device_kind
+    with _usage_errors():
+        for shape in shapes:
+            shape.check()
+            check_memory(shape, max(chosen))
+        bandwidth, rates = copy_bandwidth(), matrix_rates()
+        if not as_json:
+            own = ", ".join(f"{name} {rate / 1e9:,.0f} G/s" for name, rate in rates.items())
+            click.echo(f"{kind}: random couplings of -1 and 1")
+            click.echo(f"copy bandwidth {bandwidth / 1e9:.1f} GB/s; multiply-adds: {own}")
+            click.echo(_ISING_HEADING)
+        results = [
+            result
+            for count in chosen
+            for result in measure_products(
+                shapes, count, bandwidth=bandwidth, rates=rates, seconds=seconds,
+                products=products, seed=seed, report=_quiet if as_json else _print_product,
+            )
+        ]  # fmt: skip
+    if as_json:
+        print_json({
+            "device": kind, "seed": seed, "copy_bytes_per_second": bandwidth,
+            "multiply_adds_per_second": rates, "results": [r.to_json() for r in results],
+        })  # fmt: skip
+    return SOLVED
+
+
+_ISING_HEADING = (
+    "    spins   couplings    runs   product          spin-updates/s   coupling-updates/s"
+    "   of bound"
+)
+
+
+def _print_product(result: ProductThroughput) -> None:
+    star = " *" if result.chosen else "  "
+    click.echo(
+        f"{result.spins:9,}  {result.couplings:10,}  {result.runs:6,}   "
+        f"{result.method + star:14}   {result.spin_updates_per_second / 1e6:10,.1f} M/s"
+        f"   {result.coupling_updates_per_second / 1e6:14,.1f} M/s"
+        f"   {result.bound_fraction:6.1%} of {result.bound}"
+    )
+
+
 _HEADING = "  runs   clause-steps/s   bytes each     GB/s   of copying   compiling"
 
 
@@ -168,7 +291,7 @@ def _print_row(result: Throughput) -> None:
     )
 
 
-def _quiet(_: Throughput) -> None:
+def _quiet(_: Throughput | ProductThroughput) -> None:
     """For --json, which prints everything at the end."""
 
 

@@ -19,7 +19,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "relations", "addition", "multiplication", "number",
         "precolor", "precoloring", "hint", "assume", "max_sat", "target", "solutions", "fixed",
         "bits", "linear", "multiplier", "split", "encoding", "implicates", "start", "run",
-        "variables", "ratio", "clauses", "width", "is_cut",
+        "variables", "ratio", "clauses", "width", "is_ising", "spins", "degree", "is_cut",
     ),
     "Search": (
         "runs", "seed", "time_limit", "max_steps", "trials", "seconds", "steps", "preset",

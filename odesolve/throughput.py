@@ -133,8 +133,8 @@ def copy_bandwidth() -> float:
         x = jax.block_until_ready(copies(x, *on_device((1.0, np.int32(count)))))
 
     copy(0)
-    count = _steps_for(COPY_SECONDS / REPEATS, copy, 1)
-    return 2 * 4 * size * count / _median_seconds(lambda: copy(count))
+    count = steps_for(COPY_SECONDS / REPEATS, copy, 1)
+    return 2 * 4 * size * count / median_seconds(lambda: copy(count))
 
 
 def measure(
@@ -199,13 +199,13 @@ def _measure_one(
     further(0)
     compiled = time.perf_counter() - before
     if steps is None:
-        steps = _steps_for(seconds / REPEATS, further, look_every)
-    taken = _median_seconds(lambda: further(steps))
+        steps = steps_for(seconds / REPEATS, further, look_every)
+    taken = median_seconds(lambda: further(steps))
     rate = system.clause_count * runs * steps / taken
     return Throughput(runs, steps, taken, rate, least, rate * least / bandwidth, compiled)
 
 
-def _steps_for(seconds: float, further: Callable[[int], None], look_every: int) -> int:
+def steps_for(seconds: float, further: Callable[[int], None], look_every: int) -> int:
     """How many steps take so long, in whole stretches between looks."""
     steps = look_every
     while True:
@@ -217,7 +217,8 @@ def _steps_for(seconds: float, further: Callable[[int], None], look_every: int) 
         steps *= 4
 
 
-def _median_seconds(action: Callable[[], Any]) -> float:
+def median_seconds(action: Callable[[], Any]) -> float:
+    """The median time of a few calls."""
     taken = []
     for _ in range(REPEATS):
         before = time.perf_counter()

@@ -12,6 +12,8 @@ MODULES = (
     "coloring.peers",
     "factoring.batch",
     "factoring.peers",
+    "ising.footprint",
+    "ising.process",
     "satisfiability.batch",
     "satisfiability.process",
 )
