@@ -172,7 +172,7 @@ def test_comments_do_not_say_what_a_file_holds(text, is_graph, tmp_path):
 
 def test_couplings_without_a_header_are_not_taken_for_clauses(tmp_path):
     path = tmp_path / "problem.txt"
-    path.write_text("4 1 -3\n0 2 0\n4 3 -7\n2 2 6\n", encoding="utf-8")
+    path.write_text("4  1  -3\n0  2  0\n4\t3\t-7\n2 2 6\n1  2  9\n4\t0\t9\n", encoding="utf-8")
     with pytest.raises(InputError, match="it may be clauses, or couplings of an Ising problem"):
         read_input(path)
     assert not read_input(path, "cnf").is_graph

@@ -475,6 +475,8 @@ def convert_energy_case(choices: Choices) -> Case:
     target = f"out.{suffix}"
     packed = choices.pick(["", "", ".gz", ".xz", ".bz2"])
     option = ["--from" if word == "--format" else word for word in named[1:]]
+    if not certain and not any((*problem.linear, *problem.quadratic.values())):
+        option = ["--from", format.name]  # rows that end in 0 are clauses
     judge = partial(_judge_converted, problem=problem, suffix=suffix, strict=certain)
     if choices.one_in(3):
         files[target + packed] = b"what was there before"

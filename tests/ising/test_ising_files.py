@@ -118,7 +118,11 @@ def test_integers_that_no_float_holds_are_not_written_as_floats(suffix, tmp_path
     with pytest.raises(ode.InputError, match="1 coefficients with more digits than a float holds"):
         ode.write_ising(large, target)
     assert not target.exists()
-    assert ode.write_ising(ode.IsingProblem.from_dicts({}, {(0, 1): 2**60}), target) == ()
+    # Of a float, the shortest decimal is not the number itself.
+    held = ode.IsingProblem.from_dicts({0: Fraction(1, 2**40)}, {(0, 1): 2**62 + 2**31})
+    assert ode.write_ising(held, target) == ()
+    again = ode.read_ising(target)
+    assert again.energy([1, 1]) == held.energy([1, 1]) == 2**62 + 2**31 + Fraction(1, 2**40)
     tenths = ode.IsingProblem.from_dicts({0: Fraction(1, 10)}, {(0, 1): 1})
     assert ode.write_ising(tenths, target) == ("1 coefficients rounded to floats",)
 

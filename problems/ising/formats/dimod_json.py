@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from odesolve.problems.errors import InputError, quote
-from odesolve.problems.exact_text import exact_number
+from odesolve.problems.exact_text import decimal_text, exact_number
 from odesolve.problems.files import decode_text
 from odesolve.problems.graphs.graph import NODE_LIMIT
 from odesolve.problems.ising.problem import IsingProblem
@@ -161,14 +161,19 @@ def write_dimod_json(problem: IsingProblem, place: str) -> tuple[bytes, tuple[st
     form: Any = problem.to_qubo() if problem.is_binary else problem
     linear = form.linear if problem.is_binary else problem.fields
     quadratic = form.quadratic if problem.is_binary else problem.couplings
-    rounded = [0]
+    rounded = 0
 
-    def number(value: Any) -> float | int:
+    def number(value: Any) -> str:
+        nonlocal rounded
         exact = Fraction(int(value), form.denominator)
-        if exact.denominator == 1 and abs(exact) < 2**53:
-            return float(exact)
-        rounded[0] += Fraction(float(exact)) != exact
-        return float(exact)
+        try:
+            near = float(exact)
+        except OverflowError:
+            raise InputError(place, "a coefficient beyond all floats", "smaller numbers") from None
+        rounded += Fraction(near) != exact
+        # The shortest text of a float is another decimal, unless it is short.
+        text = repr(near) if Fraction(repr(near)) == exact else decimal_text(exact)
+        return repr(near) if text is None else text
 
     document = {
         "type": "BinaryQuadraticModel",
@@ -180,18 +185,16 @@ def write_dimod_json(problem: IsingProblem, place: str) -> tuple[bytes, tuple[st
         "num_interactions": len(quadratic),
         "variable_labels": list(problem.labels),
         "variable_type": "BINARY" if problem.is_binary else "SPIN",
-        "offset": number(form.offset),
         "info": {},
-        "linear_biases": [number(value) for value in linear.tolist()],
-        "quadratic_biases": [number(value) for value in quadratic.tolist()],
         "quadratic_head": problem.pairs[:, 0].tolist(),
         "quadratic_tail": problem.pairs[:, 1].tolist(),
     }
     try:
-        text = json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n"
+        text = json.dumps(document, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise InputError(place, f"a name that is not JSON ({error})", "text or numbers") from None
-    except OverflowError:
-        raise InputError(place, "a coefficient beyond all floats", "smaller numbers") from None
-    notes = rounding_notes(rounded[0], form.denominator, place)
+    biases = {"linear_biases": linear.tolist(), "quadratic_biases": quadratic.tolist()}
+    lists = [f'"{key}": [{", ".join(map(number, values))}]' for key, values in biases.items()]
+    text = ", ".join([text.removesuffix("}"), f'"offset": {number(form.offset)}', *lists]) + "}\n"
+    notes = rounding_notes(rounded, form.denominator, place)
     return text.encode(), notes
