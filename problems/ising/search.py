@@ -16,6 +16,7 @@ from odesolve.options import STEP_LIMIT, Options
 from odesolve.presets.method import Method
 from odesolve.problems.errors import PROBLEM, unusable
 from odesolve.problems.ising.check import energies, energy
+from odesolve.problems.ising.first_guess import first_guess
 from odesolve.problems.ising.machine import Machine
 from odesolve.problems.ising.numbers import Exact, reduced
 from odesolve.problems.ising.population import Population
@@ -29,16 +30,13 @@ if TYPE_CHECKING:
     from odesolve.presets.choice import Choice
     from odesolve.steppers.anneal import Anneal
 
-__all__ = ["IsingSearch", "IsingSettings", "first_guess"]
+__all__ = ["IsingSearch", "IsingSettings"]
 
 #: The last anneal takes this share of the time that is left.
 SAFETY = 0.93
 
 #: Where generations begin differs by up to this share of an anneal.
 RESUME_SPREAD = 0.1
-
-#: A first guess takes the best of so many random assignments.
-GUESSES = 8
 
 #: How much of a hint's sign the first runs begin with, at most and at least.
 NEAREST_HINT, FARTHEST_HINT = 0.9, 0.3
@@ -357,16 +355,3 @@ class IsingSearch:
             times=self.times,
             preset=None if self.choice is None else self.choice.preset,
         )
-
-
-def first_guess(
-    problem: IsingProblem, seed: int, hint: np.ndarray | None = None
-) -> Int[np.ndarray, " spins"]:
-    """An assignment for whoever has no time to integrate: the hint, or the best of a few."""
-    generator = np.random.default_rng(seed)
-    spins = generator.choice(np.array([-1, 1], np.int8), (problem.spin_count, GUESSES))
-    spins[:, 0] = np.where(problem.fields > 0, -1, 1).astype(np.int8)
-    if hint is not None:
-        spins = np.where(hint[:, None] != 0, hint[:, None], spins).astype(np.int8)
-    own = energies(problem, spins)
-    return np.ascontiguousarray(spins[:, min(range(GUESSES), key=own.__getitem__)])

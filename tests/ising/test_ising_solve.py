@@ -14,6 +14,7 @@ from ising.instances import random_problem
 
 import odesolve as ode
 from odesolve.presets.choice import packaged_presets
+from odesolve.problems.ising.first_guess import first_guess
 from odesolve.problems.ising.statistics import success_of, time_to_target, wilson_interval
 from odesolve.problems.ising.system import features
 
@@ -106,6 +107,18 @@ def test_a_time_limit_gives_the_best_so_far(limit):
     assert (result.status, result.run.reason) == ("unknown", "time")
     assert problem.energy(result.spins) == result.energy
     assert result.to_json()["best"]["energy"] == result.energy
+
+
+@pytest.mark.parametrize("kind", ["sparse", "fields", "weighted", "beyond 64 bits", "nothing"])
+def test_a_first_guess_is_a_local_minimum_and_no_worse_than_a_hint(kind):
+    problem = SMALL[kind]
+    hint = np.where(np.arange(problem.spin_count) % 3 == 0, 1, -1).astype(np.int8)
+    guess = first_guess(problem, 3, hint)
+    assert problem.energy(guess) <= problem.energy(hint)
+    for spin in range(problem.spin_count):
+        flipped = guess.copy()
+        flipped[spin] = -flipped[spin]
+        assert problem.energy(flipped) >= problem.energy(guess)
 
 
 def test_the_caller_can_stop_it():
