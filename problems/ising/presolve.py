@@ -2,7 +2,8 @@
 
 Fixed spins become fields. A spin whose field outweighs all its couplings follows its field. A spin
 with one neighbour, or with two and no field, always answers to these: it is left out, and what it
-would have gained becomes a field or a coupling of theirs. What is left falls into components, of
+would have gained becomes a field or a coupling of theirs. Roof duality finds spins that have one
+value in all assignments of the least energy. What is left falls into components, of
 which those that are small or nearly trees are decided by elimination. The rest is the core: its
 energies are those of the whole problem.
 """
@@ -19,6 +20,7 @@ from odesolve.problems.ising.check import energy
 from odesolve.problems.ising.elimination import best_by_elimination
 from odesolve.problems.ising.numbers import objects
 from odesolve.problems.ising.problem import IsingProblem
+from odesolve.problems.ising.roof_duality import may_persist, persistent_spins
 
 __all__ = ["Presolved", "presolved"]
 
@@ -116,7 +118,7 @@ def _may_reduce(problem: IsingProblem) -> bool:
     np.add.at(room, problem.pairs.ravel(), np.abs(problem.couplings).repeat(2))
     if (np.abs(problem.fields) >= room).any():
         return True
-    return _components(problem)[0] > 1
+    return may_persist(problem) or _components(problem)[0] > 1
 
 
 def _components(problem: IsingProblem) -> tuple[int, np.ndarray]:
@@ -181,11 +183,20 @@ class _Reduction:
         """Apply the rules until none applies any more."""
         self.changed = [spin for spin, left in enumerate(self.is_left.tolist()) if left][::-1]
         while self.changed:
-            spin = self.changed.pop()
-            if len(self.answers) % 4096 == 4095 and stop is not None and stop():
-                return
-            if self.is_left[spin]:
-                self.look(spin)
+            while self.changed:
+                spin = self.changed.pop()
+                if len(self.answers) % 4096 == 4095 and stop is not None and stop():
+                    return
+                if self.is_left[spin]:
+                    self.look(spin)
+            if stop is None or not stop():
+                self.hold()
+
+    def hold(self) -> None:
+        """Fix the spins that have one value in all assignments of the least energy."""
+        left = np.flatnonzero(self.is_left)
+        for spin, value in persistent_spins(self.part(left)).items():
+            self.fix(int(left[spin]), value)
 
     def look(self, spin: int) -> None:
         """Leave a spin out, if a rule says what it does."""

@@ -192,6 +192,8 @@ class IsingProblem:
         pairs, couplings = pairs[kept.astype(bool)], couplings[kept.astype(bool)]
         if denominator > 1:
             divisor = math.gcd(denominator, offset, _divisor(couplings), _divisor(fields))
+            if divisor >= INT64_ROOM:  # all of them are zero, or none is of 64 bits
+                couplings, fields = couplings.astype(object), fields.astype(object)
             couplings, fields = couplings // divisor, fields // divisor
             offset, denominator = offset // divisor, denominator // divisor
         total = magnitude(couplings) + magnitude(fields) + abs(offset)

@@ -15,6 +15,7 @@ import odesolve as ode
 from odesolve.problems.ising.check import energies
 from odesolve.problems.ising.elimination import best_by_elimination
 from odesolve.problems.ising.presolve import presolved
+from odesolve.problems.ising.roof_duality import persistent_spins
 
 
 def all_spins(count):
@@ -130,3 +131,52 @@ def test_wrong_fixed_values_are_refused():
     for fixed, wrong in (({"c": 1}, "no variable 'c'"), ({"a": 0}, "0 for 'a'")):
         with pytest.raises(ode.InputError, match=wrong):
             ode.ising(problem, fixed=fixed)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_persistent_spins_have_one_value_in_all_assignments_of_the_least_energy(seed):
+    problem = random_problem(10, 14, seed, largest=5, fields=4)
+    held = persistent_spins(problem)
+    energies = {
+        spins: problem.energy(spins) for spins in product((-1, 1), repeat=problem.spin_count)
+    }
+    least = min(energies.values())
+    for spins, energy in energies.items():
+        if energy == least:
+            assert all(spins[spin] == value for spin, value in held.items())
+
+
+def test_roof_duality_decides_sparse_problems_that_no_other_rule_does():
+    generator = np.random.default_rng(4)
+    first, second = generator.integers(300, size=(2, 600))
+    kept = first != second
+    problem = ode.IsingProblem.from_arrays(
+        first[kept],
+        second[kept],
+        generator.integers(-100, 101, kept.sum()),
+        linear=generator.integers(-200, 201, 300),
+        variables=300,
+    )
+    left = presolved(problem)
+    assert left.is_decided
+    # Local optimality, of every spin and pair: a proof by another way would take too long.
+    spins = left.lift(left.core.fields)
+    least = problem.energy(spins)
+    for pair in [(spin,) for spin in range(300)] + problem.pairs.tolist():
+        turned = spins.copy()
+        turned[list(pair)] *= -1
+        assert problem.energy(turned) >= least
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        ode.IsingProblem.from_dicts([], {}),
+        ode.IsingProblem.from_dicts([0, 0, 0], {(0, 1): 1, (1, 2): 1, (0, 2): 1}),
+        ode.IsingProblem.from_dicts([2**40, 1, 1], {(0, 1): 2**41, (1, 2): 1, (0, 2): 1}),
+        random_problem(40, 400, 1, fields=2),
+    ],
+    ids=["nothing", "no fields", "beyond the flow's integers", "too dense"],
+)
+def test_where_roof_duality_says_nothing(problem):
+    assert persistent_spins(problem) == {}

@@ -94,6 +94,14 @@ def test_terms_of_a_pair_add_up_and_zeros_vanish():
     assert (cancelled.coupling_count, cancelled.spin_count, cancelled.density) == (0, 4, 0.0)
 
 
+def test_a_denominator_beyond_64_bits_leaves_coefficients_that_are_all_zero():
+    nothing = np.zeros(0, np.int64)
+    fields = np.zeros(2, np.int64)
+    problem = IsingProblem._reduced(nothing.reshape(0, 2), nothing, fields, 2**80, 2**70)
+    assert (problem.offset, problem.denominator) == (2**10, 1)
+    assert problem.energy([1, -1]) == 2**10
+
+
 def test_names_number_the_variables():
     problem = IsingProblem.from_dicts({"c": 1}, {("a", "b"): 2, ("b", "c"): -1})
     assert problem.labels == ("c", "a", "b")
