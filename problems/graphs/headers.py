@@ -10,7 +10,7 @@ from typing import NamedTuple
 from odesolve.problems.errors import InputError
 from odesolve.problems.graphs.rows import INTEGER, Row, is_number
 
-__all__ = ["Header", "header_of"]
+__all__ = ["Header", "header_of", "named_columns"]
 
 _PAIRS = (
     ("source", "target"), ("from", "to"), ("src", "dst"), ("src", "dest"), ("u", "v"),
@@ -49,7 +49,7 @@ def header_of(rows: Sequence[Row], place: str) -> Header | None:
     first = rows[0].fields
     if len(first) < 2:
         return None
-    columns = _named_columns([field.lower() for field in first])
+    columns = named_columns([field.lower() for field in first])
     if columns is not None:
         below = {row.fields[i] for row in rows[1:] for i in columns if i < len(row.fields)}
         for row in rows[1:]:
@@ -65,7 +65,8 @@ def header_of(rows: Sequence[Row], place: str) -> Header | None:
     return None
 
 
-def _named_columns(titles: list[str]) -> tuple[int, int] | None:
+def named_columns(titles: list[str]) -> tuple[int, int] | None:
+    """Where the two titles are that name the ends of an edge, in small letters; None without."""
     for pair in _PAIRS:
         if set(pair) <= set(titles):
             return titles.index(pair[0]), titles.index(pair[1])

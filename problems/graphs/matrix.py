@@ -17,6 +17,7 @@ from odesolve.problems.graphs.graph import (
     Graph,
     build_graph,
 )
+from odesolve.problems.graphs.headers import named_columns
 from odesolve.problems.graphs.rows import INTEGER, Row, Table, is_number, table_of
 from odesolve.problems.graphs.weights import FoundWeights
 
@@ -152,15 +153,17 @@ def graph_of_entries(
 def looks_like_matrix(content: Content) -> bool:
     """Whether rows of nothing but 0 and 1 are a square that is no edge list.
 
-    Two lines of two numbers are as well two edges; both are one graph where the lines are ``0 1``
-    and ``1 0``.
+    Two lines of two numbers are as well two edges, below a header or not; both are one graph where
+    the lines are ``0 1`` and ``1 0``. Below the title of an edge list they are edges.
 
     Raises:
         InputError: they are none.
     """
     fields = [row.fields for row in content.table.rows]
-    if len(fields) == 2 == len(fields[-1]) and fields != [["0", "1"], ["1", "0"]]:
-        return False
+    if len(fields) in (2, 3) and len(fields[-1]) == 2:
+        titled = len(fields) == 3 and named_columns([title.lower() for title in fields[0]])
+        if titled or fields[-2:] != [["0", "1"], ["1", "0"]]:
+            return False
     return fits_matrix(content)
 
 

@@ -18,7 +18,7 @@ from odesolve.problems.graphs.weights import WEIGHTED_NOTE, FoundWeights
 __all__ = ["looks_like_metis", "read_metis", "write_metis"]
 
 _NUMBER = re.compile(r"[0-9]{1,15}")
-_WEIGHT = re.compile(r"[0-9]{1,15}(?:\.[0-9]*)?")
+_WEIGHT = re.compile(r"[0-9]{1,300}(?:\.[0-9]{0,99})?")
 _HEADER = re.compile(r"\s*([0-9]{1,15})\s+([0-9]{1,15})(?:\s+([01]{1,3})(?:\s+([0-9]{1,3}))?)?\s*")
 _EXPECTED = "METIS: 'n m [fmt [ncon]]', then a line of neighbours for every node"
 

@@ -326,3 +326,19 @@ def test_unknown_formats_name_all(odesolve):
     code, _, errors = odesolve("color", "graph.txt", "--format", "yaml")
     assert code == 2
     assert all(name in errors for name in FORMATS)
+
+
+@pytest.mark.parametrize("suffix", ["edges", "csv", "txt"])
+@pytest.mark.parametrize("rows", ["1, 0\n0, 1\n", "0, 1\n1, 0\n"])
+def test_two_rows_below_the_title_of_an_edge_list_are_edges(rows, suffix):
+    graph = parse_graph(f"Source, Target\n{rows}".encode(), "graph", None, suffix)
+    assert sorted(graph.names) == [0, 1]
+    assert graph.edge_count == 1
+
+
+def test_weights_of_metis_have_any_number_of_digits(tmp_path, capsys):
+    path = tmp_path / "problem.graph"
+    weight = "1" * 30
+    path.write_text(f"2 1 001\n2 {weight}\n1 {weight}\n", encoding="utf-8")
+    assert run(["maxcut", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["solution"]["cut"] == int(weight)
