@@ -50,6 +50,7 @@ class IsingSettings:
 
     Attributes:
         method: the equations and values that the caller chose.
+        choice: what it chooses, where that is known already.
         hint: -1 and +1, 0 for anything, ``[spins]``.
         target: the energy that is good enough.
         improved, progress: called with what was found, and now and then.
@@ -58,6 +59,7 @@ class IsingSettings:
     """
 
     method: Method = field(default_factory=Method)
+    choice: Choice | None = None
     hint: np.ndarray | None = None
     target: Exact | None = None
     improved: Callable[[Improvement], None] | None = None
@@ -87,6 +89,7 @@ class IsingSearch:
         history: every improvement.
         samples: the energies of all anneals that were completed, ``[runs]`` for each.
         run_energies, run_spins: the best of each run.
+        sample_steps: how many steps these had.
         sample_seconds: when each of these ended.
     """
 
@@ -105,6 +108,7 @@ class IsingSearch:
         self.samples: list[list[Exact]] = []
         self.run_energies: list[Exact] = []
         self.run_spins = np.zeros((problem.spin_count, 0), np.int8)
+        self.sample_steps: list[int] = []
         self.sample_seconds: list[float] = []
         self.reached_step: np.ndarray = np.zeros(0, np.int64)
         self.anneal_seconds = 0.0
@@ -141,7 +145,9 @@ class IsingSearch:
             InputError: what was chosen cannot be used.
         """
         try:
-            self.choice = self.settings.method.choose("ising", features(self.problem))
+            self.choice = self.settings.choice or self.settings.method.choose(
+                "ising", features(self.problem)
+            )
             options = self.choice.with_options(self.settings.options)
             return Machine(self.problem, self.choice, options, self.budget)
         except (TypeError, ValueError) as error:
@@ -238,6 +244,7 @@ class IsingSearch:
         machine.keep_better_lanes(found)
         self.anneal_seconds += time.perf_counter() - began
         self.samples.append(energies)
+        self.sample_steps.append(length)
         self.sample_seconds += [self.elapsed()] * len(energies)
         self.population = Population(signs, found, machine.regions)
         return None
