@@ -22,12 +22,15 @@ from odesolve.problems.ising.population import Population
 from odesolve.problems.ising.problem import IsingProblem
 from odesolve.problems.ising.result import Improvement, IsingProgress
 from odesolve.problems.ising.system import features
+from odesolve.problems.ising.trace import Trace
 from odesolve.results import Reason, Result, RunTable, Status, Times
 from odesolve.watching import GivenUp, watched
 
 if TYPE_CHECKING:
+    from odesolve.annealing import Anneals
     from odesolve.presets.choice import Choice
     from odesolve.steppers.anneal import Anneal
+    from odesolve.trajectory import Recorder
 
 __all__ = ["IsingSearch", "IsingSettings", "first_guess"]
 
@@ -55,6 +58,7 @@ class IsingSettings:
         target: the energy that is good enough.
         improved, progress: called with what was found, and now and then.
         stop: asked now and then whether to give up.
+        recorder: takes samples of the runs.
         options: those of ``odesolve.Options`` that the caller chose.
     """
 
@@ -65,6 +69,7 @@ class IsingSettings:
     improved: Callable[[Improvement], None] | None = None
     progress: Callable[[IsingProgress], None] | None = None
     stop: Callable[[], bool] | None = None
+    recorder: Recorder | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -114,6 +119,7 @@ class IsingSearch:
         self.anneal_seconds = 0.0
         self.steps = 0
         self.machine: Machine | None = None
+        self.trace: Trace | None = None
         self.population: Population | None = None
         self.choice: Choice | None = None
         self.offer(first_guess(problem, budgets.seed, settings.hint))
@@ -126,11 +132,15 @@ class IsingSearch:
             try:
                 self.machine = watched(self.built, self.budget, self.asked(interruption))
                 self.times.compile = self.elapsed() - self.times.presolve
+                if self.settings.recorder is not None:
+                    self.trace = Trace(self.settings.recorder, self.machine, self.problem)
                 reason = self.anneals(self.machine, interruption)
             except OutOfTime:
                 reason = Reason.TIME
             except GivenUp:
                 reason = Reason.INTERRUPTED if interruption.requested else Reason.STOPPED
+        if self.trace is not None:
+            self.trace.finish(self.reached_step)
         return self.result(reason)
 
     def asked(self, interruption: Interruption) -> Callable[[], bool]:
@@ -220,18 +230,25 @@ class IsingSearch:
             schedule = machine.schedule_of(length, length, generator)
             batch = machine.begun(self.starts(machine, number))
         reason: Reason | None = None
+        start = step
+        self.record(batch, 0)
         while step < length and reason is None:
             if machine.is_slow:  # a call that is given up takes the batch with it
                 self.take(machine, *machine.so_far(batch))
             until = min(step + machine.call_steps, length)
+            if self.trace is not None:
+                until = min(until, step + self.trace.next_step(self.steps) - self.steps)
             batch = machine.advanced(batch, schedule, until, until - step, self.budget, is_asked)
             self.steps += until - step
             step = until
+            if self.trace is not None and self.steps == self.trace.next_step(self.steps - 1):
+                self.record(batch, step - start)
             if is_asked():
                 reason = Reason.STOPPED
             elif self.budget.is_over():
                 reason = Reason.TIME
             self.glance(machine)
+        self.record(batch, step - start)
         if reason is not None:
             self.take(machine, *machine.so_far(batch))
             return reason
@@ -248,6 +265,11 @@ class IsingSearch:
         self.sample_seconds += [self.elapsed()] * len(energies)
         self.population = Population(signs, found, machine.regions)
         return None
+
+    def record(self, batch: Anneals, taken: int) -> None:
+        """Keep a sample, if anyone wants it."""
+        if self.trace is not None:
+            self.trace.record(batch, self.steps, taken)
 
     def starts(self, machine: Machine, number: int) -> Float[np.ndarray, "places runs"]:
         """Numbers between -1 and 1 for each run, from the seed, its number and the anneal's.

@@ -1,4 +1,4 @@
-"""``odesolve tune`` on Ising problems and cuts: gaps at equal steps, windows in order, bad input."""
+"""``odesolve tune`` on Ising problems and cuts: gaps at equal steps, windows, bad input."""
 
 from __future__ import annotations
 
