@@ -68,7 +68,7 @@ class Trajectory:
         memories: dict[str, Any] = {
             f"memory_{name}": values for name, values in self.memories.items()
         }
-        energy = {} if self.energy is None else {"energy": self.energy}
+        energy: dict[str, Any] = {} if self.energy is None else {"energy": self.energy}
         with open(path, "wb") as file:
             np.savez_compressed(
                 file,

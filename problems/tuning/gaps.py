@@ -169,8 +169,8 @@ class Gaps(Objective):
         instance = self.instances[index]
         problem = instance.whole
         # A difference of energies is twice that of cuts.
-        size = 2 * problem.cut(energy) if instance.is_cut else energy
-        return float(abs(size)) or problem.magnitude / problem.denominator or 1.0
+        size: Exact = 2 * problem.cut(energy) if instance.is_cut else energy
+        return abs(float(size)) or problem.magnitude / problem.denominator or 1.0
 
     def _searched(
         self, index: int, choice: Choice, runs: int, seed: int, steps: int, budget: Budget

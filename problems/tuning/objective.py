@@ -12,7 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float
@@ -22,6 +22,9 @@ from odesolve.presets.choice import Choice
 from odesolve.problems.preparation import solve_with
 from odesolve.problems.tuning.instances import SystemInstance
 from odesolve.results import Reason, Result
+
+if TYPE_CHECKING:
+    from odesolve.problems.tuning.gaps import GapComparison
 
 #: Budgets that a run counts which did not solve, at least.
 PENALTY = 10.0
@@ -108,7 +111,9 @@ class Objective(ABC):
         """What a person is told, by all that is known now."""
 
     @abstractmethod
-    def compared(self, own: Batches, other: Batches, budgets: Sequence[int]) -> Judgement:
+    def compared(
+        self, own: Batches, other: Batches, budgets: Sequence[int]
+    ) -> Comparison | GapComparison:
         """Two settings by the costs of their runs on each instance."""
 
     def best(self) -> dict[str, float]:
@@ -140,7 +145,7 @@ class Steps(Objective):
     def score(self, means: Sequence[Mean]) -> float:
         return float(np.exp(self.rank(means)))
 
-    def compared(self, own: Batches, other: Batches, budgets: Sequence[int]) -> Judgement:
+    def compared(self, own: Batches, other: Batches, budgets: Sequence[int]) -> Comparison:
         return compared(own, other, budgets)
 
 
