@@ -25,6 +25,7 @@ from odesolve.names import PICTURE_SUFFIXES
 if TYPE_CHECKING:
     from odesolve.problems.ising.problem import IsingProblem
     from odesolve.problems.ising.result import Improvement, IsingProgress, IsingResult
+    from odesolve.trajectory import Recorder
 
 __all__ = ["annealed", "annealing_options", "check_paths"]
 
@@ -98,14 +99,16 @@ def annealed(
             name = quote(label_texts(problem)[spin])
             raise InputError("--fix", f"variable {name} is fixed twice", "one value for a variable")
     near = None if hint is None else read_answer(hint, problem).spins
+    recorder = options.recorder()
     with problem_named(path):
-        result = _solve(problem, is_cut, wanted, near, values, options)
+        result = _solve(problem, is_cut, wanted, near, values, recorder, options)
     # The answer comes first: a file that cannot be written must not swallow it.
     if options.as_json:
         print_json(result.to_json(statistics=options.all_runs))
     else:
         _print_text(result, options)
     _write_files(result, options)
+    options.save_trace(recorder)
     return exit_code(result.status, result.run.reason)
 
 
@@ -116,7 +119,7 @@ def check_paths(options: SolveOptions) -> None:
         InputError: a file that could not be written.
         click.UsageError: an option.
     """
-    options.refuse(patience=options.patience, trace=options.trace)
+    options.refuse(patience=options.patience)
     from odesolve.problems.files import check_writable
     from odesolve.problems.ising.answers import check_answer_path
 
@@ -124,6 +127,8 @@ def check_paths(options: SolveOptions) -> None:
         check_answer_path(options.output)
     if options.plot is not None:
         check_writable(options.plot, PICTURE_SUFFIXES)
+    if options.trace is not None:
+        check_writable(options.trace, (".npz",))
 
 
 def _solve(
@@ -132,6 +137,7 @@ def _solve(
     target: Any,
     near: Any,
     values: dict[int, int],
+    recorder: Recorder | None,
     options: SolveOptions,
 ) -> IsingResult:
     from odesolve.cli.device import choose_device
@@ -166,6 +172,7 @@ def _solve(
         "fixed": own(values),
         "target": target,
         "improved": None if options.as_json else told,
+        "recorder": recorder,
         **options.for_problem(),
         **options.for_engine(),
     }

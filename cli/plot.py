@@ -29,7 +29,7 @@ from odesolve.names import PICTURE_SUFFIXES
     help="One run only. [default: all that were stored]",
 )
 def command(trace: str, output: str, run: int | None) -> int:
-    """Draw TRACE, a file that --trace stored: variables, memories and violated clauses."""
+    """Draw TRACE, a file that --trace stored: violated clauses or energies, variables, memories."""
     from odesolve.problems.errors import InputError
     from odesolve.problems.files import check_writable
     from odesolve.trajectory import Trajectory

@@ -15,7 +15,7 @@ from odesolve.cli.options import DEFAULT_TIME_LIMIT, checked_pairs, checked_seco
 from odesolve.cli.output import note, print_json
 
 if TYPE_CHECKING:
-    from odesolve.problems.tuning.search import TuningResult
+    from odesolve.problems.tuning.result import TuningResult
 
 #: Trials that are printed.
 TRIALS_SHOWN = 5
@@ -27,6 +27,7 @@ TRIALS_SHOWN = 5
     examples=(
         "odesolve tune train/*.cnf --time-limit 600 -o mine.toml",
         "odesolve tune a.col b.col --colors 4 --vary alpha --vary beta",
+        "odesolve tune train/*.mc --cut --time-limit 300 -o cuts.toml",
     ),
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete_files)
@@ -38,6 +39,7 @@ TRIALS_SHOWN = 5
     metavar="Q",
     help="Colours, for graphs.",
 )
+@click.option("--cut", is_flag=True, help="FILEs are graphs to be cut, as by maxcut.")
 @click.option(
     "--format",
     metavar="NAME",
@@ -62,7 +64,7 @@ TRIALS_SHOWN = 5
     "--max-steps",
     type=click.IntRange(1),
     metavar="N",
-    help="Steps of a run. [default: by what the default preset needs]",
+    help="Steps of a run, or of an anneal. [default: by what the default preset needs]",
 )
 @click.option(
     "--runs",
@@ -128,10 +130,12 @@ def command(
     time_limit: float,
     **choices: Any,
 ) -> int:
-    """Search for the parameters that solve FILEs, formulas or graphs, in the fewest steps.
+    """Search for the parameters that suit FILEs best: formulas, graphs or Ising problems.
 
-    The search begins at the preset that is chosen for them by default; the best values are compared
-    with it on other seeds. -o writes a preset that --preset takes, if it is better. Needs Optuna:
+    Formulas and graphs are to be solved in the fewest steps. Of Ising problems, QUBOs and, with
+    --cut, graphs, anneals of equal steps are to end at the least energy. The search begins at the
+    preset that is chosen for FILEs by default; the best values are compared with it on other seeds.
+    -o writes a preset that --preset takes, if it is better. Needs Optuna:
     pip install 'odesolve[tune]'.
 
     Exit codes: 0 a better preset was found, 1 none was, 130 interrupted (the best so far is still
@@ -177,12 +181,14 @@ def _print_text(result: TuningResult) -> None:
 
     names = ", ".join(dict.fromkeys(filter(None, result.default.values())))
     if result.default_score is not None:
-        click.echo(f"default ({names}): {result.default_score:.0f} penalised steps")
+        click.echo(f"default ({names}): {result.score_text(result.default_score)}")
     for trial in result.best_trials(TRIALS_SHOWN):
         values = ", ".join(f"{name} {value:g}" for name, value in trial.values.items())
-        click.echo(f"trial {trial.number}: {trial.score:.0f} penalised steps with {values}")
+        click.echo(f"trial {trial.number}: {result.score_text(trial.score)} with {values}")
     given_up = sum(not trial.complete for trial in result.trials)
     click.echo(f"{len(result.trials)} trials, {given_up} of them given up early")
+    for name, value in result.best.items():
+        click.echo(f"{name}: {value:.12g} is the best that any run found")
     click.echo(result.verdict)
     if result.preset is not None:
         click.echo(f"\n{to_toml(result.preset)}", nl=False)

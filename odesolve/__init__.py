@@ -105,7 +105,7 @@ if TYPE_CHECKING:
     from odesolve.problems.relations.relate import relate as relate
     from odesolve.problems.satisfiability.result import SatResult as SatResult
     from odesolve.problems.satisfiability.solve import sat as sat
-    from odesolve.problems.tuning.search import TuningResult as TuningResult
+    from odesolve.problems.tuning.result import TuningResult as TuningResult
     from odesolve.problems.tuning.search import tune as tune
     from odesolve.registry import DYNAMICS as DYNAMICS
     from odesolve.registry import ISING_DYNAMICS as ISING_DYNAMICS
@@ -208,7 +208,8 @@ _HOME = {
         "Quadratization",
         "quadratize",
     ),
-    "odesolve.problems.tuning.search": ("TuningResult", "tune"),
+    "odesolve.problems.tuning.result": ("TuningResult",),
+    "odesolve.problems.tuning.search": ("tune",),
     "odesolve.problems.errors": ("InputError",),
     "odesolve.problems.formulas.formats": ("read_formula",),
     "odesolve.problems.formulas.formula": ("Formula",),

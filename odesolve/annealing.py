@@ -7,10 +7,11 @@ The functions here are pure and jitted; the host decides when to call them
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jaxtyping import Array, Float, Int
 
@@ -23,6 +24,7 @@ from odesolve.dynamics.ising.base import (
     Moment,
     signs_of,
 )
+from odesolve.potentials.device import on_host
 
 #: Rounds of a descent, each with one product: no assignment of real problems needs as many.
 MOST_ROUNDS = 100_000
@@ -122,6 +124,59 @@ def _look(system: IsingSystem, anneals: Anneals) -> Anneals:
         jnp.where(better, energy, anneals.energy),
         jnp.where(better, signs.astype(jnp.int8), anneals.signs),
     )
+
+
+def watched(
+    anneals: Anneals,
+    system: IsingSystem,
+    places: Int[Array, " watched"],
+    cells: int,
+    rows: int,
+    runs: int,
+    *,
+    has_fields: bool,
+    of_couplings: bool,
+) -> dict[str, Any]:
+    """Copies of what is recorded of some spins and the first runs, as NumPy arrays.
+
+    Arguments:
+        places: of the spins.
+        cells: how many of these, from the first, for their positions.
+        rows: how many rows of the state's other arrays, from the first.
+        runs: how many runs, from the first.
+        has_fields: whether the last place stands for the fields; positions are turned so that their
+            signs are the spins.
+        of_couplings: whether the rows of the other arrays are not those of the spins.
+    """
+    chosen = (cells, rows, runs, has_fields, of_couplings)
+    return jax.tree.map(np.array, on_host(_watched(anneals, system, places, *chosen)))
+
+
+@partial(jax.jit, static_argnums=(3, 4, 5, 6, 7))
+def _watched(
+    anneals: Anneals,
+    system: IsingSystem,
+    places: Int[Array, " watched"],
+    cells: int,
+    rows: int,
+    runs: int,
+    has_fields: bool,
+    of_couplings: bool,
+) -> dict[str, Any]:
+    with runs_broadcast():
+        x = anneals.state["x"][:, :runs]
+        seen = x[places[:cells]]
+        if has_fields:
+            seen = seen * signs_of(x[-1:])
+        others = {name: own[:, :runs] for name, own in anneals.state.items() if name != "x"}
+        return {
+            "x": seen,
+            "energy": system.energy(signs_of(x)),
+            "others": {
+                name: own[:rows] if of_couplings else own[places[:rows]]
+                for name, own in others.items()
+            },
+        }
 
 
 @jax.jit

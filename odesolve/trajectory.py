@@ -1,4 +1,4 @@
-"""Trajectories: how the variables and memories of a few runs move."""
+"""Trajectories: how the variables and memories of a few runs move, or the spins of an anneal."""
 
 from __future__ import annotations
 
@@ -27,12 +27,16 @@ class Trajectory:
     Attributes:
         steps: step number of each sample.
         time: integrated time.
-        violated: violated clauses; NaN where the state was not finite.
-        variables: cells of the first variables.
-        memories: name -> memories of the first clauses.
+        violated: violated clauses; NaN where the state was not finite, and of Ising problems, which
+            have none.
+        variables: cells of the first variables; positions x of the first spins.
+        memories: name -> memories of the first clauses; of Ising problems the other arrays of the
+            state, of the first spins or couplings.
         number: the number of each run in its batch.
-        solved_step: step at which each run was solved; -1 if it was not.
+        solved_step: step at which each run was solved, or was known to have reached the target; -1
+            if it was not.
         width: cells that one variable occupies.
+        energy: of the signs, of Ising problems only: as the device adds it, in 32 bits.
 
     Example:
         >>> import odesolve as ode
@@ -57,12 +61,14 @@ class Trajectory:
     number: Int[np.ndarray, " runs"]
     solved_step: Int[np.ndarray, " runs"]
     width: int
+    energy: Float[np.ndarray, "samples runs"] | None = None
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write as a compressed ``.npz``; memories are stored as ``memory_NAME``."""
         memories: dict[str, Any] = {
             f"memory_{name}": values for name, values in self.memories.items()
         }
+        energy: dict[str, Any] = {} if self.energy is None else {"energy": self.energy}
         with open(path, "wb") as file:
             np.savez_compressed(
                 file,
@@ -73,6 +79,7 @@ class Trajectory:
                 number=self.number,
                 solved_step=self.solved_step,
                 width=self.width,
+                **energy,
                 **memories,
             )
 
@@ -91,6 +98,8 @@ class Trajectory:
             # np.load leaves a damaged file open; this does not.
             with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
                 parts: dict[str, Any] = {name: stored[name] for name in names}
+                if "energy" in stored.files:
+                    parts["energy"] = stored["energy"]
                 memories = {
                     key.removeprefix("memory_"): stored[key]
                     for key in stored.files
@@ -107,7 +116,8 @@ class Trajectory:
     def _check(self) -> None:
         three = (self.variables, *self.memories.values())
         flat = (self.steps, self.number, self.solved_step)
-        numbers = (*flat, self.time, self.violated, *three)
+        two = (self.time, self.violated, *(() if self.energy is None else (self.energy,)))
+        numbers = (*flat, *two, *three)
         if (
             any(values.ndim != 1 or values.dtype.kind not in "iu" for values in flat)
             or any(values.ndim != 3 for values in three)
@@ -115,7 +125,7 @@ class Trajectory:
         ):
             raise ValueError("a trajectory whose arrays are of another kind")
         samples, runs = len(self.steps), len(self.solved_step)
-        shapes = [self.time.shape, self.violated.shape, (samples, len(self.number))]
+        shapes = [*(values.shape for values in two), (samples, len(self.number))]
         shapes += [values.shape[::2] for values in (self.variables, *self.memories.values())]
         if not samples or any(shape != (samples, runs) for shape in shapes) or self.width < 1:
             raise ValueError("a trajectory whose arrays do not belong together")
@@ -126,8 +136,10 @@ class Recorder:
     """Collects a ``Trajectory`` while a solve runs.
 
     Attributes:
-        runs: how many runs to keep: those that were solved first, then the first ones.
-        cells, clauses: how many cells and clauses of each to keep, from the first.
+        runs: how many runs to keep: those that were solved first, then, of Ising problems, those
+            of the least energies, then the first ones.
+        cells, clauses: how many cells and clauses of each to keep, from the first: of Ising
+            problems spins, and spins or couplings of the other arrays of the state.
         every: steps between samples at the beginning; doubled as often as it must be.
 
     Raises:
@@ -182,7 +194,7 @@ class Recorder:
             name: [group.reshape(-1, group.shape[-1]) for group in groups]
             for name, groups in seen["memory"].items()
         }
-        self.samples.append(
+        self.keep(
             {
                 "steps": int(batch.step),
                 "time": seen["time"],
@@ -195,6 +207,10 @@ class Recorder:
                 },
             }
         )
+
+    def keep(self, sample: dict[str, Any]) -> None:
+        """Take a sample in; of too many every second one goes."""
+        self.samples.append(sample)
         if len(self.samples) > MAXIMUM_SAMPLES:
             self.every *= 2
             last = self.samples[-1]
@@ -212,7 +228,10 @@ class Recorder:
         if not self.samples or self.solved_step is None:
             raise ValueError("nothing was recorded")
         solved = np.where(self.solved_step < 0, np.inf, self.solved_step)
-        kept = np.argsort(solved, kind="stable")[: self.runs]
+        best = np.zeros(len(solved))
+        if "energy" in self.samples[0]:
+            best = np.min([sample["energy"] for sample in self.samples], axis=0)
+        kept = np.lexsort((best, solved))[: self.runs]
 
         def stacked(samples: list[np.ndarray]) -> np.ndarray:
             return np.stack([sample[..., kept] for sample in samples])
@@ -230,4 +249,7 @@ class Recorder:
             number=kept,
             solved_step=self.solved_step[kept],
             width=width,
+            energy=stacked([sample["energy"] for sample in self.samples])
+            if "energy" in self.samples[0]
+            else None,
         )

@@ -1,4 +1,4 @@
-"""A trajectory as a picture: violated clauses, variables and memories over the steps."""
+"""A trajectory as a picture over the steps: violated clauses or energies, variables, memories."""
 
 from __future__ import annotations
 
@@ -31,11 +31,14 @@ def plot_trajectory(
 ) -> None:
     """Draw a trajectory; a vertical line marks the step at which a run was solved.
 
+    Of Ising problems the energies of the signs are drawn instead of violated clauses.
+
     Arguments:
         path: a file whose extension is .png, .pdf or .svg.
         trajectory: what a ``Recorder`` gave or ``Trajectory.load`` read.
         run: position among the stored runs of the one whose variables and memories are drawn; by
-            default the one that was solved first, or the first when none was.
+            default the one that was solved first, or the first when none was, which of Ising
+            problems has the least energy.
 
     Raises:
         ValueError: another extension, or no such run.
@@ -64,7 +67,7 @@ def plot_trajectory(
     panels = 2 + len(memories)
     figure = Figure(figsize=(9.5, 0.9 + 2.2 * panels), dpi=DOTS_PER_INCH, layout="constrained")
     axes = figure.subplots(panels, 1, sharex=True, height_ratios=[1, 1.5, *[1] * len(memories)])
-    _draw_violated(axes[0], trajectory, run)
+    _draw_aim(axes[0], trajectory, run)
     _draw_variables(axes[1], trajectory, run)
     for order, name in enumerate(memories):
         lines = trajectory.memories[name][:, :, run]
@@ -74,7 +77,8 @@ def plot_trajectory(
         panel.spines[["top", "right"]].set_visible(False)
         if trajectory.solved_step[run] >= 0:
             solved = int(trajectory.solved_step[run])
-            label = "solved" if panel is axes[0] else None
+            word = "solved" if trajectory.energy is None else "target reached"
+            label = word if panel is axes[0] else None
             panel.axvline(solved, color="#222222", lw=1.0, ls="--", label=label)
         _draw_legend(panel)
     axes[0].set_title(_title(trajectory, run))
@@ -102,19 +106,25 @@ def _set_steps(axes: Axes, trajectory: Trajectory) -> None:
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
 
-def _draw_violated(axes: Axes, trajectory: Trajectory, run: int) -> None:
+def _draw_aim(axes: Axes, trajectory: Trajectory, run: int) -> None:
+    """Violated clauses, or energies, of the run and thinner of the others."""
+    energy = trajectory.energy
+    drawn = trajectory.violated if energy is None else energy
     others = [other for other in range(len(trajectory.solved_step)) if other != run]
     for order, other in enumerate([run, *others]):
         style: dict[str, Any] = {"color": "#999999", "lw": 0.9, "alpha": 0.7, "zorder": 2}
         if other == run:
             style = {"color": PALETTE[0], "lw": 1.8, "zorder": 3}
         name = (f"run {trajectory.number[run]}", "other runs")[order] if order < 2 else None
-        values = _finite(trajectory.violated[:, other])
+        values = _finite(drawn[:, other])
         axes.plot(trajectory.steps, values, label=name, **style, **_marker(trajectory))
         if other != run and trajectory.solved_step[other] >= 0:
             axes.axvline(int(trajectory.solved_step[other]), color="#999999", lw=0.8, ls=":")
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.margins(y=0.08)
+    if energy is not None:
+        axes.set_ylabel("energy of the signs")
+        return
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.update_datalim([(float(trajectory.steps[0]), 0.0)])  # 0, the aim, is always in sight
     axes.autoscale_view()
     _symlog_if_wide(axes, trajectory.violated)
@@ -124,6 +134,8 @@ def _draw_violated(axes: Axes, trajectory: Trajectory, run: int) -> None:
 def _draw_variables(axes: Axes, trajectory: Trajectory, run: int) -> None:
     """One colour for each variable, one line style for each of its cells."""
     cells = _finite(trajectory.variables[:, :, run])
+    of_spins = trajectory.energy is not None
+    name = "spin" if of_spins else "variable"
     width = trajectory.width
     steps, marker = trajectory.steps, _marker(trajectory)
     if width == 1:
@@ -131,6 +143,10 @@ def _draw_variables(axes: Axes, trajectory: Trajectory, run: int) -> None:
         steps, cells = _without_jumps(steps, cells)
         marker |= {"marker": ".", "markersize": 2.0} if len(trajectory.steps) > 1 else {}
     variables = min(SINGLE_CELLS if width == 1 else GROUPS, -(-cells.shape[1] // width))
+    if of_spins and cells.shape[1] > variables:
+        more = cells[:, variables:]
+        axes.plot(steps, more, color="#999999", lw=0.5, alpha=0.35, zorder=1)
+        axes.plot([], [], color="#999999", lw=0.5, label=f"{more.shape[1]} others")
     for number in range(min(variables * width, cells.shape[1])):
         variable, cell = divmod(number, width)
         axes.plot(
@@ -140,14 +156,14 @@ def _draw_variables(axes: Axes, trajectory: Trajectory, run: int) -> None:
             ls=LINE_STYLES[cell % len(LINE_STYLES)],
             lw=1.3,
             alpha=0.9,
-            label=f"variable {variable}" if cell == 0 else None,
+            label=f"{name} {variable}" if cell == 0 else None,
             **marker,
         )
     if 1 < width <= len(LINE_STYLES):
         for cell in range(width):
             axes.plot([], [], color="#222222", lw=1.3, ls=LINE_STYLES[cell], label=f"cell {cell}")
     of_each = f" ({width} each)" if width > 1 else ""
-    axes.set_ylabel(f"value of cells{of_each}")
+    axes.set_ylabel("positions x" if of_spins else f"value of cells{of_each}")
 
 
 def _without_jumps(steps: np.ndarray, cells: Values) -> tuple[np.ndarray, Values]:
@@ -169,7 +185,8 @@ def _draw_memory(axes: Axes, trajectory: Trajectory, name: str, lines: Values, c
     lines = _finite(lines)
     marker = _marker(trajectory)
     axes.plot(trajectory.steps, lines, color=color, lw=0.7, alpha=0.45, **marker)
-    axes.plot([], [], color=color, lw=0.7, alpha=0.7, label=f"each of {lines.shape[1]} clauses")
+    whose = f"each of {lines.shape[1]}" + (" clauses" if trajectory.energy is None else "")
+    axes.plot([], [], color=color, lw=0.7, alpha=0.7, label=whose)
     axes.plot(trajectory.steps, _median(lines), color="#222222", lw=1.6, label="median", **marker)
     finite = lines[np.isfinite(lines)]
     if finite.size and finite.min() > 0 and finite.max() > WIDE * finite.min():
@@ -177,6 +194,8 @@ def _draw_memory(axes: Axes, trajectory: Trajectory, name: str, lines: Values, c
     else:
         _symlog_if_wide(axes, lines if name == "long" else np.zeros((1, 1)))
     title = f"{name}-term memory" if name in ("short", "long") else f"memory: {name}"
+    if trajectory.energy is not None and name not in ("short", "long"):
+        title = name  # of the state of the spins: a momentum, an error, a phase
     axes.set_ylabel(title, parse_math=False)  # a name from a file may hold "$"
 
 
@@ -215,6 +234,10 @@ def _draw_legend(axes: Axes) -> None:
 def _title(trajectory: Trajectory, run: int) -> str:
     solved = int(trajectory.solved_step[run])
     end = f"solved at step {solved:,}" if solved >= 0 else "not solved"
+    if trajectory.energy is not None:
+        reached = f", the target reached by step {solved:,}" if solved >= 0 else ""
+        least = float(np.nanmin(trajectory.energy[:, run], initial=np.inf))
+        end = f"energy {least:.12g} at best{reached}"
     return f"run {trajectory.number[run]}: {end}"
 
 

@@ -80,7 +80,7 @@ def choose(
     """
     _check_kinds(problem, preset, dynamics, stepper, parameters)
     if preset is not None:
-        base = _from_preset(preset_named(preset), dynamics)
+        base = _served(problem, _from_preset(preset_named(preset), dynamics))
     else:
         base = _from_features(problem, features, dynamics)
     return _changed(problem, base, dynamics, stepper, parameters)
@@ -107,7 +107,7 @@ def check(
     """
     _check_kinds(problem, preset, dynamics, stepper, parameters)
     if preset is not None:
-        bases = [_from_preset(preset_named(preset), dynamics)]
+        bases = [_served(problem, _from_preset(preset_named(preset), dynamics))]
     else:
         bases = _possible(problem, known, dynamics)
     last: ValueError | None = None  # general presets stand behind special ones
@@ -158,6 +158,25 @@ def _changed(problem: str, base: Choice, dynamics: Any, stepper: Any, parameters
         for own, default in base.lanes
     ]
     return replace(base, lanes=tuple(lanes), then=None, then_after=0)
+
+
+def _served(problem: str, choice: Choice) -> Choice:
+    """A choice whose equations and steps, and those after them, are of the kind of problem.
+
+    Raises:
+        PresetError: if they are not.
+    """
+    kinds = base_kinds(problem)[:2]
+    later: Choice | None = choice
+    while later is not None:
+        for lane in later.lanes:
+            if not all(map(isinstance, lane, kinds)):
+                raise PresetError(
+                    f"preset {later.preset}",
+                    f"{lane[0].name} with {lane[1].name} is for other problems; expected {problem}",
+                )
+        later = later.then
+    return choice
 
 
 def _from_preset(preset: Preset, dynamics: str | Configurable | None) -> Choice:

@@ -23,12 +23,15 @@ from odesolve.problems.ising.population import Population
 from odesolve.problems.ising.problem import IsingProblem
 from odesolve.problems.ising.result import Improvement, IsingProgress
 from odesolve.problems.ising.system import features
+from odesolve.problems.ising.trace import Trace
 from odesolve.results import Reason, Result, RunTable, Status, Times
 from odesolve.watching import GivenUp, watched
 
 if TYPE_CHECKING:
+    from odesolve.annealing import Anneals
     from odesolve.presets.choice import Choice
     from odesolve.steppers.anneal import Anneal
+    from odesolve.trajectory import Recorder
 
 __all__ = ["IsingSearch", "IsingSettings"]
 
@@ -48,19 +51,23 @@ class IsingSettings:
 
     Attributes:
         method: the equations and values that the caller chose.
+        choice: what it chooses, where that is known already.
         hint: -1 and +1, 0 for anything, ``[spins]``.
         target: the energy that is good enough.
         improved, progress: called with what was found, and now and then.
         stop: asked now and then whether to give up.
+        recorder: takes samples of the runs.
         options: those of ``odesolve.Options`` that the caller chose.
     """
 
     method: Method = field(default_factory=Method)
+    choice: Choice | None = None
     hint: np.ndarray | None = None
     target: Exact | None = None
     improved: Callable[[Improvement], None] | None = None
     progress: Callable[[IsingProgress], None] | None = None
     stop: Callable[[], bool] | None = None
+    recorder: Recorder | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -85,6 +92,7 @@ class IsingSearch:
         history: every improvement.
         samples: the energies of all anneals that were completed, ``[runs]`` for each.
         run_energies, run_spins: the best of each run.
+        sample_steps: how many steps these had.
         sample_seconds: when each of these ended.
     """
 
@@ -103,11 +111,13 @@ class IsingSearch:
         self.samples: list[list[Exact]] = []
         self.run_energies: list[Exact] = []
         self.run_spins = np.zeros((problem.spin_count, 0), np.int8)
+        self.sample_steps: list[int] = []
         self.sample_seconds: list[float] = []
         self.reached_step: np.ndarray = np.zeros(0, np.int64)
         self.anneal_seconds = 0.0
         self.steps = 0
         self.machine: Machine | None = None
+        self.trace: Trace | None = None
         self.population: Population | None = None
         self.choice: Choice | None = None
         self.offer(first_guess(problem, budgets.seed, settings.hint))
@@ -120,11 +130,15 @@ class IsingSearch:
             try:
                 self.machine = watched(self.built, self.budget, self.asked(interruption))
                 self.times.compile = self.elapsed() - self.times.presolve
+                if self.settings.recorder is not None:
+                    self.trace = Trace(self.settings.recorder, self.machine, self.problem)
                 reason = self.anneals(self.machine, interruption)
             except OutOfTime:
                 reason = Reason.TIME
             except GivenUp:
                 reason = Reason.INTERRUPTED if interruption.requested else Reason.STOPPED
+        if self.trace is not None:
+            self.trace.finish(self.reached_step)
         return self.result(reason)
 
     def asked(self, interruption: Interruption) -> Callable[[], bool]:
@@ -139,7 +153,9 @@ class IsingSearch:
             InputError: what was chosen cannot be used.
         """
         try:
-            self.choice = self.settings.method.choose("ising", features(self.problem))
+            self.choice = self.settings.choice or self.settings.method.choose(
+                "ising", features(self.problem)
+            )
             options = self.choice.with_options(self.settings.options)
             return Machine(self.problem, self.choice, options, self.budget)
         except (TypeError, ValueError) as error:
@@ -212,18 +228,25 @@ class IsingSearch:
             schedule = machine.schedule_of(length, length, generator)
             batch = machine.begun(self.starts(machine, number))
         reason: Reason | None = None
+        start = step
+        self.record(batch, 0)
         while step < length and reason is None:
             if machine.is_slow:  # a call that is given up takes the batch with it
                 self.take(machine, *machine.so_far(batch))
             until = min(step + machine.call_steps, length)
+            if self.trace is not None:
+                until = min(until, step + self.trace.next_step(self.steps) - self.steps)
             batch = machine.advanced(batch, schedule, until, until - step, self.budget, is_asked)
             self.steps += until - step
             step = until
+            if self.trace is not None and self.steps == self.trace.next_step(self.steps - 1):
+                self.record(batch, step - start)
             if is_asked():
                 reason = Reason.STOPPED
             elif self.budget.is_over():
                 reason = Reason.TIME
             self.glance(machine)
+        self.record(batch, step - start)
         if reason is not None:
             self.take(machine, *machine.so_far(batch))
             return reason
@@ -236,9 +259,15 @@ class IsingSearch:
         machine.keep_better_lanes(found)
         self.anneal_seconds += time.perf_counter() - began
         self.samples.append(energies)
+        self.sample_steps.append(length)
         self.sample_seconds += [self.elapsed()] * len(energies)
         self.population = Population(signs, found, machine.regions)
         return None
+
+    def record(self, batch: Anneals, taken: int) -> None:
+        """Keep a sample, if anyone wants it."""
+        if self.trace is not None:
+            self.trace.record(batch, self.steps, taken)
 
     def starts(self, machine: Machine, number: int) -> Float[np.ndarray, "places runs"]:
         """Numbers between -1 and 1 for each run, from the seed, its number and the anneal's.

@@ -15,6 +15,7 @@ from odesolve.problems.arguments import (
     checked_flag,
     checked_function,
     checked_mapping,
+    checked_recorder,
     plain_array,
     shown,
 )
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from odesolve.dynamics.ising.base import IsingDynamics
     from odesolve.presets.preset import Preset
     from odesolve.steppers.anneal import Anneal
+    from odesolve.trajectory import Recorder
 
 __all__ = ["ising", "maxcut", "qubo"]
 
@@ -55,6 +57,7 @@ class UntargetedIsingOptions(BudgetOptions, total=False):
     seed: int
     progress: Callable[[IsingProgress], None] | None
     improved: Callable[[Improvement], None] | None
+    recorder: Recorder | None
     stop: Callable[[], bool] | None
 
 
@@ -78,6 +81,7 @@ def ising(
     seed: int = 0,
     progress: Callable[[IsingProgress], None] | None = None,
     improved: Callable[[Improvement], None] | None = None,
+    recorder: Recorder | None = None,
     stop: Callable[[], bool] | None = None,
     **options: Unpack[BudgetOptions],
 ) -> IsingResult:
@@ -101,6 +105,8 @@ def ising(
             seed and steps give the same answer.
         progress: called about ten times a second with an ``IsingProgress``.
         improved: called with each ``Improvement``, beginning with a first guess.
+        recorder: takes samples of what the runs do: positions of the first spins, energies of the
+            signs, and the other arrays of the state.
         stop: asked about ten times a second whether to give up.
 
     Raises:
@@ -131,6 +137,7 @@ def ising(
         target=None if target is None else _number("target", target),
         improved=checked_function("improved", improved),
         progress=checked_function("progress", progress),
+        recorder=checked_recorder(recorder),
         stop=checked_function("stop", stop),
         options=given,
     )

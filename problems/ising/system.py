@@ -12,7 +12,7 @@ from odesolve.problems.ising.problem import IsingProblem
 if TYPE_CHECKING:
     from odesolve.dynamics.ising.layout import Layout
 
-__all__ = ["features", "float_terms", "ising_layout"]
+__all__ = ["features", "float_terms", "float_unit", "ising_layout"]
 
 #: Larger integers are scaled down before they become floats.
 FLOAT_ROOM = 2**53
@@ -38,11 +38,22 @@ def float_terms(
     problem: IsingProblem,
 ) -> tuple[Float[np.ndarray, " couplings"], Float[np.ndarray, " spins"]]:
     """W and b of E = -1/2 sum W s s - sum b s, float64; integers beyond 2^53 scaled down."""
-    largest = max(
+    largest = _largest(problem)
+    return -_floats(problem.couplings, largest), -_floats(problem.fields, largest)
+
+
+def float_unit(problem: IsingProblem) -> float:
+    """What an energy of 1 by these floats is in the problem's numerators."""
+    largest = _largest(problem)
+    return 1.0 if largest < FLOAT_ROOM else largest / FLOAT_ROOM
+
+
+def _largest(problem: IsingProblem) -> int:
+    """The largest magnitude of a numerator."""
+    return max(
         (abs(int(number)) for number in (*_ends(problem.couplings), *_ends(problem.fields))),
         default=0,
     )
-    return -_floats(problem.couplings, largest), -_floats(problem.fields, largest)
 
 
 def _ends(numbers: np.ndarray) -> list[Any]:

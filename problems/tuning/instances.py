@@ -10,6 +10,7 @@ from odesolve.budget import UNLIMITED, Budget
 from odesolve.dynamics.base import Dynamics
 from odesolve.potentials import System
 from odesolve.problems.errors import InputError
+from odesolve.problems.ising.problem import IsingProblem
 from odesolve.problems.problem_files import InputFile, read_input
 
 #: Files are presolved for at most so many seconds each.
@@ -22,14 +23,23 @@ class Instance:
 
     Attributes:
         name: the file.
-        problem: "sat" or "coloring".
+        problem: "sat", "coloring" or "ising".
         features: what its preset is chosen by.
-        compile: from whether the dynamics follows a gradient to the system.
     """
 
     name: str
     problem: str
     features: dict[str, Any]
+
+
+@dataclass
+class SystemInstance(Instance):
+    """A formula or a graph to be coloured.
+
+    Attributes:
+        compile: from whether the dynamics follows a gradient to the system.
+    """
+
     compile: Callable[[bool], System]
     compiled: dict[bool, System] = field(default_factory=dict)
 
@@ -41,12 +51,32 @@ class Instance:
         return self.compiled[key]
 
 
+@dataclass
+class IsingInstance(Instance):
+    """An Ising problem, a QUBO or a graph to be cut.
+
+    Attributes:
+        whole: the problem as it was read.
+        core: what presolve left of it, of the same energies.
+        is_cut: whether its answers are told as cuts.
+    """
+
+    whole: IsingProblem
+    core: IsingProblem
+    is_cut: bool = False
+
+
+#: How a message calls a problem, and many of them.
+KINDS = {"sat": "a sat", "coloring": "a coloring", "ising": "an Ising"}
+
+
 def read_instances(
     files: Sequence[str],
     colors: int,
     note: Callable[[str], None],
     format: str | None = None,
     budget: Budget = UNLIMITED,
+    cut: bool = False,
 ) -> list[Instance]:
     """Every file that presolve leaves something of; the others are noted.
 
@@ -54,14 +84,15 @@ def read_instances(
         files: their names.
         colors: number of colours, for graphs.
         note: takes what is to be said of a file.
-        format: of all files, a format of graphs or of formulas; by default each one's is told by
-            its extension and content.
+        format: of all files, a format of graphs, formulas or Ising problems; by default each one's
+            is told by its extension and content.
         budget: the time for reading and presolving.
+        cut: whether the files are graphs to be cut, and not coloured.
 
     Raises:
         OutOfTime: if that is not enough.
-        InputError: if a file cannot be read, if graphs and formulas are mixed, or if nothing is
-            left to tune on.
+        InputError: if a file cannot be read, if kinds of problems are mixed, or if nothing is left
+            to tune on.
     """
     instances: list[Instance] = []
     decided: list[str] = []
@@ -69,20 +100,56 @@ def read_instances(
         budget.check()
         if path == "-":
             raise InputError("standard input", "it can be read only once", "files")
-        file = read_input(path, format)
-        found = _graph(file, colors, note, budget) if file.is_graph else _formula(file, budget)
+        found = (
+            _cut(path, format, note, budget) if cut else _read(path, format, colors, note, budget)
+        )
         if isinstance(found, str):
             decided.append(found)
             note(f"{path}: {found}; nothing is left to tune on")
             continue
         if instances and found.problem != instances[0].problem:
-            wrong = f"a {found.problem} problem among {instances[0].problem} problems"
-            raise InputError(path, wrong, "formulas only, or graphs only")
+            among = KINDS[instances[0].problem].split()[-1]
+            wrong = f"{KINDS[found.problem]} problem among {among} problems"
+            raise InputError(path, wrong, "formulas only, or graphs only, or Ising problems only")
         instances.append(found)
     if not instances:
         wrong = decided[0] if len(files) == 1 else "presolve decides every file"
         raise InputError(files[0], wrong, "a problem that is left to the dynamics")
     return instances
+
+
+def _read(
+    path: str, format: str | None, colors: int, note: Callable[[str], None], budget: Budget
+) -> Instance | str:
+    """What a file leaves to the dynamics; or why there is nothing."""
+    file = read_input(path, format)
+    if file.is_ising:
+        return _ising(file.place, file.ising(), False, note, budget)
+    return _graph(file, colors, note, budget) if file.is_graph else _formula(file, budget)
+
+
+def _cut(
+    path: str, format: str | None, note: Callable[[str], None], budget: Budget
+) -> Instance | str:
+    """A graph as a cut; or why there is nothing to look for."""
+    from odesolve.problems.ising.cuts import read_cut
+
+    return _ising(path, read_cut(path, format=format), True, note, budget)
+
+
+def _ising(
+    place: str, problem: IsingProblem, is_cut: bool, note: Callable[[str], None], budget: Budget
+) -> Instance | str:
+    """The core of an Ising problem; or why there is none."""
+    from odesolve.problems.ising.presolve import presolved
+    from odesolve.problems.ising.system import features
+
+    for text in problem.notes:
+        note(f"{place}: {text}")
+    left = presolved(problem, stop=budget.at_most(PRESOLVE_SECONDS).is_over)
+    if left.is_decided:
+        return "presolve decides every spin"
+    return IsingInstance(place, "ising", features(left.core), problem, left.core, is_cut)
 
 
 def _graph(
@@ -114,7 +181,7 @@ def _graph(
         return ENCODINGS["simplex"].compile(nodes, core.edges, colors, core.fixed)
 
     features = {"encoding": "simplex", "nodes": nodes, "colors": colors}
-    return Instance(file.place, "coloring", features, compiled)
+    return SystemInstance(file.place, "coloring", features, compiled)
 
 
 def _formula(file: InputFile, budget: Budget) -> Instance | str:
@@ -140,4 +207,4 @@ def _formula(file: InputFile, budget: Budget) -> Instance | str:
     def compiled(follows_gradient: bool) -> System:
         return formula_system(left.formula, "product" if follows_gradient else "min")
 
-    return Instance(file.place, "sat", vars(FormulaFeatures.of(left.formula)), compiled)
+    return SystemInstance(file.place, "sat", vars(FormulaFeatures.of(left.formula)), compiled)

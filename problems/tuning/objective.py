@@ -1,15 +1,18 @@
 """What a setting costs on an instance, and whether one setting is better than another.
 
-Costs are steps, not seconds: they do not depend on the machine or on what else it does. A run
-that does not solve within the budget of steps counts as ``PENALTY`` budgets (the PAR score of
-solver competitions), and as up to as many again the more clauses it left violated, so that a
-search has somewhere to go where nothing solves yet.
+An ``Objective`` measures the problems of one kind. Formulas and graphs cost steps, not seconds:
+these do not depend on the machine or on what else it does. A run that does not solve within the
+budget of steps counts as ``PENALTY`` budgets (the PAR score of solver competitions), and as up to
+as many again the more clauses it left violated, so that a search has somewhere to go where nothing
+solves yet. Ising problems cost energy at equal steps (``odesolve.problems.tuning.gaps``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float
@@ -17,8 +20,11 @@ from jaxtyping import Float
 from odesolve.budget import UNLIMITED, Budget, OutOfTime
 from odesolve.presets.choice import Choice
 from odesolve.problems.preparation import solve_with
-from odesolve.problems.tuning.instances import Instance
+from odesolve.problems.tuning.instances import SystemInstance
 from odesolve.results import Reason, Result
+
+if TYPE_CHECKING:
+    from odesolve.problems.tuning.gaps import GapComparison
 
 #: Budgets that a run counts which did not solve, at least.
 PENALTY = 10.0
@@ -35,6 +41,113 @@ BUDGET_FACTOR = 2.0
 #: Resamples behind an interval.
 RESAMPLES = 2000
 
+#: Batches of each instance: the costs of every run.
+Batches = Sequence[Float[np.ndarray, " runs"]]
+
+#: The number of an instance, and the mean cost of one of its batches.
+Mean = tuple[int, float]
+
+
+class Judgement(ABC):
+    """A setting against another on the same instances and seeds."""
+
+    @property
+    @abstractmethod
+    def is_better(self) -> bool:
+        """Whether it is the better one."""
+
+    @property
+    @abstractmethod
+    def is_clear(self) -> bool:
+        """Whether chance in the runs hardly explains the difference."""
+
+    @property
+    @abstractmethod
+    def text(self) -> str:
+        """The figures, for a person."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Its figures by name."""
+        return vars(self) | {"clear": self.is_clear}
+
+
+class Objective(ABC):
+    """What the settings of a kind of problems are measured by.
+
+    Attributes:
+        name: as JSON calls it.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def costs(
+        self, index: int, choice: Choice, runs: int, seed: int, budget: int, time: Budget
+    ) -> Float[np.ndarray, " runs"]:
+        """The costs of a batch on an instance.
+
+        Raises:
+            OutOfTime: if there is no time to finish it.
+            KeyboardInterrupt: if the user interrupts it.
+        """
+
+    @abstractmethod
+    def calibrated_budget(
+        self, index: int, choice: Choice, runs: int, seed: int, seconds: float, time: Budget
+    ) -> int:
+        """The steps of a run on an instance, by what a setting needs or seconds allow.
+
+        Raises:
+            OutOfTime: if all of the time is up before it is compiled.
+            KeyboardInterrupt: if the user interrupts it.
+        """
+
+    @abstractmethod
+    def rank(self, means: Sequence[Mean]) -> float:
+        """What a search minimises. Of the same batches it differs as at any other time."""
+
+    @abstractmethod
+    def score(self, means: Sequence[Mean]) -> float:
+        """What a person is told, by all that is known now."""
+
+    @abstractmethod
+    def compared(
+        self, own: Batches, other: Batches, budgets: Sequence[int]
+    ) -> Comparison | GapComparison:
+        """Two settings by the costs of their runs on each instance."""
+
+    def best(self) -> dict[str, float]:
+        """File -> the best value that any run found, where there is more than solved or not."""
+        return {}
+
+
+class Steps(Objective):
+    """Penalised steps: of batches and instances the geometric mean."""
+
+    name: ClassVar[str] = "steps"
+
+    def __init__(self, instances: Sequence[SystemInstance]) -> None:
+        self.instances = instances
+
+    def costs(
+        self, index: int, choice: Choice, runs: int, seed: int, budget: int, time: Budget
+    ) -> Float[np.ndarray, " runs"]:
+        return costs(self.instances[index], choice, runs, seed, budget, time)
+
+    def calibrated_budget(
+        self, index: int, choice: Choice, runs: int, seed: int, seconds: float, time: Budget
+    ) -> int:
+        return calibrated_budget(self.instances[index], choice, runs, seed, seconds, time)
+
+    def rank(self, means: Sequence[Mean]) -> float:
+        return float(np.mean([np.log(mean) for _, mean in means]))
+
+    def score(self, means: Sequence[Mean]) -> float:
+        return float(np.exp(self.rank(means)))
+
+    def compared(self, own: Batches, other: Batches, budgets: Sequence[int]) -> Comparison:
+        return compared(own, other, budgets)
+
 
 def penalised_steps(result: Result, budget: int) -> Float[np.ndarray, " runs"]:
     """The cost of every run of a batch that let all runs finish."""
@@ -46,7 +159,7 @@ def penalised_steps(result: Result, budget: int) -> Float[np.ndarray, " runs"]:
 
 
 def costs(
-    instance: Instance, choice: Choice, runs: int, seed: int, budget: int, time: Budget
+    instance: SystemInstance, choice: Choice, runs: int, seed: int, budget: int, time: Budget
 ) -> Float[np.ndarray, " runs"]:
     """The costs of a batch on an instance.
 
@@ -61,7 +174,7 @@ def costs(
 
 
 def calibrated_budget(
-    instance: Instance,
+    instance: SystemInstance,
     choice: Choice,
     runs: int,
     seed: int,
@@ -89,7 +202,7 @@ def calibrated_budget(
 
 
 def _batch(
-    instance: Instance, choice: Choice, runs: int, seed: int, budget: int, time: Budget
+    instance: SystemInstance, choice: Choice, runs: int, seed: int, budget: int, time: Budget
 ) -> Result:
     given = {
         "runs": runs, "seed": seed, "max_steps": budget, "time_limit": time,
@@ -105,7 +218,7 @@ def _batch(
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Judgement):
     """A setting against another on the same instances and seeds.
 
     Attributes:
@@ -125,29 +238,30 @@ class Comparison:
     runs: int
 
     @property
+    def is_better(self) -> bool:
+        return self.ratio > 1.0 and self.solved > 0.0
+
+    @property
     def is_clear(self) -> bool:
-        """Whether chance in the runs hardly explains the difference."""
         return self.low > 1.0 or self.high < 1.0
 
+    @property
+    def text(self) -> str:
+        return (
+            f"{self.ratio:.2f} [{self.low:.2f}, {self.high:.2f}] times the default's speed "
+            f"in penalised steps; {self.solved:.0%} of {self.runs} runs solved, "
+            f"{self.solved_other:.0%} with the default"
+        )
 
-def compared(
-    own: Sequence[Float[np.ndarray, " runs"]],
-    other: Sequence[Float[np.ndarray, " runs"]],
-    budgets: Sequence[int],
-) -> Comparison:
+
+def compared(own: Batches, other: Batches, budgets: Sequence[int]) -> Comparison:
     """Two settings by their costs, one array of runs for each instance."""
 
-    def log_ratio(mine: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> float:
+    def log_ratio(mine: Batches, others: Batches) -> float:
         pairs = zip(mine, others, strict=True)
         return float(np.mean([np.log(b.mean() / a.mean()) for a, b in pairs]))
 
-    generator = np.random.default_rng(0)
-
-    def drawn(batches: Sequence[np.ndarray]) -> list[np.ndarray]:
-        return [generator.choice(batch, len(batch)) for batch in batches]
-
-    resampled = [log_ratio(drawn(own), drawn(other)) for _ in range(RESAMPLES)]
-    low, high = np.exp(np.quantile(resampled, [0.05, 0.95]))
+    low, high = np.exp(resampled_interval(log_ratio, own, other))
     return Comparison(
         ratio=float(np.exp(log_ratio(own, other))),
         low=float(low),
@@ -156,6 +270,19 @@ def compared(
         solved_other=_solved_share(other, budgets),
         runs=sum(map(len, own)),
     )
+
+
+def resampled_interval(
+    statistic: Callable[[Batches, Batches], float], own: Batches, other: Batches
+) -> Float[np.ndarray, " 2"]:
+    """The middle 90% of a statistic of two settings if their runs had been drawn anew."""
+    generator = np.random.default_rng(0)
+
+    def drawn(batches: Batches) -> list[np.ndarray]:
+        return [generator.choice(batch, len(batch)) for batch in batches]
+
+    resampled = [statistic(drawn(own), drawn(other)) for _ in range(RESAMPLES)]
+    return np.quantile(resampled, [0.05, 0.95])
 
 
 def _solved_share(batches: Sequence[np.ndarray], budgets: Sequence[int]) -> float:

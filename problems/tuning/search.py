@@ -15,17 +15,25 @@ from odesolve.budget import GRACE_SECONDS, Budget, OutOfTime
 from odesolve.presets.choice import Choice, choose
 from odesolve.presets.method import Method
 from odesolve.presets.preset import Lane, Preset
-from odesolve.problems.arguments import checked_function, checked_mapping, items_of, shown
+from odesolve.problems.arguments import (
+    checked_flag,
+    checked_function,
+    checked_mapping,
+    items_of,
+    shown,
+)
 from odesolve.problems.errors import InputError, unusable
 from odesolve.problems.integers import as_integer
-from odesolve.problems.tuning.instances import Instance, read_instances
-from odesolve.problems.tuning.objective import (
-    Comparison,
-    calibrated_budget,
-    compared,
-    costs,
+from odesolve.problems.tuning.gaps import GapComparison, Gaps
+from odesolve.problems.tuning.instances import (
+    Instance,
+    IsingInstance,
+    SystemInstance,
+    read_instances,
 )
-from odesolve.problems.tuning.space import rounded, space_of, values_of, with_values
+from odesolve.problems.tuning.objective import Comparison, Mean, Objective, Steps
+from odesolve.problems.tuning.result import Trial, TuningResult, score_text
+from odesolve.problems.tuning.space import coordinates, space_of, values_at, values_of, with_values
 from odesolve.watching import watched
 
 #: Shares of the time limit by whose end calibration, search and the final choice are over; what
@@ -50,106 +58,11 @@ FINAL_SEED, COMPARISON_SEED, CALIBRATION_SEED = 10_000, 20_000, 30_000
 Report = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Trial:
-    """One set of values.
-
-    Attributes:
-        values: the parameters that were varied.
-        score: penalised steps, the geometric mean over the batches it was measured on.
-        complete: False if it was given up for being worse than the median.
-    """
-
-    number: int
-    values: Mapping[str, float]
-    score: float
-    complete: bool
-
-
-@dataclass(frozen=True)
-class TuningResult:
-    """The outcome of ``tune``.
-
-    Attributes:
-        preset: the best values; None if nothing was better than the default.
-        default: name of the preset that is chosen without tuning, by instance.
-        default_score: its penalised steps on the seeds that were searched on; None without time.
-        trials: every trial, in order.
-        comparison: the preset against the default on other seeds; None if there was no time.
-        budgets: steps of a run, by instance.
-        reason: what ended the search: "trials", "time" or "interrupted".
-        notes: files that were left out.
-        runs: of a batch.
-        seed: of the search.
-        seconds: that everything took.
-
-    Example:
-        Without time nothing is compared, and no preset is given.
-
-        >>> import odesolve as ode
-        >>> result = ode.tune(["docs/examples/uniform-100.cnf"], time_limit=0)
-        >>> result.preset is None, result.verdict
-        (True, 'not compared with the default on other seeds: the search was cut short')
-    """
-
-    preset: Preset | None
-    default: Mapping[str, str | None]
-    default_score: float | None
-    trials: tuple[Trial, ...]
-    comparison: Comparison | None
-    budgets: Mapping[str, int]
-    reason: str
-    runs: int
-    seed: int
-    seconds: float
-    notes: tuple[str, ...] = ()
-
-    @property
-    def verdict(self) -> str:
-        """What the comparison says, for a person."""
-        if self.comparison is None:
-            return "not compared with the default on other seeds: the search was cut short"
-        found = self.comparison
-        figures = (
-            f"{found.ratio:.2f} [{found.low:.2f}, {found.high:.2f}] times the default's speed "
-            f"in penalised steps; {found.solved:.0%} of {found.runs} runs solved, "
-            f"{found.solved_other:.0%} with the default"
-        )
-        if self.preset is None:
-            return f"no better than the default on other seeds: {figures}"
-        clear = "better than" if found.is_clear else "not clearly better than"
-        return f"{clear} the default on other seeds: {figures}"
-
-    def best_trials(self, count: int) -> list[Trial]:
-        """The complete trials of the lowest scores."""
-        return sorted((t for t in self.trials if t.complete), key=lambda t: t.score)[:count]
-
-    def to_json(self) -> dict[str, Any]:
-        """One JSON object."""
-        found = self.comparison
-        return {
-            "status": "improved" if self.preset is not None else "unchanged",
-            "reason": self.reason,
-            "preset": None if self.preset is None else self.preset.to_json(),
-            "default": dict(self.default),
-            "comparison": None if found is None else vars(found) | {"clear": found.is_clear},
-            "verdict": self.verdict,
-            "default_score": self.default_score,
-            "trials": [
-                {**vars(trial), "values": dict(trial.values)} for trial in self.trials
-            ],
-            "budgets": dict(self.budgets),
-            "runs": self.runs,
-            "seed": self.seed,
-            "time": {"total": self.seconds},
-            "notes": list(self.notes),
-        }  # fmt: skip
-
-
 def tune(
     files: Iterable[str | os.PathLike[str]],
     *,
     colors: int = 3,
+    cut: bool = False,
     format: str | None = None,
     preset: str | Preset | None = None,
     dynamics: str | None = None,
@@ -164,7 +77,11 @@ def tune(
     name: str = "tuned",
     report: Report | None = None,
 ) -> TuningResult:
-    """Search for parameters that solve the given instances in fewer steps.
+    """Search for parameters that solve the given instances in fewer steps, or better in as many.
+
+    Of formulas and of graphs to be coloured the steps are compared; of Ising problems, QUBOs and
+    cuts the energies at which anneals of equal steps end, by their mean gap to the best energy that
+    any run found on the instance.
 
     The search (Optuna's tree-structured Parzen estimator, Bergstra and others 2011, with trials
     given up that are worse than the median so far) begins at the preset that these instances have
@@ -173,15 +90,17 @@ def tune(
     depends on the seed alone.
 
     Arguments:
-        files: formulas, or graphs, that the parameters are to suit together: a list, tuple, set or
-            iterator of ``str`` or ``os.PathLike``.
+        files: formulas, graphs or Ising problems that the parameters are to suit together: a list,
+            tuple, set or iterator of ``str`` or ``os.PathLike``.
         colors: of graphs.
-        format: of all files, a format of graphs or of formulas; by default each one's is told by
-            its extension and content.
+        cut: whether graphs are to be cut, as by ``odesolve.maxcut``, and not coloured.
+        format: of all files, a format of graphs, formulas or Ising problems; by default each one's
+            is told by its extension and content.
         preset, dynamics, stepper, parameters: where the search begins, as for ``odesolve.color``.
         vary: names of the parameters to search; by default all that matter.
         trials: how many sets of values to try; None is as many as there is time for.
-        max_steps: steps of a run; None calibrates by what the default needs.
+        max_steps: steps of a run, of an Ising problem of an anneal; None calibrates by what the
+            default needs.
         runs: runs of a batch; a trial is measured on one batch or more for each instance.
         name: of the preset that results.
         report: called with a line of text now and then.
@@ -201,9 +120,12 @@ def tune(
     clock = time_limit if isinstance(time_limit, Budget) else Budget.of(_seconds(time_limit))
     notes: list[str] = []
     paths, colors = _checked_files(files), _count("colors", colors)
+    is_cut = checked_flag("cut", cut)
     own = clock.at_least(GRACE_SECONDS)
     try:
-        instances = watched(lambda: read_instances(paths, colors, notes.append, format, own), own)
+        instances = watched(
+            lambda: read_instances(paths, colors, notes.append, format, own, is_cut), own
+        )
     except OutOfTime:
         return _unread(_count("runs", runs), _count("seed", seed, 0), clock, tuple(notes))
     search = _Tuning(
@@ -299,11 +221,15 @@ class _Tuning:
     done: list[Trial] = field(default_factory=list)
     default_score: float | None = None
     winner: Trial | None = None
-    comparison: Comparison | None = None
+    comparison: Comparison | GapComparison | None = None
     budgets: list[int] = field(default_factory=list)
     reason: str = "time"
 
     def __post_init__(self) -> None:
+        self.objective = objective_of(self.instances)
+        #: What the default and each trial were measured by.
+        self.default_means: list[Mean] = []
+        self.means: dict[int, list[Mean]] = {}
         try:
             self.defaults = [choose(own.problem, own.features) for own in self.instances]
             first = self.instances[0]
@@ -328,10 +254,16 @@ class _Tuning:
 
     def cost(self, index: int, choice: Choice, seed: int, share: float) -> np.ndarray:
         """The costs of one batch."""
-        return costs(
-            self.instances[index], choice, self.runs, seed, self.budgets[index],
-            self.clock.first(share),
-        )  # fmt: skip
+        return self.objective.costs(
+            index, choice, self.runs, seed, self.budgets[index], self.clock.first(share)
+        )
+
+    def mean(self, index: int, choice: Choice, seed: int, share: float) -> Mean:
+        """The mean cost of one batch."""
+        return index, float(self.cost(index, choice, seed, share).mean())
+
+    def text(self, score: float, unit: bool = True) -> str:
+        return score_text(self.objective.name, score, unit)
 
     # -------------------------------------------------------------------------------- phases
 
@@ -349,13 +281,14 @@ class _Tuning:
 
     def calibrate(self) -> None:
         """How many steps a run gets on each instance."""
-        for instance, default in zip(self.instances, self.defaults, strict=True):
+        pairs = zip(self.instances, self.defaults, strict=True)
+        for index, (instance, default) in enumerate(pairs):
             if self.max_steps is not None:
                 self.budgets.append(self.max_steps)
                 continue
             seconds = min(self.clock.limit * CALIBRATION_SHARE, CALIBRATION_SECONDS)
-            budget = calibrated_budget(
-                instance, default, self.runs, self.seed + CALIBRATION_SEED,
+            budget = self.objective.calibrated_budget(
+                index, default, self.runs, self.seed + CALIBRATION_SEED,
                 seconds / len(self.instances), self.clock,
             )  # fmt: skip
             self.budgets.append(budget)
@@ -374,74 +307,91 @@ class _Tuning:
             for name, own in self.space.items()
         }
         self.measure_default()
-        for lane in self.start.lanes:
-            known = values_of(lane)
-            study.enqueue_trial({n: own.clipped(known[n]) for n, own in self.space.items()})
-        starts = len(self.start.lanes)
+        starts = self.starts()
+        for known in starts:
+            study.enqueue_trial(coordinates(self.space, known))
         while self.trials is None or len(self.done) < self.trials:
             trial = study.ask(distributions)
             number = len(self.done)
             # A lane of the preset itself is measured with its own digits.
-            own = number < starts
-            values = values_of(self.start.lanes[number]) if own else trial.params
-            values = {name: values[name] if own else rounded(values[name]) for name in self.space}
+            values = starts[number] if number < len(starts) else values_at(self.space, trial.params)
             try:
-                score, complete = self.measure(values, trial)
+                means, complete = self.measure(values, trial)
             except OutOfTime:
                 return
             if complete:
-                study.tell(trial, score)
+                study.tell(trial, self.objective.rank(means))
             else:
                 study.tell(trial, state=optuna.trial.TrialState.PRUNED)
-            self.done.append(Trial(number, values, float(np.exp(score)), complete))
+            self.means[number] = means
+            self.done.append(Trial(number, values, self.objective.score(means), complete))
             self.tell_of(self.done[-1])
         self.reason = "trials"
 
+    def starts(self) -> list[dict[str, float]]:
+        """The values with which the search begins: those of the preset's lanes, each once."""
+        found: list[dict[str, float]] = []
+        for lane in self.start.lanes:
+            known = values_of(lane)
+            values = {name: known[name] for name in self.space}
+            if values not in found:
+                found.append(values)
+        return found
+
     def tell_of(self, trial: Trial) -> None:
-        best = min((t.score for t in self.done if t.complete), default=float("inf"))
+        # What is known of the best energy may have changed since the others were measured.
+        best = min(
+            (self.objective.score(self.means[t.number]) for t in self.done if t.complete),
+            default=float("inf"),
+        )
         given_up = "" if trial.complete else ", given up"
         self.report(
-            f"trial {trial.number}: {trial.score:.0f} penalised steps{given_up}; best {best:.0f}"
+            f"trial {trial.number}: {self.text(trial.score)}{given_up}; "
+            f"best {self.text(best, unit=False)}"
         )
 
     def measure_default(self) -> None:
         """The score of what the instances are solved with by default."""
-        scores = [
-            np.log(self.cost(index, self.defaults[index], seed, SEARCH_SHARE).mean())
+        self.default_means = [
+            self.mean(index, self.defaults[index], seed, SEARCH_SHARE)
             for index, seed in self.batches
         ]
-        self.default_score = float(np.exp(np.mean(scores)))
-        self.report(f"default: {self.default_score:.0f} penalised steps")
+        self.default_score = self.objective.score(self.default_means)
+        self.report(f"default: {self.text(self.default_score)}")
 
-    def measure(self, values: Mapping[str, float], trial: Any) -> tuple[float, bool]:
-        """The mean logarithm of a trial's costs, and whether it was measured to the end."""
-        choice, scores = self.choice_of(values), []
+    def measure(self, values: Mapping[str, float], trial: Any) -> tuple[list[Mean], bool]:
+        """The mean costs of a trial's batches, and whether it was measured to the end."""
+        choice = self.choice_of(values)
+        means: list[Mean] = []
         for number, (index, seed) in enumerate(self.batches):
-            scores.append(np.log(self.cost(index, choice, seed, SEARCH_SHARE).mean()))
-            mean = float(np.mean(scores))
-            trial.report(mean, number)
+            means.append(self.mean(index, choice, seed, SEARCH_SHARE))
+            trial.report(self.objective.rank(means), number)
             if number + 1 < len(self.batches) and trial.should_prune():
-                return mean, False
-        return float(np.mean(scores)), True
+                return means, False
+        return means, True
 
     def choose_finally(self) -> None:
         """The best of the finalists on other seeds."""
-        finalists = sorted((t for t in self.done if t.complete), key=lambda t: t.score)[:FINALISTS]
+
+        def rank(trial: Trial) -> float:
+            return self.objective.rank(self.means[trial.number])
+
+        finalists = sorted((t for t in self.done if t.complete), key=rank)[:FINALISTS]
         self.winner = finalists[0] if finalists else None
-        scores: dict[int, list[float]] = {t.number: [] for t in finalists}
+        means: dict[int, list[Mean]] = {t.number: [] for t in finalists}
         try:
             for turn in range(FINAL_BATCHES):
                 for index in range(len(self.instances)):
                     for trial in finalists:
                         seed = self.seed + FINAL_SEED + turn
-                        found = self.cost(index, self.choice_of(trial.values), seed, FINAL_SHARE)
-                        scores[trial.number].append(float(np.log(found.mean())))
+                        choice = self.choice_of(trial.values)
+                        means[trial.number].append(self.mean(index, choice, seed, FINAL_SHARE))
         except OutOfTime:
             # Only what every finalist was measured on compares them.
-            common = min(map(len, scores.values()), default=0)
-            scores = {number: own[:common] for number, own in scores.items()}
-        if finalists and scores[finalists[0].number]:
-            self.winner = min(finalists, key=lambda trial: np.mean(scores[trial.number]))
+            common = min(map(len, means.values()), default=0)
+            means = {number: own[:common] for number, own in means.items()}
+        if finalists and means[finalists[0].number]:
+            self.winner = min(finalists, key=lambda t: self.objective.rank(means[t.number]))
 
     def compare(self) -> None:
         """The winner against the default, on seeds that nothing was chosen by."""
@@ -460,11 +410,20 @@ class _Tuning:
                     other[index].append(others)
         finally:
             if all(own):  # every instance was measured, if only once
-                self.comparison = compared(joined(own), joined(other), self.budgets)
+                self.comparison = self.objective.compared(joined(own), joined(other), self.budgets)
 
     # -------------------------------------------------------------------------------- result
 
     def result(self, name: str, notes: tuple[str, ...]) -> TuningResult:
+        # Every score by the best that is known in the end.
+        self.done = [
+            replace(trial, score=self.objective.score(self.means[trial.number]))
+            for trial in self.done
+        ]
+        if self.default_score is not None:
+            self.default_score = self.objective.score(self.default_means)
+        if self.winner is not None:
+            self.winner = self.done[self.winner.number]
         if self.winner is None and any(trial.complete for trial in self.done):
             self.winner = min((t for t in self.done if t.complete), key=lambda t: t.score)
         found = TuningResult(
@@ -485,6 +444,8 @@ class _Tuning:
             seed=self.seed,
             seconds=self.clock.spent(),
             notes=notes,
+            objective=self.objective.name,
+            best=self.objective.best(),
         )  # fmt: skip
         if not self.winner_is_better():
             return found
@@ -496,7 +457,7 @@ class _Tuning:
         if self.winner is None or self.is_default(self.winner):
             return False
         if self.comparison is not None:
-            return self.comparison.ratio > 1.0 and self.comparison.solved > 0.0
+            return self.comparison.is_better
         return self.default_score is not None and self.winner.score < self.default_score
 
     def is_default(self, trial: Trial) -> bool:
@@ -522,6 +483,14 @@ class _Tuning:
             then_after=self.start.then_after,
             measured=f"{measured}: {verdict}",
         )
+
+
+def objective_of(instances: Sequence[Instance]) -> Objective:
+    """What instances of one kind are measured by."""
+    cuts = [own for own in instances if isinstance(own, IsingInstance)]
+    if cuts:
+        return Gaps(cuts)
+    return Steps([own for own in instances if isinstance(own, SystemInstance)])
 
 
 def _optuna() -> Any:

@@ -1,16 +1,20 @@
-"""The ranges in which parameters of dynamics and steppers are searched."""
+"""The ranges in which parameters of dynamics and steppers are searched.
+
+Of two parameters that stand in an order, as the ends of a window of the pump, the lower is searched
+as a share of the upper, so that every proposal keeps the order.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from odesolve.dynamics.base import Dynamics
+from odesolve.dynamics.base import Configurable
+from odesolve.dynamics.ising.base import IsingDynamics
 from odesolve.parameters import owned
 from odesolve.presets.preset import Lane
-from odesolve.steppers.base import Stepper
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,37 @@ RANGES = {
     "stride": Range(0.05, 4.0),
 }
 
+#: The same of the dynamics of Ising machines, whose parameters have other sizes. What says how long
+#: and how often is annealed is no part of it: anneals of equal steps are compared.
+ISING_RANGES = {
+    "coupling": Range(0.2, 4.0),
+    "pump_from": Range(0.0, 1.0, logarithmic=False),
+    "pump_until": Range(0.2, 1.5, logarithmic=False),
+    "kerr": Range(0.05, 10.0),
+    "control": Range(0.0, 1.0, logarithmic=False),
+    "first_gain": Range(-3.0, 1.0, logarithmic=False),
+    "last_gain": Range(-1.0, 3.0, logarithmic=False),
+    "first_target": Range(0.1, 10.0),
+    "last_target": Range(0.1, 10.0),
+    "target": Range(0.1, 10.0),
+    "last_harmonic": Range(0.1, 30.0),
+    "noise": Range(1e-3, 5.0),
+    "temperature": Range(0.02, 20.0),
+    "alpha": Range(0.01, 10.0),
+    "beta": Range(0.01, 10.0),
+    "gamma": Range(0.005, 0.6),
+    "delta": Range(0.005, 0.6),
+    "epsilon": Range(1e-5, 0.1),
+    "decay": Range(0.01, 10.0),
+    "floor": Range(0.0, 0.9, logarithmic=False),
+    "long_limit": Range(2.0, 1e3),
+    "dt": Range(0.01, 2.0),
+}
+
+#: Of these the first is less than the second, of which it is at most such a share.
+ORDERED = {"pump_from": "pump_until"}
+MOST_SHARE = 0.95
+
 #: What matters little, and is only searched when asked for. The limit matters where weights grow
 #: exponentially.
 MINOR = ("epsilon", "tau", "kappa", "floor", "ceiling", "stride", "rate", "long_limit")
@@ -87,17 +122,57 @@ def space_of(lane: Lane, names: Sequence[str] = ()) -> dict[str, Range]:
         ValueError: if a name is not a parameter of the lane that can be searched.
     """
     values = values_of(lane)
+    ranges = ISING_RANGES if isinstance(lane[0], IsingDynamics) else RANGES
     possible = {
-        name: RANGES[name].around(value) for name, value in values.items() if name in RANGES
+        name: ranges[name].around(value) for name, value in values.items() if name in ranges
     }
     for name in names:
         if name not in possible:
             raise ValueError(f"cannot vary {name!r}; there are {', '.join(possible)}")
-    if names:
-        return {name: possible[name] for name in names}
     kept = MINOR_EXCEPT.get(lane[0].name, ())
     left = {name: own for name, own in possible.items() if name not in MINOR or name in kept}
-    return left or possible
+    chosen = {name: possible[name] for name in names} if names else left or possible
+    for lower, upper in ORDERED.items():
+        if lower in chosen and upper in chosen:
+            chosen[lower] = Range(0.0, MOST_SHARE, logarithmic=False)
+        elif lower in chosen:
+            chosen[lower] = _below(chosen[lower], MOST_SHARE * values[upper], lower, upper)
+        elif upper in chosen:
+            chosen[upper] = _above(chosen[upper], values[lower] / MOST_SHARE, lower, upper)
+    return chosen
+
+
+def _below(own: Range, most: float, lower: str, upper: str) -> Range:
+    if most <= own.low:
+        raise ValueError(f"cannot vary {lower!r}, which is less than {upper}, alone; vary both")
+    return replace(own, high=min(own.high, most))
+
+
+def _above(own: Range, least: float, lower: str, upper: str) -> Range:
+    if least >= own.high:
+        raise ValueError(f"cannot vary {upper!r}, which is more than {lower}, alone; vary both")
+    return replace(own, low=max(own.low, least))
+
+
+def coordinates(space: Mapping[str, Range], values: Mapping[str, float]) -> dict[str, float]:
+    """Values of parameters as a search of the space has them."""
+    found = {name: values[name] for name in space}
+    for lower, upper in _pairs(space):
+        found[lower] = values[lower] / values[upper] if values[upper] > 0 else 0.0
+    return {name: own.clipped(found[name]) for name, own in space.items()}
+
+
+def values_at(space: Mapping[str, Range], found: Mapping[str, float]) -> dict[str, float]:
+    """Rounded values of parameters from those that a search of the space proposes."""
+    values = {name: found[name] for name in space}
+    for lower, upper in _pairs(space):
+        values[lower] = found[lower] * found[upper]
+    return {name: rounded(value) for name, value in values.items()}
+
+
+def _pairs(space: Mapping[str, Range]) -> list[tuple[str, str]]:
+    """Those of which both are searched."""
+    return [pair for pair in ORDERED.items() if set(pair) <= set(space)]
 
 
 def values_of(lane: Lane) -> dict[str, float]:
@@ -110,7 +185,7 @@ def values_of(lane: Lane) -> dict[str, float]:
     }
 
 
-def with_values(lane: Lane, values: Mapping[str, Any]) -> tuple[Dynamics, Stepper]:
+def with_values(lane: Lane, values: Mapping[str, Any]) -> tuple[Configurable, Configurable]:
     """The lane with other values."""
     return owned(lane[0], lane[1], values)
 

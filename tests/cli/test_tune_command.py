@@ -84,10 +84,10 @@ def test_a_search_on_formulas_is_reported_and_repeatable(formula, tmp_path, caps
     words = [formula, "--trials", "4", *TINY, "-o", output]
     code, found = tuned(capsys, *words)
     assert set(found) == {
-        "status", "reason", "preset", "default", "comparison", "verdict", "default_score", "trials",
-        "budgets", "runs", "seed", "time", "notes", "version",
+        "status", "reason", "preset", "default", "comparison", "verdict", "objective",
+        "default_score", "trials", "budgets", "runs", "seed", "time", "notes", "version",
     }  # fmt: skip
-    assert found["reason"] == "trials"
+    assert (found["reason"], found["objective"]) == ("trials", "steps")
     assert [trial["number"] for trial in found["trials"]] == [0, 1, 2, 3]
     assert found["budgets"] == {str(formula): 400}
     assert found["default"][str(formula)] in packaged_presets()

@@ -16,7 +16,7 @@ import odesolve as ode
 from odesolve.cli.main import run
 from odesolve.dynamics.ctds import ContinuousTime
 from odesolve.dynamics.memcomputing import Memcomputing, Rectified
-from odesolve.presets.choice import choose, packaged_presets, preset_for, preset_named
+from odesolve.presets.choice import check, choose, packaged_presets, preset_for, preset_named
 from odesolve.presets.files import load_presets, parse_presets, to_toml
 from odesolve.presets.method import Method
 from odesolve.presets.preset import Preset, PresetError
@@ -154,9 +154,18 @@ def test_every_preset_can_be_asked_for(name):
     for dynamics, stepper in preset.lanes():
         assert (dynamics.name, stepper.name) == (preset.dynamics, preset.stepper)
     # Runs of one batch share one program: lanes must differ in numbers only.
-    dynamics, stepper = choose("any", {}, preset=name).for_runs(5)
+    dynamics, stepper = choose(preset.problems[0], {}, preset=name).for_runs(5)
     assert dynamics.parameters().keys() == preset.lanes()[0][0].parameters().keys()
     assert stepper.name == preset.stepper
+
+
+@pytest.mark.parametrize(
+    ("problem", "name"), [("sat", "ising-cac"), ("coloring", "ising"), ("ising", "sat-ctds")]
+)
+def test_a_preset_of_another_kind_of_equations_is_refused(problem, name):
+    for ask in (choose, check):
+        with pytest.raises(PresetError, match=f"preset {name}: .* for other problems; expected"):
+            ask(problem, {}, preset=name)
 
 
 def test_every_problem_has_one_preset_without_conditions_left_out():

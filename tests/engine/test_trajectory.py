@@ -193,6 +193,9 @@ def plain_array(path):
         lambda path: arrays(width=0)(path),
         lambda path: arrays(memory_long=np.zeros((13, 4, 3)))(path),
         lambda path: arrays(steps=np.zeros(0, int))(path),
+        lambda path: arrays(energy=np.zeros((12, 2)))(path),
+        lambda path: arrays(energy=np.zeros(13))(path),
+        lambda path: arrays(energy=np.full((13, 2), "low"))(path),
     ],
 )
 def test_files_that_are_not_trajectories_are_refused(tmp_path, write):

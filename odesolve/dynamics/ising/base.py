@@ -100,8 +100,8 @@ class IsingDynamics(Configurable):
         >>> import odesolve as ode
         >>> sorted(ode.ISING_DYNAMICS)[:3]
         ['adiabatic-bifurcation', 'amplitude-control', 'annealed-langevin']
-        >>> ode.DiscreteBifurcation(coupling=0.8).parameters()
-        {'coupling': 0.8}
+        >>> ode.AnnealedLangevin(temperature=2.0).parameters()
+        {'coupling': 1.0, 'temperature': 2.0}
     """
 
     name: ClassVar[str]
