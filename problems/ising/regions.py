@@ -55,7 +55,9 @@ class Regions:
 
         Regions in which both are equally good are those of ``other``.
         """
-        side = one[self._anchor] * other[self._anchor] if self._anchor is not None else one @ other
+        alike = one * other
+        # The sum over all, unlike a product of int8, does not overflow.
+        side = np.sum(alike) if self._anchor is None else alike[self._anchor]
         if side < 0:
             other = -other
         places = np.flatnonzero(one != other)

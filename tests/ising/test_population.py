@@ -105,6 +105,19 @@ def test_joined_assignments_are_the_best_that_can_be_put_together(seed, anchored
     assert best <= min(energy_of(matrix, one), energy_of(matrix, other))
 
 
+def test_many_spins_are_joined_on_their_own_side():
+    ring = np.array([(spin, spin + 1) for spin in range(299)] + [(0, 299)])
+    regions = Regions(ring, np.ones(300), 300)
+    one = np.ones(300, np.int8)
+    for count in range(0, 60, 7):
+        other = one.copy()
+        other[: 2 * count] = -1
+        for side in (1, -1):
+            joined, gain = regions.joined(other, side * one)
+            assert (joined == one).all()
+            assert gain == (4.0 if count else 0.0)
+
+
 def test_the_runs_keep_the_lanes_whose_anneals_were_better():
     problem = random_problem(60, 150)
     choice = choose("ising", features(problem))
