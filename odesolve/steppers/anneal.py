@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from odesolve.dynamics.base import Configurable, Parameter, pytree
+from odesolve.options import STEP_LIMIT
 
 
 @pytree
@@ -50,7 +51,16 @@ class Anneal(Configurable):
     def lengths(self) -> list[int]:
         """The steps of the first anneals, up to the longest."""
         found, steps = [], max(self.first_steps, 1.0)
-        while steps < self.most_steps and self.growth > 1.0:
+        most = min(self.most_steps, STEP_LIMIT)
+        while steps < most and self.growth > 1.0:
             found.append(int(steps))
             steps *= self.growth
-        return [*found, max(int(min(steps, self.most_steps)), 1)]
+        return [*found, max(int(min(steps, most)), 1)]
+
+    def generation_length(self) -> int:
+        """The steps of a generation; 0 for none."""
+        return max(int(min(self.generation_steps, STEP_LIMIT)), 0)
+
+    def look_length(self) -> int:
+        """The steps between two looks at the signs."""
+        return max(int(min(self.look_every, STEP_LIMIT)), 1)

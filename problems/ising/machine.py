@@ -68,6 +68,8 @@ class Machine:
         for lane in choice.lanes:
             if not isinstance(lane[0], IsingDynamics) or not isinstance(lane[1], Anneal):
                 raise ValueError(f"preset {choice.preset} is for other problems; expected ising")
+            if replace(lane[1], dt=choice.lanes[0][1].dt) != choice.lanes[0][1]:
+                raise ValueError("lanes may differ in dt, not in the steps of an anneal")
         keeps = choice.lanes[0][0].keeps_couplings
         self.layout: Layout = ising_layout(problem, keeps_couplings=keeps)
         self.regions = _regions(problem, self.layout)
@@ -94,7 +96,7 @@ class Machine:
         schedule = self.schedule_of(1, 1, np.random.default_rng(0))
         batch = self._advanced(batch, schedule, 0)
         budget.check()
-        if self.schedule.generation_steps >= 1:
+        if self.schedule.generation_length():
             self.resumed(np.zeros((self.layout.count, self.runs), np.float32), schedule, 0)
             budget.check()
         self.descended(batch, rounds=0)
@@ -160,7 +162,7 @@ class Machine:
         from odesolve.potentials.device import on_device
 
         looks = max(taken // LOOKS_OF_SETTLING, 1)
-        look_every = looks if self.dynamics.settles else max(int(self.schedule.look_every), 1)
+        look_every = looks if self.dynamics.settles else self.schedule.look_length()
         noise = int(generator.integers(2**31))
         numbers = [on_device(np.int32(value)) for value in (steps, look_every, noise)]
         return Schedule(self.dt, *numbers)

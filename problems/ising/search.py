@@ -77,11 +77,11 @@ class Turn:
 
     Attributes:
         steps: of every run.
-        resume_from: the share of an anneal that is left out; 0 begins afresh.
+        resume_from: the share of an anneal that a generation leaves out; None for an anneal.
     """
 
     steps: int
-    resume_from: float = 0.0
+    resume_from: float | None = None
 
 
 class IsingSearch:
@@ -184,19 +184,19 @@ class IsingSearch:
 
     def turns(self, schedule: Anneal) -> Iterator[Turn]:
         """What is done, as long as it is asked for; without any limit it ends by itself."""
-        factor, first = 1, schedule.lengths()
+        factor, first, generation = 1, schedule.lengths(), schedule.generation_length()
         while True:
             for length in first:
                 self.population = None
                 yield Turn(length * factor)
-            while self.population is not None and schedule.generation_steps >= 1:
+            while self.population is not None and generation:
                 if self.population.stale >= schedule.patience:
                     break
-                yield Turn(int(schedule.generation_steps) * factor, schedule.resume_from)
+                yield Turn(generation * factor, schedule.resume_from)
             if self.is_unlimited():
                 return
             first = first[-1:]
-            factor *= 2 if schedule.generation_steps >= 1 else 1
+            factor *= 2 if generation else 1
 
     def is_unlimited(self) -> bool:
         """Whether nobody says when to end."""
@@ -216,13 +216,14 @@ class IsingSearch:
         """One anneal, or generation, of all runs; why it was cut short, if it was."""
         began = time.perf_counter()
         generator = np.random.default_rng((self.budgets.seed, number))
-        if turn.resume_from and self.population is not None:
+        population = None if turn.resume_from is None else self.population
+        if population is not None:
             spread = RESUME_SPREAD * (2.0 * generator.random() - 1.0)
             share = min(max(turn.resume_from + spread, 0.0), 0.95)
-            length = round(turn.steps / (1.0 - share))
+            length = min(round(turn.steps / (1.0 - share)), STEP_LIMIT)
             schedule = machine.schedule_of(length, turn.steps, generator)
             step = length - turn.steps
-            batch = machine.resumed(self.population.children(generator), schedule, step)
+            batch = machine.resumed(population.children(generator), schedule, step)
         else:
             length, step = turn.steps, 0
             schedule = machine.schedule_of(length, length, generator)
@@ -252,9 +253,9 @@ class IsingSearch:
             return reason
         signs, found = machine.descended(batch)
         energies = self.take(machine, signs, found)
-        if turn.resume_from and self.population is not None:
-            self.population.replace(signs, found)
-            self.take(machine, self.population.signs, self.population.energies)
+        if population is not None:
+            population.replace(signs, found)
+            self.take(machine, population.signs, population.energies)
             return None
         machine.keep_better_lanes(found)
         self.anneal_seconds += time.perf_counter() - began

@@ -88,8 +88,9 @@ def ising(
     """Find spins of the least energy E = sum J s s + sum h s + offset that there is time for.
 
     It ends when the target is reached or the budget (``time_limit``, ``max_steps``) is spent.
-    Without any of these it ends after one anneal of the greatest length. Problems of at most 24
-    spins, and those that are nearly trees, are decided exactly by presolve.
+    Without any of these it ends when nothing has improved for as many generations as the stepper
+    says (``odesolve.Anneal``). Problems of at most 24 spins, and those that are nearly trees, are
+    decided exactly by presolve.
 
     Arguments:
         problem: an ``IsingProblem``; a pair of dictionaries (h, J) or a dictionary J, as dimod's; a

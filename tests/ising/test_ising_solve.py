@@ -49,8 +49,10 @@ def test_small_problems_are_decided_by_trying_everything(kind):
 def test_the_dynamics_find_the_same(kind):
     problem = SMALL[kind]
     target = least(problem)
-    result = ode.ising(problem, presolve=False, target=target, runs=8, time_limit=60)
+    # All runs: one alone may be what the first guess was.
+    result = ode.ising(problem, presolve=False, target=target, all_runs=True, runs=8, time_limit=60)
     assert (result.status, result.energy) == ("satisfied", target)
+    assert result.run.runs.satisfied.all()
     assert not result.optimal
     assert problem.energy(result.spins) == target
 
@@ -60,8 +62,11 @@ def test_the_dynamics_find_the_same(kind):
 def test_every_dynamics_solves(name):
     problem = random_problem(14, 30, 5, largest=2, fields=1)
     target = least(problem)
-    result = ode.ising(problem, dynamics=name, presolve=False, target=target, time_limit=60)
+    result = ode.ising(
+        problem, dynamics=name, presolve=False, target=target, all_runs=True, runs=8, time_limit=60
+    )
     assert (result.status, result.energy, result.run.dynamics) == ("satisfied", target, name)
+    assert result.run.runs.satisfied.all()
 
 
 def test_the_same_seed_and_steps_give_the_same_answer():
@@ -98,6 +103,37 @@ def test_without_a_limit_it_ends_after_the_longest_anneal():
     schedule = ode.Anneal(first_steps=10.0, growth=2.0, most_steps=40.0, generation_steps=0.0)
     result = ode.ising(problem, runs=2, stepper=schedule, presolve=False)
     assert (result.run.reason, result.run.steps) == ("steps", 10 + 20 + 40)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"most_steps": np.inf, "max_steps": 500},
+        {"first_steps": np.inf, "max_steps": 20},
+        {"generation_steps": np.inf, "max_steps": 120},
+        {"look_every": np.inf, "max_steps": 60, "dynamics": "amplitude-control"},
+        {"resume_from": 0.0, "patience": 2.0},  # no limit: generations end all the same
+        {"generation_steps": 0.5, "first_steps": 0.0},
+    ],
+    ids=str,
+)
+def test_any_lengths_of_anneals_and_generations_can_be_used(values):
+    options = {name: values[name] for name in ("max_steps", "dynamics") if name in values}
+    usual = {"first_steps": 10.0, "most_steps": 20.0, "generation_steps": 10.0}
+    own = usual | {name: value for name, value in values.items() if name not in options}
+    result = ode.ising(random_problem(40, 90, 8), runs=4, presolve=False, parameters=own, **options)
+    assert result.run.reason == "steps"
+    assert result.run.steps == options.get("max_steps", result.run.steps) > 0
+
+
+def test_lanes_may_not_differ_in_how_many_steps_they_take(tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text(
+        '[own]\nproblems = ["ising"]\ndynamics = "discrete-bifurcation"\nstepper = "anneal"\n'
+        "[[own.lanes]]\nfirst_steps = 50\n[[own.lanes]]\nfirst_steps = 100\n"
+    )
+    with pytest.raises(ode.InputError, match="lanes may differ in dt"):
+        ode.ising(random_problem(40, 90, 8), preset=own, runs=4, presolve=False)
 
 
 @pytest.mark.parametrize("limit", [0, 0.01])

@@ -47,8 +47,9 @@ def read_dimod_file(data: bytes, place: str) -> IsingProblem:
     header = reader.header(length)
     count, quadratic = header["shape"]
     bias, index, start = (_type(header, key, place) for key in ("dtype", "itype", "ntype"))
-    if header["vartype"] not in _KINDS:
-        raise InputError(place, f"variables of type {quote(header['vartype'])}", "SPIN or BINARY")
+    kind = header["vartype"]
+    if not isinstance(kind, str) or kind not in _KINDS:
+        raise InputError(place, f"variables of type {quote(kind)}", "SPIN or BINARY")
     offset = reader.array(bias, 1)[0]
     linear = reader.array(np.dtype([("start", start), ("bias", bias)]), count)
     entries = reader.array(np.dtype([("variable", index), ("bias", bias)]), 2 * quadratic)
@@ -70,7 +71,7 @@ def read_dimod_file(data: bytes, place: str) -> IsingProblem:
         linear=linear["bias"][np.argsort(order)],
         offset=float(offset),
         variables=count,
-        binary=_KINDS[header["vartype"]],
+        binary=_KINDS[kind],
         names=names,
         place=place,
     )

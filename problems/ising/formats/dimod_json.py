@@ -49,7 +49,7 @@ def read_dimod_json(data: bytes, place: str) -> IsingProblem:
     if document.get("use_bytes") is not False:
         raise InputError(place, 'no "use_bytes": false', "biases as lists of numbers")
     kind = document["variable_type"]
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise InputError(place, f"variables of type {quote(kind)}", "SPIN or BINARY")
     linear = _numbers(document, "linear_biases", place)
     values = _numbers(document, "quadratic_biases", place)
