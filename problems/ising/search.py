@@ -77,11 +77,13 @@ class Turn:
 
     Attributes:
         steps: of every run.
-        resume_from: the share of an anneal that a generation leaves out; None for an anneal.
+        is_generation: whether it goes on with the population, if there is one.
+        resume_from: the share of an anneal that a generation leaves out.
     """
 
     steps: int
-    resume_from: float | None = None
+    is_generation: bool = False
+    resume_from: float = 0.0
 
 
 class IsingSearch:
@@ -192,7 +194,8 @@ class IsingSearch:
             while self.population is not None and generation:
                 if self.population.stale >= schedule.patience:
                     break
-                yield Turn(generation * factor, schedule.resume_from)
+                resume_from = schedule.resume_from
+                yield Turn(generation * factor, is_generation=True, resume_from=resume_from)
             if self.is_unlimited():
                 return
             first = first[-1:]
@@ -216,7 +219,7 @@ class IsingSearch:
         """One anneal, or generation, of all runs; why it was cut short, if it was."""
         began = time.perf_counter()
         generator = np.random.default_rng((self.budgets.seed, number))
-        population = None if turn.resume_from is None else self.population
+        population = self.population if turn.is_generation else None
         if population is not None:
             spread = RESUME_SPREAD * (2.0 * generator.random() - 1.0)
             share = min(max(turn.resume_from + spread, 0.0), 0.95)
