@@ -13,7 +13,7 @@ from jaxtyping import Int
 from odesolve.problems.errors import InputError
 from odesolve.problems.ising.numbers import INT64_ROOM, Exact, reduced
 
-__all__ = ["Terms", "checked_bits", "checked_spins", "cut_weight", "energies", "energy"]
+__all__ = ["Terms", "checked_bits", "checked_spins", "energies", "energy"]
 
 #: Couplings whose products are added at once, so that no large temporary arrays are made.
 _BLOCK = 2**20
@@ -76,22 +76,6 @@ def energies(problem: Terms, spins: Int[np.ndarray, "spins runs"]) -> list[Exact
         total += _signed_sum(fields, own)
         found.append(reduced(total, problem.denominator))
     return found
-
-
-def cut_weight(
-    pairs: Int[np.ndarray, "edges 2"], weights: Any, sides: Int[np.ndarray, " nodes"]
-) -> int:
-    """The weight of the edges between two sides, from the edges themselves.
-
-    Arguments:
-        pairs: node numbers.
-        weights: integers, one an edge.
-        sides: any two values, one a node.
-    """
-    sides = np.asarray(sides)
-    pairs = np.asarray(pairs).reshape(-1, 2)
-    cut = sides[pairs[:, 0]] != sides[pairs[:, 1]]
-    return sum(int(weight) for weight in np.asarray(weights, object)[cut])
 
 
 def _signed_sum(numbers: np.ndarray, signs: np.ndarray) -> int:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odesolve.problems.errors import InputError
-from odesolve.problems.ising.check import cut_weight, energies, energy
+from odesolve.problems.ising.check import energies, energy
 from odesolve.problems.ising.coefficients import as_exact
 from odesolve.problems.ising.numbers import reduced
 from odesolve.problems.ising.problem import IsingProblem
@@ -125,6 +125,15 @@ def test_a_qubo_is_what_its_matrix_says(kind):
     for bits in product((0, 1), repeat=3):
         assert problem.energy_of_bits(bits) == np.array(bits) @ matrix @ bits + 7
     assert problem.is_binary
+
+
+def cut_weight(pairs, weights, sides):
+    """The weight of the edges between two sides, from the edges themselves."""
+    return sum(
+        int(weight)
+        for (first, second), weight in zip(pairs.tolist(), weights.tolist(), strict=True)
+        if sides[first] != sides[second]
+    )
 
 
 def test_cuts_are_those_of_networkx():
