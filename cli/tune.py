@@ -26,8 +26,7 @@ TRIALS_SHOWN = 5
     cls=Command,
     examples=(
         "odesolve tune train/*.cnf --time-limit 600 -o mine.toml",
-        "odesolve tune a.col b.col --colors 4 --vary alpha --vary beta",
-        "odesolve tune train/*.mc --cut --time-limit 300 -o cuts.toml",
+        "odesolve tune train/*.mc --cut --vary coupling --vary pump_until",
     ),
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete_files)
@@ -39,7 +38,7 @@ TRIALS_SHOWN = 5
     metavar="Q",
     help="Colours, for graphs.",
 )
-@click.option("--cut", is_flag=True, help="FILEs are graphs to be cut, as by maxcut.")
+@click.option("--cut", "is_cut", is_flag=True, help="FILEs are graphs to be cut, as by maxcut.")
 @click.option(
     "--format",
     metavar="NAME",
@@ -122,6 +121,7 @@ TRIALS_SHOWN = 5
 )
 def command(
     files: tuple[str, ...],
+    is_cut: bool,
     output: str | None,
     as_json: bool,
     device: str | None,
@@ -153,7 +153,12 @@ def command(
 
     name = Path(output).stem if output is not None else "tuned"
     result = tune(
-        files, name=name, report=_report(progress), time_limit=budget_of(time_limit), **choices
+        files,
+        name=name,
+        cut=is_cut,
+        report=_report(progress),
+        time_limit=budget_of(time_limit),
+        **choices,
     )
     if as_json:
         print_json(result.to_json())
