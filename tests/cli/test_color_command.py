@@ -168,7 +168,7 @@ def test_verbose_output_has_no_blank_lines(odesolve):
 
 
 def test_progress_that_is_asked_for_goes_to_standard_error(odesolve):
-    options = ("--runs", "4", "--max-steps", "500000", "-q")
+    options = ("--runs", "4", "--max-steps", "200000", "-q")
     code, output, errors = odesolve("color", "grotzsch.json", *options, "--progress")
     assert code == 1
     assert output.startswith("unknown: ")

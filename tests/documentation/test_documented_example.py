@@ -18,7 +18,12 @@ PAGES = [
     ]
     if blocks(page)
 ]
-QUICK = [page for page in PAGES if not all(block.slow for block in blocks(page))]
+# The pages of the site take a minute: ``make docs-check``, a part of .ci/run, runs them.
+QUICK = [
+    pytest.param(page, marks=[pytest.mark.slow] if page.parent != ROOT else [])
+    for page in PAGES
+    if not all(block.slow for block in blocks(page))
+]
 WITH_SLOW = [page for page in PAGES if any(block.slow for block in blocks(page))]
 
 
