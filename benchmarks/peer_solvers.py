@@ -10,7 +10,7 @@ import importlib.util
 import json
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -27,6 +27,14 @@ PEER_GRACE_SECONDS = 1.0
 InstanceT = TypeVar("InstanceT")
 AttemptT = TypeVar("AttemptT", bound="Attempt")
 Found = TypeVar("Found")
+
+
+def are_installed(modules: Iterable[str]) -> bool:
+    """Whether all modules can be imported, without importing them."""
+    try:
+        return all(importlib.util.find_spec(name) is not None for name in modules)
+    except ModuleNotFoundError:  # the package that one is in is missing, too
+        return False
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ class Solver(Generic[InstanceT, AttemptT]):
 
     @property
     def installed(self) -> bool:
-        return all(importlib.util.find_spec(name) is not None for name in self.needs)
+        return are_installed(self.needs)
 
 
 def run_odesolve(arguments: list[str], limit: float) -> Finished:

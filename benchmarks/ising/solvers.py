@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import importlib.util
 import json
 import os
 import signal
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.ising.instances import Instance
+from benchmarks.peer_solvers import are_installed
 from benchmarks.processes import COLD, Finished, module_command, odesolve_command, run_process
 
 PROCESS = "benchmarks.ising.process"
@@ -67,10 +67,7 @@ class Solver:
 
     @property
     def installed(self) -> bool:
-        try:
-            return all(importlib.util.find_spec(name) is not None for name in self.needs)
-        except ModuleNotFoundError:  # the package that it is in is missing, too
-            return False
+        return are_installed(self.needs)
 
     def attempt(
         self, instance: Instance, limit: float, seed: int, target: Fraction | None

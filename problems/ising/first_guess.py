@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Int
-from scipy import sparse
 
 from odesolve.problems.ising.check import energies
 from odesolve.problems.ising.problem import IsingProblem
-from odesolve.problems.ising.system import float_terms
+from odesolve.problems.ising.system import float_terms, symmetric_matrix
 
 __all__ = ["first_guess"]
 
@@ -47,9 +46,7 @@ def _downhill(
     All at once they would flip to and fro, as neighbours undo what each has gained.
     """
     weights, fields = float_terms(problem)
-    first, second = problem.pairs.T
-    half = sparse.coo_array((weights, (first, second)), shape=(len(spins), len(spins)))
-    matrix = sparse.csr_array(half + half.T)
+    matrix = symmetric_matrix(problem.pairs, weights, len(spins))
     for _ in range(min(ROUNDS, LOOKS // max(matrix.nnz, 1))):
         gaining = spins * (matrix @ spins.astype(np.float64) + fields) < 0
         if not gaining.any():

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy import sparse
 from scipy.sparse.csgraph import connected_components
+
+from odesolve.problems.ising.system import symmetric_matrix
 
 __all__ = ["Regions"]
 
@@ -44,8 +45,7 @@ class Regions:
         count: int,
         anchor: int | None = None,
     ) -> None:
-        half = sparse.coo_array((weights, (pairs[:, 0], pairs[:, 1])), shape=(count, count))
-        self._matrix = sparse.csr_array(half + half.T)
+        self._matrix = symmetric_matrix(pairs, weights, count)
         self._anchor = anchor
 
     def joined(

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
+from scipy import sparse
 
 from odesolve.problems.ising.problem import IsingProblem
 
 if TYPE_CHECKING:
     from odesolve.dynamics.ising.layout import Layout
 
-__all__ = ["features", "float_terms", "float_unit", "ising_layout"]
+__all__ = ["features", "float_terms", "float_unit", "ising_layout", "symmetric_matrix"]
 
 #: Larger integers are scaled down before they become floats.
 FLOAT_ROOM = 2**53
@@ -54,6 +55,14 @@ def _largest(problem: IsingProblem) -> int:
         (abs(int(number)) for number in (*_ends(problem.couplings), *_ends(problem.fields))),
         default=0,
     )
+
+
+def symmetric_matrix(
+    pairs: Int[np.ndarray, "couplings 2"], weights: Float[np.ndarray, " couplings"], count: int
+) -> sparse.csr_array:
+    """Couplings, each of which stands once, as a sparse matrix in which both halves stand."""
+    half = sparse.coo_array((weights, (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+    return sparse.csr_array(half + half.T)
 
 
 def _ends(numbers: np.ndarray) -> list[Any]:
