@@ -26,7 +26,7 @@ DT = 0.2
 MOST = np.int32(annealing.MOST_ROUNDS)
 
 PROBLEMS = {
-    "no fields": random_problem(12, 20, 1, largest=3),
+    "sparse": random_problem(12, 20, 1, largest=3),
     "fields": random_problem(9, 20, 2, largest=2, fields=3),
 }
 
@@ -137,10 +137,8 @@ def scheduled(steps, look_every=1, seed=7):
     return annealing.Schedule(*on_device((np.float32(DT), *numbers)))
 
 
-# Products are tested in all layouts below: each dynamics has to see either, and fields once.
-@pytest.mark.parametrize(
-    ("kind", "dense"), [("fields", False), ("no fields", True)], ids=["sparse", "dense"]
-)
+@pytest.mark.parametrize("dense", [False, True], ids=["sparse", "dense"])
+@pytest.mark.parametrize("kind", PROBLEMS)
 @pytest.mark.parametrize("name", ISING_DYNAMICS)
 def test_steps_are_those_of_the_literal_equations(name, kind, dense):
     problem = PROBLEMS[kind]
