@@ -94,6 +94,9 @@ if TYPE_CHECKING:
     from odesolve.problems.ising.solve import ising as ising
     from odesolve.problems.ising.solve import maxcut as maxcut
     from odesolve.problems.ising.solve import qubo as qubo
+    from odesolve.problems.models import constraints as constraints
+    from odesolve.problems.models.model import Model as Model
+    from odesolve.problems.models.result import ModelResult as ModelResult
     from odesolve.problems.quadratization.circuits import Addition as Addition
     from odesolve.problems.quadratization.circuits import Factorization as Factorization
     from odesolve.problems.quadratization.circuits import Multiplication as Multiplication
@@ -202,6 +205,9 @@ _HOME = {
     "odesolve.problems.ising.problem": ("IsingProblem", "Qubo"),
     "odesolve.problems.ising.result": ("Improvement", "IsingProgress", "IsingResult"),
     "odesolve.problems.ising.solve": ("ising", "maxcut", "qubo"),
+    "odesolve.problems.models": ("constraints",),
+    "odesolve.problems.models.model": ("Model",),
+    "odesolve.problems.models.result": ("ModelResult",),
     "odesolve.problems.quadratization.circuits": ("Addition", "Factorization", "Multiplication"),
     "odesolve.problems.quadratization.quadratize": (
         "LiftedAnswer",

@@ -1,4 +1,12 @@
-"""Constraints over integers: what they say, and nothing of how they are solved."""
+"""Constraints over integers: what they say, and nothing of how they are solved.
+
+Example:
+    >>> import odesolve as ode
+    >>> sorted(ode.constraints.CONSTRAINTS)[:4]
+    ['AbsoluteValue', 'AllDifferent', 'AllEqual', 'Cardinality']
+    >>> ode.constraints.AllDifferent([1, 2, 1]).holds([1, 2, 1])
+    False
+"""
 
 from odesolve.problems.models.constraints.arithmetic import (
     AbsoluteValue,

@@ -155,9 +155,7 @@ class Cumulative(Constraint):
 
     def holds(self, values: Sequence[int]) -> bool:
         n = len(self.starts)
-        tasks = list(
-            zip(values[:n], values[n : 2 * n], values[2 * n : 3 * n], strict=True)
-        )
+        tasks = list(zip(values[:n], values[n : 2 * n], values[2 * n : 3 * n], strict=True))
         if any(duration < 0 or demand < 0 for _, duration, demand in tasks):
             return False
         # The use only rises where a task starts.

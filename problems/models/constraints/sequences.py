@@ -10,7 +10,6 @@ from odesolve.problems.models.constraints.base import (
     Constraint,
     Operand,
     integer,
-    integers,
     operand,
     operands,
 )
