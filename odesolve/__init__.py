@@ -50,11 +50,14 @@ if TYPE_CHECKING:
     from odesolve.potentials import Integer as Integer
     from odesolve.potentials import Integral as Integral
     from odesolve.potentials import Linear as Linear
+    from odesolve.potentials import Nogoods as Nogoods
     from odesolve.potentials import NotAllEqual as NotAllEqual
     from odesolve.potentials import Or as Or
     from odesolve.potentials import Points as Points
+    from odesolve.potentials import ShareSum as ShareSum
     from odesolve.potentials import Simplex as Simplex
     from odesolve.potentials import Soft as Soft
+    from odesolve.potentials import Supports as Supports
     from odesolve.potentials import System as System
     from odesolve.potentials import Threshold as Threshold
     from odesolve.potentials import TruthTable as TruthTable
@@ -143,11 +146,14 @@ _HOME = {
         "Integer",
         "Integral",
         "Linear",
+        "Nogoods",
         "NotAllEqual",
         "Or",
         "Points",
+        "ShareSum",
         "Simplex",
         "Soft",
+        "Supports",
         "System",
         "Threshold",
         "TruthTable",

@@ -58,8 +58,17 @@ if TYPE_CHECKING:
     from odesolve.potentials.families.parity import (
         Xor as Xor,
     )
+    from odesolve.potentials.families.nogoods import (
+        Nogoods as Nogoods,
+    )
+    from odesolve.potentials.families.nogoods import (
+        Supports as Supports,
+    )
     from odesolve.potentials.families.points import (
         Points as Points,
+    )
+    from odesolve.potentials.families.share_sum import (
+        ShareSum as ShareSum,
     )
     from odesolve.potentials.families.threshold import (
         Threshold as Threshold,
@@ -121,8 +130,10 @@ _HOME = {
     "odesolve.potentials.families.integral": ("Integral",),
     "odesolve.potentials.families.linear": ("Linear",),
     "odesolve.potentials.families.not_all_equal": ("NotAllEqual",),
+    "odesolve.potentials.families.nogoods": ("Nogoods", "Supports"),
     "odesolve.potentials.families.parity": ("Xor",),
     "odesolve.potentials.families.points": ("Points",),
+    "odesolve.potentials.families.share_sum": ("ShareSum",),
     "odesolve.potentials.system": (
         "System",
         "compile_system",
@@ -147,6 +158,9 @@ _FAMILIES = (
     "Points",
     "Linear",
     "Integral",
+    "Nogoods",
+    "Supports",
+    "ShareSum",
 )
 
 __all__ = sorted([*_MODULE_OF, "FAMILIES"])

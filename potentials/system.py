@@ -22,10 +22,17 @@ from scipy.sparse.csgraph import connected_components
 from odesolve.potentials.accumulation import Incidence, gather_sum, incidence_of, scatter_sum
 from odesolve.potentials.clauses import CellValues, Clauses, Potential, Soft, Weighted
 from odesolve.potentials.device import device, on_device
-from odesolve.potentials.domains import Domain
+from odesolve.potentials.domains import Domain, Simplex
+from odesolve.potentials.families.share_clauses import ShareClauses
 from odesolve.potentials.goals import Goal
 from odesolve.potentials.layout import Layout
 from odesolve.potentials.positions import each, gathered, is_unrolled
+
+#: Thresholds are not measured in less than this: memories of clauses that hold nearly everywhere.
+LEAST_LEVEL = 1e-3
+
+#: Where a cell that may only be 0 stands before the projection, which then leaves it 0.
+CLOSED = -1e6
 
 #: Ranks, summed over all components, stay below this.
 RANK_LIMIT = 2**30
@@ -41,14 +48,16 @@ class Forms(NamedTuple):
 
 @partial(
     jax.tree_util.register_dataclass,
-    data_fields=["clauses", "cells", "component", "weight", "penalty"],
+    data_fields=["clauses", "cells", "component", "weight", "penalty", "level"],
     meta_fields=["domains"],
 )
 @dataclass(frozen=True, eq=False)
 class Group:
     """Clauses that share one kernel, with the cells they act on and their component.
 
-    ``weight`` is None when all are 1; ``penalty`` is None when the clauses must hold.
+    ``weight`` is None when all are 1; ``penalty`` is None when the clauses must hold. ``level`` is
+    the potential of each clause where every variable is undecided, at the centre of its domain;
+    it is known for clauses over shares, and 1 for others.
     """
 
     clauses: Clauses
@@ -57,6 +66,7 @@ class Group:
     weight: Float[Array, "clauses 1"] | None
     penalty: Int[Array, "clauses 1"] | None
     domains: tuple[Domain, ...]
+    level: Float[Array, "clauses 1"] | float = 1.0
 
     def weighted(self, values: Float[Array, "clauses ..."]) -> Float[Array, "clauses ..."]:
         """Values of the clauses, each times its weight; the clauses stand first."""
@@ -101,6 +111,7 @@ class Group:
         "incidence",
         "worst_cost",
         "polarity",
+        "open",
     ],
     meta_fields=["layout", "component_count"],
 )
@@ -137,6 +148,8 @@ class System:
     component_count: int
     #: For each bit, in how many disjunctions it stands, less those with its negation.
     polarity: Float[Array, "cells 1"]
+    #: 1 for the cells of a simplex that may be more than 0, None when all may.
+    open: Float[Array, "cells 1"] | None = None
 
     @property
     def variable_count(self) -> int:
@@ -156,7 +169,18 @@ class System:
         for run, generator in enumerate(generators):
             for block in self.layout.blocks:
                 x[block.cells, run] = block.domain.sample(generator, block.count).reshape(-1)
-        return x
+        return x if self.open is None else self._shared_out(x)
+
+    def _shared_out(self, x: Float[np.ndarray, "cells runs"]) -> Float[np.ndarray, "cells runs"]:
+        """Shares of open cells alone, scaled up to what all of their variable's had together."""
+        assert self.open is not None
+        kept = x * np.asarray(self.open)
+        for block in self.layout.blocks:
+            if isinstance(block.domain, Simplex):
+                part = kept[block.cells].reshape(block.count, block.domain.width, x.shape[1])
+                total = part.sum(axis=1, keepdims=True)
+                kept[block.cells] = (part / np.maximum(total, 1e-30)).reshape(-1, x.shape[1])
+        return kept
 
     def hold(self, x: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
         """x with the fixed cells at their values."""
@@ -164,18 +188,45 @@ class System:
 
     def project(self, x: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
         """The nearest admissible state: variables in their domains, fixed ones at their values."""
+        if self.open is not None:
+            x = jnp.where(self.open > 0, x, CLOSED)
         return self.hold(self._by_block(x, lambda domain, part: domain.project(part)))
 
     def tangent(self, force: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
         """The velocity that a force gives: along the domains, by mobility, 0 if fixed."""
         if self.mobility is not None:
             force = self.mobility * force
-        force = self._by_block(force, lambda domain, part: domain.tangent(part))
+        if self.open is None:
+            force = self._by_block(force, lambda domain, part: domain.tangent(part))
+        else:
+            force = self.open * (force - self._mean_of_open(force))
         return force if self.fixed is None else jnp.where(jnp.isnan(self.fixed), force, 0.0)
 
     def from_centre(self, x: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
         """Where every variable stands from the undecided point of its domain."""
+        if self.open is not None:
+            return self.open * (x - self._mean_of_open(self.open))
         return self._by_block(x, lambda domain, part: domain.from_centre(part))
+
+    def _mean_of_open(self, x: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
+        """For each cell of a simplex, the sum over its variable's open cells by their number; 0 for
+        other cells. Of ``open`` itself, the number's inverse."""
+        assert self.open is not None
+        counted = x is self.open
+
+        def mean(domain: Domain, part: Array, opened: Array) -> Array:
+            if not isinstance(domain, Simplex):
+                return jnp.zeros_like(part)
+            number = opened.sum(axis=1, keepdims=True)
+            total = 1.0 if counted else (part * opened).sum(axis=1, keepdims=True)
+            return jnp.broadcast_to(total / number, part.shape)
+
+        parts = []
+        for block in self.layout.blocks:
+            shape = (block.count, block.domain.width, -1)
+            part, opened = x[block.cells].reshape(shape), self.open[block.cells].reshape(shape)
+            parts.append(mean(block.domain, part, opened).reshape(-1, x.shape[1]))
+        return parts[0] if len(parts) == 1 else jnp.concatenate(parts)
 
     def means(self, x: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
         """Bits as means between -1 and +1. Raises ValueError for other domains."""
@@ -269,6 +320,7 @@ def compile_system(
     fixed: Mapping[int, int] | None = None,
     mobility: Mapping[int, float] | None = None,
     goal: Goal | None = None,
+    open_values: Mapping[int, int] | None = None,
     deterministic_gather: bool | None = None,
 ) -> System:
     """Turn clauses over discrete variables into a ``System``.
@@ -280,6 +332,9 @@ def compile_system(
         fixed: a mapping variable -> value that it keeps.
         mobility: a mapping variable -> factor of its velocity, 1 for all others.
         goal: what counts as solved, instead of every clause.
+        open_values: a mapping variable -> how many of its first values it may take, all unless it
+            stands there; for variables on a ``Simplex``, so that those of nearly as many values
+            share one domain and its compiled functions.
         deterministic_gather: sum forces by gathering in a fixed order instead of scattering;
             default on GPUs, where scattered additions have no fixed order and the same seed
             would not give the same answer.
@@ -300,7 +355,8 @@ def compile_system(
         (4, 2, 1)
     """
     layout = Layout.of(_checked_domains(domains))
-    for name, mapping in (("fixed", fixed), ("mobility", mobility)):
+    mappings = (("fixed", fixed), ("mobility", mobility), ("open_values", open_values))
+    for name, mapping in mappings:
         if mapping is not None and not isinstance(mapping, Mapping):
             raise ValueError(
                 f"{name}: a value of type {type(mapping).__name__}; expected a mapping"
@@ -310,6 +366,7 @@ def compile_system(
     if deterministic_gather is not None and not isinstance(deterministic_gather, bool):
         kind = type(deterministic_gather).__name__
         raise ValueError(f"deterministic_gather: a value of type {kind}; expected True or False")
+    opened = _open_cells(open_values or {}, layout)
     batches = _grouped(_checked_clauses(clauses), layout)
     scopes = [np.asarray(part.clauses.scopes) for part in batches]
     component, component_count = _components(layout.variable_count, scopes)
@@ -321,13 +378,14 @@ def compile_system(
     groups = tuple(
         Group(
             on_device(part.clauses),
-            on_device(layout.cells_of(scope)),
+            on_device(part.clauses.cells_in(layout)),
             on_device(own),
             None if part.weight is None else on_device(part.weight[:, None]),
             None if part.penalty is None else on_device(part.penalty[:, None]),
             part.domains,
+            _level(part.clauses, layout, opened),
         )
-        for part, scope, own in zip(batches, scopes, of_clause, strict=True)
+        for part, own in zip(batches, of_clause, strict=True)
     )
     if deterministic_gather is None:
         deterministic_gather = device().platform != "cpu"
@@ -345,6 +403,7 @@ def compile_system(
         layout,
         component_count,
         on_device(_polarity(groups, layout.cell_count)),
+        None if opened is None else on_device(opened),
     )
 
 
@@ -382,6 +441,46 @@ def _checked_clauses(clauses: Any) -> list[Clauses | Weighted | Soft]:
             kind = type(batch.scopes).__name__
             raise ValueError(f"{batch.family}: scopes of type {kind}; expected a list or an array")
     return checked
+
+
+def _level(
+    clauses: Clauses, layout: Layout, opened: Float[np.ndarray, "cells 1"] | None
+) -> Float[Array, "clauses 1"] | float:
+    """The potential of clauses over shares where nothing is decided; 1 for others."""
+    if not isinstance(clauses, ShareClauses):
+        return 1.0
+    cells = np.ones(layout.cell_count) if opened is None else opened[:, 0].astype(float)
+    for block in layout.blocks:
+        part = cells[block.cells].reshape(block.count, block.domain.width)
+        cells[block.cells] = (part / part.sum(axis=1, keepdims=True)).reshape(-1)
+    level = clauses.level(cells[clauses.cells_in(layout)])
+    return on_device(np.maximum(level, LEAST_LEVEL).astype(np.float32)[:, None])
+
+
+def _open_cells(
+    open_values: Mapping[int, int], layout: Layout
+) -> Float[np.ndarray, "cells 1"] | None:
+    if not open_values:
+        return None
+    _check_numbers("open_values", open_values)
+    cells = np.ones((layout.cell_count, 1), np.float32)
+    variables = np.fromiter(open_values.keys(), np.int64, len(open_values))
+    counts = np.fromiter(open_values.values(), np.int64, len(open_values))
+    known = (variables >= 0) & (variables < layout.variable_count)
+    if not known.all():
+        raise ValueError(f"open_values: variable {variables[~known][0]} does not exist")
+    block = layout.block_of(variables)
+    for number in np.unique(block):
+        domain, own = layout.blocks[int(number)].domain, block == number
+        wrong = own & ((counts < 1) | (counts > domain.values))
+        if not isinstance(domain, Simplex) or wrong.any():
+            first = int(np.argmax(wrong if wrong.any() else own))
+            raise ValueError(
+                f"open_values: {counts[first]} values of variable {variables[first]} on {domain}"
+            )
+        opened = np.arange(domain.width) < counts[own, None]
+        cells[layout.cells_of(variables[own, None]), 0] = opened
+    return cells
 
 
 def _polarity(groups: Sequence[Group], cells: int) -> Float[np.ndarray, "cells 1"]:
@@ -448,7 +547,12 @@ def _grouped(clauses: Iterable[Clauses | Weighted | Soft], layout: Layout) -> li
                 f"but there are only {layout.variable_count} (numbered from 0)"
             )
         blocks = layout.block_of(scopes.reshape(-1)).reshape(scopes.shape)
-        for rows, pattern in _rows_by_pattern(blocks, layout):
+        if batch.by_literal:
+            batch.validate(tuple(layout.blocks[int(b)].domain for b in np.unique(blocks)))
+            patterns: list[tuple[np.ndarray | None, tuple[Domain, ...]]] = [(None, ())]
+        else:
+            patterns = _rows_by_pattern(blocks, layout)
+        for rows, pattern in patterns:
             part = batch if rows is None else batch.take(rows)
             part.validate(pattern)
             key = (batch.signature(), pattern, penalty is not None)
