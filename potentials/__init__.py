@@ -52,17 +52,17 @@ if TYPE_CHECKING:
     from odesolve.potentials.families.linear import (
         Linear as Linear,
     )
-    from odesolve.potentials.families.not_all_equal import (
-        NotAllEqual as NotAllEqual,
-    )
-    from odesolve.potentials.families.parity import (
-        Xor as Xor,
-    )
     from odesolve.potentials.families.nogoods import (
         Nogoods as Nogoods,
     )
     from odesolve.potentials.families.nogoods import (
         Supports as Supports,
+    )
+    from odesolve.potentials.families.not_all_equal import (
+        NotAllEqual as NotAllEqual,
+    )
+    from odesolve.potentials.families.parity import (
+        Xor as Xor,
     )
     from odesolve.potentials.families.points import (
         Points as Points,

@@ -76,9 +76,7 @@ class _Conjunctions(ShareClauses):
         table = rest.reshape(clauses, literals // self.length, self.length, runs)
         return guards, [table[:, :, place] for place in range(self.length)]
 
-    def _sum_and_pull(
-        self, x: CellValues, *, inverted: bool
-    ) -> tuple[Potential, CellValues]:
+    def _sum_and_pull(self, x: CellValues, *, inverted: bool) -> tuple[Potential, CellValues]:
         guards, places = self._parts(self._factors(x))
         products, others = product_and_others(places)
         inside = products.sum(axis=1)

@@ -177,10 +177,12 @@ class ShareSum(ShareClauses):
         numbers, opened = library.asarray(self.numbers), library.asarray(self.open)
         parts, excess = [], -library.asarray(self.bounds)
         if self.pairs:
-            offsets = numbers[:, first:last] * opened[:, first:last]
+            offsets = numbers[:, first:last].astype(x.dtype) * opened[:, first:last]
             shares = x[:, first:last]
             mean = offsets[..., None] * shares
-            variance = (offsets * offsets)[..., None] * library.maximum(shares * (1 - shares), 0.0)
+            variance = (offsets * offsets)[..., None] * library.maximum(
+                shares * (1.0 - shares), 0.0
+            )
             parts.append((offsets, opened[:, first:last], mean, variance))
         if self.terms:
             shape = (x.shape[0], self.terms, -1)
@@ -189,7 +191,7 @@ class ShareSum(ShareClauses):
             high = library.where(opened > 0, numbers, -SHARE_SUM_LIMIT).max(axis=2)
             middle = library.where(high >= low, low + (high - low) // 2, 0)
             excess = excess + middle.sum(axis=1)
-            offsets = (numbers - middle[:, :, None]) * opened
+            offsets = (numbers - middle[:, :, None]).astype(x.dtype) * opened
             shares = x[:, last:].reshape(*shape, x.shape[2]) * opened[..., None]
             mean = (offsets[..., None] * shares).sum(axis=2)
             square = ((offsets * offsets)[..., None] * shares).sum(axis=2)

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from odesolve.options import SharedOptions
+from odesolve.options import SharedOptions, begun_now
+from odesolve.problems.arguments import (
+    checked_flag,
+    checked_function,
+    checked_mapping,
+    checked_recorder,
+    checked_word,
+)
+from odesolve.problems.errors import InputError, quote
+from odesolve.problems.models.constraints.base import Variable, integer
 from odesolve.problems.models.model import Model
 from odesolve.problems.models.result import Improvement, ModelResult
-from odesolve.results import Reason, Status, nothing_integrated
+from odesolve.problems.models.search import ModelSettings, searched
+from odesolve.problems.preparation import checked_method, checked_options
+
+if TYPE_CHECKING:
+    from odesolve.dynamics.base import Dynamics
+    from odesolve.presets.preset import Preset
+    from odesolve.solving import Progress
+    from odesolve.steppers.base import Stepper
+    from odesolve.trajectory import Recorder
 
 __all__ = ["solve_model"]
+
+PROVERS = ("none", "beside")
 
 
 def solve_model(
@@ -24,11 +42,11 @@ def solve_model(
     presolve: bool = True,
     seed: int = 0,
     improved: Callable[[Improvement], None] | None = None,
-    progress: Callable[[Any], None] | None = None,
-    recorder: Any = None,
-    preset: Any = None,
-    dynamics: Any = None,
-    stepper: Any = None,
+    progress: Callable[[Progress], None] | None = None,
+    recorder: Recorder | None = None,
+    preset: str | Preset | None = None,
+    dynamics: str | Dynamics | None = None,
+    stepper: str | Stepper | None = None,
     parameters: Mapping[str, Any] | None = None,
     **options: Unpack[SharedOptions],
 ) -> ModelResult:
@@ -42,40 +60,71 @@ def solve_model(
             know when there are no more.
         prove: "beside" runs CaDiCaL on the Boolean form beside the dynamics (extra ``cpmpy``);
             "none" leaves the dynamics alone.
-        presolve: whether to propagate domains and drop what is decided before integrating.
+        presolve: whether to take values away that are in no solution before integrating.
         seed, options: see ``odesolve.Options``.
         improved: called with the first solution and each better one.
+        progress, recorder: see ``odesolve.solve``.
+        preset, dynamics, stepper, parameters: see ``odesolve.color``.
 
     Raises:
-        InputError: if an argument cannot be used.
+        InputError: if an argument cannot be used, or a constraint is too large for the shares.
+
+    Example:
+        >>> import odesolve as ode
+        >>> model = ode.Model()
+        >>> x, y = model.integer("x", 0, 9), model.integer("y", 0, 9)
+        >>> model.add(ode.constraints.Sum([1, 1], [x, y], "==", 17))
+        >>> model.maximize([(1, x)])
+        >>> result = model.solve(seed=0, target=9)
+        >>> result.values, result.objective
+        ({'x': 9, 'y': 8}, 9)
     """
-    found: list[dict[str, int]] = []
-    best: int | None = None
-    for values in itertools.product(*(v.values for v in model.variables)):
-        point = dict(zip(model.variables, values, strict=True))
-        if not model.violated(point):
-            names = {v.name: n for v, n in point.items()}
-            if model.objective is not None:
-                value = model.objective.value(point)
-                if best is None or ((value > best) == model.objective.maximize and value != best):
-                    best, found = value, [names]
-                    if improved:
-                        improved(Improvement(names, value, 0.0, 0))
-            else:
-                found.append(names)
-                if improved and len(found) == 1:
-                    improved(Improvement(names, None, 0.0, 0))
-                if solutions is not None and len(found) == solutions:
-                    break
-    status = Status.SATISFIED if found else Status.INFEASIBLE
-    reason = Reason.SOLVED if found else Reason.PROVED
-    return ModelResult(
-        values=found[0] if found else {},
-        run=nothing_integrated(status, reason, seed),
-        objective=best,
-        optimal=best is not None,
-        bound=best,
-        solutions=tuple(found),
-        complete=solutions is None or len(found) < solutions,
-        found_by="presolve" if found else "",
+    given = begun_now({"seed": seed, **options})  # the time limit begins here
+    if not isinstance(model, Model):
+        raise InputError("model", f"a value of type {type(model).__name__}", "a Model")
+    checked_options(given)
+    if target is not None and model.objective is None:
+        raise InputError("target", "the model has no objective", "minimize or maximize before")
+    settings = ModelSettings(
+        method=checked_method(
+            "model", {}, preset=preset, dynamics=dynamics, stepper=stepper, parameters=parameters
+        ),
+        hint=_hinted(model, hint),
+        target=None if target is None else _integer("target", target),
+        solutions=None if solutions is None else _positive("solutions", solutions),
+        prove=checked_word("prove", prove, PROVERS) == "beside",
+        presolve=checked_flag("presolve", presolve),
+        improved=checked_function("improved", improved),
+        progress=checked_function("progress", progress),
+        recorder=checked_recorder(recorder),
+        options=given,
     )
+    return searched(model, settings)
+
+
+def _hinted(model: Model, hint: Any) -> dict[Variable, int]:
+    """The hint by variable."""
+    hinted = {}
+    for name, value in checked_mapping("hint", hint, "names and integers").items():
+        try:
+            variable = model.named(str(name))
+        except KeyError:
+            raise InputError("hint", f"no variable {quote(name)}", "names of variables") from None
+        hinted[variable] = _integer("hint", value)
+    return hinted
+
+
+def _integer(place: str, value: Any) -> int:
+    try:
+        if isinstance(value, bool):
+            raise ValueError
+        return integer(value, place)
+    except ValueError:
+        raise InputError(place, quote(value), "an integer") from None
+
+
+def _positive(place: str, value: Any) -> int:
+    number = _integer(place, value)
+    if number < 1:
+        raise InputError(place, quote(value), "an integer of at least 1")
+    return number

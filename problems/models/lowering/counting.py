@@ -1,0 +1,115 @@
+"""Rows of constraints that count."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from odesolve.problems.models.constraints.counting import (
+    AllDifferent,
+    AllEqual,
+    Cardinality,
+    Cumulative,
+)
+from odesolve.problems.models.lowering.builder import Builder, Guards, Unsupported
+
+#: Resources are added up at as many times.
+TIMES = 20_000
+
+
+def lower_all_different(builder: Builder, given: AllDifferent, guards: Guards) -> None:
+    builder.different(builder.numbers(given.terms), given.exceptions, guards)
+
+
+def refute_all_different(builder: Builder, given: AllDifferent, guards: Guards) -> None:
+    """Two of them are equal, and no exception."""
+    terms, chosen = builder.numbers(given.terms), []
+    for left, right in combinations(terms, 2):
+        equal = builder.truth()
+        builder.equal(left, right, (*guards, (equal, 1)))
+        for value in given.exceptions:
+            builder.clause([(left, value, False)], (*guards, (equal, 1)))
+        chosen.append((equal, 1, True))
+    builder.clause(chosen, guards)
+
+
+def lower_all_equal(builder: Builder, given: AllEqual, guards: Guards) -> None:
+    terms = builder.numbers(given.terms)
+    for left, right in zip(terms, terms[1:], strict=False):
+        builder.equal(left, right, guards)
+
+
+def refute_all_equal(builder: Builder, given: AllEqual, guards: Guards) -> None:
+    """Two neighbours differ."""
+    terms, chosen = builder.numbers(given.terms), []
+    for left, right in zip(terms, terms[1:], strict=False):
+        unequal = builder.truth()
+        builder.total([(1, left), (-1, right)], "!=", 0, (*guards, (unequal, 1)))
+        chosen.append((unequal, 1, True))
+    builder.clause(chosen, guards)
+
+
+def lower_cardinality(builder: Builder, given: Cardinality, guards: Guards) -> None:
+    terms, counts = builder.numbers(given.terms), builder.numbers(given.counts)
+    for value, count in zip(given.values, counts, strict=True):
+        holding = [({value: 1}, v) for v in terms if builder.store.has(v, value)]
+        builder.total([*holding, (-1, count)], "==", 0, guards)
+    if given.closed:
+        for variable in terms:
+            builder.within(variable, given.values, guards)
+
+
+def lower_cumulative(builder: Builder, given: Cumulative, guards: Guards) -> None:
+    """At every time at which a task may start, the demands of those that may run then.
+
+    Raises:
+        Unsupported: if durations are open, or there are too many times.
+    """
+    starts, durations = builder.numbers(given.starts), builder.numbers(given.durations)
+    demands, capacity = builder.numbers(given.demands), builder.number(given.capacity)
+    store = builder.store
+    for variable in (*durations, *demands):
+        builder.total([(1, variable)], ">=", 0, guards)
+    tasks = [
+        (start, duration, demand)
+        for start, duration, demand in zip(starts, durations, demands, strict=True)
+        if store.high(duration) > 0 and store.high(demand) > 0
+    ]
+    if not tasks:
+        return
+    first = min(store.low(start) for start, _, _ in tasks)
+    last = max(store.high(start) for start, _, _ in tasks)
+    if last - first >= TIMES:
+        raise Unsupported(f"a resource over {last - first + 1} times")
+    for time in range(first, last + 1):
+        terms = []
+        for start, duration, demand in tasks:
+            if store.low(start) <= time < store.high(start) + store.high(duration):
+                terms.append(_use(builder, start, duration, demand, time, guards))
+        most = sum(
+            numbers.get(1, 0) if not store.is_fixed(v) else 0
+            for numbers, v in terms
+            if isinstance(numbers, dict)
+        )
+        if terms and (most >= 0):
+            builder.total([*terms, (-1, capacity)], "<=", 0, guards)
+
+
+def _use(
+    builder: Builder, start: int, duration: int, demand: int, time: int, guards: Guards
+) -> tuple[int | dict[int, int], int]:
+    """What a task uses at a time, as a term of a sum."""
+    store = builder.store
+    if store.is_fixed(duration) and store.is_fixed(demand):
+        length, use = store.low(duration), store.low(demand)
+        own = range(max(store.low(start), time - length + 1), min(store.high(start), time) + 1)
+        return {value: use for value in own if store.has(start, value)}, start
+    running = builder.truth()
+    if builder.size([start, duration]) > 4096:
+        raise Unsupported("tasks of many starts and of many durations")
+    builder.functional([start, duration], running, lambda s, d: int(s <= time < s + d), ())
+    if store.is_fixed(demand):
+        return store.low(demand), running
+    used = builder.between(0, max(store.high(demand), 0))
+    builder.within(used, [0], ((running, 0),))
+    builder.equal(used, demand, ((running, 1),))
+    return 1, used
