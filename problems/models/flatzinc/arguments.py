@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from odesolve.problems.models.constraints.base import Variable
@@ -12,8 +13,12 @@ from odesolve.problems.models.values import TRUTH, Values
 __all__ = ["check_arguments"]
 
 
+_INTEGER = (int, Variable)
+_SET = (Values, SetVariable)
+
+
 def _is_integer(term: Argument) -> bool:
-    return isinstance(term, int | Variable)
+    return isinstance(term, _INTEGER)
 
 
 def _is_known(term: Argument) -> bool:
@@ -32,7 +37,7 @@ def _is_known_truth(term: Argument) -> bool:
 
 
 def _is_set(term: Argument) -> bool:
-    return isinstance(term, Values | SetVariable)
+    return isinstance(term, _SET)
 
 
 def _is_known_set(term: Argument) -> bool:
@@ -50,6 +55,15 @@ KINDS: dict[str, tuple[Callable[[Any], bool], str, str]] = {
 }
 
 
+#: Letter -> types of which every value is right: most arrays need no look at each element.
+_PLAIN: dict[str, frozenset[type]] = {
+    "i": frozenset({int, bool}),
+    "x": frozenset({int, bool, Variable}),
+    "s": frozenset({Values}),
+    "S": frozenset({Values, SetVariable}),
+}
+
+
 def check_arguments(name: str, signature: str, arguments: list[Argument]) -> None:
     """Refuse arguments of other kinds than a signature says.
 
@@ -59,7 +73,7 @@ def check_arguments(name: str, signature: str, arguments: list[Argument]) -> Non
     Raises:
         Refused: naming the first that is wrong.
     """
-    words = signature.split()
+    words = _words(signature)
     if len(words) != len(arguments):
         raise Refused(f"{name} with {len(arguments)} arguments", str(len(words)))
     for number, (word, argument) in enumerate(zip(words, arguments, strict=True), 1):
@@ -69,11 +83,16 @@ def check_arguments(name: str, signature: str, arguments: list[Argument]) -> Non
                 raise Refused(f"argument {number} of {name} is {_shown(argument)}", single)
         elif not isinstance(argument, list):
             raise Refused(f"argument {number} of {name} is {_shown(argument)}", several)
-        else:
+        elif word[0] not in _PLAIN or not _PLAIN[word[0]].issuperset(map(type, argument)):
             for element in argument:
                 if not test(element):
                     wrong = f"argument {number} of {name} holds {_shown(element)}"
                     raise Refused(wrong, several)
+
+
+@cache
+def _words(signature: str) -> list[str]:
+    return signature.split()
 
 
 def _shown(argument: Argument) -> str:

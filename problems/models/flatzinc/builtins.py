@@ -28,7 +28,7 @@ from odesolve.problems.models.constraints import (
     Table,
 )
 from odesolve.problems.models.constraints.arithmetic import Comparison, truncated
-from odesolve.problems.models.constraints.base import Operand
+from odesolve.problems.models.constraints.base import Operand, Variable
 from odesolve.problems.models.flatzinc.builder import Builder
 from odesolve.problems.models.flatzinc.terms import Refused, values_of
 
@@ -51,6 +51,7 @@ class Builtin:
 
 
 _POWER_LIMIT = 100_000
+_VARIABLE = frozenset({Variable})
 
 
 def linear(
@@ -63,7 +64,7 @@ def linear(
     """
     if len(coefficients) != len(terms):
         raise Refused(f"{len(coefficients)} coefficients for {len(terms)} terms", "as many")
-    if any(isinstance(term, int) for term in terms):
+    if not _VARIABLE.issuperset(map(type, terms)):
         pairs = list(zip(coefficients, terms, strict=True))
         bound = bound - sum(c * t for c, t in pairs if isinstance(t, int))
         pairs = [(c, t) for c, t in pairs if not isinstance(t, int)]

@@ -266,6 +266,12 @@ class _Reader:
 
     def _after_annotation(self, token: int) -> int:
         tokens, start = self.tokens, token
+        if _NAME.match(tokens[token]):  # most are a name, or of one argument
+            following = tokens[token + 1]
+            if following in ("::", ";", "="):
+                return token + 1
+            if following == "(" and tokens[token + 3 : token + 4] == [")"]:
+                return token + 4
         if tokens[token] not in ("[", "{"):
             if not (_NAME.match(tokens[token]) or tokens[token][0] in '"-0123456789'):
                 self._refuse(token, "an annotation")
