@@ -152,7 +152,7 @@ def _count(
 
 GLOBALS: dict[str, Builtin] = {
     "fzn_all_different_int": Builtin("x*", lambda _, x: [AllDifferent(x)]),
-    "odesolve_all_different_except": Builtin(
+    "fzn_alldifferent_except": Builtin(
         "x* s", lambda _, x, s: [AllDifferent(x, list(s))]
     ),
     "fzn_all_equal_int": Builtin("x*", lambda _, x: [AllEqual(x)]),
@@ -167,7 +167,7 @@ GLOBALS: dict[str, Builtin] = {
     "odesolve_circuit": Builtin("i x*", lambda _, first, x: [Circuit(x, first)]),
     "odesolve_subcircuit": Builtin("i x*", lambda _, first, x: [Circuit(x, first, True)]),
     "odesolve_inverse": Builtin("i x* x*", lambda _, first, x, y: [Inverse(x, y, first)]),
-    "fzn_cumulative": Builtin("x* x* x* x", _cumulative),
+    "odesolve_cumulative": Builtin("x* x* x* x", _cumulative),
     "fzn_lex_less_int": Builtin("x* x*", _lexicographic(strict=True)),
     "fzn_lex_lesseq_int": Builtin("x* x*", _lexicographic(strict=False)),
     "fzn_lex_less_bool": Builtin("b* b*", _lexicographic(strict=True)),
