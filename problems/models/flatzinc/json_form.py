@@ -145,6 +145,8 @@ class _Reader:
     def _array(self, given: Any) -> list[Any]:
         if not isinstance(given, list):
             raise Refused(f"{quote(given)}", "a list")
+        if any(isinstance(each, list) for each in given):
+            raise Refused("an array within an array", "integers, names or sets")
         values = [self._argument(each) for each in given]
         if any(isinstance(value, list) for value in values):
             raise Refused("an array within an array", "integers, names or sets")
