@@ -87,11 +87,10 @@ class Restatement:
             self._declare(variable)
         for constraint in model.constraints:
             self.model.add(self.expression(constraint))
-        if model.objective is not None:
-            terms = zip(model.objective.coefficients, model.objective.terms, strict=True)
-            total = self._total(terms) + model.objective.constant
-            if not isinstance(total, int):
-                self.model.objective(total, minimize=not model.objective.maximize)
+        self._objective = model.objective
+        total = self._total_objective()
+        if not isinstance(total, int):
+            self.model.objective(total, minimize=not (model.objective and model.objective.maximize))
 
     def expression(self, constraint: Constraint) -> Any:
         """A constraint as a Boolean expression, which may stand behind a truth value.
@@ -103,6 +102,19 @@ class Restatement:
         if form is None:
             raise Inexpressible(f"no form in CPMpy for {type(constraint).__name__}")
         return _boolean(form(self, constraint))
+
+    def better_than(self, objective: int) -> Any:
+        """The objective is less than this one, or greater where the greatest is wanted."""
+        total = self._total_objective()
+        maximize = self._objective is not None and self._objective.maximize
+        better = total > objective if maximize else total < objective
+        return _boolean(better)
+
+    def _total_objective(self) -> Any:
+        given = self._objective
+        if given is None:
+            return 0
+        return self._total(zip(given.coefficients, given.terms, strict=True)) + given.constant
 
     # ------------------------------------------------------------------------------- operands
 
@@ -140,7 +152,7 @@ class Restatement:
         given = self._variable(operand)
         return Operator("sum", [given]) if given.is_bool() else given
 
-    def _is(self, operand: Operand, value: int) -> Any:
+    def has_value(self, operand: Operand, value: int) -> Any:
         """Whether an operand has a value: a literal of a truth value."""
         if not isinstance(operand, Variable):
             return BoolVal(operand == value)
@@ -204,11 +216,11 @@ class Restatement:
             if kept.size in (0, domain.size):
                 return bool(kept)
             if kept.size == 1:
-                return self._is(variable, kept.lowest)
+                return self.has_value(variable, kept.lowest)
             return same <= edge if factor > 0 else same >= edge
         if bound % factor:
             return comparison == "!="
-        literal = self._is(variable, bound // factor)
+        literal = self.has_value(variable, bound // factor)
         return literal if comparison == "==" else ~literal
 
     def _two_terms(self, factors: dict[Variable, int], comparison: str, bound: int) -> Any:
@@ -219,9 +231,9 @@ class Restatement:
         parts = []
         for value in x.values:
             rest = bound - a * value
-            there = BoolVal(False) if rest % b else self._is(y, rest // b)
+            there = BoolVal(False) if rest % b else self.has_value(y, rest // b)
             there = there if comparison == "==" else ~there
-            parts.append(_disjunction([~self._is(x, value), there]))
+            parts.append(_disjunction([~self.has_value(x, value), there]))
         return _conjunction(parts)
 
     # ------------------------------------------------------------------------------- functions
@@ -251,8 +263,8 @@ class Restatement:
         parts = []
         for values in product(*domains):
             found = compute(*values)
-            there = BoolVal(False) if found is None else self._is(result, found)
-            differ = [~self._is(x, v) for x, v in zip(arguments, values, strict=True)]
+            there = BoolVal(False) if found is None else self.has_value(result, found)
+            differ = [~self.has_value(x, v) for x, v in zip(arguments, values, strict=True)]
             parts.append(_disjunction([*differ, there]))
         return _conjunction(parts)
 
@@ -264,17 +276,17 @@ class Restatement:
             index = self._number(given.index)
             index = index - given.first if given.first else index
             return cp.Element(array, index) == self._variable(given.result)
-        parts = [_disjunction([self._is(given.index, place) for place in inside])]
+        parts = [_disjunction([self.has_value(given.index, place) for place in inside])]
         for place in inside:
             same = Sum([1, -1], [given.array[place - given.first], given.result], "==", 0)
-            parts.append(_disjunction([~self._is(given.index, place), self.expression(same)]))
+            parts.append(_disjunction([~self.has_value(given.index, place), self.expression(same)]))
         return _conjunction(parts)
 
     # --------------------------------------------------------------------------------- globals
 
     def _table(self, given: Table) -> Any:
         rows = [
-            [self._is(term, value) for term, value in zip(given.terms, row, strict=True)
+            [self.has_value(term, value) for term, value in zip(given.terms, row, strict=True)
              if value is not None]
             for row in given.tuples
         ]  # fmt: skip
@@ -301,7 +313,7 @@ class Restatement:
                 step = given.transitions.get((order[place], value)) if place < dead else None
                 to = dead if step is None else states[step]
                 reached.add(to)
-                here = [~before[place], ~self._is(term, value), after == to]
+                here = [~before[place], ~self.has_value(term, value), after == to]
                 self.model.add(_disjunction(here))
             before = {place: after == place for place in sorted(reached)}
         return _disjunction([before[place] for place in accepting if place in before])
@@ -313,12 +325,12 @@ class Restatement:
             return cp.Circuit([node - given.first for node in after] if given.first else after)
         places = range(given.first, given.first + count)
         inside = [
-            _disjunction([self._is(node, place) for place in places])
+            _disjunction([self.has_value(node, place) for place in places])
             for node in given.successors
             if not _lies_within(node, places)
         ]
         different = AllDifferent(given.successors)
-        stays = [self._is(node, given.first + i) for i, node in enumerate(given.successors)]
+        stays = [self.has_value(node, given.first + i) for i, node in enumerate(given.successors)]
         if not given.optional:
             stays = [BoolVal(False)] * count
         return _conjunction([*inside, self.expression(different), *self._tour(given, stays)])
@@ -342,7 +354,7 @@ class Restatement:
                     # A successor that is no node is refused elsewhere; the way stays here then.
                     aim = to - given.first if 0 <= to - given.first < count else node
                     self.model.add(
-                        _disjunction([here != node, ~self._is(operand, to), there == aim])
+                        _disjunction([here != node, ~self.has_value(operand, to), there == aim])
                     )
         for node in range(count):
             yield _disjunction([stays[node], *(place == node for place in way)])
@@ -361,7 +373,7 @@ class Restatement:
                 begun = self.expression(Sum([1, -1], [other, start], "<=", 0))
                 ended = self.expression(Sum([1, 1, -1], [other, length, start], "<=", 0))
                 for value in _domain(demand):
-                    runs = _conjunction([begun, ~ended, self._is(demand, value)])
+                    runs = _conjunction([begun, ~ended, self.has_value(demand, value)])
                     load.append((value, runs))
             idle = self.expression(Sum([1], [duration], "<=", 0))
             parts.append(_disjunction([idle, _weighed(load) <= self._of(given.capacity)]))
@@ -370,11 +382,11 @@ class Restatement:
     def _cardinality(self, given: Cardinality) -> Any:
         parts = []
         for value, count in zip(given.values, given.counts, strict=True):
-            has = [(1, self._is(term, value)) for term in given.terms]
+            has = [(1, self.has_value(term, value)) for term in given.terms]
             parts.append(_weighed(has) == self._of(count))
         if given.closed:
             for term in given.terms:
-                parts.append(_disjunction([self._is(term, value) for value in given.values]))
+                parts.append(_disjunction([self.has_value(term, value) for value in given.values]))
         return _conjunction(parts)
 
     def _all_different(self, given: AllDifferent) -> Any:
@@ -389,7 +401,7 @@ class Restatement:
         holders: dict[int, list[Any]] = {}
         for term in terms:
             for value in _domain(term):
-                holders.setdefault(value, []).append(self._is(term, value))
+                holders.setdefault(value, []).append(self.has_value(term, value))
         return _conjunction(
             [
                 _weighed([(1, literal) for literal in has]) <= 1
@@ -403,11 +415,13 @@ class Restatement:
         count, first = len(given.forward), given.first
         places = range(first, first + count)
         parts = [
-            _disjunction([self._is(term, place) for place in places])
+            _disjunction([self.has_value(term, place) for place in places])
             for term in (*given.forward, *given.backward)
         ]
         for (i, there), (j, back) in product(enumerate(given.forward), enumerate(given.backward)):
-            parts.append(_equivalent(self._is(there, first + j), self._is(back, first + i)))
+            parts.append(
+                _equivalent(self.has_value(there, first + j), self.has_value(back, first + i))
+            )
         return _conjunction(parts)
 
     def _lexicographic(self, given: Lexicographic) -> Any:
@@ -424,8 +438,8 @@ class Restatement:
 
     def _clause(self, given: Clause) -> Any:
         return _disjunction(
-            [~self._is(term, 0) for term in given.positive]
-            + [self._is(term, 0) for term in given.negative]
+            [~self.has_value(term, 0) for term in given.positive]
+            + [self.has_value(term, 0) for term in given.negative]
         )
 
     def _parity(self, given: Parity) -> Any:
@@ -436,7 +450,7 @@ class Restatement:
             if len(values) == _domain(term).size:
                 wanted = not wanted
             elif values:
-                odd.append(_disjunction([self._is(term, value) for value in values]))
+                odd.append(_disjunction([self.has_value(term, value) for value in values]))
         if not odd:
             return not wanted
         return cp.Xor(odd) if wanted else cp.Xor([~odd[0], *odd[1:]])
@@ -532,7 +546,7 @@ def _power(base: int, exponent: int) -> int | None:
 
 
 def _reify(same: Restatement, given: Reified) -> Any:
-    return _equivalent(same._is(given.truth, given.when), same.expression(given.constraint))
+    return _equivalent(same.has_value(given.truth, given.when), same.expression(given.constraint))
 
 
 _FORMS: dict[type[Constraint], Callable[[Restatement, Any], Any]] = {
@@ -545,7 +559,7 @@ _FORMS: dict[type[Constraint], Callable[[Restatement, Any], Any]] = {
     Cumulative: Restatement._cumulative,
     Element: Restatement._element,
     Implied: lambda same, c: _disjunction(
-        [~same._is(c.truth, c.when), same.expression(c.constraint)]
+        [~same.has_value(c.truth, c.when), same.expression(c.constraint)]
     ),
     Inverse: Restatement._inverse,
     Lexicographic: Restatement._lexicographic,

@@ -36,7 +36,9 @@ def disagreement(expression):
     return None
 
 
-@pytest.mark.parametrize("name", [*BOOLEAN, *(name for name in SAMPLES if name not in BOOLEAN)][::7])
+@pytest.mark.parametrize(
+    "name", [*BOOLEAN, *(name for name in SAMPLES if name not in BOOLEAN)][::7]
+)
 def test_a_translation_says_the_same_on_every_assignment(name):
     assert disagreement(SAMPLES[name]) is None
 
