@@ -411,7 +411,7 @@ class _Search:
             violated=0 if effort is None else len(self.model.violated(effort)),
             proof=proof,
             found_by=self.found_by,
-            notes=tuple([*self.notes, *run.notes]),
+            notes=(*self.notes, *run.notes),
         )
 
 

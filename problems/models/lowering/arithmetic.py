@@ -20,11 +20,13 @@ FACTOR_VALUES = 64
 
 
 def lower_sum(builder: Builder, given: Sum, guards: Guards) -> None:
+    """A weighted sum as one row."""
     terms = zip(given.coefficients, builder.numbers(given.terms), strict=True)
     builder.total(terms, given.comparison, given.bound, guards)
 
 
 def lower_product(builder: Builder, given: Product, guards: Guards) -> None:
+    """By a table where it is small, else factor by factor or in binary."""
     left, right, result = builder.numbers(given.operands)
     if not guards:
         ends = [
@@ -64,6 +66,7 @@ def _long_multiplication(
 
 
 def lower_quotient(builder: Builder, given: Quotient, guards: Guards) -> None:
+    """By a table where it is small, else as a division with remainder."""
     left, right, result = builder.numbers(given.operands)
     if builder.size([left, right]) <= TUPLES:
         builder.functional(
@@ -74,6 +77,7 @@ def lower_quotient(builder: Builder, given: Quotient, guards: Guards) -> None:
 
 
 def lower_remainder(builder: Builder, given: Remainder, guards: Guards) -> None:
+    """By a table where it is small, else as a division with remainder."""
     left, right, result = builder.numbers(given.operands)
     if builder.size([left, right]) <= TUPLES:
         builder.functional(
@@ -122,6 +126,7 @@ def _division(
 
 
 def lower_power(builder: Builder, given: Power, guards: Guards) -> None:
+    """By a table."""
     base, exponent, result = builder.numbers(given.operands)
 
     def power(a: int, n: int) -> int | None:
@@ -135,6 +140,7 @@ def lower_power(builder: Builder, given: Power, guards: Guards) -> None:
 
 
 def lower_absolute_value(builder: Builder, given: AbsoluteValue, guards: Guards) -> None:
+    """By a table where it is small, else by the sign as a truth value."""
     argument, result = builder.numbers(given.operands)
     store = builder.store
     if store.low(argument) >= 0:
@@ -149,12 +155,14 @@ def lower_absolute_value(builder: Builder, given: AbsoluteValue, guards: Guards)
 
 
 def lower_minimum(builder: Builder, given: Minimum, guards: Guards) -> None:
+    """The least of some terms."""
     _extreme(
         builder, builder.numbers(given.terms), builder.number(given.result), guards, least=True
     )
 
 
 def lower_maximum(builder: Builder, given: Maximum, guards: Guards) -> None:
+    """The greatest of some terms."""
     _extreme(
         builder, builder.numbers(given.terms), builder.number(given.result), guards, least=False
     )

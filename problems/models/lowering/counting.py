@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from odesolve.problems.models.constraints.counting import (
     AllDifferent,
@@ -17,6 +17,7 @@ TIMES = 20_000
 
 
 def lower_all_different(builder: Builder, given: AllDifferent, guards: Guards) -> None:
+    """One row, whose pairs are written out later."""
     builder.different(builder.numbers(given.terms), given.exceptions, guards)
 
 
@@ -33,15 +34,16 @@ def refute_all_different(builder: Builder, given: AllDifferent, guards: Guards) 
 
 
 def lower_all_equal(builder: Builder, given: AllEqual, guards: Guards) -> None:
+    """Neighbours are equal."""
     terms = builder.numbers(given.terms)
-    for left, right in zip(terms, terms[1:], strict=False):
+    for left, right in pairwise(terms):
         builder.equal(left, right, guards)
 
 
 def refute_all_equal(builder: Builder, given: AllEqual, guards: Guards) -> None:
     """Two neighbours differ."""
     terms, chosen = builder.numbers(given.terms), []
-    for left, right in zip(terms, terms[1:], strict=False):
+    for left, right in pairwise(terms):
         unequal = builder.truth()
         builder.total([(1, left), (-1, right)], "!=", 0, (*guards, (unequal, 1)))
         chosen.append((unequal, 1, True))
@@ -49,6 +51,7 @@ def refute_all_equal(builder: Builder, given: AllEqual, guards: Guards) -> None:
 
 
 def lower_cardinality(builder: Builder, given: Cardinality, guards: Guards) -> None:
+    """For each value, the number of terms that have it is a sum."""
     terms, counts = builder.numbers(given.terms), builder.numbers(given.counts)
     for value, count in zip(given.values, counts, strict=True):
         holding = [({value: 1}, v) for v in terms if builder.store.has(v, value)]

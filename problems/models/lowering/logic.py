@@ -12,6 +12,7 @@ PARITY_TERMS = 5
 
 
 def lower_clause(builder: Builder, given: Clause, guards: Guards) -> None:
+    """A disjunction as one row."""
     positive = [(v, 0, False) for v in builder.numbers(given.positive)]
     negative = [(v, 0, True) for v in builder.numbers(given.negative)]
     builder.clause([*positive, *negative], guards)
@@ -26,6 +27,7 @@ def refute_clause(builder: Builder, given: Clause, guards: Guards) -> None:
 
 
 def lower_parity(builder: Builder, given: Parity, guards: Guards) -> None:
+    """Tables of a few bits each, joined by auxiliary ones."""
     odd = given.odd
     counts: dict[int, int] = {}
     for variable in builder.numbers(given.terms):
@@ -39,6 +41,7 @@ def lower_parity(builder: Builder, given: Parity, guards: Guards) -> None:
 
 
 def refute_parity(builder: Builder, given: Parity, guards: Guards) -> None:
+    """The other parity."""
     lower_parity(builder, Parity(given.terms, not given.odd), guards)
 
 

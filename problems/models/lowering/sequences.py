@@ -16,12 +16,14 @@ from odesolve.problems.models.lowering.builder import TUPLES, Builder, Guards, U
 
 
 def lower_table(builder: Builder, given: Table, guards: Guards) -> None:
+    """The tuples, those with "any value" written out."""
     builder.table(
         builder.numbers(given.terms), _written_out(builder, given), guards, allowed=given.allowed
     )
 
 
 def refute_table(builder: Builder, given: Table, guards: Guards) -> None:
+    """What was allowed is forbidden."""
     lower_table(builder, Table(given.terms, given.tuples, not given.allowed), guards)
 
 
@@ -40,6 +42,7 @@ def _written_out(builder: Builder, given: Table) -> list[tuple[int, ...]]:
 
 
 def lower_element(builder: Builder, given: Element, guards: Guards) -> None:
+    """By a table for a constant array, else each place behind the index."""
     array, first = builder.numbers(given.array), given.first
     index, result = builder.number(given.index), builder.number(given.result)
     store = builder.store
@@ -55,6 +58,7 @@ def lower_element(builder: Builder, given: Element, guards: Guards) -> None:
 
 
 def lower_inverse(builder: Builder, given: Inverse, guards: Guards) -> None:
+    """Each pair of places says the same in both directions."""
     forward, backward = builder.numbers(given.forward), builder.numbers(given.backward)
     first, n = given.first, len(given.forward)
     for variable in (*forward, *backward):
@@ -86,6 +90,7 @@ def lower_lexicographic(builder: Builder, given: Lexicographic, guards: Guards) 
 
 
 def refute_lexicographic(builder: Builder, given: Lexicographic, guards: Guards) -> None:
+    """The opposite order."""
     lower_lexicographic(builder, Lexicographic(given.right, given.left, not given.strict), guards)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 
 from odesolve.problems.models.values import Values
 
@@ -68,7 +69,7 @@ class Store:
         own = self._sets[variable]
         kept = self._given[variable] if own is None else Values.of(own)
         ranges = kept.within(self._low[variable], self._high[variable]).ranges
-        return [(a[1] + 1, b[0] - 1) for a, b in zip(ranges, ranges[1:], strict=False)]
+        return [(a[1] + 1, b[0] - 1) for a, b in pairwise(ranges)]
 
     def has(self, variable: int, value: int) -> bool:
         own = self._sets[variable]
