@@ -173,6 +173,7 @@ class _Printer:
     def __init__(self, read: FlatZinc) -> None:
         self.read = read
         self.printed = 0
+        self._shown: set[tuple[str, ...]] = set()
         self._last: dict[str, int] | None = None
 
     def improved(self, found: Improvement) -> None:
@@ -180,8 +181,15 @@ class _Printer:
         self.solution(found.values)
 
     def solution(self, values: dict[str, int]) -> None:
-        """The lines of one solution, at once: MiniZinc may end us at any time."""
-        for line in [*self.read.lines(values), SOLUTION]:
+        """The lines of one solution, at once: MiniZinc may end us at any time.
+
+        Solutions that differ only in what is not shown are one for the user.
+        """
+        lines = tuple(self.read.lines(values))
+        if lines in self._shown and self.read.model.objective is None:
+            return
+        self._shown.add(lines)
+        for line in [*lines, SOLUTION]:
             click.echo(line)
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -198,10 +206,8 @@ class _Printer:
             if result.satisfied and result.values != self._last:
                 self.solution(result.values)
         elif result.satisfied:
-            first = self._last
             for values in result.solutions or (result.values,):
-                if values != first:
-                    self.solution(values)
+                self.solution(values)
         if not self.printed:
             click.echo(UNKNOWN)
         elif result.optimal or (result.complete and all_wanted):

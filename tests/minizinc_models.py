@@ -72,8 +72,9 @@ SMALL_MODELS: dict[str, str] = {
         constraint mdd(x, 3, [1, 2, 2], 4, [1, 1, 2, 3], [{1}, {2, 3}, {3}, {1, 2}], [2, 3, 0, 0]);
         """,
     "circuit": """
-        include "globals.mzn"; array[1..4] of var 1..4: x; constraint circuit(x);
-        array[0..2] of var 0..2: y; constraint subcircuit(y);""",
+        include "globals.mzn"; array[1..4] of var 1..4: x; constraint circuit(x);""",
+    "subcircuit": """
+        include "globals.mzn"; array[0..2] of var 0..2: y; constraint subcircuit(y);""",
     "inverse": """
         include "globals.mzn"; array[1..3] of var 1..3: f; array[1..3] of var 1..3: g;
         constraint inverse(f, g); array[0..1] of var 2..3: p; array[2..3] of var 0..1: q;
