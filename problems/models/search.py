@@ -22,6 +22,7 @@ from odesolve.problems.models.lowering import Unsupported, lower_model
 from odesolve.problems.models.lowering.lowered import described
 from odesolve.problems.models.model import Model
 from odesolve.problems.models.presolve import Contradiction, narrowed
+from odesolve.problems.models.prover import Prover, check_prover
 from odesolve.problems.models.result import Improvement, ModelResult
 from odesolve.problems.models.rows.kinds import ClauseRow, Row, SumRow
 from odesolve.problems.models.rows.store import Empty, Store
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from odesolve.presets.solve import Prepared
     from odesolve.solving import Progress
     from odesolve.trajectory import Recorder
+
+#: How often a prover is asked that is waited for.
+POLL_SECONDS = 0.05
 
 #: Presolve may take this share of the time limit.
 PRESOLVE_SHARE = 0.5
@@ -100,11 +104,22 @@ class _Search:
         self.presolve_seconds = 0.0
         #: Whether there are proved to be no solutions beyond those found, or none that is better.
         self.exhausted = False
+        self.prover: Prover | None = None
 
     # --------------------------------------------------------------------------------- the stages
 
     def result(self) -> ModelResult:
         """Search until enough is found or the budget is spent."""
+        if self.settings.prove:
+            check_prover()
+        try:
+            return self.without_prover()
+        finally:
+            if self.prover is not None:
+                self.prover.stop()
+
+    def without_prover(self) -> ModelResult:
+        """Presolve, and what it leads to; a prover is started only where something is left."""
         try:
             rows = watched(self.presolved, self.presolve_budget(), self.interrupted)
         except Contradiction as error:
@@ -120,10 +135,53 @@ class _Search:
             return self.tried_out()
         if not rows:
             return self.without_dynamics()
+        if self.settings.prove:
+            self.prover = Prover(self.model, solutions=self.settings.solutions)
         try:
-            return self.outcome(self.integrated(rows))
+            run = self.integrated(rows)
         except Contradiction as error:  # a row that presolve was not to look at
             return self.infeasible(error.origin)
+        return self.outcome(self.proved(run))
+
+    # --------------------------------------------------------------------------------- the prover
+
+    def is_over(self) -> bool:
+        """Whether to stop: the user asked for it, or the prover has said enough."""
+        return self.interrupted() or self.is_decided()
+
+    def is_decided(self) -> bool:
+        """Whether the prover has proved that there is no more, or found enough; asks it."""
+        while self.prover is not None and (answer := self.prover.poll()) is not None:
+            if answer.status == "solution":
+                values = {v: answer.values[v.name] for v in self.model.variables}
+                self.add(values, "prover")
+            elif answer.status == "exhausted":
+                self.exhausted = True
+            else:
+                self.notes.append(f"the prover gave up: {answer.note}")
+        return self.exhausted or self.has_enough()
+
+    def has_enough(self) -> bool:
+        """Whether as many solutions are found as were asked for, or one as good as the target."""
+        if self.model.objective is not None:
+            return self.is_enough()
+        wanted = self.settings.solutions
+        return wanted is not None and len(self.solutions) >= wanted
+
+    def proved(self, run: Result) -> Result:
+        """The last batch with what the prover has said, for which it may have the time left."""
+        if self.prover is None:
+            return run
+        bounded = self.budget.is_limited or self.budgets.max_steps is None
+        while not self.is_decided() and not self.prover.finished and bounded:
+            if self.budget.is_over():
+                break
+            self.prover.wait(POLL_SECONDS)
+        if self.is_decided():
+            status = Status.SATISFIED if self.solutions else Status.INFEASIBLE
+            reason = Reason.PROVED if self.exhausted else Reason.SOLVED
+            return replace(run, status=status, reason=reason)
+        return run
 
     def presolve_budget(self) -> Budget:
         return self.budget.first(PRESOLVE_SHARE).at_least(GRACE_SECONDS)
@@ -148,11 +206,10 @@ class _Search:
             for factor, variable in zip(objective.coefficients, objective.terms, strict=True):
                 best = max if (factor > 0) == objective.maximize else min
                 choices[variable.number] = [best(choices[variable.number])]
-        self.found_by = "presolve"
         self.notes.append("presolve decided every constraint; nothing was integrated")
         wanted = 1 if objective is not None else self.settings.solutions
         for values in itertools.islice(itertools.product(*choices), wanted):
-            if not self.add(dict(zip(variables, values, strict=True))):
+            if not self.add(dict(zip(variables, values, strict=True)), "presolve"):
                 raise AssertionError("presolve's values violate a constraint")
             if self.budget.is_over():
                 break
@@ -166,8 +223,7 @@ class _Search:
         wanted, objective = self.settings.solutions, self.model.objective
         try:
             for values in all_solutions(self.model, self.store, self.budget):
-                self.found_by = "presolve"
-                self.add(values)
+                self.add(values, "presolve")
                 if self.is_enough() or (objective is None and len(self.solutions) == wanted):
                     break
             else:
@@ -192,7 +248,9 @@ class _Search:
             if self.model.objective is not None:
                 return run
             wanted = self.settings.solutions
-            if not run.satisfied or (wanted is not None and len(self.solutions) >= wanted):
+            if not run.satisfied or self.is_decided():
+                return run
+            if wanted is not None and len(self.solutions) >= wanted:
                 return run
             if found.reason is not Reason.SOLVED:
                 return run
@@ -223,10 +281,11 @@ class _Search:
                 lambda: self.settings.method.choose("model", {}),
                 system,
                 {**self.settings.options, "time_limit": self.budget},
-                stop=self.interrupted,
+                stop=self.is_over,
             )
         except (OutOfTime, GivenUp) as error:
-            return not_prepared(error, self.budgets.seed)
+            stopped = not self.interrupted()
+            return not_prepared(error, self.budgets.seed, stopped=stopped)
         if self.model.objective is None:
             return self.solved(ready, shares[0], self.settings.hint, self.budgets.max_steps)
         return self.improved(ready, shares[0])
@@ -251,18 +310,22 @@ class _Search:
             starts=starts,
             max_steps=max_steps,
             seed=self.budgets.seed if seed is None else seed,
+            stop=self.is_over,
         )
         self.steps += run.steps
         for assignment in run.solutions if run.satisfied else [run.assignment]:
             if not len(assignment):
                 continue
             values = self.lifted(shares, assignment)
-            if not self.add(values):
+            if not self.add(values, "dynamics"):
                 if run.satisfied:
                     raise AssertionError("the engine accepted values that the checker rejects")
                 self.best_effort = values
-            else:
-                self.found_by = "dynamics"
+                continue
+            if self.prover is not None:
+                objective = self.model.objective
+                value = None if objective is None else objective.value(self.solutions[0])
+                self.prover.offer(named(values), value)
         return run
 
     def lifted(self, shares: Shares, assignment: np.ndarray) -> dict[Variable, int]:
@@ -353,7 +416,7 @@ class _Search:
 
     # ------------------------------------------------------------------------------- the outcome
 
-    def add(self, values: dict[Variable, int]) -> bool:
+    def add(self, values: dict[Variable, int], by: str) -> bool:
         """Keep a solution, if it is one and new or better; whether it is one."""
         if any(value not in variable.values for variable, value in values.items()):
             return False
@@ -370,6 +433,7 @@ class _Search:
             return True
         self.solutions.append(values)
         if objective is not None or len(self.solutions) == 1:
+            self.found_by = by
             self.history.append(
                 Improvement(named(values), value, time.perf_counter() - self.began, self.steps)
             )
@@ -380,6 +444,7 @@ class _Search:
     def infeasible(self, origin: int) -> ModelResult:
         """The outcome where a constraint cannot hold."""
         run = nothing_integrated(Status.INFEASIBLE, Reason.PROVED, self.budgets.seed)
+        self.exhausted = True
         proof = "the constraints leave a variable no value"
         if origin >= 0:
             proof = f"{described(self.model.constraints[origin])} cannot hold"
