@@ -88,7 +88,7 @@ def test_the_vector_field_with_fixed_variables(name):
 
 def test_every_run_may_have_its_own_parameters():
     alphas, zetas = [1.0, 5.0, 9.0], [0.0, 0.1, 1.0]
-    dynamics = Rectified(alpha=jnp.array(alphas), zeta=jnp.array(zetas))  # type: ignore[arg-type]
+    dynamics = Rectified(alpha=jnp.array(alphas), zeta=jnp.array(zetas))
 
     def of_run(_, run):
         return Rectified(alpha=alphas[run], zeta=zetas[run])

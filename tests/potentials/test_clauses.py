@@ -236,7 +236,7 @@ def test_merging_and_taking_keep_each_clause_with_its_relation(tables, rows):
         (lambda: Or([[0, 1]], [[1, 2]]), "signs must be \\+1 or -1"),
         (lambda: Or([[0, 1]], [[0, 0]]), "empty clause"),
         (lambda: Or([[0, 1]], [[1]]), "one for each literal"),
-        (lambda: Or([[0]], [[1]], "max"), "'min' or 'product', got 'max'"),  # type: ignore[arg-type]
+        (lambda: Or([[0]], [[1]], "max"), "'min' or 'product', got 'max'"),
         (lambda: Or(np.zeros((1, 0), int), np.zeros((1, 0))), "empty clause"),
         (lambda: Or.from_literals([(1, 0)]), "literal 0 is none"),
         (lambda: Or.from_literals([(1,), ()]), "at least one literal"),
