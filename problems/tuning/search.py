@@ -115,8 +115,7 @@ def tune(
         ('time', 1)
     """
     check_optuna()
-    if not isinstance(name, str) or not name:
-        raise InputError("name", shown(name), "the name of a preset")
+    _check_name(name)
     clock = time_limit if isinstance(time_limit, Budget) else Budget.of(_seconds(time_limit))
     notes: list[str] = []
     paths, colors = _checked_files(files), _count("colors", colors)
@@ -166,6 +165,12 @@ def check_optuna() -> None:
         raise InputError(
             "tune", "Optuna is not installed", "it, as after: pip install 'odesolve[tune]'"
         )
+
+
+def _check_name(name: Any) -> None:
+    """Raises InputError for what cannot be the name of a preset."""
+    if not isinstance(name, str) or not name:
+        raise InputError("name", shown(name), "the name of a preset")
 
 
 def _checked_files(files: Any) -> list[str]:
