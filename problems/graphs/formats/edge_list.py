@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.files import file_suffix
-from odesolve.problems.graphs.format import Content
+from odesolve.problems.graphs.formats.format import Content
+from odesolve.problems.graphs.formats.headers import Header, header_of
 from odesolve.problems.graphs.graph import DIRECTED_NOTE, Graph, graph_of_named_edges
-from odesolve.problems.graphs.headers import Header, header_of
 from odesolve.problems.graphs.rows import (
     EDGE_DATA,
     INTEGER,
