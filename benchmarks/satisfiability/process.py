@@ -1,4 +1,4 @@
-"""Solve one formula with another solver; run as a process by peers_solvers.py.
+"""Solve one formula with another solver; run as a process by solvers.py.
 
 Standard input: {"solver", "instance" (a pickled ``Instance``), "limit", "seed"} as JSON. Standard
 output: {"status", "truth" ("01..." or null), "seconds", "steps", "proved"}. The time includes
