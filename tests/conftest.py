@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -52,6 +53,9 @@ LONGEST = (
 
 def pytest_configure(config: pytest.Config) -> None:
     """Compile quickly, except the core, which is tested as it is compiled for users."""
+    # Collecting tests makes hundreds of thousands of objects that stay. Python's search for garbage
+    # would go through them again and again: it begins when they are all there, and leaves them out.
+    gc.disable()
     if not str(config.getoption("markexpr")).startswith("core"):
         os.environ.setdefault("XLA_FLAGS", QUICK_COMPILATION)
 
@@ -61,6 +65,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     folder = Path(__file__).parent
     rank = {folder / name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.path, len(LONGEST)))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Look for garbage from here on, but not among what collecting has made."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="module", autouse=True)

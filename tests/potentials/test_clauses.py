@@ -55,20 +55,26 @@ def evaluated(case: FamilyCase) -> Evaluation:
     """Everything in one compiled function: compiling is nearly all that these tests take."""
     domains, step = case.domains, 1e-5
     x = interior_cells(domains, len(case.clauses), RUNS, seed=5)
+    width = x.shape[1]
+    # The points themselves, then each moved along one cell, forth and back: as further runs, so that
+    # the potential is traced once for all of them.
+    shifts = step * np.concatenate([np.zeros((1, width)), np.eye(width), -np.eye(width)])
+    points = (x[:, :, None, :] + shifts.T[None, :, :, None]).reshape(len(x), width, -1)
 
-    def everything(clauses, x):
+    def everything(clauses, x, points):
         value, pull = clauses.value_and_pull(x, domains)
         # A clause's potential depends on its own cells only: one gradient of the sum serves all.
-        gradient = jax.grad(lambda x: clauses.value(x, domains).sum())(x)
-        shifts = step * jnp.eye(x.shape[1])[:, None, :, None]
-        at = jax.vmap(lambda shift: clauses.value(x + shift, domains))
-        slopes = (at(shifts) - at(-shifts)) / (2 * step)
-        alone = clauses.value(x, domains), clauses.pull(x, domains)
+        at, pullback = jax.vjp(lambda points: clauses.value(points, domains), points)
+        gradient = pullback(jnp.ones_like(at))[0][..., :RUNS]
+        alone, forth, back = jnp.split(
+            at.reshape(len(x), -1, RUNS), np.array([1, 1 + width]), axis=1
+        )
+        slopes = (forth - back) / (2 * step)
         rigidity = clauses.rigidity(x, domains)
-        return value, alone[0], pull, alone[1], rigidity, gradient, jnp.moveaxis(slopes, 0, 1)
+        return value, alone[:, 0], pull, clauses.pull(x, domains), rigidity, gradient, slopes
 
     with jax.enable_x64(True):
-        found = jax.jit(everything)(case.clauses, jnp.asarray(x, jnp.float64))
+        found = jax.jit(everything)(case.clauses, jnp.asarray(x), jnp.asarray(points))
         return Evaluation(x, *jax.tree.map(np.asarray, found))
 
 
