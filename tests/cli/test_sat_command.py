@@ -218,7 +218,7 @@ def test_remarks_say_what_was_done(odesolve_command):
 
 
 def test_progress_that_is_asked_for_goes_to_standard_error(odesolve_command):
-    options = ("--runs", "4", "--max-steps", "300000", "-q", "--progress")
+    options = ("--runs", "4", "--max-steps", "60000", "-q", "--progress")
     code, output, errors = odesolve_command("sat", "pigeons.cnf", *options)
     assert (code, output) == (0, "s UNKNOWN\n")
     assert re.search(r"\d+ steps \(\d+/s\): violated \d+ best", errors)
