@@ -667,8 +667,18 @@ def test_an_answer_is_printed_even_if_the_trace_cannot_be_written(odesolve_comma
     assert statuses(output) == ["s SATISFIABLE"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("prove", [(), ("--prove", "after", "--max-steps", "2000000000")], ids=str)
+PROVING = ("--prove", "after", "--max-steps", "2000000000")
+
+
+@pytest.mark.parametrize(
+    ("number", "prove"),
+    [
+        (signal.SIGINT, ()),
+        (signal.SIGTERM, PROVING),
+        pytest.param(signal.SIGTERM, (), marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, PROVING, marks=pytest.mark.slow),
+    ],
+)
 def test_an_interrupted_solve_prints_the_best_so_far(number, prove):
     with subprocess.Popen(
         [PROGRAM, "sat", "pigeons.cnf", "--runs", "4", "--json", "--progress",

@@ -70,7 +70,7 @@ def assert_follows_equations(
     dynamics, system: System, of_run=lambda dynamics, run: dynamics, rate: State | None = None
 ):
     state = random_state(dynamics, system)
-    rate = field(dynamics, state, system) if rate is None else rate
+    rate = jax.tree.map(np.asarray, field(dynamics, state, system) if rate is None else rate)
     assert jax.tree.structure(rate) == jax.tree.structure(state)
     x = np.asarray(state.x, np.float64)
     s, long = memory_of(state, "short", system), memory_of(state, "long", system)
