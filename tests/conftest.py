@@ -36,17 +36,24 @@ QUICK_COMPILATION = "--xla_backend_optimization_level=0"
 #: last would be left alone with it.
 LONGEST = (
     "potentials/test_clauses.py",
-    "coloring/test_plots.py",
     "cli/test_sat_command.py",
+    "factoring/test_factoring.py",
     "test_core.py",
-    "ising/test_ising_dynamics.py",
-    "coloring/test_coloring.py",
-    "potentials/test_article_potentials.py",
-    "engine/test_dynamics.py",
-    "cli/test_arithmetic_command.py",
+    "arithmetic/test_arithmetic.py",
     "ising/test_ising_solve.py",
+    "coloring/test_coloring.py",
+    "ising/test_ising_dynamics.py",
+    "potentials/test_article_potentials.py",
+    "coloring/test_plots.py",
+    "satisfiability/test_max_satisfiability.py",
+    "cli/test_arithmetic_command.py",
     "engine/test_jax_settings.py",
+    "formulas/test_formula_files.py",
     "cli/test_color_command.py",
+    "cli/test_bench_command.py",
+    "engine/test_solving.py",
+    "engine/test_dynamics.py",
+    "ising/test_ising_trace.py",
     "engine/test_presets.py",
 )
 
@@ -68,8 +75,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Look for garbage from here on, but not among what collecting has made."""
+    """Look for garbage from here on, but seldom, and not among what collecting has made."""
     gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
     gc.enable()
 
 

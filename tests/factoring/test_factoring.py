@@ -78,7 +78,7 @@ def test_turns_keep_to_the_budget_of_steps():
 
 
 def test_a_number_with_several_unequal_factors():
-    result = factor(3 * 5 * 7 * 1013, seed=0, runs=16)
+    result = factor(3 * 5 * 7 * 1013, seed=0)
     assert result.factors == [(3, 1), (5, 1), (7, 1), (1013, 1)]
     assert len(result.splits) == 3
 

@@ -57,8 +57,8 @@ def evaluated(case: FamilyCase) -> Evaluation:
     domains, step = case.domains, 1e-5
     x = interior_cells(domains, len(case.clauses), RUNS, seed=5)
     width = x.shape[1]
-    # The points themselves, then each moved along one cell, forth and back: as further runs, so that
-    # the compiler finds the potential the same everywhere and keeps it once.
+    # The points themselves, then each moved along one cell, forth and back: as further runs, so
+    # that the compiler finds the potential the same everywhere and keeps it once.
     shifts = step * np.concatenate([np.zeros((1, width)), np.eye(width), -np.eye(width)])
     points = (x[:, :, None, :] + shifts.T[None, :, :, None]).reshape(len(x), width, -1)
 

@@ -136,7 +136,8 @@ def test_projection_brings_points_back(domain):
 
 @pytest.mark.parametrize(("place", "value"), [(-0.4, 0), (0.4, 0), (0.6, 1), (2.6, 0), (2.4, 2)])
 def test_a_circle_decodes_to_the_nearest_colour(place, value):
-    assert np.asarray(decode_in(Circle(3), np.full((1, 1, 1), place % 3, np.float32))).item() == value
+    x = np.full((1, 1, 1), place % 3, np.float32)
+    assert np.asarray(decode_in(Circle(3), x)).item() == value
 
 
 @pytest.mark.parametrize("q", [1, 2, 3, 17])
