@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+import click
+
 from benchmarks.processes import ROOT, run_process
 
 PACKAGES = ("odesolve", "jax", "numpy", "networkx", "python-sat", "ortools", "numba")
@@ -69,6 +71,21 @@ class Report:
         rows = [[each.asked, each.measured, words[each.reached] + partial] for each in figures]
         if rows:
             self.table(["asked", "measured", "reached"], rows)
+
+
+#: Of every command that reports.
+OUTPUT_OPTION = click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.md",
+    help="Write the report there, too.",
+)  # fmt: skip
+
+
+def begun(path: Path | None, title: str, packages: Sequence[str] = PACKAGES) -> Report:
+    """A report that says already what is measured, and where."""
+    report = Report(path)
+    report.write(f"# {title}\n")
+    report.write("\n".join(machine_lines(packages)) + "\n")
+    return report
 
 
 def note(text: str) -> None:

@@ -19,6 +19,7 @@ from odesolve.cli.output import (
 
 if TYPE_CHECKING:
     from odesolve.problems.arithmetic.solve import ArithmeticResult
+    from odesolve.problems.relations.form import Encoding, Implicates
     from odesolve.problems.relations.relate import RelationsResult
 
     Found = ArithmeticResult | RelationsResult
@@ -46,8 +47,8 @@ def answer_and_print(
     shown: Callable[[dict[str, int]], str],
     options: SolveOptions,
     *,
-    encoding: str | None,
-    implicates: str | None,
+    encoding: Encoding | None,
+    implicates: Implicates | None,
     **choices: Any,
 ) -> int:
     """Solve, print the answers, and give the exit code.
@@ -82,7 +83,9 @@ def answer_and_print(
     return exit_code(result.status, result.run.reason)
 
 
-def _form(encoding: str | None, implicates: str | None, *, linear: bool) -> dict[str, Any]:
+def _form(
+    encoding: Encoding | None, implicates: Implicates | None, *, linear: bool
+) -> dict[str, Any]:
     """The keyword that says how relations are handed to the dynamics, if the user said anything."""
     from odesolve.problems.relations.form import Form
 
@@ -93,7 +96,7 @@ def _form(encoding: str | None, implicates: str | None, *, linear: bool) -> dict
         raise click.UsageError("--implicates has no use with --encoding relation")
     if not encoding and not implicates:
         return {}
-    return {"form": Form(encoding or "clauses", implicates or "prime")}  # type: ignore[arg-type]
+    return {"form": Form(encoding or "clauses", implicates or "prime")}
 
 
 def _print_text(

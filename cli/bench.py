@@ -176,32 +176,8 @@ def command(
     choose_device(device)
     if is_ising:
         return _measure_products(spins, degree, runs, seconds, steps, seed, as_json)
-    from odesolve.potentials.device import device as jax_device
-    from odesolve.throughput import SETTINGS, copy_bandwidth, measure, uniform_clauses
-
-    law, stepper = SETTINGS[dynamics]
-    chosen = runs or DEFAULT_RUNS.get(jax_device().platform, DEFAULT_RUNS["gpu"])
-    kind = jax_device().device_kind
-    with _usage_errors():
-        formula = uniform_clauses(variables, count, width, seed)
-        if not as_json:
-            click.echo(f"{kind}: {variables:,} variables, {count:,} clauses of {width} literals")
-        bandwidth = copy_bandwidth()
-        if not as_json:
-            click.echo(f"{law.name}, {stepper.name}; copy bandwidth {bandwidth / 1e9:.1f} GB/s")
-            click.echo(_HEADING)
-        results = measure(
-            formula, variables, law, stepper, chosen, bandwidth=bandwidth, seconds=seconds,
-            steps=steps, report=_quiet if as_json else _print_row,
-        )  # fmt: skip
-    if as_json:
-        print_json({
-            "device": kind, "variables": variables, "clauses": count, "width": width,
-            "seed": seed, "dynamics": law.name, "stepper": stepper.name,
-            "parameters": {**law.parameters(), **stepper.parameters()},
-            "copy_bytes_per_second": bandwidth, "results": [r.to_json() for r in results],
-        })  # fmt: skip
-    return SOLVED
+    formula = variables, count, width, seed
+    return _measure_clauses(formula, dynamics, runs, seconds, steps, as_json)
 
 
 def _check_kind(context: click.Context, is_ising: bool) -> None:
@@ -213,6 +189,48 @@ def _check_kind(context: click.Context, is_ising: bool) -> None:
             raise click.UsageError(f"--{name} {wanted}")
     if is_ising and context.params["degree"] is not None and not context.params["spins"]:
         raise click.UsageError("--degree needs --spins")
+
+
+def _measure_clauses(
+    formula: tuple[int, int, int, int],
+    dynamics: str,
+    runs: tuple[int, ...],
+    seconds: float,
+    steps: int | None,
+    as_json: bool,
+) -> int:
+    """Measure and print; the exit code.
+
+    Arguments:
+        formula: variables, clauses, literals of a clause, seed.
+    """
+    from odesolve.potentials.device import device as jax_device
+    from odesolve.throughput import SETTINGS, copy_bandwidth, measure, uniform_clauses
+
+    variables, count, width, seed = formula
+    law, stepper = SETTINGS[dynamics]
+    chosen = runs or DEFAULT_RUNS.get(jax_device().platform, DEFAULT_RUNS["gpu"])
+    kind = jax_device().device_kind
+    with _usage_errors():
+        made = uniform_clauses(variables, count, width, seed)
+        if not as_json:
+            click.echo(f"{kind}: {variables:,} variables, {count:,} clauses of {width} literals")
+        bandwidth = copy_bandwidth()
+        if not as_json:
+            click.echo(f"{law.name}, {stepper.name}; copy bandwidth {bandwidth / 1e9:.1f} GB/s")
+            click.echo(_HEADING)
+        results = measure(
+            made, variables, law, stepper, chosen, bandwidth=bandwidth, seconds=seconds,
+            steps=steps, report=_quiet if as_json else _print_row,
+        )  # fmt: skip
+    if as_json:
+        print_json({
+            "device": kind, "variables": variables, "clauses": count, "width": width,
+            "seed": seed, "dynamics": law.name, "stepper": stepper.name,
+            "parameters": {**law.parameters(), **stepper.parameters()},
+            "copy_bytes_per_second": bandwidth, "results": [r.to_json() for r in results],
+        })  # fmt: skip
+    return SOLVED
 
 
 def _measure_products(

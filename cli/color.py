@@ -121,7 +121,7 @@ def command(
     try:
         read = read_within(options.budget, lambda: read_graph(graph, format=file_format))
     except OutOfTime:
-        return report_unread(graph, options)
+        return report_unread(graph, options.seed, as_json=options.as_json)
     fixed = _fixed(read, precolor, precoloring)
     if colors == "min" and (options.all_runs or options.trace is not None):
         name = "--all-runs" if options.all_runs else "--trace"

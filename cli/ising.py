@@ -47,5 +47,5 @@ def command(
     try:
         problem = read_within(options.budget, lambda: read_ising(file, format=file_format))
     except OutOfTime:
-        return report_unread(file, options)
+        return report_unread(file, options.seed, as_json=options.as_json)
     return annealed(file, problem, False, target, hint, fixed, options)

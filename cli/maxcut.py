@@ -47,5 +47,5 @@ def command(
     try:
         problem = read_within(options.budget, lambda: read_cut(graph, format=file_format))
     except OutOfTime:
-        return report_unread(graph, options)
+        return report_unread(graph, options.seed, as_json=options.as_json)
     return annealed(graph, problem, True, target, hint, fixed, options)

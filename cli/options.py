@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,8 +17,6 @@ from odesolve.names import DYNAMICS_NAMES, STEPPER_NAMES
 
 if TYPE_CHECKING:
     from odesolve.trajectory import Recorder
-
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 #: Seconds after which a command gives up, unless told otherwise.
 DEFAULT_TIME_LIMIT = 600.0
@@ -190,18 +189,17 @@ class SolveOptions:
         return chosen if self.patience is None else chosen | {"patience": self.patience}
 
 
-def shared_options(function: Function) -> Function:
+def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the shared options to a command; they arrive as one ``options`` argument."""
     names = SolveOptions.__dataclass_fields__
 
+    # wraps: parameters that the command itself declared were stored on the inner function.
+    @wraps(function)
     def command(**arguments: Any) -> Any:
         shared = {name: arguments.pop(name) for name in names}
         return function(options=SolveOptions(**shared), **arguments)
 
-    command.__doc__ = function.__doc__
-    command.__name__ = function.__name__
-    # Parameters that the command itself declared were stored on the inner function.
-    command.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
+    decorated: Callable[..., Any] = command
     for option in reversed(_SHARED):
-        command = option(command)
-    return command  # type: ignore[return-value]
+        decorated = option(decorated)
+    return decorated

@@ -11,7 +11,6 @@ import click
 from odesolve.cli.exit_codes import BUDGET_SPENT, INFEASIBLE, INTERRUPTED, SOLVED
 
 if TYPE_CHECKING:
-    from odesolve.cli.options import SolveOptions
     from odesolve.results import Result
 
 
@@ -85,10 +84,10 @@ def print_unread(path: str, seed: int) -> None:
     print_json(unread.document(own, violated=None, notes=[f"{path}: {UNREAD}"]))
 
 
-def report_unread(path: str, options: SolveOptions) -> int:
+def report_unread(path: str, seed: int, *, as_json: bool) -> int:
     """Say that time was up before the input was read; the exit code."""
-    if options.as_json:
-        print_unread(path, options.seed)
+    if as_json:
+        print_unread(path, seed)
     else:
         click.echo(f"unknown: {UNREAD}")
     return BUDGET_SPENT

@@ -143,13 +143,13 @@ def command(
     """
     from odesolve.cli.device import choose_device
     from odesolve.problems.files import check_writable
-    from odesolve.problems.tuning.search import check_optuna
+    from odesolve.problems.tuning.solve import check_optuna
 
     check_optuna()
     if output is not None:
         check_writable(output, (".toml",))
     choose_device(device, quiet=quiet)
-    from odesolve.problems.tuning.search import tune
+    from odesolve.problems.tuning.solve import tune
 
     name = Path(output).stem if output is not None else "tuned"
     result = tune(

@@ -112,7 +112,7 @@ if TYPE_CHECKING:
     from odesolve.problems.satisfiability.result import SatResult as SatResult
     from odesolve.problems.satisfiability.solve import sat as sat
     from odesolve.problems.tuning.result import TuningResult as TuningResult
-    from odesolve.problems.tuning.search import tune as tune
+    from odesolve.problems.tuning.solve import tune as tune
     from odesolve.registry import DYNAMICS as DYNAMICS
     from odesolve.registry import ISING_DYNAMICS as ISING_DYNAMICS
     from odesolve.registry import STEPPERS as STEPPERS
@@ -221,7 +221,7 @@ _HOME = {
         "quadratize",
     ),
     "odesolve.problems.tuning.result": ("TuningResult",),
-    "odesolve.problems.tuning.search": ("tune",),
+    "odesolve.problems.tuning.solve": ("tune",),
     "odesolve.problems.errors": ("InputError",),
     "odesolve.problems.formulas.formats": ("read_formula",),
     "odesolve.problems.formulas.formula": ("Formula",),

@@ -126,54 +126,47 @@ def _look(system: IsingSystem, anneals: Anneals) -> Anneals:
     )
 
 
-def watched(
-    anneals: Anneals,
-    system: IsingSystem,
-    places: Int[Array, " watched"],
-    cells: int,
-    rows: int,
-    runs: int,
-    *,
-    has_fields: bool,
-    of_couplings: bool,
-) -> dict[str, Any]:
-    """Copies of what is recorded of some spins and the first runs, as NumPy arrays.
+class Recorded(NamedTuple):
+    """How much of the anneals is recorded, and how it is read.
 
-    Arguments:
-        places: of the spins.
-        cells: how many of these, from the first, for their positions.
+    Attributes:
+        cells: how many of the recorded spins, from the first, for their positions.
         rows: how many rows of the state's other arrays, from the first.
         runs: how many runs, from the first.
         has_fields: whether the last place stands for the fields; positions are turned so that their
             signs are the spins.
         of_couplings: whether the rows of the other arrays are not those of the spins.
     """
-    chosen = (cells, rows, runs, has_fields, of_couplings)
-    return jax.tree.map(np.array, on_host(_watched(anneals, system, places, *chosen)))
+
+    cells: int
+    rows: int
+    runs: int
+    has_fields: bool
+    of_couplings: bool
 
 
-@partial(jax.jit, static_argnums=(3, 4, 5, 6, 7))
-def _watched(
-    anneals: Anneals,
-    system: IsingSystem,
-    places: Int[Array, " watched"],
-    cells: int,
-    rows: int,
-    runs: int,
-    has_fields: bool,
-    of_couplings: bool,
+def recorded(
+    anneals: Anneals, system: IsingSystem, places: Int[Array, " recorded"], part: Recorded
+) -> dict[str, Any]:
+    """Copies of some spins, at ``places``, and of the first runs, as NumPy arrays."""
+    return jax.tree.map(np.array, on_host(_recorded(anneals, system, places, part)))
+
+
+@partial(jax.jit, static_argnums=3)
+def _recorded(
+    anneals: Anneals, system: IsingSystem, places: Int[Array, " recorded"], part: Recorded
 ) -> dict[str, Any]:
     with runs_broadcast():
-        x = anneals.state["x"][:, :runs]
-        seen = x[places[:cells]]
-        if has_fields:
+        x = anneals.state["x"][:, : part.runs]
+        seen = x[places[: part.cells]]
+        if part.has_fields:
             seen = seen * signs_of(x[-1:])
-        others = {name: own[:, :runs] for name, own in anneals.state.items() if name != "x"}
+        others = {name: own[:, : part.runs] for name, own in anneals.state.items() if name != "x"}
         return {
             "x": seen,
             "energy": system.energy(signs_of(x)),
             "others": {
-                name: own[:rows] if of_couplings else own[places[:rows]]
+                name: own[: part.rows] if part.of_couplings else own[places[: part.rows]]
                 for name, own in others.items()
             },
         }

@@ -99,17 +99,17 @@ def empty_batch(system: System, dynamics: Dynamics, stepper: Stepper, runs: int)
     return Batch(**arrays)
 
 
-def watched(batch: Batch, cells: int, clauses: int, runs: int) -> dict[str, Any]:
+def recorded(batch: Batch, cells: int, clauses: int, runs: int) -> dict[str, Any]:
     """Copies of what is recorded of the first cells, clauses and runs, as NumPy arrays.
 
     Cut on the device by one compiled function: slices outside of one send their bounds to the
     device unasked, which ``jax_transfer_guard`` may forbid.
     """
-    return jax.tree.map(np.array, on_host(_watched(batch, cells, clauses, runs)))
+    return jax.tree.map(np.array, on_host(_recorded(batch, cells, clauses, runs)))
 
 
 @partial(jax.jit, static_argnums=(1, 2, 3))
-def _watched(batch: Batch, cells: int, clauses: int, runs: int) -> dict[str, Any]:
+def _recorded(batch: Batch, cells: int, clauses: int, runs: int) -> dict[str, Any]:
     return {
         "solved_step": batch.solved_step[:runs],
         "violated": batch.violated[:, :runs],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import dimod
 import numpy as np
+from dimod.core.sampler import Sampler
 
 from odesolve.problems.errors import InputError
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["OdeSampler"]
 
 
-class OdeSampler(dimod.Sampler):  # type: ignore[name-defined]
+class OdeSampler(Sampler):
     """Samples low energies of a binary quadratic model: one read is the best of one run.
 
     Arguments:
@@ -53,11 +54,11 @@ class OdeSampler(dimod.Sampler):  # type: ignore[name-defined]
         return f"OdeSampler({options})"
 
     @property
-    def parameters(self) -> Mapping[str, list[str]]:
+    def parameters(self) -> dict[str, Any]:
         return self._parameters
 
     @property
-    def properties(self) -> Mapping[str, Any]:
+    def properties(self) -> dict[str, Any]:
         return self._properties
 
     def sample(self, bqm: dimod.BinaryQuadraticModel, **parameters: Any) -> dimod.SampleSet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from jaxtyping import Bool, Int
@@ -231,17 +231,22 @@ class Result:
         return {**head, **own, **common, **(instead or {})} | {"notes": list(notes)}
 
 
-class Outcome:
-    """What is found for a problem by one run, or by several that are reported as one."""
-
-    run: Result
+class HasRun(Protocol):
+    """A field ``run``, or a property."""
 
     @property
-    def status(self) -> Status:
+    def run(self) -> Result: ...
+
+
+class Outcome:
+    """What is found for a problem by one run, or by several that are reported as one: ``run``."""
+
+    @property
+    def status(self: HasRun) -> Status:
         return self.run.status
 
     @property
-    def satisfied(self) -> bool:
+    def satisfied(self: HasRun) -> bool:
         return self.run.satisfied
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 #: When this many samples are kept, every second one is dropped and the interval is doubled.
 MAXIMUM_SAMPLES = 1000
-#: Runs that are watched, so that the winner's trajectory can be among those kept.
-WATCHED_RUNS = 64
+#: Runs that are recorded, so that the winner's trajectory can be among those kept.
+RECORDED_RUNS = 64
 
 
 @dataclass(frozen=True)
@@ -175,9 +175,9 @@ class Recorder:
         """Keep the last state, unless there is none any more, and note which runs were solved."""
         if sample and (not self.samples or self.samples[-1]["steps"] != int(batch.step)):
             self.record(batch)
-        from odesolve.batch import watched  # here, so that a stored trajectory needs no JAX
+        from odesolve.batch import recorded  # here, so that a stored trajectory needs no JAX
 
-        self.solved_step = watched(batch, self.cells, self.clauses, WATCHED_RUNS)["solved_step"]
+        self.solved_step = recorded(batch, self.cells, self.clauses, RECORDED_RUNS)["solved_step"]
 
     def next_step(self, step: int) -> int:
         """The step after ``step`` at which a sample is due."""
@@ -185,9 +185,9 @@ class Recorder:
 
     def record(self, batch: Batch) -> None:
         """Keep a sample of the batch."""
-        from odesolve.batch import UNUSABLE, watched
+        from odesolve.batch import UNUSABLE, recorded
 
-        seen = watched(batch, self.cells, self.clauses, WATCHED_RUNS)
+        seen = recorded(batch, self.cells, self.clauses, RECORDED_RUNS)
         # In 64 bits: the marks of several components would overflow.
         violated = seen["violated"].sum(axis=0, dtype=np.int64)
         memories = {

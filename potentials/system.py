@@ -355,17 +355,11 @@ def compile_system(
         (4, 2, 1)
     """
     layout = Layout.of(_checked_domains(domains))
-    mappings = (("fixed", fixed), ("mobility", mobility), ("open_values", open_values))
-    for name, mapping in mappings:
-        if mapping is not None and not isinstance(mapping, Mapping):
-            raise ValueError(
-                f"{name}: a value of type {type(mapping).__name__}; expected a mapping"
-            )
-    if goal is not None and not isinstance(goal, Goal):
-        raise ValueError(f"goal: a value of type {type(goal).__name__}; expected a goal")
-    if deterministic_gather is not None and not isinstance(deterministic_gather, bool):
-        kind = type(deterministic_gather).__name__
-        raise ValueError(f"deterministic_gather: a value of type {kind}; expected True or False")
+    _check_kind("fixed", fixed, Mapping, "a mapping")
+    _check_kind("mobility", mobility, Mapping, "a mapping")
+    _check_kind("open_values", open_values, Mapping, "a mapping")
+    _check_kind("goal", goal, Goal, "a goal")
+    _check_kind("deterministic_gather", deterministic_gather, bool, "True or False")
     opened = _open_cells(open_values or {}, layout)
     batches = _grouped(_checked_clauses(clauses), layout)
     scopes = [np.asarray(part.clauses.scopes) for part in batches]
@@ -405,6 +399,12 @@ def compile_system(
         on_device(_polarity(groups, layout.cell_count)),
         None if opened is None else on_device(opened),
     )
+
+
+def _check_kind(name: str, value: Any, kind: type, expected: str) -> None:
+    """Raises ValueError for a value of another type; None is the default of all."""
+    if value is not None and not isinstance(value, kind):
+        raise ValueError(f"{name}: a value of type {type(value).__name__}; expected {expected}")
 
 
 def _checked_domains(domains: Any) -> list[tuple[Domain, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -35,23 +36,33 @@ QUICK_COMPILATION = "--xla_backend_optimization_level=0"
 #: last would be left alone with it.
 LONGEST = (
     "potentials/test_clauses.py",
-    "coloring/test_plots.py",
     "cli/test_sat_command.py",
+    "factoring/test_factoring.py",
     "test_core.py",
-    "ising/test_ising_dynamics.py",
-    "coloring/test_coloring.py",
-    "potentials/test_article_potentials.py",
-    "engine/test_dynamics.py",
-    "cli/test_arithmetic_command.py",
+    "arithmetic/test_arithmetic.py",
     "ising/test_ising_solve.py",
+    "coloring/test_coloring.py",
+    "ising/test_ising_dynamics.py",
+    "potentials/test_article_potentials.py",
+    "coloring/test_plots.py",
+    "satisfiability/test_max_satisfiability.py",
+    "cli/test_arithmetic_command.py",
     "engine/test_jax_settings.py",
+    "formulas/test_formula_files.py",
     "cli/test_color_command.py",
+    "cli/test_bench_command.py",
+    "engine/test_solving.py",
+    "engine/test_dynamics.py",
+    "ising/test_ising_trace.py",
     "engine/test_presets.py",
 )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Compile quickly, except the core, which is tested as it is compiled for users."""
+    # Collecting tests makes hundreds of thousands of objects that stay. Python's search for garbage
+    # would go through them again and again: it begins when they are all there, and leaves them out.
+    gc.disable()
     if not str(config.getoption("markexpr")).startswith("core"):
         os.environ.setdefault("XLA_FLAGS", QUICK_COMPILATION)
 
@@ -61,6 +72,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     folder = Path(__file__).parent
     rank = {folder / name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.path, len(LONGEST)))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Look for garbage from here on, but seldom, and not among what collecting has made."""
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
+    gc.enable()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -97,14 +97,15 @@ def _run_command(command: str, shown: list[str], where: str) -> None:
 def _collected(given: bytes) -> Iterator[list[str]]:
     """Standard input from bytes; the lines of both output streams, once they are complete."""
     lines: list[str] = []
-    output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    written = io.BytesIO()
+    output = io.TextIOWrapper(written, encoding="utf-8", write_through=True)
     usual, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(given), encoding="utf-8")
     try:
         with redirect_stdout(output), redirect_stderr(output):
             yield lines
     finally:
         sys.stdin = usual
-        lines += output.buffer.getvalue().decode().splitlines()  # type: ignore[attr-defined]
+        lines += written.getvalue().decode().splitlines()
 
 
 def _compare(shown: list[str], printed: list[str], where: str) -> None:

@@ -42,6 +42,14 @@ from odesolve.potentials import (
     Xor,
     compile_system,
 )
+from odesolve.potentials.families.cardinality import CardinalityForm
+from odesolve.potentials.families.cardinality import Comparison as CountComparison
+from odesolve.potentials.families.disjunction import OrForm
+from odesolve.potentials.families.gates import Kind as GateKind
+from odesolve.potentials.families.linear import Comparison, LinearForm
+from odesolve.potentials.families.parity import XorForm
+from odesolve.potentials.families.points import PointsForm
+from odesolve.potentials.families.threshold import ThresholdForm
 from odesolve.steppers.base import Stepper
 from odesolve.steppers.euler import AdaptiveEuler, Euler
 from odesolve.steppers.heavy_ball import HeavyBall
@@ -75,14 +83,14 @@ def truth_tables(arity: int) -> TruthTable:
     return TruthTable.merged([first, second])
 
 
-def disjunctions(width: int, form: str) -> Or:
+def disjunctions(width: int, form: OrForm) -> Or:
     """Three clauses with random signs."""
     scopes = np.arange(3 * width).reshape(3, width)
     signs = np.random.default_rng(width).choice([-1.0, 1.0], (3, width))
-    return Or(scopes, signs, form)  # type: ignore[arg-type]
+    return Or(scopes, signs, form)
 
 
-def point_lists(arity: int, form: str, values: int = 2) -> Points:
+def point_lists(arity: int, form: PointsForm, values: int = 2) -> Points:
     """Three clauses, two different relations of three points each."""
     scopes = np.arange(3 * arity).reshape(3, arity)
     generator = np.random.default_rng((arity, values))
@@ -91,7 +99,7 @@ def point_lists(arity: int, form: str, values: int = 2) -> Points:
         for _ in range(2)
     ]
     batches = [
-        Points.from_points(rows, points, values, form)  # type: ignore[arg-type]
+        Points.from_points(rows, points, values, form)
         for rows, points in zip((scopes[:2], scopes[2:]), lists, strict=True)
     ]
     return Points.merged(batches)
@@ -105,10 +113,10 @@ def signed_literals(width: int, padding: int) -> tuple[np.ndarray, np.ndarray]:
     return scopes, signs
 
 
-def parities(width: int, form: str = "product", padding: int = 0) -> Xor:
+def parities(width: int, form: XorForm = "product", padding: int = 0) -> Xor:
     """Three clauses, odd, even and odd."""
     scopes, signs = signed_literals(width, padding)
-    return Xor(scopes, np.array([1, 0, 1]), signs, form)  # type: ignore[arg-type]
+    return Xor(scopes, np.array([1, 0, 1]), signs, form)
 
 
 def not_all_equal(width: int, padding: int = 0) -> NotAllEqual:
@@ -116,22 +124,24 @@ def not_all_equal(width: int, padding: int = 0) -> NotAllEqual:
     return NotAllEqual(*signed_literals(width, padding))
 
 
-def cardinalities(width: int, comparison: str, form: str, padding: int = 0) -> Cardinality:
+def cardinalities(
+    width: int, comparison: CountComparison, form: CardinalityForm, padding: int = 0
+) -> Cardinality:
     """Three clauses, with the least, a middle and the greatest bound."""
     scopes, signs = signed_literals(width, padding)
     bounds = np.array([0, width // 2, width])
     if padding:
         bounds = np.array([width - padding, 1, width - 1])
-    return Cardinality(scopes, signs, bounds, comparison, form)  # type: ignore[arg-type]
+    return Cardinality(scopes, signs, bounds, comparison, form)
 
 
-def thresholds(width: int, form: str, padding: int = 0) -> Threshold:
+def thresholds(width: int, form: ThresholdForm, padding: int = 0) -> Threshold:
     """Three rows with random coefficients, from easy to all literals but one or none."""
     scopes, signs = signed_literals(width, padding)
     numbers = np.random.default_rng(width + 30).integers(1, 6, (3, width))
     real = np.where(signs == 0, 0, numbers).sum(axis=1)
     bounds = np.maximum(real * np.array([2, 4, 6]) // 6, 1)
-    return Threshold(scopes, signs, numbers, bounds, form)  # type: ignore[arg-type]
+    return Threshold(scopes, signs, numbers, bounds, form)
 
 
 def wide_thresholds(width: int, scale: int, padding: int = 0) -> WideThreshold:
@@ -139,23 +149,23 @@ def wide_thresholds(width: int, scale: int, padding: int = 0) -> WideThreshold:
     small = thresholds(width, "min", padding)
     numbers = np.asarray(small.coefficients).astype(object) * scale + np.arange(width)
     bounds = np.asarray(small.bounds).astype(object) * scale
-    return WideThreshold.from_integers(small.scopes, small.signs, numbers, bounds)  # type: ignore[arg-type]
+    return WideThreshold.from_integers(small.scopes, small.signs, numbers, bounds)
 
 
-def gates(width: int, kind: str) -> Gate:
+def gates(width: int, kind: GateKind) -> Gate:
     """Three gates with random signs."""
     scopes = np.arange(3 * width).reshape(3, width)
     signs = np.random.default_rng(width + 50).choice([-1.0, 1.0], (3, width))
-    return Gate(scopes, signs, kind)  # type: ignore[arg-type]
+    return Gate(scopes, signs, kind)
 
 
-def sums(width: int, comparison: str, form: str) -> Linear:
+def sums(width: int, comparison: Comparison, form: LinearForm) -> Linear:
     """Three weighted sums that some corner of bits satisfies and some other violates."""
     scopes = np.arange(3 * width).reshape(3, width)
     generator = np.random.default_rng(width + 80)
     weights = generator.choice([-3, -2, -1, 1, 2, 4], (3, width))
     bounds = (weights * generator.integers(0, 2, (3, width))).sum(axis=1)
-    return Linear(scopes, weights, bounds, comparison, form)  # type: ignore[arg-type]
+    return Linear(scopes, weights, bounds, comparison, form)
 
 
 LITERAL_COUNT_CASES = [
@@ -229,7 +239,7 @@ FAMILY_CASES = [
     FamilyCase("linear3-whole", sums(3, ">=", "squared"), (WHOLE, Integer(-2, 0), WHOLE)),
     FamilyCase("linear3-mixed", sums(3, "==", "logarithmic"), (UNIT, WHOLE, SIGNED)),
     *(
-        FamilyCase(f"integral-{form}-{name}", Integral([[0], [1], [2]], form), (domain,))  # type: ignore[arg-type]
+        FamilyCase(f"integral-{form}-{name}", Integral([[0], [1], [2]], form), (domain,))
         for form in ("sine", "edge")
         for name, domain in (("unit", UNIT), ("signed", SIGNED), ("whole", WHOLE))
     ),
@@ -276,10 +286,10 @@ def random_scopes(first: int, count: int, clauses: int, arity: int, seed: int) -
     return np.array(rows)
 
 
-def random_disjunctions(first: int, count: int, clauses: int, form: str, seed: int) -> Or:
+def random_disjunctions(first: int, count: int, clauses: int, form: OrForm, seed: int) -> Or:
     """A random 3-CNF formula."""
     signs = np.random.default_rng(seed + 1).choice([-1.0, 1.0], (clauses, 3))
-    return Or(random_scopes(first, count, clauses, 3, seed), signs, form)  # type: ignore[arg-type]
+    return Or(random_scopes(first, count, clauses, 3, seed), signs, form)
 
 
 def random_tables(first: int, count: int, clauses: int, arity: int, seed: int) -> TruthTable:
@@ -388,6 +398,13 @@ def literal_number_forms(
     return value, -slope / spans
 
 
+def lows_and_spans(domains: Sequence[Domain]) -> tuple[np.ndarray, np.ndarray]:
+    """Where each domain begins, and how long it is."""
+    boxes = [d for d in domains if isinstance(d, Box | Integer)]
+    assert len(boxes) == len(domains)
+    return np.array([d.low for d in boxes]), np.array([d.high - d.low for d in boxes])
+
+
 def literal_forms_of_literals(
     clauses: Clauses, m: int, x: np.ndarray, domains: Sequence[Domain]
 ) -> tuple[float, np.ndarray, np.ndarray | None]:
@@ -395,9 +412,10 @@ def literal_forms_of_literals(
 
     A slope is measured in x; the forces of a min form are the same for every Box.
     """
-    signs = np.asarray(clauses.signs, np.float64)[m]  # type: ignore[attr-defined]
-    spans = np.array([d.high - d.low for d in domains])  # type: ignore[attr-defined]
-    y = (x - np.array([d.low for d in domains])) / spans  # type: ignore[attr-defined]
+    assert isinstance(clauses, NotAllEqual | Xor | Cardinality | Threshold)
+    signs = np.asarray(clauses.signs, np.float64)[m]
+    lows, spans = lows_and_spans(domains)
+    y = (x - lows) / spans
     real = np.flatnonzero(signs)
     truth = [float(y[i] if signs[i] > 0 else 1 - y[i]) for i in real]
     if isinstance(clauses, NotAllEqual):
@@ -566,8 +584,8 @@ def literal_table(
     forbidden: np.ndarray, x: np.ndarray, domains: Sequence[Domain]
 ) -> tuple[float, np.ndarray]:
     """The multilinear interpolation of the negated table: a sum over its forbidden rows."""
-    spans = [d.high - d.low for d in domains]  # type: ignore[attr-defined]
-    y = [(xi - d.low) / span for xi, d, span in zip(x, domains, spans, strict=True)]  # type: ignore[attr-defined]
+    lows, spans = lows_and_spans(domains)
+    y = (x - lows) / spans
     value, pull = 0.0, np.zeros(len(x))
     for row, bits in enumerate(product((0, 1), repeat=len(x))):
         if not forbidden[row]:
@@ -598,7 +616,8 @@ def literal_minimum(
     On [-1, 1] they are taken as they stand. G and R are forces; on [0, 1] the package applies
     the same ones, which is twice their speed measured in v.
     """
-    v = [2 * (xi - d.low) / (d.high - d.low) - 1 for xi, d in zip(x, domains, strict=True)]  # type: ignore[attr-defined]
+    lows, spans = lows_and_spans(domains)
+    v = 2 * (x - lows) / spans - 1
     q = signs
     c = 0.5 * min(1 - q[i] * v[i] for i in range(len(v)))
     g, r = np.zeros(len(v)), np.zeros(len(v))
@@ -727,7 +746,8 @@ def literal_violated(clauses: Clauses, m: int, values: Sequence[int]) -> bool:
 
 def literal_violated_literals(clauses: Clauses, m: int, values: Sequence[int]) -> bool:
     """Whether bits violate clause ``m`` of a family that counts or adds signed literals."""
-    signs = np.asarray(clauses.signs)[m]  # type: ignore[attr-defined]
+    assert isinstance(clauses, NotAllEqual | Xor | Cardinality | Threshold)
+    signs = np.asarray(clauses.signs)[m]
     real = np.flatnonzero(signs)
     true = [bool(values[i]) == (signs[i] > 0) for i in real]
     if isinstance(clauses, NotAllEqual):

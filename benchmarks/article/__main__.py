@@ -15,7 +15,7 @@ import click
 
 from benchmarks.article.examples import DEFAULT, Example, Job, Section, sections
 from benchmarks.processes import COLD, module_command, odesolve_command, run_process
-from benchmarks.report import Figure, Report, machine_lines, note
+from benchmarks.report import OUTPUT_OPTION, Figure, Report, begun, note
 
 BATCH = "benchmarks.article.batch"
 PROCESS_LIMIT = 3600.0
@@ -149,15 +149,10 @@ def _chosen(titles: Sequence[str], title: str) -> bool:
 )
 @click.option("--seeds", type=click.IntRange(1), help="Runs of each batch. [default: 100]")
 @click.option("--quick", is_flag=True, help="Few seeds and pairs: a smoke test.")
-@click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.md",
-    help="Write the report there, too.",
-)  # fmt: skip
+@OUTPUT_OPTION
 def main(titles: tuple[str, ...], seeds: int | None, quick: bool, output: Path | None) -> None:
     """Run every example of the article, as Markdown tables."""
-    report = Report(output)
-    report.write("# The article's examples\n")
-    report.write("\n".join(machine_lines()) + "\n")
+    report = begun(output, "The article's examples")
     report.write(METHOD)
     count = seeds or (QUICK_SEEDS if quick else SEEDS)
     figures: list[Figure] = []

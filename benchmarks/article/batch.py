@@ -1,6 +1,6 @@
 """Measure one example of the article with one method; run as a process by article.py.
 
-Standard input: a job of article_examples.py with "seeds". Standard output: {"solved", "total",
+Standard input: a job of ``sections`` with "seeds". Standard output: {"solved", "total",
 "at_start" (solved by the random start itself), "steps" (their median), "compile", "solve",
 "answer"} as JSON, or {"unavailable": why}.
 """

@@ -125,7 +125,16 @@ def wide_addition(bits: int, asked: float) -> Example:
 
 def sections(quick: bool) -> Iterable[Section]:
     """Everything that is measured in batches, in the order of the report."""
-    yield Section(
+    yield potentials()
+    yield three_coloring()
+    yield additions()
+    yield factorization()
+    yield wider_numbers(quick)
+
+
+def potentials() -> Section:
+    """The potentials by themselves, descended."""
+    return Section(
         "Potentials",
         (
             descent("V1", "V1, from 0.55", "1", relation=False),
@@ -154,7 +163,11 @@ def sections(quick: bool) -> Iterable[Section]:
             ),
         ),
     )  # fmt: skip
-    yield Section(
+
+
+def three_coloring() -> Section:
+    """The graph of ten nodes."""
+    return Section(
         "Three Coloring",
         (
             Example(
@@ -166,31 +179,43 @@ def sections(quick: bool) -> Iterable[Section]:
             ),
         ),
     )  # fmt: skip
+
+
+def additions() -> Section:
+    """Eight bits, by relations and by one linear equality."""
     addition = (
         ("8-bit addition, all free", "62 + 117 = 179", (None, None, None)),
         ("155 + 105", "260", (155, 105, None)),
         ("260 - 155", "105", (155, None, 260)),
     )
-    yield Section(
+    return Section(
         "Addition and Subtraction",
         (
             *(both(t, a, arithmetic("add", n, 8), 1000, 1.0) for t, a, n in addition),
             *(linear_addition(t, n) for t, _, n in addition),
         ),
     )
+
+
+def factorization() -> Section:
+    """Three bits, forward and backward."""
     backward = both("15 = p x q, 3 bits", "3 x 5", arithmetic("multiply", (None, None, 15), 3),
                     10_000)  # fmt: skip
     factor = ("default of `factor`", {"kind": "factor", "number": 15})
-    yield Section(
+    return Section(
         "Prime factorization",
         (
             both("3 x 5, 3 bits", "15", arithmetic("multiply", (3, 5, None), 3), 100_000),
             Example(backward.name, backward.article, (*backward.jobs, factor)),
         ),
     )
+
+
+def wider_numbers(quick: bool) -> Section:
+    """More bits than the article tried."""
     count = 3 if quick else 100
     every = [(a, b) for a in range(8) for b in range(8)]
-    yield Section(
+    return Section(
         "Beyond the article: wider numbers",
         (
             wide_addition(32, 1.0),

@@ -25,7 +25,7 @@ from benchmarks.coloring.families import (
 from benchmarks.coloring.large import run_large
 from benchmarks.coloring.minimum import run_minimum
 from benchmarks.coloring.startup import run_process_times
-from benchmarks.report import Report, machine_lines, note
+from benchmarks.report import OUTPUT_OPTION, Report, begun, note
 
 Measure = Callable[[Report, ColoringSettings], None]
 
@@ -89,10 +89,7 @@ def _chosen(
     show_default=True,
     help="Largest DIMACS graph.",
 )
-@click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.md",
-    help="Write the report there, too.",
-)  # fmt: skip
+@OUTPUT_OPTION
 def main(
     families: list[str],
     limit: float | None,
@@ -102,9 +99,7 @@ def main(
     output: Path | None,
 ) -> None:
     """Compare odesolve with its peers on families of graphs, as Markdown tables."""
-    report = Report(output)
-    report.write("# Graph colouring\n")
-    report.write("\n".join(machine_lines()) + "\n")
+    report = begun(output, "Graph colouring")
     report.write(METHOD)
     if quick and limit is None:
         limit = QUICK_LIMIT

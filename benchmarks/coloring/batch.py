@@ -1,4 +1,4 @@
-"""Integrate a batch of seeds through the Python API; run as a process by coloring_article.py.
+"""Integrate a batch of seeds through the Python API; run as a process by article.py.
 
 Standard input: {"edges", and keywords of ``odesolve.color``} as JSON. Standard output: the
 runs' table, the best colouring and the times as JSON.

@@ -22,7 +22,7 @@ from benchmarks.factoring.solvers import (
     attempt_ours,
     attempts_cadical,
 )
-from benchmarks.report import Figure, Report, machine_lines, note
+from benchmarks.report import OUTPUT_OPTION, Figure, Report, begun, note
 
 PLOT = Path(__file__).parents[1] / "results" / "factoring.png"
 SLOPE_BITS, SLOPE_COUNT = (12, 14, 16, 18, 20, 22), 12
@@ -196,10 +196,7 @@ def figure(bits: int, family: Family, ours: Sequence[FactoringAttempt]) -> list[
     metavar="FILE.png",
     help="Where the slope is plotted. [default: benchmarks/results/factoring.png; none if quick]",
 )
-@click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.md",
-    help="Write the report there, too.",
-)  # fmt: skip
+@OUTPUT_OPTION
 def main(
     sizes: tuple[str, ...],
     count: int | None,
@@ -212,9 +209,7 @@ def main(
     output: Path | None,
 ) -> None:
     """Measure factoring beside CaDiCaL, guessing and trial division, as Markdown tables."""
-    report = Report(output)
-    report.write("# Factoring\n")
-    report.write("\n".join(machine_lines()) + "\n")
+    report = begun(output, "Factoring")
     report.write(METHOD)
     if not CADICAL_INSTALLED:
         report.write("CaDiCaL is left out: python-sat is not installed.\n")

@@ -1,4 +1,4 @@
-"""Steps of every run on given factor widths; run as a process by factoring_slope.py.
+"""Steps of every run on given factor widths; run as a process by slope.py.
 
 Standard input: {"instances": [[N, [width, width]], ...], "runs", "max_steps", "seconds" (a limit
 for each instance), "candidate" (a name of ``CANDIDATES``), "settings" (further parameters: one

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib import pyplot
 
 if TYPE_CHECKING:
-    from benchmarks.factoring.slope import Fit, Size
+    from benchmarks.factoring.fit import Fit, Size
 
 
 def draw(sizes: Sequence[Size], fit: Fit | None, path: Path) -> None:

@@ -19,7 +19,7 @@ from benchmarks.ising.scaling import write as write_scaling
 from benchmarks.ising.solvers import OURS, SOLVERS, Solver, use_cores
 from benchmarks.ising.tables import ANNEALERS, Study, write
 from benchmarks.processes import ROOT
-from benchmarks.report import Report, commit, machine_lines, note
+from benchmarks.report import OUTPUT_OPTION, Report, begun, commit, note
 
 #: Where the public files are looked for, and where what is made here is kept.
 PUBLIC = ROOT.parent / "shared" / "instances" / "ising"
@@ -29,11 +29,6 @@ PACKAGES = (
     "torch",
 )  # fmt: skip
 INTERRUPTED = 130
-#: Options of several commands.
-OUTPUT = click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.md",
-    help="Write the report there, too.",
-)  # fmt: skip
 NAMES = [solver.name for solver in SOLVERS]
 
 METHOD = """\
@@ -93,7 +88,7 @@ small cubic problems: they take no steps.
     "--stop-at-best", "stops", is_flag=True,
     help="Tell the solvers the best known value: they stop there, which shortens the measurement.",
 )  # fmt: skip
-@OUTPUT
+@OUTPUT_OPTION
 @click.option(
     "--rows", "rows_path", type=click.Path(dir_okay=False, path_type=Path),
     default=MADE / "rows.jsonl", metavar="FILE",
@@ -127,9 +122,7 @@ def main(
     if context.invoked_subcommand is not None:
         return
     cores = use_cores()
-    report = Report(output)
-    report.write("# Ising problems, QUBOs and cuts\n")
-    report.write("\n".join(machine_lines(PACKAGES)) + "\n")
+    report = begun(output, "Ising problems, QUBOs and cuts", PACKAGES)
     report.write(METHOD.format(cores=cores))
     if stops:
         report.write(STOPPING)
@@ -178,7 +171,7 @@ def main(
     "--reference-limit", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True,
     metavar="SEC", help="Wall time of every solver for the reference, the best of all.",
 )  # fmt: skip
-@OUTPUT
+@OUTPUT_OPTION
 @click.option(
     "--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.png",
     help="Draw seconds and steps against the spins.",
@@ -206,9 +199,7 @@ def scaling_command(
     told it and stops there, within the shorter time.
     """
     use_cores()
-    report = Report(output)
-    report.write("# Ising problems: growth with the size\n")
-    report.write("\n".join(machine_lines(PACKAGES)) + "\n")
+    report = begun(output, "Ising problems: growth with the size", PACKAGES)
     report.write(SCALING_METHOD.format(limit=limit, reference_limit=reference_limit))
     names = solvers or (OURS.name, *ANNEALERS)
     chosen = [solver for solver in SOLVERS if solver.name in names and solver.installed]
@@ -233,13 +224,11 @@ def scaling_command(
 @click.option(
     "--repeats", type=click.IntRange(1), default=3, show_default=True, help="Processes of each."
 )
-@OUTPUT
+@OUTPUT_OPTION
 def footprint_command(repeats: int, output: Path | None) -> None:
     """Memory and compile time of 100,000 spins of degree three, beside 1,000."""
     use_cores()
-    report = Report(output)
-    report.write("# Ising problems: memory and compile time\n")
-    report.write("\n".join(machine_lines(PACKAGES[:3])) + "\n")
+    report = begun(output, "Ising problems: memory and compile time", PACKAGES[:3])
     footprint.run(report, repeats, MADE)
 
 
@@ -257,14 +246,12 @@ def footprint_command(repeats: int, output: Path | None) -> None:
     "--k2000", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
     help="K2000.mc.gz, to be measured too.",
 )  # fmt: skip
-@OUTPUT
+@OUTPUT_OPTION
 def gpu_command(
     sizes: tuple[int, ...], runs: int, seconds: float, k2000: Path | None, output: Path | None
 ) -> None:
     """Coupling-updates per second on dense problems, beside a matrix product on the same device."""
-    report = Report(output)
-    report.write("# Dense Ising problems, beside a matrix product\n")
-    report.write("\n".join(machine_lines(PACKAGES[:3])) + "\n")
+    report = begun(output, "Dense Ising problems, beside a matrix product", PACKAGES[:3])
     gpu.run(report, sizes, runs, seconds, k2000)
 
 

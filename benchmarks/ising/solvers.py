@@ -1,4 +1,8 @@
-"""The solvers that are compared: odesolve as a whole process, and its peers; one attempt each."""
+"""The solvers that are compared: odesolve as a whole process, and its peers; one attempt each.
+
+An attempt is not that of ``benchmarks.peer_solvers``, which solves a problem or does not: here
+every solver has some answer at any time, and what counts is its value and when it was found.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.ising.instances import Instance
-from benchmarks.peer_solvers import are_installed
+from benchmarks.peer_solvers import are_installed, failure
 from benchmarks.processes import COLD, Finished, module_command, odesolve_command, run_process
 
 PROCESS = "benchmarks.ising.process"
@@ -185,12 +189,11 @@ def last_line(output: str) -> dict[str, Any] | None:
 
 def failed(ran: Finished, instance: Instance) -> Attempt:
     """An attempt without an answer, and why."""
-    message = (ran.errors.strip().splitlines() or [""])[-1]
-    message = message.replace(str(instance.path), instance.name)
+    status, message = failure(ran, instance.path, instance.name)
     if ran.code == -signal.SIGKILL:
-        return Attempt(None, ran.seconds, ran.seconds, "nothing", "ended at its limit")
-    if ran.code == 0:
-        return Attempt(None, ran.seconds, ran.seconds, "nothing", message)
-    refused = ran.code == 2 or message.startswith("MemoryError: ")
-    status = "refused" if refused else f"error (exit {ran.code})"
-    return Attempt(None, ran.seconds, ran.seconds, status, message.removeprefix("MemoryError: "))
+        status, message = "nothing", "ended at its limit"
+    elif ran.code == 0:
+        status = "nothing"
+    elif message.startswith("MemoryError: "):
+        status, message = "refused", message.removeprefix("MemoryError: ")
+    return Attempt(None, ran.seconds, ran.seconds, status, message)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks.report import Figure, Report, machine_lines, note
+from benchmarks.report import OUTPUT_OPTION, Figure, Report, begun, note
 from benchmarks.satisfiability.families import CDC as CDC_SIZES
 from benchmarks.satisfiability.families import FAMILIES
 from benchmarks.satisfiability.plots import draw_cactus, draw_scaling
@@ -249,10 +249,7 @@ def plot(
     "--peer-count", type=click.IntRange(1), help="Try the peers on at most so many of them."
 )
 @click.option("--quick", is_flag=True, help="Two of everything, 10 s for each: a smoke test.")
-@click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.md",
-    help="Write the report there, too.",
-)  # fmt: skip
+@OUTPUT_OPTION
 @click.option(
     "--plots", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
     help="Draw peers-cactus.png and peers-scaling.png there.",
@@ -270,9 +267,7 @@ def main(
 
     Ctrl-C ends the measurements; what was measured is still written.
     """
-    report = Report(output)
-    report.write("# Satisfiability\n")
-    report.write("\n".join(machine_lines()) + "\n")
+    report = begun(output, "Satisfiability")
     report.write(METHOD)
     for solver in SOLVERS:
         if not solver.installed:

@@ -1,4 +1,4 @@
-"""Steps of ``odesolve.sat`` on many files; run as a process by peers_steps.py.
+"""Steps of ``odesolve.sat`` on many files; run as a process by steps.py.
 
 Standard input: {"files", "seconds" (a limit for each), "runs" (null for the default)} as JSON.
 Standard output: one JSON object a line and file: {"satisfied", "steps", "runs", "seconds",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import numpy as np
 
@@ -92,6 +93,15 @@ class Family:
     size: int = 0
 
 
+class FamilyOptions(TypedDict, total=False):
+    """The fields of ``Family`` that every kind of families leaves to its caller."""
+
+    limit: float
+    count: int
+    peer_count: int | None
+    asked: Asked | None
+
+
 def made(
     name: str, folder: Path, variables: int, clauses: np.ndarray | Sequence[Sequence[int]]
 ) -> Instance:
@@ -111,7 +121,9 @@ def random_family(
     title: str,
     draw: Callable[[int], np.ndarray],
     variables: int,
-    **more: object,
+    *,
+    solvers: tuple[FormulaSolver, ...] = CLAUSE_SOLVERS,
+    **more: Unpack[FamilyOptions],
 ) -> Family:
     """Random clauses over so many variables; ``draw(seed)`` makes them."""
 
@@ -124,13 +136,21 @@ def random_family(
         full,
         seeded(build),
         group,
+        solvers=solvers,
         size=variables,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 
 def files_family(
-    name: str, title: str, patterns: Iterable[str], group: str = "", **more: object
+    name: str,
+    title: str,
+    patterns: Iterable[str],
+    group: str = "",
+    *,
+    solvers: tuple[FormulaSolver, ...] = CLAUSE_SOLVERS,
+    size: int = 0,
+    **more: Unpack[FamilyOptions],
 ) -> Family:
     """Satisfiable files below ``sat`` that match one of the patterns, in turn from each folder."""
 
@@ -138,7 +158,7 @@ def files_family(
         kinds = [matching(pattern, {"SAT", "unverified"}) for pattern in patterns]
         return [read_cnf(path) for path in in_turn(kinds)[:count]]
 
-    return Family(name, title, make, group or name, **more)  # type: ignore[arg-type]
+    return Family(name, title, make, group or name, solvers=solvers, size=size, **more)
 
 
 def in_turn(kinds: Iterable[Sequence[Path]]) -> list[Path]:
@@ -184,7 +204,7 @@ def make_known_satisfiable(folder: Path, count: int) -> list[Instance]:
 
 
 def parity_family(
-    variables: int, rows: int, *, as_lines: bool, width: int = 3, **more: object
+    variables: int, rows: int, *, as_lines: bool, width: int = 3, **more: Unpack[FamilyOptions]
 ) -> Family:
     """Random consistent XOR systems, as ``x`` lines or as clauses that hide them."""
     form = "lines" if as_lines else "clauses"
@@ -203,11 +223,11 @@ def parity_family(
     solvers = MIXED_SOLVERS if as_lines else CLAUSE_SOLVERS
     return Family(
         f"{group}-{variables}", title, seeded(build), group, solvers=solvers,
-        size=variables, **more,  # type: ignore[arg-type]
+        size=variables, **more,
     )  # fmt: skip
 
 
-def factoring_family(bits: int, **more: object) -> Family:
+def factoring_family(bits: int, **more: Unpack[FamilyOptions]) -> Family:
     """Multipliers with a fixed product of two primes of equal width, as clauses."""
 
     def make(folder: Path, count: int) -> list[Instance]:
@@ -219,7 +239,7 @@ def factoring_family(bits: int, **more: object) -> Family:
         ]
 
     title = f"factoring {bits}-bit products of two primes, as clauses"
-    return Family(f"factoring-{bits}", title, make, "factoring", size=bits, **more)  # type: ignore[arg-type]
+    return Family(f"factoring-{bits}", title, make, "factoring", size=bits, **more)
 
 
 def make_unsatisfiable(folder: Path, count: int) -> list[Instance]:
@@ -229,7 +249,7 @@ def make_unsatisfiable(folder: Path, count: int) -> list[Instance]:
     return [read_cnf(path) for path in in_turn(kinds)[:count]]
 
 
-def hybrid_family(folder_name: str, title: str, **more: object) -> Family:
+def hybrid_family(folder_name: str, title: str, **more: Unpack[FamilyOptions]) -> Family:
     """Files of clauses, XOR and cardinality rows below ``hybrid``."""
 
     def make(folder: Path, count: int) -> list[Instance]:
@@ -242,7 +262,7 @@ def hybrid_family(folder_name: str, title: str, **more: object) -> Family:
         make,
         "hybrid",
         solvers=MIXED_SOLVERS,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 
@@ -286,7 +306,7 @@ def make_weighted_files(patterns: Sequence[str], each: int) -> Make:
 
 
 def maxsat_family(
-    variables: int, ratio: float, width: int, heaviest: int, **more: object
+    variables: int, ratio: float, width: int, heaviest: int, **more: Unpack[FamilyOptions]
 ) -> Family:
     """Random MaxSAT."""
     name = f"maxsat-random-{width}-{variables}"
@@ -301,4 +321,4 @@ def maxsat_family(
         )  # fmt: skip
 
     title = f"random Max-{width}-SAT, N = {variables:,}, ratio {ratio}, weights 1 to {heaviest}"
-    return Family(name, title, seeded(build), "maxsat", solvers=OPTIMIZERS, **more)  # type: ignore[arg-type]
+    return Family(name, title, seeded(build), "maxsat", solvers=OPTIMIZERS, **more)

@@ -17,6 +17,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int32]
+Numbers = NDArray[np.float64]
+Truth = NDArray[np.bool_]
 
 #: Length of the longest clause -> the base of the exponential f; longer ones take the last.
 BASES = {4: 3.0, 5: 3.7, 6: 5.0, 7: 5.4}
@@ -102,7 +107,13 @@ def _occurrences(
 
 
 @njit(cache=True)
-def _start(literals, starts, clause_of, occurrence_starts, truth):  # type: ignore[no-untyped-def]
+def _start(
+    literals: Integers,
+    starts: Integers,
+    clause_of: Integers,
+    occurrence_starts: Integers,
+    truth: Truth,
+) -> tuple[Integers, Integers, Integers, Integers, Integers, Integers]:
     """True literals of each clause, the XOR of their variables, breaks, violated clauses."""
     count = len(starts) - 1
     true = np.zeros(count, np.int32)
@@ -127,7 +138,7 @@ def _start(literals, starts, clause_of, occurrence_starts, truth):  # type: igno
 
 
 @njit(cache=True, inline="always")
-def _draw(random):  # type: ignore[no-untyped-def]
+def _draw(random: np.ndarray) -> float:
     """A float in [0, 1) from xorshift128+ (Vigna 2014)."""
     a, b = random[0], random[1]
     random[0] = b
@@ -137,11 +148,84 @@ def _draw(random):  # type: ignore[no-untyped-def]
     return np.float64((a + b) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
+@njit(cache=True, inline="always")
+def _drawn_variable(
+    clause: int, literals: Integers, starts: Integers, clause_of: Integers,
+    occurrence_starts: Integers, true: Integers, breaks: Integers, weights: Numbers,
+    random: np.ndarray, short: bool, score: Numbers,
+) -> int:  # fmt: skip
+    """A variable of a violated clause, with probability proportional to f(break)."""
+    first = starts[clause]
+    width = min(starts[clause + 1] - first, len(score))
+    total = 0.0
+    for i in range(width):
+        literal = literals[first + i]
+        if short:
+            broken = breaks[abs(literal)]
+        else:
+            # The literal is false, so its negation is true; who loses its only true literal?
+            opposite = 2 * abs(literal) + (1 if literal > 0 else 0)
+            broken = 0
+            for j in range(occurrence_starts[opposite], occurrence_starts[opposite + 1]):
+                if true[clause_of[j]] == 1:
+                    broken += 1
+        total += weights[broken]
+        score[i] = total
+    target = _draw(random) * total
+    i = 0
+    while i < width - 1 and score[i] < target:
+        i += 1
+    return abs(literals[first + i])
+
+
+@njit(cache=True, inline="always")
+def _gain(
+    v: int, clauses: Integers, true: Integers, keeper: Integers, breaks: Integers,
+    violated: Integers, place: Integers, many: Integers, short: bool,
+) -> None:  # fmt: skip
+    """One more true literal, that of variable v, in each of these clauses."""
+    for c in clauses:
+        if short:
+            if true[c] == 0:
+                breaks[v] += 1
+            elif true[c] == 1:
+                breaks[keeper[c]] -= 1
+            keeper[c] ^= v
+        if true[c] == 0:
+            last = violated[many[0] - 1]
+            violated[place[c]] = last
+            place[last] = place[c]
+            many[0] -= 1
+        true[c] += 1
+
+
+@njit(cache=True, inline="always")
+def _lose(
+    v: int, clauses: Integers, true: Integers, keeper: Integers, breaks: Integers,
+    violated: Integers, place: Integers, many: Integers, short: bool,
+) -> None:  # fmt: skip
+    """One true literal fewer, that of variable v, in each of these clauses."""
+    for c in clauses:
+        true[c] -= 1
+        if short:
+            keeper[c] ^= v
+            if true[c] == 0:
+                breaks[v] -= 1
+            elif true[c] == 1:
+                breaks[keeper[c]] += 1
+        if true[c] == 0:
+            violated[many[0]] = c
+            place[c] = many[0]
+            many[0] += 1
+
+
 @njit(cache=True)
-def _flip(  # type: ignore[no-untyped-def]
-    literals, starts, clause_of, occurrence_starts, truth,
-    true, keeper, breaks, violated, place, many, weights, random, short, flips,
-):  # fmt: skip
+def _flip(
+    literals: Integers, starts: Integers, clause_of: Integers, occurrence_starts: Integers,
+    truth: Truth, true: Integers, keeper: Integers, breaks: Integers, violated: Integers,
+    place: Integers, many: Integers, weights: Numbers, random: np.ndarray, short: bool,
+    flips: int,
+) -> tuple[int, int]:  # fmt: skip
     """Flip until no clause is violated or the flips are spent: (flips, violated clauses).
 
     The XOR of the true variables of a clause is its only true variable when there is one.
@@ -150,56 +234,15 @@ def _flip(  # type: ignore[no-untyped-def]
     for flip in range(flips):
         if many[0] == 0:
             return flip, 0
-        clause = violated[int(_draw(random) * many[0])]
-        first = starts[clause]
-        width = min(starts[clause + 1] - first, len(score))
-        total = 0.0
-        for i in range(width):
-            literal = literals[first + i]
-            if short:
-                broken = breaks[abs(literal)]
-            else:
-                # The literal is false, so its negation is true; who loses its only true literal?
-                opposite = 2 * abs(literal) + (1 if literal > 0 else 0)
-                broken = 0
-                for j in range(occurrence_starts[opposite], occurrence_starts[opposite + 1]):
-                    if true[clause_of[j]] == 1:
-                        broken += 1
-            total += weights[broken]
-            score[i] = total
-        target = _draw(random) * total
-        i = 0
-        while i < width - 1 and score[i] < target:
-            i += 1
-        v = abs(literals[first + i])
+        v = _drawn_variable(
+            violated[int(_draw(random) * many[0])], literals, starts, clause_of,
+            occurrence_starts, true, breaks, weights, random, short, score,
+        )  # fmt: skip
         now = not truth[v]
         truth[v] = now
         gains, loses = (2 * v, 2 * v + 1) if now else (2 * v + 1, 2 * v)
-        for j in range(occurrence_starts[gains], occurrence_starts[gains + 1]):
-            c = clause_of[j]
-            if short:
-                if true[c] == 0:
-                    breaks[v] += 1
-                elif true[c] == 1:
-                    breaks[keeper[c]] -= 1
-                keeper[c] ^= v
-            if true[c] == 0:
-                last = violated[many[0] - 1]
-                violated[place[c]] = last
-                place[last] = place[c]
-                many[0] -= 1
-            true[c] += 1
-        for j in range(occurrence_starts[loses], occurrence_starts[loses + 1]):
-            c = clause_of[j]
-            true[c] -= 1
-            if short:
-                keeper[c] ^= v
-                if true[c] == 0:
-                    breaks[v] -= 1
-                elif true[c] == 1:
-                    breaks[keeper[c]] += 1
-            if true[c] == 0:
-                violated[many[0]] = c
-                place[c] = many[0]
-                many[0] += 1
+        gaining = clause_of[occurrence_starts[gains] : occurrence_starts[gains + 1]]
+        losing = clause_of[occurrence_starts[loses] : occurrence_starts[loses + 1]]
+        _gain(v, gaining, true, keeper, breaks, violated, place, many, short)
+        _lose(v, losing, true, keeper, breaks, violated, place, many, short)
     return flips, many[0]

@@ -1,4 +1,4 @@
-"""Solve one formula with another solver; run as a process by peers_solvers.py.
+"""Solve one formula with another solver; run as a process by solvers.py.
 
 Standard input: {"solver", "instance" (a pickled ``Instance``), "limit", "seed"} as JSON. Standard
 output: {"status", "truth" ("01..." or null), "seconds", "steps", "proved"}. The time includes
@@ -175,38 +175,7 @@ def load_cp_sat() -> Solve:
         numbers = [c for row in instance.linear for c in (*row.coefficients, row.bound)]
         if max(map(abs, [*numbers, *instance.weights]), default=0) >= 2**62:
             raise NotImplementedError("its numbers have 64 bits")
-        model = cp_model.CpModel()
-        bits = [model.new_bool_var("") for _ in range(instance.variables)]
-
-        def named(literal: int) -> Any:
-            return bits[literal - 1] if literal > 0 else bits[-literal - 1].negated()
-
-        for row in instance.clauses.lists():
-            model.add_bool_or(map(named, row))
-        for row in instance.not_all_equal.lists():
-            model.add_bool_or(map(named, row))
-            model.add_bool_or(named(-literal) for literal in row)
-        for row in instance.parities.lists():
-            model.add_bool_xor(map(named, row))
-        for linear in instance.linear:
-            pairs = zip(linear.coefficients, linear.literals, strict=True)
-            total = sum(c * named(v) for c, v in pairs)
-            if linear.comparison == "=":
-                model.add(total == linear.bound)
-            elif linear.comparison == ">=":
-                model.add(total >= linear.bound)
-            else:
-                model.add(total <= linear.bound)
-        if instance.optimizes:
-            costs = []
-            for row, weight in zip(instance.soft.lists(), instance.weights, strict=True):
-                if len(row) == 1:
-                    costs.append(weight * named(-row[0]))
-                    continue
-                violated = model.new_bool_var("")
-                model.add_bool_or(violated, *map(named, row))
-                costs.append(weight * violated)
-            model.minimize(sum(costs))
+        model, bits = cp_sat_model(instance)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 2
         solver.parameters.random_seed = seed % 2**31
@@ -222,6 +191,48 @@ def load_cp_sat() -> Solve:
         return Answer("satisfied", truth, solver.num_conflicts, proved)
 
     return solve
+
+
+def cp_sat_model(instance: Instance) -> tuple[Any, list[Any]]:
+    """The formula as a model of CP-SAT, and the model's variables in the formula's order."""
+    from ortools.sat.python import cp_model
+
+    model = cp_model.CpModel()
+    bits = [model.new_bool_var("") for _ in range(instance.variables)]
+
+    def named(literal: int) -> Any:
+        return bits[literal - 1] if literal > 0 else bits[-literal - 1].negated()
+
+    for row in instance.clauses.lists():
+        model.add_bool_or(map(named, row))
+    for row in instance.not_all_equal.lists():
+        model.add_bool_or(map(named, row))
+        model.add_bool_or(named(-literal) for literal in row)
+    for row in instance.parities.lists():
+        model.add_bool_xor(map(named, row))
+    for linear in instance.linear:
+        pairs = zip(linear.coefficients, linear.literals, strict=True)
+        total = sum(c * named(v) for c, v in pairs)
+        if linear.comparison == "=":
+            model.add(total == linear.bound)
+        elif linear.comparison == ">=":
+            model.add(total >= linear.bound)
+        else:
+            model.add(total <= linear.bound)
+    if instance.optimizes:
+        model.minimize(sum(_costs(model, instance, named)))
+    return model, bits
+
+
+def _costs(model: Any, instance: Instance, named: Callable[[int], Any]) -> Iterator[Any]:
+    """What each soft clause costs if it is violated."""
+    for row, weight in zip(instance.soft.lists(), instance.weights, strict=True):
+        if len(row) == 1:
+            yield weight * named(-row[0])
+            continue
+        violated = model.new_bool_var("")
+        model.add_bool_or(violated, *map(named, row))
+        yield weight * violated
 
 
 def load_rc2() -> Solve:

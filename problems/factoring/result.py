@@ -102,12 +102,12 @@ class FactorResult(Outcome):
         }
         if not self.satisfied:
             own["best"] = found | {"unsplit": self.unsplit}
-        notes = [record.summary() for record in self.splits]
-        own |= {"notes": notes, "splits": [record.to_json() for record in self.splits]}
+        own["splits"] = [record.to_json() for record in self.splits]
         batches = {
             "total": sum(record.runs for record in self.splits),
             "satisfied": sum(record.factors is not None for record in self.splits),
         }
+        notes = [record.summary() for record in self.splits]
         return self.run.document(
             own, violated=len(self.unsplit), notes=notes, instead={"runs": batches}
         )

@@ -13,13 +13,13 @@ import numpy as np
 
 from odesolve.problems.arguments import items_of, plain_array, shown
 from odesolve.problems.errors import InputError, quote
+from odesolve.problems.graphs.formats.matrix import graph_of_entries
 from odesolve.problems.graphs.graph import (
     DIRECTED_NOTE,
     Graph,
     build_graph,
     graph_of_named_edges,
 )
-from odesolve.problems.graphs.matrix import graph_of_entries
 from odesolve.problems.graphs.weights import WEIGHTED_NOTE, FoundWeights
 
 __all__ = ["Graph", "graph_from"]

@@ -9,11 +9,11 @@ import numpy as np
 
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.files import decode_text, file_suffix, place_of, write_output
-from odesolve.problems.graphs.format import GraphFormat
 from odesolve.problems.graphs.formats import FORMATS, check_format
+from odesolve.problems.graphs.formats.format import GraphFormat
+from odesolve.problems.graphs.formats.recognition import recognised_graph
 from odesolve.problems.graphs.from_objects import graph_from
 from odesolve.problems.graphs.graph import Graph, build_graph
-from odesolve.problems.graphs.recognition import recognised_graph
 from odesolve.problems.graphs.rows import INTEGER
 
 __all__ = ["write_graph"]

@@ -1,6 +1,11 @@
 """Values of variables as files: spins -1 and 1, or bits 0 and 1, by name or in order.
 
 Which of the two they are, the values say: a 0 is a bit, a -1 a spin, and 1 is the same in both.
+
+These are the project's own files: of one problem, for some of its variables or all, with the energy
+or cut that they claim, which the checker tests. What other machines print for a whole quadratized
+problem, several answers at a time and in layouts of their own, is read by
+odesolve.problems.quadratization.answers, which must have every variable and looks at no claim.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from odesolve.problems.ising.elimination import best_by_elimination
 from odesolve.problems.ising.numbers import objects
 from odesolve.problems.ising.problem import IsingProblem
 from odesolve.problems.ising.roof_duality import may_persist, persistent_spins
+from odesolve.problems.ising.terms import Terms, lowest_terms
 
 __all__ = ["Presolved", "presolved"]
 
@@ -242,13 +243,14 @@ class _Reduction:
             kept = self.decided(kept)
             eliminated = int(self.is_left.sum()) - len(kept)
         numbers = self.part(kept)
-        core = IsingProblem._reduced(
+        terms = Terms(
             numbers.pairs,
             numbers.couplings,
             numbers.fields,
             self.offset,
             self.problem.denominator,
         )
+        core = IsingProblem(*lowest_terms(terms))
         if len(kept):
             labels = self.problem.labels
             own = tuple(labels[spin] for spin in kept.tolist())

@@ -12,7 +12,6 @@ its weight is (sum w - E) / 2 where there are no fields and no offset.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,18 +22,9 @@ from jaxtyping import Int
 
 from odesolve.problems.arguments import plain_array, shown
 from odesolve.problems.errors import InputError, quote
-from odesolve.problems.graphs.graph import NODE_LIMIT
-from odesolve.problems.integers import as_integer
-from odesolve.problems.ising.coefficients import as_exact
-from odesolve.problems.ising.numbers import (
-    INT64_ROOM,
-    Exact,
-    compact,
-    magnitude,
-    over,
-    reduced,
-    summed,
-)
+from odesolve.problems.ising.collected_terms import collected
+from odesolve.problems.ising.numbers import Exact, magnitude, reduced
+from odesolve.problems.ising.terms import Terms, terms_of_bits
 
 __all__ = ["IsingProblem", "Qubo"]
 
@@ -139,72 +129,15 @@ class IsingProblem:
             InputError: a number of a variable or a coefficient is none, lengths differ, or there
                 are too many variables.
         """
-        first, second = _indices(rows, place), _indices(columns, place)
-        numbers, divisor = as_exact(values, place, place_of_term)
-        if not len(first) == len(second) == len(numbers):
-            raise InputError(
-                place,
-                f"{len(first)} rows, {len(second)} columns and {len(numbers)} values",
-                "as many of each",
-            )
-        own = np.zeros(0, np.int64) if linear is None else linear
-        single, single_divisor = as_exact(own, place)
-        constant, constant_divisor = as_exact([offset], place)
-        most = int(max(first.max(initial=-1), second.max(initial=-1))) + 1
-        count = max(most, len(single), len(names)) if variables is None else variables
-        _check_count(count, most, len(single), names, place)
-        common = math.lcm(divisor, single_divisor, constant_divisor)
-        numbers = over(numbers, divisor, common)
-        single = over(single, single_divisor, common)
-        single = np.concatenate([single, np.zeros(count - len(single), np.int64)])
-        constant_number = int(constant[0]) * (common // constant_divisor)
-        _check_sign(first, second, place, place_of_term)
-
-        loops = first == second
-        if binary:
-            single = _added(single, summed(numbers[loops], first[loops], count))
-        else:
-            constant_number += sum(numbers[loops].tolist())
-        low, high = np.minimum(first, second)[~loops], np.maximum(first, second)[~loops]
-        keys, coefficients = _merged(low * max(count, 1) + high, compact(numbers[~loops]))
-        pairs = np.stack(np.divmod(keys, max(count, 1)), axis=1)
-        told = list(notes)
-        if repeated := len(low) - len(keys):
-            told.append(f"{repeated} repeated term{'s' if repeated > 1 else ''} added up")
-        if binary:
-            made = _spins(pairs, coefficients, single, constant_number, common)
-        else:
-            made = pairs, coefficients, single, constant_number, common
-        return cls._reduced(*made, names=tuple(names), is_binary=binary, notes=tuple(told))
-
-    @classmethod
-    def _reduced(
-        cls,
-        pairs: np.ndarray,
-        couplings: np.ndarray,
-        fields: np.ndarray,
-        offset: int,
-        denominator: int,
-        **rest: Any,
-    ) -> IsingProblem:
-        """Without zero couplings, and with the least denominator."""
-        kept = couplings != 0
-        pairs, couplings = pairs[kept.astype(bool)], couplings[kept.astype(bool)]
-        if denominator > 1:
-            divisor = math.gcd(denominator, offset, _divisor(couplings), _divisor(fields))
-            if divisor >= INT64_ROOM:  # all of them are zero, or none is of 64 bits
-                couplings, fields = couplings.astype(object), fields.astype(object)
-            couplings, fields = couplings // divisor, fields // divisor
-            offset, denominator = offset // divisor, denominator // divisor
-        total = magnitude(couplings) + magnitude(fields) + abs(offset)
-        if total >= INT64_ROOM:
-            couplings, fields = couplings.astype(object), fields.astype(object)
-        else:
-            couplings, fields = compact(couplings), compact(fields)
-        pairs = np.ascontiguousarray(pairs, np.int32).reshape(-1, 2)
-        for array in (pairs, couplings, fields):
-            array.setflags(write=False)
-        return cls(pairs, couplings, fields, offset, denominator, **rest)
+        terms, told = collected(
+            (rows, columns, values, linear, offset),
+            variables=variables,
+            binary=binary,
+            names=names,
+            place=place,
+            place_of_term=place_of_term,
+        )
+        return cls(*terms, names=tuple(names), is_binary=binary, notes=(*notes, *told))
 
     @classmethod
     def from_dicts(
@@ -457,96 +390,5 @@ class IsingProblem:
             >>> qubo.quadratic.tolist(), qubo.linear.tolist(), qubo.offset
             ([8], [-2, -4], 1)
         """
-        room = 8 * (self.magnitude + 1) < INT64_ROOM
-        couplings = self.couplings if room else self.couplings.astype(object)
-        fields = self.fields if room else self.fields.astype(object)
-        # J s s = J (4 x x - 2 x - 2 x + 1) and h s = 2 h x - h
-        around = _around(self.pairs, couplings, self.spin_count)
-        linear = 2 * fields - 2 * around
-        offset = self.offset + sum(couplings.tolist()) - sum(fields.tolist())
-        quadratic = 4 * couplings
-        divisor = math.gcd(self.denominator, offset, _divisor(quadratic), _divisor(linear))
-        if self.denominator == 1:
-            divisor = 1
-        return Qubo(
-            self.pairs,
-            compact(quadratic // divisor),
-            compact(linear // divisor),
-            offset // divisor,
-            self.denominator // divisor,
-        )
-
-
-def _spins(
-    pairs: np.ndarray, quadratic: np.ndarray, linear: np.ndarray, offset: int, denominator: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, int, int]:
-    """Terms of bits as terms of spins, by x = (s + 1) / 2: everything over four times as much."""
-    if 8 * (magnitude(quadratic) + magnitude(linear)) >= INT64_ROOM:
-        quadratic, linear = quadratic.astype(object), linear.astype(object)
-    # Q x x = Q (s s + s + s + 1) / 4 and q x = (2 q s + 2 q) / 4
-    fields = 2 * linear + _around(pairs, quadratic, len(linear))
-    constant = 4 * offset + sum(quadratic.tolist()) + 2 * sum(linear.tolist())
-    return pairs, quadratic, fields, constant, 4 * denominator
-
-
-def _around(pairs: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
-    """For each variable the sum over the pairs that it is in."""
-    return summed(np.concatenate([values, values]), pairs.T.ravel(), count)
-
-
-def _merged(keys: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The different keys in order, and the sums of their values."""
-    if (np.diff(keys) > 0).all():
-        return keys, values
-    kept, groups = np.unique(keys, return_inverse=True)
-    return kept, summed(values, groups.ravel(), len(kept))
-
-
-def _added(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    if magnitude(first) + magnitude(second) < INT64_ROOM:
-        return first.astype(np.int64) + second.astype(np.int64)
-    return first.astype(object) + second.astype(object)
-
-
-def _divisor(numbers: np.ndarray) -> int:
-    """The greatest common divisor of all; 0 for none."""
-    if numbers.dtype == object:
-        return math.gcd(*numbers.tolist())
-    return int(np.gcd.reduce(numbers)) if len(numbers) else 0
-
-
-def _indices(values: Any, place: str) -> np.ndarray:
-    array = np.asarray(values)
-    if array.size == 0:
-        return np.zeros(0, np.int64)
-    if array.dtype.kind not in "iu" or array.ndim != 1:
-        raise InputError(place, f"numbers of variables as {array.dtype}", "a list of integers")
-    return array.astype(np.int64)
-
-
-def _check_count(count: Any, most: int, linear: int, names: Sequence[Any], place: str) -> None:
-    """Raises InputError for a wrong number of variables."""
-    if as_integer(count) is None or count < 0:
-        raise InputError(place, f"{shown(count)} variables", "a number of them")
-    if count > NODE_LIMIT:
-        raise InputError(place, f"{count} variables", f"at most {NODE_LIMIT}")
-    if most > count:
-        raise InputError(place, f"variable {most - 1} of {count}", "numbers below that")
-    if linear > count:
-        raise InputError(place, f"{linear} linear coefficients", f"at most {count}")
-    if names and (len(names) != count or len(set(names)) != count):
-        raise InputError(place, f"{len(set(names))} different names", f"{count}, one a variable")
-
-
-def _check_sign(
-    first: np.ndarray,
-    second: np.ndarray,
-    place: str,
-    place_of_term: Callable[[int], str] | None,
-) -> None:
-    wrong = np.flatnonzero((first < 0) | (second < 0))
-    if wrong.size:
-        number = int(wrong[0])
-        where = place_of_term(number) if place_of_term else place
-        least = min(int(first[number]), int(second[number]))
-        raise InputError(where, f"variable {least}", "numbers from 0")
+        terms = Terms(self.pairs, self.couplings, self.fields, self.offset, self.denominator)
+        return Qubo(*terms_of_bits(terms))

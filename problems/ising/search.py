@@ -28,7 +28,7 @@ from odesolve.results import Reason, Result, RunTable, Status, Times
 from odesolve.watching import GivenUp, watched
 
 if TYPE_CHECKING:
-    from odesolve.annealing import Anneals
+    from odesolve.annealing import Anneals, Schedule
     from odesolve.presets.choice import Choice
     from odesolve.steppers.anneal import Anneal
     from odesolve.trajectory import Recorder
@@ -218,21 +218,10 @@ class IsingSearch:
     ) -> Reason | None:
         """One anneal, or generation, of all runs; why it was cut short, if it was."""
         began = time.perf_counter()
-        generator = np.random.default_rng((self.budgets.seed, number))
         population = self.population if turn.is_generation else None
-        if population is not None:
-            spread = RESUME_SPREAD * (2.0 * generator.random() - 1.0)
-            share = min(max(turn.resume_from + spread, 0.0), 0.95)
-            length = min(round(turn.steps / (1.0 - share)), STEP_LIMIT)
-            schedule = machine.schedule_of(length, turn.steps, generator)
-            step = length - turn.steps
-            batch = machine.resumed(population.children(generator), schedule, step)
-        else:
-            length, step = turn.steps, 0
-            schedule = machine.schedule_of(length, length, generator)
-            batch = machine.begun(self.starts(machine, number))
+        batch, schedule, start, length = self.begun(machine, number, turn, population)
         reason: Reason | None = None
-        start = step
+        step = start
         self.record(batch, 0)
         while step < length and reason is None:
             if machine.is_slow:  # a call that is given up takes the batch with it
@@ -267,6 +256,22 @@ class IsingSearch:
         self.sample_seconds += [self.elapsed()] * len(energies)
         self.population = Population(signs, found, machine.regions)
         return None
+
+    def begun(
+        self, machine: Machine, number: int, turn: Turn, population: Population | None
+    ) -> tuple[Anneals, Schedule, int, int]:
+        """The runs of an anneal, or of a generation, its schedule, and its first and last step."""
+        generator = np.random.default_rng((self.budgets.seed, number))
+        if population is None:
+            schedule = machine.schedule_of(turn.steps, turn.steps, generator)
+            return machine.begun(self.starts(machine, number)), schedule, 0, turn.steps
+        spread = RESUME_SPREAD * (2.0 * generator.random() - 1.0)
+        share = min(max(turn.resume_from + spread, 0.0), 0.95)
+        length = min(round(turn.steps / (1.0 - share)), STEP_LIMIT)
+        schedule = machine.schedule_of(length, turn.steps, generator)
+        start = length - turn.steps
+        batch = machine.resumed(population.children(generator), schedule, start)
+        return batch, schedule, start, length
 
     def record(self, batch: Anneals, taken: int) -> None:
         """Keep a sample, if anyone wants it."""

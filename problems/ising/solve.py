@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Unpack
@@ -122,9 +122,7 @@ def ising(
     problem = ising_from(problem)
     began = time.perf_counter()
     given = begun_now({"seed": seed, **options})
-    for name in given:
-        if name not in OPTIONS:
-            raise InputError("options", f"no option {name!r}", ", ".join(OPTIONS))
+    _check_names(given)
     settings = IsingSettings(
         method=checked_method(
             "ising",
@@ -152,6 +150,13 @@ def ising(
     if left.is_decided:
         return _decided(left, settings, budgets, began)
     return _searched(left, settings, budgets, began)
+
+
+def _check_names(options: Iterable[str]) -> None:
+    """Raises InputError for an option that there is none of."""
+    for name in options:
+        if name not in OPTIONS:
+            raise InputError("options", f"no option {name!r}", ", ".join(OPTIONS))
 
 
 def qubo(problem: Any, **options: Unpack[IsingOptions]) -> IsingResult:

@@ -9,7 +9,7 @@ import numpy as np
 from odesolve.problems.ising.machine import Machine
 from odesolve.problems.ising.problem import IsingProblem
 from odesolve.problems.ising.system import float_unit
-from odesolve.trajectory import WATCHED_RUNS, Recorder
+from odesolve.trajectory import RECORDED_RUNS, Recorder
 
 if TYPE_CHECKING:
     from odesolve.annealing import Anneals
@@ -50,22 +50,23 @@ class Trace:
             step: of the whole search.
             taken: steps since the runs began, or began again in the midst of an anneal.
         """
-        from odesolve.annealing import watched
+        from odesolve.annealing import Recorded, recorded
 
         samples = self.recorder.samples
         if samples and samples[-1]["steps"] == step:
             return
         machine, recorder = self.machine, self.recorder
-        seen = watched(
-            batch, machine.system, self._places, recorder.cells, recorder.clauses, WATCHED_RUNS,
+        part = Recorded(
+            recorder.cells, recorder.clauses, RECORDED_RUNS,
             has_fields=machine.layout.has_fields, of_couplings=machine.dynamics.keeps_couplings,
         )  # fmt: skip
+        seen = recorded(batch, machine.system, self._places, part)
         dt = np.broadcast_to(np.asarray(machine.schedule.dt, np.float32), machine.runs)
         energy = seen["energy"].astype(np.float64) * self._unit + self.problem.offset
         recorder.keep(
             {
                 "steps": step,
-                "time": dt[:WATCHED_RUNS] * np.float32(taken),
+                "time": dt[:RECORDED_RUNS] * np.float32(taken),
                 "violated": np.full(len(energy), np.nan),
                 "energy": energy / self.problem.denominator,
                 "variables": seen["x"],
@@ -75,4 +76,4 @@ class Trace:
 
     def finish(self, reached_step: np.ndarray) -> None:
         """Note at which step each run was known to have reached the target; -1 for none."""
-        self.recorder.solved_step = reached_step[:WATCHED_RUNS].copy()
+        self.recorder.solved_step = reached_step[:RECORDED_RUNS].copy()

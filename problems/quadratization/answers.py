@@ -1,6 +1,9 @@
 """Answers of Ising machines, in whatever form: spins -1 and 1, or bits 0 and 1.
 
 Which of the two they are needs no saying: a 0 or a -1 tells, and 1 means the same in both.
+
+Other than odesolve.problems.ising.answers, which reads and writes this project's own files of some
+variables, this takes whole answers, one or several, from machines that have layouts of their own.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class Answers(Outcome):
     answer: CircuitAnswer
 
     @property
-    def run(self) -> Result:  # type: ignore[override]
+    def run(self) -> Result:
         return self.answer.run
 
     def problem(self) -> dict[str, Any]:

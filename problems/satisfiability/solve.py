@@ -17,8 +17,6 @@ from odesolve.problems.arguments import (
     checked_flag,
     checked_function,
     checked_recorder,
-    items_of,
-    shown,
 )
 from odesolve.problems.errors import InputError
 from odesolve.problems.formulas.auxiliary_variables import expanded
@@ -32,8 +30,14 @@ from odesolve.problems.formulas.presolve.presolve import (
     unreduced,
 )
 from odesolve.problems.formulas.presolve.rows import KINDS
-from odesolve.problems.integers import as_integer, checked_count
+from odesolve.problems.integers import checked_count
 from odesolve.problems.preparation import checked_method
+from odesolve.problems.satisfiability.arguments import (
+    checked_hint,
+    checked_literals,
+    checked_prove,
+    checked_target,
+)
 from odesolve.problems.satisfiability.first_guess import likely_truth
 from odesolve.problems.satisfiability.result import PRESOLVE, SatResult
 from odesolve.problems.satisfiability.search import FormulaSettings, Found, ModelSearch
@@ -52,8 +56,6 @@ PRESOLVE_SHARE = 0.3
 
 #: What is said where presolve was cut short.
 NO_TIME_TO_PRESOLVE = "there was no time to presolve; the assignment is a first guess"
-
-_HINT = "literals, each once, or a truth value (bool) for each variable"
 
 #: A row with so many literals at most is shown with them.
 LITERALS_SHOWN = 10
@@ -130,12 +132,12 @@ def sat(
             stepper=stepper,
             parameters=parameters,
         ),
-        hint=_hinted(hint, formula),
+        hint=checked_hint(hint, formula),
         solutions=checked_count("solutions", solutions),
-        prove=_prove_mode(prove),
+        prove=checked_prove(prove),
         progress=checked_function("progress", progress),
         recorder=checked_recorder(recorder),
-        target=_target(target, formula),
+        target=checked_target(target, formula),
         improved=_shown(checked_function("improved", improved), formula),
         options={"seed": seed, **given},
     )
@@ -189,64 +191,12 @@ def _solved(
     return _result(formula, asked, assumptions_of(whole, asked), left, found, presolve)
 
 
-def checked_literals(literals: Any, formula: Formula, place: str) -> tuple[int, ...]:
-    """Literals over the formula's variables, each once.
-
-    Raises:
-        InputError: if one is not, or if they are no collection of literals.
-    """
-    items = items_of(literals, place)
-    if items is None:
-        raise InputError(place, shown(literals), "a list of literals")
-    found: dict[int, None] = {}
-    for literal in items:
-        number = as_integer(literal)
-        if number is None or not 0 < abs(number) <= formula.shown_count:
-            raise InputError(
-                place,
-                f"literal {shown(literal)}",
-                f"numbers from 1 to {formula.shown_count}, or their negations",
-            )
-        found[number] = None
-    return tuple(found)
-
-
 def assuming(formula: Formula, literals: Sequence[int]) -> Formula:
     """The formula with a unit clause for each literal, after its own clauses."""
     if not literals:
         return formula
     units = LiteralRows.of([literal] for literal in literals)
     return replace(formula, clauses=joined_rows(formula.clauses, units))
-
-
-def _hinted(hint: Any, formula: Formula) -> np.ndarray | None:
-    """+1 for true, -1 for false, 0 for anything, ``[variables]``."""
-    if hint is None:
-        return None
-    items = items_of(hint, "hint")
-    if items is None:
-        raise InputError("hint", shown(hint), _HINT)
-    items = list(items)
-    count = formula.shown_count
-    if items and all(isinstance(item, bool | np.bool_) for item in items):
-        if len(items) != count:
-            raise InputError(
-                "hint", f"{len(items)} truth values", f"one for each of {count} variables"
-            )
-        return np.where(completed(formula, np.array(items, bool)), 1, -1).astype(np.int8)
-    values = np.zeros(count, np.int8)
-    literals = checked_literals(items, formula, "hint")
-    # [1, 1, 1] is more likely three truth values than one literal.
-    if len(literals) < len(items):
-        raise InputError("hint", "a literal stands in it twice", _HINT)
-    for literal in literals:
-        value = 1 if literal > 0 else -1
-        if values[abs(literal) - 1] == -value:
-            raise InputError("hint", f"both {abs(literal)} and -{abs(literal)}", "one of the two")
-        values[abs(literal) - 1] = value
-    if values.all():
-        return np.where(completed(formula, values > 0), 1, -1).astype(np.int8)
-    return np.append(values, np.zeros(len(formula.auxiliaries), np.int8))
 
 
 def _shown(
@@ -256,29 +206,6 @@ def _shown(
     if improved is None:
         return None
     return lambda truth, cost: improved(truth[: formula.shown_count], cost)
-
-
-def _prove_mode(prove: Any) -> str | None:
-    if prove is None or prove is False:
-        return None
-    mode = "after" if prove is True else prove
-    if not isinstance(mode, str) or mode not in ("after", "beside"):
-        raise InputError("prove", shown(prove), "'after' or 'beside'")
-    from odesolve.problems.satisfiability.prover import check_prover
-
-    check_prover()
-    return mode
-
-
-def _target(target: Any, formula: Formula) -> int | None:
-    if target is None:
-        return None
-    cost = as_integer(target)
-    if cost is None:
-        raise InputError("target", shown(target), "an integer")
-    if not len(formula.soft) and not formula.optimizes:
-        raise InputError("target", "the formula has no soft clauses", "no target without costs")
-    return cost
 
 
 def _refuse_with_costs(settings: FormulaSettings) -> None:

@@ -218,7 +218,7 @@ def test_remarks_say_what_was_done(odesolve_command):
 
 
 def test_progress_that_is_asked_for_goes_to_standard_error(odesolve_command):
-    options = ("--runs", "4", "--max-steps", "300000", "-q", "--progress")
+    options = ("--runs", "4", "--max-steps", "60000", "-q", "--progress")
     code, output, errors = odesolve_command("sat", "pigeons.cnf", *options)
     assert (code, output) == (0, "s UNKNOWN\n")
     assert re.search(r"\d+ steps \(\d+/s\): violated \d+ best", errors)
@@ -667,8 +667,18 @@ def test_an_answer_is_printed_even_if_the_trace_cannot_be_written(odesolve_comma
     assert statuses(output) == ["s SATISFIABLE"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("prove", [(), ("--prove", "after", "--max-steps", "2000000000")], ids=str)
+PROVING = ("--prove", "after", "--max-steps", "2000000000")
+
+
+@pytest.mark.parametrize(
+    ("number", "prove"),
+    [
+        (signal.SIGINT, ()),
+        (signal.SIGTERM, PROVING),
+        pytest.param(signal.SIGTERM, (), marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, PROVING, marks=pytest.mark.slow),
+    ],
+)
 def test_an_interrupted_solve_prints_the_best_so_far(number, prove):
     with subprocess.Popen(
         [PROGRAM, "sat", "pigeons.cnf", "--runs", "4", "--json", "--progress",

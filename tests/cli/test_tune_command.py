@@ -253,7 +253,7 @@ def test_a_missing_optuna_is_said_in_one_line(formula, monkeypatch, capsys):
 
 def test_the_preset_of_a_result_is_what_a_file_of_it_holds(tmp_path):
     from odesolve.cli.tune import _write
-    from odesolve.problems.tuning.search import Trial, TuningResult
+    from odesolve.problems.tuning.result import Trial, TuningResult
 
     preset = replace(preset_named("sat-ctds"), name="mine", automatic=())
     result = TuningResult(

@@ -222,28 +222,36 @@ def with_nan(trajectory: Trajectory) -> Trajectory:
     return trajectory
 
 
+#: A trajectory, its number of panels, the run that is asked for, and what is said of the drawn one.
 TRAJECTORIES = {
-    "memories": (moving(), 4),
-    "no memories": (moving(names=()), 2),
-    "other names": (moving(names=("rigidity", "a", "$\\frac$")), 5),
-    "one sample": (moving(samples=1, runs=1), 4),
-    "two samples": (moving(samples=2, width=1), 4),
-    "one cell for each variable": (moving(width=1), 4),
-    "wider than what was kept": (moving(width=12), 4),
-    "not finite": (with_nan(moving()), 4),
-    "never finite": (with_nan(moving(samples=1, runs=1)), 4),
-}
+    "memories": (moving(), 4, None, "run 2: solved at step 20"),
+    "no memories": (moving(names=()), 2, 0, "run 0: not solved"),
+    "other names": (
+        moving(names=("rigidity", "a", "$\\frac$")), 5, 1, "run 1: solved at step 30",
+    ),
+    "one sample": (moving(samples=1, runs=1), 4, None, "run 0: not solved"),
+    "two samples": (moving(samples=2, width=1), 4, None, "run 2: solved at step 20"),
+    "one cell for each variable": (
+        moving(width=1, solved=(-1, -1, -1)), 4, None, "run 0: not solved",
+    ),
+    "wider than what was kept": (
+        moving(width=12, solved=(5, -1, 0)), 4, None, "run 2: solved at step 0",
+    ),
+    "not finite": (with_nan(moving()), 4, None, "run 2: solved at step 20"),
+    "never finite": (with_nan(moving(samples=1, runs=1)), 4, None, "run 0: not solved"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", TRAJECTORIES)
-def test_trajectory_picture_has_all_panels(name, tmp_path):
-    trajectory, panels = TRAJECTORIES[name]
-    plot_trajectory(tmp_path / "a.svg", trajectory)
+def test_trajectory_picture_has_all_panels_and_names_its_run(name, tmp_path):
+    trajectory, panels, run, title = TRAJECTORIES[name]
+    plot_trajectory(tmp_path / "a.svg", trajectory, run)
     text = (tmp_path / "a.svg").read_text()
     assert sum(f'<g id="axes_{number}">' in text for number in range(1, 20)) == panels
     assert "violated clauses" in text
     assert "integrated time" in text
     assert all(f"{memory}" in text for memory in trajectory.memories)
+    assert title in text
 
 
 @pytest.mark.parametrize("name", ["memories", "one sample", "not finite"])
@@ -252,21 +260,6 @@ def test_trajectory_picture_is_not_blank(name, tmp_path):
     picture = pixels(tmp_path / "a.png")
     assert holds(picture, "white")
     assert count_of(picture, PALETTE[1], 0.1) > 20
-
-
-@pytest.mark.parametrize(
-    ("solved", "run", "title"),
-    [
-        ((-1, 30, 20), None, "run 2: solved at step 20"),
-        ((-1, 30, 20), 0, "run 0: not solved"),
-        ((-1, 30, 20), 1, "run 1: solved at step 30"),
-        ((-1, -1, -1), None, "run 0: not solved"),
-        ((5, -1, 0), None, "run 2: solved at step 0"),
-    ],
-)
-def test_run_that_is_drawn(solved, run, title, tmp_path):
-    plot_trajectory(tmp_path / "a.svg", moving(solved=solved), run)
-    assert title in (tmp_path / "a.svg").read_text()
 
 
 @pytest.mark.parametrize("run", [-1, 3])

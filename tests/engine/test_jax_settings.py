@@ -173,7 +173,7 @@ def test_missing_platform_is_one_line(platform: str, tmp_path: Path) -> None:
 
 def test_missing_default_device_is_one_line() -> None:
     with (
-        jax.default_device("tpu"),  # type: ignore[arg-type]
+        jax.default_device("tpu"),
         pytest.raises(DeviceError, match="no such device: jax_default_device is tpu;"),
     ):
         ode.sat([[1, 2], [-1, 2], [1, -2]], presolve=False)
@@ -265,6 +265,6 @@ def test_damaged_cache_is_one_line(tmp_path: Path) -> None:
 
 
 def test_bench_says_it_too(capsys: pytest.CaptureFixture[str]) -> None:
-    with jax.default_device("tpu"):  # type: ignore[arg-type]
+    with jax.default_device("tpu"):
         assert run(["bench", "--variables", "10", "--steps", "5"]) == 2
     assert capsys.readouterr().err.startswith("odesolve: JAX finds no such device: ")

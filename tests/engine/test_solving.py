@@ -291,7 +291,7 @@ def test_absurd_parameters_never_make_a_wrong_answer(parameter):
 
 def test_only_the_runs_that_are_not_finite_are_restarted():
     rates = jnp.array([0.5, jnp.nan, 0.5, jnp.inf])
-    rule = Rectified(alpha=rates)  # type: ignore[arg-type]
+    rule = Rectified(alpha=rates)
     result = solve(unsolvable(), rule, STEPPER, runs=4, max_steps=2500, patience=None)
     assert result.runs.restarts[[0, 2]].tolist() == [0, 0]
     assert result.runs.restarts[1] >= 2
@@ -472,7 +472,7 @@ def test_a_result_is_plain_json():
 
 
 def test_per_run_parameters_are_reported_as_lists():
-    steps = Euler(dt=jnp.array([0.25, 0.5, 0.25, 0.5]))  # type: ignore[arg-type]
+    steps = Euler(dt=jnp.array([0.25, 0.5, 0.25, 0.5]))
     result = solve(unsolvable(), RULE, steps, runs=4, max_steps=2)
     assert result.parameters["dt"] == [0.25, 0.5]
 

@@ -282,9 +282,10 @@ def test_the_same_seed_gives_the_same_factors_and_steps():
         result = factor(61_937, seed=seed, runs=8)
         return [(r.factors, r.steps) for r in result.splits], result.factors
 
-    assert outcome(1) == outcome(1)
-    steps = {outcome(seed)[0][0][1] for seed in range(6)}
-    assert len(steps) > 1
+    first = outcome(1)
+    assert outcome(1) == first
+    # Nothing is factored beyond the first seed that takes other steps.
+    assert any(outcome(seed)[0][0][1] != first[0][0][1] for seed in (0, 2, 3, 4, 5))
 
 
 @pytest.mark.parametrize("number", [0, -1, -5, True, False, 2.0, "15", None])

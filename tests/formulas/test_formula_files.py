@@ -501,7 +501,7 @@ weights = st.integers(1, 9) | st.integers(1, 2**70)
 @st.composite
 def formulas(draw, format: str) -> Formula:
     """Any formula that a format holds; its last variable occurs."""
-    count = draw(st.integers(1, 5))
+    count = draw(st.integers(1, 4))
     clauses = LiteralRows.of([*draw(rows(count, max_size=5)), [count]])
     compared = {
         "cardinalities": draw(linear(count, st.just(1), st.integers(-1, 6))),

@@ -253,6 +253,17 @@ def test_expressions_have_the_models_of_their_atoms(seed):
         literals = [atom if bit else ~atom for atom, bit in zip(atoms, bits, strict=True)]
         if expression.satisfied(model=literals):
             wanted.add(bits)
+    formula = formula_from(expression)
+    places = pysat.Formula.literals(atoms)
+    with solvers.Solver("cadical195", [row.tolist() for row in formula.clauses]) as solver:
+        found = {
+            bits
+            for bits in product((False, True), repeat=3)
+            if solver.solve([v if bit else -v for v, bit in zip(places, bits, strict=True)])
+        }
+    assert found == wanted
+    if seed >= 4:  # what is solved below is this formula; each would be compiled anew
+        return
     result = ode.sat(expression, prove=True, max_steps=200)
     assert result.satisfied == bool(wanted)
     if wanted:

@@ -86,27 +86,22 @@ def multiplication_case(choices: Choices) -> Case:
     return _arithmetic(choices, "multiply", _numbers(choices, [a, b, a * b]), keys)
 
 
-def _right(command: str, first: int, second: int, third: int) -> bool:
-    if command == "add":
-        return first + second == third
-    return first - second == third if command == "subtract" else first * second == third
-
-
 def _possible(command: str, known: list[int | None]) -> bool:
     """Whether natural numbers exist; two of the three are known, or all."""
-    first, second, third = known
-    if known.count(None) > 1:
-        return True
-    if None not in known:
-        return _right(command, first, second, third)  # type: ignore[arg-type]
-    if command == "add":
-        return third is None or third >= (second if first is None else first)  # type: ignore
-    if command == "subtract":
-        return first is None or first >= (second if third is None else third)  # type: ignore
-    if third is None:
-        return True
-    factor = second if first is None else first
-    return third == 0 if factor == 0 else third % factor == 0  # type: ignore[operator]
+    match command, known:
+        case "add", [int(a), int(b), int(total)]:
+            return a + b == total
+        case "add", [int(a), None, int(total)] | [None, int(a), int(total)]:
+            return total >= a
+        case "subtract", [int(minuend), int(subtrahend), int(difference)]:
+            return minuend - subtrahend == difference
+        case "subtract", [int(minuend), int(part), None] | [int(minuend), None, int(part)]:
+            return minuend >= part
+        case "multiply", [int(a), int(b), int(made)]:
+            return a * b == made
+        case "multiply", [int(a), None, int(made)] | [None, int(a), int(made)]:
+            return made == 0 if a == 0 else made % a == 0
+    return True
 
 
 def _judge_arithmetic(
@@ -123,7 +118,7 @@ def _judge_arithmetic(
         return None
     found = [json_of(outcome)["solution"][key] for key in keys]
     kept = all(k is None or k == f for k, f in zip(known, found, strict=True))
-    if (kept or odd) and _right(command, *found) and min(found) >= 0:
+    if (kept or odd) and _possible(command, found) and min(found) >= 0:
         return None
     return f"wrong satisfied: {found}"
 

@@ -10,7 +10,9 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 from fuzzing.cases import Case, Outcome
 
@@ -64,14 +66,14 @@ def _streams(stdin: bytes) -> Iterator[tuple]:
     """Standard streams as a shell gives them: text over bytes, in UTF-8."""
     previous = sys.stdin, sys.stdout, sys.stderr
     sys.stdin = io.TextIOWrapper(io.BytesIO(stdin), "utf-8")
-    output, errors = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
-    sys.stdout, sys.stderr = output, errors
+    output, errors = io.BytesIO(), io.BytesIO()
+    sys.stdout, sys.stderr = (io.TextIOWrapper(stream, "utf-8") for stream in (output, errors))
 
-    def text_of(stream: io.TextIOWrapper) -> str:
+    def text_of(written: io.BytesIO, stream: TextIO) -> str:
         stream.flush()
-        return stream.buffer.getvalue().decode("utf-8", "replace")  # type: ignore[attr-defined]
+        return written.getvalue().decode("utf-8", "replace")
 
     try:
-        yield lambda: text_of(output), lambda: text_of(errors)
+        yield partial(text_of, output, sys.stdout), partial(text_of, errors, sys.stderr)
     finally:
         sys.stdin, sys.stdout, sys.stderr = previous

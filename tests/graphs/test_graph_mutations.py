@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from odesolve.problems.errors import InputError
-from odesolve.problems.graphs.format import Evidence
 from odesolve.problems.graphs.formats import FORMATS, parse_graph
+from odesolve.problems.graphs.formats.format import Evidence
 from odesolve.problems.graphs.graph import Graph
 
 SAMPLES = sorted((Path(__file__).parents[1] / "data").glob("petersen*"))

@@ -19,6 +19,10 @@ FILES = {
     "odd.col": "p edge 5 5\ne 1 2\ne 2 3\ne 3 4\ne 4 5\ne 5 1\n",
     "formula.cnf": "p cnf 3 3\n1 2 0\n-1 3 0\n-2 -3 0\n",
     "none.cnf": "p cnf 1 2\n1 0\n-1 0\n",
+    "three.qubo": "p qubo 0 3 1 1\n0 0 -1\n0 1 2\n",
+    "bits.json": '{"0": 1, "1": 0, "2": 0}',
+    "cut.json": '{"a": 1, "b": -1, "c": 1}',
+    "claims.json": '{"assignment": {"a": 1, "b": -1, "c": 1}, "cut": 3}',
     "soft.wcnf": "h 1 2 3 0\nh -1 -2 0\n3 -1 0\n2 -2 0\n1 -3 0\n",
 }
 
@@ -54,10 +58,23 @@ KEYS = {
     "add 1 ? 3": f"status reason solution solutions problem {RUN} notes",
     "subtract 1 3": f"status reason solution solutions problem {RUN} notes",
     "multiply 3 ? 10": f"status reason solution solutions problem {RUN} notes",
-    "factor 15": f"status reason solution problem notes splits {RUN}",
+    "factor 15": f"status reason solution problem splits {RUN} notes",
     "factor 143 --max-steps 0 --no-presolve": (
-        f"status reason solution problem best notes splits {RUN}"
+        f"status reason solution problem best splits {RUN} notes"
     ),
+    "ising three.qubo": (f"status reason solution problem optimal improvements {RUN} notes"),
+    "ising three.qubo --target -3": (
+        f"status reason solution problem optimal target improvements {RUN} notes"
+    ),
+    "maxcut triangle.json --no-presolve --time-limit 0": (
+        f"status reason solution problem best optimal improvements {RUN} notes"
+    ),
+    "fourier a^b": (
+        "expression variables truth_table polynomial prime_implicants prime_implicates"
+    ),
+    "check three.qubo bits.json": "energy problem notes",
+    "check --cut triangle.json cut.json": "energy cut problem notes",
+    "check --cut triangle.json claims.json": "energy cut claimed_cut problem notes",
     "check formula.cnf model": "satisfied violated first missing_variables problem",
     "check triangle.json colors.json": "satisfied violated colors problem notes",
 }
@@ -70,6 +87,8 @@ INSIDE = {
         "add": "bits variables presolved clauses",
         "relate": "variables presolved clauses",
         "factor": "number bits",
+        "ising": "spins couplings fields offset",
+        "maxcut": "spins couplings fields offset",
     },
     "runs": {"color": "total satisfied", "factor": "total satisfied"},
     "time": dict.fromkeys(("color", "sat", "add", "factor"), "presolve compile solve total"),

@@ -18,6 +18,7 @@ from odesolve.problems.ising.check import energies, energy
 from odesolve.problems.ising.coefficients import as_exact
 from odesolve.problems.ising.numbers import reduced
 from odesolve.problems.ising.problem import IsingProblem
+from odesolve.problems.ising.terms import Terms, lowest_terms
 
 COEFFICIENTS = {
     "small integers": st.integers(-3, 3),
@@ -97,7 +98,8 @@ def test_terms_of_a_pair_add_up_and_zeros_vanish():
 def test_a_denominator_beyond_64_bits_leaves_coefficients_that_are_all_zero():
     nothing = np.zeros(0, np.int64)
     fields = np.zeros(2, np.int64)
-    problem = IsingProblem._reduced(nothing.reshape(0, 2), nothing, fields, 2**80, 2**70)
+    terms = Terms(nothing.reshape(0, 2), nothing, fields, 2**80, 2**70)
+    problem = IsingProblem(*lowest_terms(terms))
     assert (problem.offset, problem.denominator) == (2**10, 1)
     assert problem.energy([1, -1]) == 2**10
 

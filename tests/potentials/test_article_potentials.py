@@ -97,20 +97,22 @@ def points_of(relation, scope=(0, 1, 2), form="squares") -> Points:
     return replace(clauses, scale=np.ones(1, np.float32))
 
 
+@jax.jit
+def walked(dynamics, system, x, steps):
+    stepper = Euler(dt=0.1)
+    state = dynamics.start(system, system.hold(x))
+    return jax.lax.fori_loop(
+        0, steps, lambda _, state: stepper.step(state, system, dynamics)[0], state
+    ).x
+
+
 def descended(
     clauses, start, *, steps=100, dynamics=None, fixed=None, domain: Domain = UNIT
 ) -> np.ndarray:
     """The article's descend: steps of 0.1."""
     system = compile_system([(domain, len(start))], clauses, fixed=fixed)
-    dynamics, stepper = dynamics or Descent(), Euler(dt=0.1)
-
-    def walked(x):
-        state = dynamics.start(system, system.hold(x))
-        return jax.lax.fori_loop(
-            0, steps, lambda _, state: stepper.step(state, system, dynamics)[0], state
-        ).x
-
-    return np.asarray(jax.jit(walked)(jnp.asarray(start, jnp.float32)[:, None]))[:, 0]
+    x = np.asarray(start, np.float32)[:, None]
+    return np.asarray(walked(dynamics or Descent(), system, x, np.int32(steps)))[:, 0]
 
 
 def test_potentials_are_the_articles_code_up_to_the_documented_constant():
@@ -119,7 +121,7 @@ def test_potentials_are_the_articles_code_up_to_the_documented_constant():
     for relation, literal in ((AND, VAnd), (XOR, VXor)):
         largest = max(float(literal(corner)) for corner in corners)
         value, pull = forms_of(Points.from_points([[0, 1, 2]], relation), x[None], (UNIT,) * 3)
-        expected, slope = jax.vmap(jax.value_and_grad(literal))(x.T)
+        expected, slope = jax.jit(jax.vmap(jax.value_and_grad(literal)))(x.T)
         np.testing.assert_allclose(value[0], expected / largest, rtol=1e-5)
         np.testing.assert_allclose(pull[0].T, -slope / largest, atol=1e-5)
     clauses = Points.from_points([[0, 1, 2]], AND, form="distance")
@@ -233,8 +235,9 @@ def test_a_system_descends_the_sum_of_its_potentials_and_the_dissipative_term(ce
     def literal(point):
         return summed(point) + weight * (point - point**2).sum()
 
-    field = jax.jit(lambda x: Descent(centring=centring).vector_field(State(x, {}), system))
-    expected = -jax.vmap(jax.grad(literal))(x.T).T
+    dynamics = Descent(centring=centring)
+    field = jax.jit(lambda x: dynamics.vector_field(State(x, {}), system))
+    expected = -jax.jit(jax.vmap(jax.grad(literal)))(x.T).T
     np.testing.assert_allclose(field(x).x, expected, atol=1e-5)
 
 
@@ -484,8 +487,13 @@ def test_the_vector_field_holds_every_family():
     system = compile_system(domains, clauses, fixed={9: 1, 15: -2})
     dynamics = DYNAMICS_CASES["rectified-discrete"]
     x = system.sample([np.random.default_rng(run) for run in range(3)])
-    state = dynamics.start(system, system.hold(jnp.asarray(x)))
-    rate = jax.jit(lambda state, system: dynamics.vector_field(state, system))(state, system)
+
+    @jax.jit
+    def begun(x, system):
+        state = dynamics.start(system, system.hold(x))
+        return state, dynamics.vector_field(state, system)
+
+    state, rate = jax.tree.map(np.asarray, begun(x, system))
     short, long = np.full(system.clause_count, 0.5), np.ones(system.clause_count)
     for run in range(3):
         x = np.asarray(state.x, np.float64)[:, run]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tables import DYNAMICS_CASES, SIGNED, UNIT
 
 from odesolve.potentials import Different, Or, Simplex, Weighted, compile_system
+from odesolve.potentials.families.disjunction import OrForm
 from odesolve.potentials.goals import Bit, ProductGoal
 
 RUNS, VARIABLES, WIDEST = 8, 90, 40
@@ -255,9 +256,9 @@ def test_mobilities_are_positive_and_of_variables_that_exist(mobility):
 # ------------------------------------------------------------------------------ padded clauses
 
 
-def random_clauses(width: int, form: str) -> Or:
+def random_clauses(width: int, form: OrForm) -> Or:
     signs = np.random.default_rng(width).choice([-1.0, 1.0], (10, width))
-    return Or(np.arange(10 * width).reshape(10, width), signs, form)  # type: ignore[arg-type]
+    return Or(np.arange(10 * width).reshape(10, width), signs, form)
 
 
 @pytest.mark.parametrize("form", ["min", "product"])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from systems import VARIABLES, assignments, holds, systems
 
 from odesolve.dynamics.memcomputing import Memcomputing
-from odesolve.potentials import Box, compile_system
+from odesolve.potentials import Box, System, compile_system
 from odesolve.potentials.relations.relation import Relation
 from odesolve.problems.factoring.split_system import split_of
 from odesolve.problems.factoring.splitting import padded_widths
@@ -32,9 +32,17 @@ FORMS = [Form("clauses", "prime"), Form("clauses", "irredundant"), Form("relatio
 SIGNED = Box(-1.0, 1.0)
 
 
+violated_of = jax.jit(System.violated)
+groups_satisfied_by = jax.jit(
+    lambda system, values: [group.satisfied(values) for group in system.groups]
+)
+started = jax.jit(lambda dynamics, system, x: dynamics.start(system, system.hold(x)))
+field = jax.jit(lambda dynamics, state, system: dynamics.vector_field(state, system))
+
+
 def violations(system, values) -> np.ndarray:
-    """Violated clauses of each assignment, ``[variables, runs]``; not jitted: shapes vary."""
-    return np.asarray(system.violated(jnp.asarray(values, jnp.int32))).sum(axis=0)
+    """Violated clauses of each assignment, ``[variables, runs]``."""
+    return np.asarray(violated_of(system, np.asarray(values, np.int32))).sum(axis=0)
 
 
 # ------------------------------------------------------------------------------ sizes
@@ -138,8 +146,8 @@ def test_padding_leaves_the_velocity_of_a_system_as_it_is():
         system, shape = prepared([([adder], 1.0)], least)
         x = np.random.default_rng(0).uniform(-1, 1, (64, 4)).astype(np.float32)
         x = jnp.concatenate([x[:VARIABLES], x[64 - shape.variables + VARIABLES :]])
-        state = dynamics.start(system, system.hold(x))
-        fastest.append(np.abs(np.asarray(dynamics.vector_field(state, system).x)).max(axis=0))
+        state = started(dynamics, system, x)
+        fastest.append(np.abs(np.asarray(field(dynamics, state, system).x)).max(axis=0))
     np.testing.assert_allclose(fastest[1], fastest[0], rtol=1e-5)
 
 
@@ -160,8 +168,8 @@ def prepared(relations, least=None, **choices):
 
 def clauses_hold(system, values) -> np.ndarray:
     """Whether every clause, not the goal, holds: ``[runs]``."""
-    values = jnp.asarray(values, jnp.int32)
-    wrong = [np.asarray(~group.satisfied(values)).sum(axis=0) for group in system.groups]
+    found = groups_satisfied_by(system, np.asarray(values, np.int32))
+    wrong = [(~np.asarray(satisfied)).sum(axis=0) for satisfied in found]
     return np.sum(wrong, axis=0) == 0
 
 

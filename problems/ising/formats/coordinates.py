@@ -94,6 +94,7 @@ def _read(text: str, place: str, *, binary: bool) -> IsingProblem:
     linear: list[int | Fraction] = [0] * count
     for at in np.flatnonzero(loops).tolist():
         linear[rows[at]] += exact[at]
+    whole = [value for value in linear if isinstance(value, int)]
     kept = np.flatnonzero(~loops)
     values = (
         terms.values[kept]
@@ -105,7 +106,7 @@ def _read(text: str, place: str, *, binary: bool) -> IsingProblem:
         rows[kept],
         columns[kept],
         values,
-        linear=linear if any(isinstance(v, Fraction) for v in linear) else integers(linear),  # type: ignore[arg-type]
+        linear=integers(whole) if len(whole) == count else linear,
         offset=offset,
         variables=count,
         binary=binary,

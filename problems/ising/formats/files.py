@@ -14,7 +14,7 @@ from odesolve.problems.files import (
     read_bytes,
     write_bytes_output,
 )
-from odesolve.problems.graphs.foreign import refuse_foreign
+from odesolve.problems.graphs.formats.foreign import refuse_foreign
 from odesolve.problems.ising.formats.coordinates import (
     is_coo,
     looks_like_coo,

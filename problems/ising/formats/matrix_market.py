@@ -15,7 +15,7 @@ import numpy as np
 
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.files import decode_text
-from odesolve.problems.graphs.matrix_market import matrix_of
+from odesolve.problems.graphs.formats.matrix_market import matrix_of
 from odesolve.problems.ising.formats.terms import offset_notes, written_number
 from odesolve.problems.ising.problem import IsingProblem
 

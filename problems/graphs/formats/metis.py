@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from odesolve.problems.errors import InputError, quote
-from odesolve.problems.graphs.format import Content
+from odesolve.problems.graphs.formats.format import Content
 from odesolve.problems.graphs.graph import NODE_LIMIT, Graph, build_graph
 from odesolve.problems.graphs.weights import WEIGHTED_NOTE, FoundWeights
 

@@ -9,7 +9,7 @@ import re
 from typing import Any, NamedTuple
 
 from odesolve.problems.errors import InputError, quote
-from odesolve.problems.graphs.format import Content
+from odesolve.problems.graphs.formats.format import Content
 from odesolve.problems.graphs.graph import Graph, graph_of_named_edges
 from odesolve.problems.graphs.rows import INTEGER
 

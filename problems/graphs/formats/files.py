@@ -6,24 +6,27 @@ import os
 
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.files import decode_text, file_suffix, place_of, read_bytes
-from odesolve.problems.graphs.adjacency import (
+from odesolve.problems.graphs.formats.adjacency import (
     fits_adjacency_list,
     looks_like_adjacency_list,
     read_adjacency_list,
     write_adjacency_list,
 )
-from odesolve.problems.graphs.counted_edges import (
+from odesolve.problems.graphs.formats.counted_edges import (
     looks_like_counted_edges,
     read_counted_edges,
     write_counted_edges,
 )
-from odesolve.problems.graphs.dimacs import is_dimacs, read_dimacs_graph, write_dimacs_graph
-from odesolve.problems.graphs.dot import is_dot, read_dot, write_dot
-from odesolve.problems.graphs.edge_list import looks_like_edge_list, read_edge_list, write_edge_list
-from odesolve.problems.graphs.format import Evidence, GraphFormat
-from odesolve.problems.graphs.gml import is_gml, read_gml, write_gml
-from odesolve.problems.graphs.graph import Graph
-from odesolve.problems.graphs.graph6 import (
+from odesolve.problems.graphs.formats.dimacs import is_dimacs, read_dimacs_graph, write_dimacs_graph
+from odesolve.problems.graphs.formats.dot import is_dot, read_dot, write_dot
+from odesolve.problems.graphs.formats.edge_list import (
+    looks_like_edge_list,
+    read_edge_list,
+    write_edge_list,
+)
+from odesolve.problems.graphs.formats.format import Evidence, GraphFormat
+from odesolve.problems.graphs.formats.gml import is_gml, read_gml, write_gml
+from odesolve.problems.graphs.formats.graph6 import (
     is_sparse6,
     looks_like_graph6,
     read_graph6,
@@ -31,29 +34,30 @@ from odesolve.problems.graphs.graph6 import (
     write_graph6,
     write_sparse6,
 )
-from odesolve.problems.graphs.graphml import is_xml, read_graphml, write_graphml
-from odesolve.problems.graphs.json_graph import is_json, read_json_graph, write_json_graph
-from odesolve.problems.graphs.lad import looks_like_lad, read_lad, write_lad
-from odesolve.problems.graphs.leda import is_leda, read_leda, write_leda
-from odesolve.problems.graphs.matrix import (
+from odesolve.problems.graphs.formats.graphml import is_xml, read_graphml, write_graphml
+from odesolve.problems.graphs.formats.json_graph import is_json, read_json_graph, write_json_graph
+from odesolve.problems.graphs.formats.lad import looks_like_lad, read_lad, write_lad
+from odesolve.problems.graphs.formats.leda import is_leda, read_leda, write_leda
+from odesolve.problems.graphs.formats.matrix import (
     fits_matrix,
     looks_like_matrix,
     read_matrix,
     write_matrix,
 )
-from odesolve.problems.graphs.matrix_market import (
+from odesolve.problems.graphs.formats.matrix_market import (
     is_matrix_market,
     read_matrix_market,
     write_matrix_market,
 )
-from odesolve.problems.graphs.metis import looks_like_metis, read_metis, write_metis
-from odesolve.problems.graphs.multiline_adjacency import (
+from odesolve.problems.graphs.formats.metis import looks_like_metis, read_metis, write_metis
+from odesolve.problems.graphs.formats.multiline_adjacency import (
     looks_like_multiline_adjacency_list,
     read_multiline_adjacency_list,
     write_multiline_adjacency_list,
 )
-from odesolve.problems.graphs.pajek import is_pajek, read_pajek, write_pajek
-from odesolve.problems.graphs.recognition import recognised_graph
+from odesolve.problems.graphs.formats.pajek import is_pajek, read_pajek, write_pajek
+from odesolve.problems.graphs.formats.recognition import recognised_graph
+from odesolve.problems.graphs.graph import Graph
 
 __all__ = ["FORMATS", "check_format", "parse_graph", "read_graph"]
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from odesolve.problems.errors import InputError
-from odesolve.problems.graphs.format import Content
+from odesolve.problems.graphs.formats.format import Content
 from odesolve.problems.graphs.graph import (
     DIRECTED_NOTE,
     Graph,

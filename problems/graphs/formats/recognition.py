@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from odesolve.problems.errors import InputError
-from odesolve.problems.graphs.counted_edges import nearly_counted_edges
-from odesolve.problems.graphs.edge_list import (
+from odesolve.problems.graphs.formats.counted_edges import nearly_counted_edges
+from odesolve.problems.graphs.formats.edge_list import (
     Fault,
     edge_list_fault,
     looks_like_edge_list,
 )
-from odesolve.problems.graphs.foreign import refuse_foreign
-from odesolve.problems.graphs.format import Content, Evidence, GraphFormat
+from odesolve.problems.graphs.formats.foreign import refuse_foreign
+from odesolve.problems.graphs.formats.format import Content, Evidence, GraphFormat
 from odesolve.problems.graphs.graph import Graph
 
 __all__ = ["recognised_graph"]

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.files import file_suffix
-from odesolve.problems.graphs.format import Content
+from odesolve.problems.graphs.formats.format import Content
+from odesolve.problems.graphs.formats.headers import Header, header_of
 from odesolve.problems.graphs.graph import DIRECTED_NOTE, Graph, graph_of_named_edges
-from odesolve.problems.graphs.headers import Header, header_of
 from odesolve.problems.graphs.rows import (
     EDGE_DATA,
     INTEGER,
@@ -79,15 +79,13 @@ def read_edge_list(text: str, place: str) -> Graph:
             joined.append(row)
     if not ends:
         raise InputError(place, "no edge: no line has two names", _EXPECTED)
-    order: list[Any] = list(dict.fromkeys(names))  # of appearance, lone names among them
-    if all(map(INTEGER.fullmatch, order)):
-        order = list(map(int, order))
-        ends = list(map(int, ends))  # type: ignore[arg-type]
+    order = list(dict.fromkeys(names))  # of appearance, lone names among them
+    whole = all(map(INTEGER.fullmatch, order))
     notes, ignored = _notes(table, rows, header, lone=len(rows) - len(lines))
     found = FoundWeights(lambda: _weights(table, joined, header, place), ignored or "")
     return graph_of_named_edges(
-        ends,
-        declared=order,
+        list(map(int, ends)) if whole else ends,
+        declared=list(map(int, order)) if whole else order,
         place=place,
         place_of_edge=lambda edge: f"{place}:{lines[edge]}",
         notes=notes,

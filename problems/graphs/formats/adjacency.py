@@ -8,8 +8,8 @@ from itertools import chain
 from typing import Any
 
 from odesolve.problems.errors import InputError, quote
-from odesolve.problems.graphs.edge_list import looks_like_edge_list, read_edge_list
-from odesolve.problems.graphs.format import Content
+from odesolve.problems.graphs.formats.edge_list import looks_like_edge_list, read_edge_list
+from odesolve.problems.graphs.formats.format import Content
 from odesolve.problems.graphs.graph import Graph, graph_of_named_edges
 from odesolve.problems.graphs.rows import INTEGER, Row, Table, is_number, table_of
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from odesolve.problems.errors import InputError, quote
-from odesolve.problems.graphs.format import Content
+from odesolve.problems.graphs.formats.format import Content
 from odesolve.problems.graphs.graph import NODE_LIMIT, Graph, build_graph
 from odesolve.problems.graphs.weights import FoundWeights
 

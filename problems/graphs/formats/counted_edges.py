@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from odesolve.problems.errors import InputError, quote
-from odesolve.problems.graphs.format import Content
+from odesolve.problems.graphs.formats.format import Content
 from odesolve.problems.graphs.graph import NODE_LIMIT, Graph, build_graph
 from odesolve.problems.graphs.rows import Row, Table, is_number, table_of
 from odesolve.problems.graphs.weights import FoundWeights

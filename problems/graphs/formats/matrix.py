@@ -10,14 +10,14 @@ import numpy as np
 
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.files import SIZE_LIMIT
-from odesolve.problems.graphs.format import Content
+from odesolve.problems.graphs.formats.format import Content
+from odesolve.problems.graphs.formats.headers import named_columns
 from odesolve.problems.graphs.graph import (
     DIRECTED_NOTE,
     NODE_LIMIT,
     Graph,
     build_graph,
 )
-from odesolve.problems.graphs.headers import named_columns
 from odesolve.problems.graphs.rows import INTEGER, Row, Table, is_number, table_of
 from odesolve.problems.graphs.weights import FoundWeights
 

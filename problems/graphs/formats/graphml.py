@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.parsers import expat
 
 from odesolve.problems.errors import InputError, quote
-from odesolve.problems.graphs.format import Content
+from odesolve.problems.graphs.formats.format import Content
 from odesolve.problems.graphs.graph import DIRECTED_NOTE, Graph, graph_of_named_edges
 from odesolve.problems.graphs.weights import WEIGHTED_NOTE, FoundWeights
 

@@ -11,9 +11,9 @@ import re
 import numpy as np
 
 from odesolve.problems.errors import InputError, quote
-from odesolve.problems.graphs.format import Content
+from odesolve.problems.graphs.formats.format import Content
+from odesolve.problems.graphs.formats.matrix import check_square
 from odesolve.problems.graphs.graph import NODE_LIMIT, Graph, build_graph
-from odesolve.problems.graphs.matrix import check_square
 
 __all__ = [
     "is_sparse6",

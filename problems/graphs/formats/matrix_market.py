@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from odesolve.problems.errors import InputError, quote
-from odesolve.problems.graphs.format import Content
+from odesolve.problems.graphs.formats.format import Content
+from odesolve.problems.graphs.formats.matrix import graph_of_entries
 from odesolve.problems.graphs.graph import NODE_LIMIT, Graph
-from odesolve.problems.graphs.matrix import graph_of_entries
 
 __all__ = ["is_matrix_market", "matrix_of", "read_matrix_market", "write_matrix_market"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from odesolve.problems.errors import InputError, quote
-from odesolve.problems.graphs.format import Content
+from odesolve.problems.graphs.formats.format import Content
 from odesolve.problems.graphs.graph import DIRECTED_NOTE, NODE_LIMIT, Graph, build_graph
 
 __all__ = ["looks_like_lad", "read_lad", "write_lad"]

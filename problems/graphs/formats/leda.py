@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from odesolve.problems.errors import InputError, quote
-from odesolve.problems.graphs.format import Content
+from odesolve.problems.graphs.formats.format import Content
 from odesolve.problems.graphs.graph import DIRECTED_NOTE, NODE_LIMIT, Graph, build_graph
 from odesolve.problems.graphs.weights import FoundWeights
 
