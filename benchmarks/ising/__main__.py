@@ -20,6 +20,7 @@ from benchmarks.ising.solvers import OURS, SOLVERS, Solver, use_cores
 from benchmarks.ising.tables import ANNEALERS, Study, write
 from benchmarks.processes import ROOT
 from benchmarks.report import OUTPUT_OPTION, Report, begun, commit, note
+from odesolve.problems.errors import InputError
 
 #: Where the public files are looked for, and where what is made here is kept.
 PUBLIC = ROOT.parent / "shared" / "instances" / "ising"
@@ -264,10 +265,21 @@ def _instances(folder: Path, patterns: tuple[str, ...], report: Report) -> list[
 
     found = []
     if (folder / BEST_FILE).exists():
-        found = [each for each in public_instances(folder) if is_chosen(each.full_name)]
+        chosen = [each for each in public_instances(folder) if is_chosen(each.full_name)]
+        found = [each for each in chosen if _is_readable(each, report)]
     else:
         report.write("The public instances are not available here and are left out.\n")
     return [*found, *generated_instances(MADE, is_chosen)]
+
+
+def _is_readable(instance: Instance, report: Report) -> bool:
+    """Whether a file can be read; one that is damaged is named, and does not end the rest."""
+    try:
+        return instance.problem.spin_count > 0
+    except InputError as error:
+        found = str(error).partition(":")[2]
+        report.write(f"{instance.full_name} cannot be read and is left out: {found}\n")
+        return False
 
 
 def _measure(study: Study, solvers: list[Solver]) -> None:
