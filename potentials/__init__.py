@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from odesolve.potentials.clauses import (
         Weighted as Weighted,
     )
+    from odesolve.potentials.compilation import (
+        compile_system as compile_system,
+    )
     from odesolve.potentials.domains import (
         Box as Box,
     )
@@ -97,9 +100,6 @@ if TYPE_CHECKING:
     from odesolve.potentials.system import (
         System as System,
     )
-    from odesolve.potentials.system import (
-        compile_system as compile_system,
-    )
 
 _HOME = {
     "odesolve.potentials.families.cardinality": ("Cardinality",),
@@ -134,10 +134,8 @@ _HOME = {
     "odesolve.potentials.families.parity": ("Xor",),
     "odesolve.potentials.families.points": ("Points",),
     "odesolve.potentials.families.share_sum": ("ShareSum",),
-    "odesolve.potentials.system": (
-        "System",
-        "compile_system",
-    ),
+    "odesolve.potentials.compilation": ("compile_system",),
+    "odesolve.potentials.system": ("System",),
     "odesolve.potentials.families.threshold": ("Threshold",),
     "odesolve.potentials.families.truth_table": ("TruthTable",),
     "odesolve.potentials.families.wide_threshold": ("WideThreshold",),
