@@ -64,4 +64,31 @@ CONSTRAINTS: dict[str, type[Constraint]] = {
     )
 }
 
-__all__ = ["CONSTRAINTS", "Constraint", "Operand", "Variable", *sorted(CONSTRAINTS)]
+__all__ = [
+    "CONSTRAINTS",
+    "AbsoluteValue",
+    "AllDifferent",
+    "AllEqual",
+    "Cardinality",
+    "Circuit",
+    "Clause",
+    "Constraint",
+    "Cumulative",
+    "Element",
+    "Implied",
+    "Inverse",
+    "Lexicographic",
+    "Maximum",
+    "Minimum",
+    "Operand",
+    "Parity",
+    "Power",
+    "Product",
+    "Quotient",
+    "Regular",
+    "Reified",
+    "Remainder",
+    "Sum",
+    "Table",
+    "Variable",
+]
