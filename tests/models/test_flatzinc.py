@@ -380,14 +380,18 @@ def test_generated_models_are_read_as_they_were_meant(case):
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_damaged_files_are_read_or_refused(data):
-    text = data.draw(st.sampled_from([TEXT, JSON_TEXT, V + "constraint int_le(x,2);solve satisfy;"]))
+    text = data.draw(
+        st.sampled_from([TEXT, JSON_TEXT, V + "constraint int_le(x,2);solve satisfy;"])
+    )
     for _ in range(data.draw(st.integers(1, 4))):
         place = data.draw(st.integers(0, len(text)))
         length = data.draw(st.integers(0, 6))
         new = data.draw(st.text(string.printable[:95] + "\n", max_size=3))
         text = text[:place] + new + text[place + length :]
+    refusal = ""
     try:
         parse_flatzinc(text, "file.fzn")
     except InputError as error:
-        assert str(error).startswith("file.fzn")
-        assert "\n" not in str(error)
+        refusal = str(error)
+    assert not refusal or refusal.startswith("file.fzn")
+    assert "\n" not in refusal

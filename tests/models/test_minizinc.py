@@ -65,7 +65,7 @@ def minizinc(folder: Path, *words: str) -> str:
     return done.stdout
 
 
-# --------------------------------------------------------------------------------------- the library
+# -------------------------------------------------------------------------------------- the library
 
 
 def plain(value):
@@ -101,7 +101,14 @@ def test_gecode_has_the_same_solutions(name, tmp_path):
     expected = {by_name(json.loads(part)) for part in printed.split("----------\n") if part.strip()}
     assert expected
     minizinc(
-        tmp_path, "-c", "--solver", "org.gecode.plain", "--no-output-ozn", "--fzn", "s.fzn", path.name
+        tmp_path,
+        "-c",
+        "--solver",
+        "org.gecode.plain",
+        "--no-output-ozn",
+        "--fzn",
+        "s.fzn",
+        path.name,
     )
     for read in (compile_minizinc(path), read_flatzinc(tmp_path / "s.fzn")):
         assert {by_name(read.answer(values)) for values in all_solutions(read.model)} == expected
@@ -122,7 +129,7 @@ def test_the_library_hands_over_what_is_read():
     assert {name for name in TRANSLATIONS if name.startswith(("fzn_", "odesolve_"))} <= handed
 
 
-# --------------------------------------------------------------------------------- odesolve minizinc
+# -------------------------------------------------------------------------------- odesolve minizinc
 
 
 SMALL = """var 1..3: x :: output_var;
@@ -227,7 +234,7 @@ def test_minizinc_calls_odesolve(tmp_path, odesolve):
     assert "%%%mzn-stat: steps=" in printed
 
 
-# ------------------------------------------------------------------------------------ odesolve model
+# ----------------------------------------------------------------------------------- odesolve model
 
 
 def test_text_and_files(small, tmp_path, odesolve, monkeypatch):
@@ -299,7 +306,9 @@ def test_models_of_minizinc_are_compiled(tmp_path, odesolve, monkeypatch):
     code, output, _ = odesolve("model", "orders.mzn", "--data", "n.dzn", "--json")
     assert code == 0
     assert json.loads(output)["solution"]["q"] == ORDER
-    Path("orders.mzn").write_text(ORDERS.replace("alldifferent(q)", "alldiferent(q)"), encoding="utf-8")
+    Path("orders.mzn").write_text(
+        ORDERS.replace("alldifferent(q)", "alldiferent(q)"), encoding="utf-8"
+    )
     code, output, errors = odesolve("model", "orders.mzn", "--data", "n.dzn")
     assert (code, output, errors.count("\n")) == (2, "", 1)
     assert errors.startswith("odesolve: orders.mzn:3: minizinc: type error: no function")

@@ -144,17 +144,13 @@ def _cumulative(
     return [Cumulative(starts, durations, demands, capacity)]
 
 
-def _count(
-    _: Builder, terms: Sequence[Operand], value: int, count: Operand
-) -> list[Constraint]:
+def _count(_: Builder, terms: Sequence[Operand], value: int, count: Operand) -> list[Constraint]:
     return [Cardinality(terms, [value], [count])]
 
 
 GLOBALS: dict[str, Builtin] = {
     "fzn_all_different_int": Builtin("x*", lambda _, x: [AllDifferent(x)]),
-    "fzn_alldifferent_except": Builtin(
-        "x* s", lambda _, x, s: [AllDifferent(x, list(s))]
-    ),
+    "fzn_alldifferent_except": Builtin("x* s", lambda _, x, s: [AllDifferent(x, list(s))]),
     "fzn_all_equal_int": Builtin("x*", lambda _, x: [AllEqual(x)]),
     "fzn_table_int": Builtin("x* i*", _table),
     "fzn_table_bool": Builtin("b* c*", _table),

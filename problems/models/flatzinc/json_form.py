@@ -6,12 +6,12 @@ from typing import Any
 
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.json_text import parse_json
+from odesolve.problems.models.constraints.base import Variable
 from odesolve.problems.models.flatzinc.arguments import KINDS
 from odesolve.problems.models.flatzinc.builder import FLOATS_EXPECTED, Builder, FlatZinc
 from odesolve.problems.models.flatzinc.membership import member
-from odesolve.problems.models.flatzinc.terms import Argument, Kind, Refused, SetVariable
+from odesolve.problems.models.flatzinc.terms import Argument, Kind, Refused
 from odesolve.problems.models.flatzinc.translation import translate
-from odesolve.problems.models.constraints.base import Variable
 from odesolve.problems.models.values import Values
 
 _KINDS: dict[str, Kind] = {"bool": "bool", "int": "int", "set of int": "set"}
@@ -72,7 +72,9 @@ class _Reader:
             raise Refused("the JSON is no object", "FlatZinc, or its JSON")
         found = self.document.get(name, missing)
         if not isinstance(found, kind):
-            raise Refused(f"{name} is {quote(found)}", f"a JSON {'object' if kind is dict else 'list'}")
+            raise Refused(
+                f"{name} is {quote(found)}", f"a JSON {'object' if kind is dict else 'list'}"
+            )
         return found
 
     def _object(self, given: Any) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from odesolve.problems.models.constraints import (
     Lexicographic,
     Parity,
     Reified,
-    Sum,
 )
 from odesolve.problems.models.constraints.base import Operand
 from odesolve.problems.models.flatzinc.builder import Builder

@@ -11,12 +11,12 @@ from functools import partial
 from typing import Any, NoReturn
 
 from odesolve.problems.errors import InputError, quote
+from odesolve.problems.models.constraints.base import Variable
+from odesolve.problems.models.flatzinc.arguments import KINDS
 from odesolve.problems.models.flatzinc.builder import FLOATS_EXPECTED, Builder, FlatZinc
+from odesolve.problems.models.flatzinc.membership import member
 from odesolve.problems.models.flatzinc.terms import Argument, Kind, Refused, SetVariable
 from odesolve.problems.models.flatzinc.translation import translate
-from odesolve.problems.models.constraints.base import Variable
-from odesolve.problems.models.flatzinc.membership import member
-from odesolve.problems.models.flatzinc.arguments import KINDS
 from odesolve.problems.models.values import Values
 
 _STRING = r'"(?:[^"\\\n]|\\[^\n])*+"'
@@ -33,11 +33,15 @@ _TOKEN = re.compile(
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _INTEGER = re.compile(r"-?[0-9]")
+#: MiniZinc's reserved words.
 _WORDS = frozenset(
-    "annotation any array bool case constraint diff div else elseif endif enum false float "
-    "function if include int intersect let list maximize minimize mod not of op opt output par "
-    "predicate record satisfy set solve string subset superset symdiff test then true tuple type "
-    "union var where xor".split()
+    re.findall(
+        r"\w+",
+        """annotation any array bool case constraint diff div else elseif endif enum false float
+        function if include int intersect let list maximize minimize mod not of op opt output par
+        predicate record satisfy set solve string subset superset symdiff test then true tuple
+        type union var where xor""",
+    )
 )
 
 
