@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -112,6 +113,32 @@ def test_gecode_has_the_same_solutions(name, tmp_path):
     )
     for read in (compile_minizinc(path), read_flatzinc(tmp_path / "s.fzn")):
         assert {by_name(read.answer(values)) for values in all_solutions(read.model)} == expected
+
+
+#: What the standard library has no reified form of, and what it means.
+REIFIED = """include "globals.mzn"; array[1..3] of var 1..3: x; var bool: b; var bool: c;
+constraint b <-> circuit(x);
+constraint c -> not regular(x, 2, 3, [| 1, 2, 0 | 2, 0, 1 |], 1, {1});
+constraint x[1] < 3; solve satisfy;
+"""
+
+
+@needs_minizinc
+def test_what_has_no_reified_form_elsewhere(tmp_path):
+    path = tmp_path / "reified.mzn"
+    path.write_text(REIFIED, encoding="utf-8")
+    steps = {(1, 1): 1, (1, 2): 2, (2, 1): 2, (2, 3): 1}
+    expected = set()
+    for x in itertools.product((1, 2), (1, 2, 3), (1, 2, 3)):
+        state = 1
+        for value in x:
+            state = steps.get((state, value), 0)
+        for c in (False, True):
+            if not (c and state == 1):
+                expected.add((x, x in ((2, 3, 1), (3, 1, 2)), c))
+    read = compile_minizinc(path)
+    answers = [read.answer(values) for values in all_solutions(read.model)]
+    assert {(tuple(a["x"]), a["b"], a["c"]) for a in answers} == expected
 
 
 def test_the_library_hands_over_what_is_read():
