@@ -302,6 +302,9 @@ HOSTILE = {
     "JSON with lists in lists": ('{"arrays": {"a": {"a": [[1]]}}}', ": array a", "within an"),
     "JSON without arguments": ('{"constraints": [{"id": "int_le"}]}', ": constraint 1", "no args"),
     "JSON with unknown output": ('{"output": ["x"]}', ": output", "'x' is not declared"),
+    "JSON with bad annotations": (
+        '{"arrays": {"a": {"a": [1], "ann": [{"id": "output_array", "args": 5}]}}, '
+        '"output": ["a"]}', ": output", "a list"),
     "JSON without bounds": (
         '{"variables": {"x": {"type": "int"}}, "solve": {"method": "satisfy"}}',
         ": variable x", "no bounds"),

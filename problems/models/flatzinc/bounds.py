@@ -173,11 +173,11 @@ def _listed(constraint: Constraint) -> Iterable[tuple[Operand, Bounds]]:
         symbols = [symbol for _, symbol in constraint.transitions]
         yield from ((term, (min(symbols), max(symbols))) for term in constraint.terms)
     elif isinstance(constraint, Circuit):
-        span = _range(constraint.first, len(constraint.successors))
-        yield from ((term, span) for term in constraint.successors)
+        nodes = _range(constraint.first, len(constraint.successors))
+        yield from ((term, nodes) for term in constraint.successors)
     elif isinstance(constraint, Inverse):
-        span = _range(constraint.first, len(constraint.forward))
-        yield from ((term, span) for term in constraint.operands)
+        places = _range(constraint.first, len(constraint.forward))
+        yield from ((term, places) for term in constraint.operands)
 
 
 def _range(first: int, size: int) -> Bounds:

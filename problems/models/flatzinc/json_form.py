@@ -130,9 +130,12 @@ class _Reader:
         annotations = declared.get("ann", [])
         for each in annotations if isinstance(annotations, list) else []:
             if isinstance(each, dict) and each.get("id") == "output_array":
-                ranges = [self._argument(r) for r in each.get("args", [[]])[0]]
-                if all(isinstance(r, Values) and len(r.ranges) <= 1 for r in ranges):
-                    return tuple((r.lowest, r.highest) if r else (1, 0) for r in ranges)  # type: ignore[union-attr]
+                arguments = each.get("args")
+                listed = arguments[0] if isinstance(arguments, list) and arguments else None
+                ranges = self._array(listed)
+                known = [r for r in ranges if isinstance(r, Values) and len(r.ranges) <= 1]
+                if len(known) == len(ranges):
+                    return tuple((r.lowest, r.highest) if r else (1, 0) for r in known)
         return ()
 
     def _goal(self, declared: dict[str, Any]) -> None:

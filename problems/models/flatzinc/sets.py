@@ -44,7 +44,8 @@ def _set_in(builder: Builder, x: Operand, s: SetTerm) -> list[Constraint]:
 def _set_in_reif(builder: Builder, x: Operand, s: SetTerm, r: Operand) -> list[Constraint]:
     if isinstance(x, int) and not isinstance(s, Values):
         return [linear((1, -1), (s.members.get(x, 0), r), "==", 0)]
-    return [conditional(r, *_set_in(builder, x, s))]
+    [inside] = _set_in(builder, x, s)
+    return [conditional(r, inside)]
 
 
 def _cardinality(_: Builder, s: SetTerm, x: Operand) -> list[Constraint]:

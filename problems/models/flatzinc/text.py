@@ -256,9 +256,9 @@ class _Reader:
         if word == "float":
             raise Refused("a float", FLOATS_EXPECTED, token)
         if word == "{" or _INTEGER.match(word):
-            values, token = self._expression(token)
-            if isinstance(values, Values):
-                return "int", values, token
+            domain, token = self._expression(token)
+            if isinstance(domain, Values):
+                return "int", domain, token
         self._refuse(token, "a type, such as var 1..9, var bool or array [1..2] of int")
 
     def _after_annotations(self, token: int) -> int:
@@ -304,11 +304,10 @@ class _Reader:
             elif word == "output_array":
                 value, _ = self._expression(self._expect(token + 2, "("))
                 ranges = value if isinstance(value, list) else [value]
-                if not ranges or not all(
-                    isinstance(r, Values) and len(r.ranges) <= 1 for r in ranges
-                ):
+                known = [r for r in ranges if isinstance(r, Values) and len(r.ranges) <= 1]
+                if not ranges or len(known) < len(ranges):
                     self._refuse(token + 1, "output_array([1..N])")
-                output = tuple((r.lowest, r.highest) if r else (1, 0) for r in ranges)
+                output = tuple((r.lowest, r.highest) if r else (1, 0) for r in known)
             token = self._after_annotation(token + 1)
         return token, output
 
