@@ -37,55 +37,93 @@ UNKNOWN = "=====UNKNOWN====="
 )
 @click.argument("flatzinc", metavar="[FILE.fzn]", required=False, shell_complete=complete_files)
 @click.option(
-    "-a", "--all-solutions", is_flag=True,
+    "-a",
+    "--all-solutions",
+    is_flag=True,
     help="Look for all solutions; with an objective, print every improvement, as always.",
 )
 @click.option(
-    "-n", "--num-solutions", "solutions", type=click.IntRange(1), metavar="K", default=1,
-    show_default=True, help="Look for K different solutions; without an objective.",
+    "-n",
+    "--num-solutions",
+    "solutions",
+    type=click.IntRange(1),
+    metavar="K",
+    default=1,
+    show_default=True,
+    help="Look for K different solutions; without an objective.",
 )
 @click.option(
-    "-i", "--intermediate", "--intermediate-solutions", "intermediate", is_flag=True,
+    "-i",
+    "--intermediate",
+    "--intermediate-solutions",
+    "intermediate",
+    is_flag=True,
     help="Print every improvement: it is always done.",
 )
 @click.option("-s", "--statistics", is_flag=True, help="Print statistics as %%%mzn-stat lines.")
 @click.option(
-    "-t", "--time-limit", "milliseconds", type=click.FloatRange(0), metavar="MS",
+    "-t",
+    "--time-limit",
+    "milliseconds",
+    type=click.FloatRange(0),
+    metavar="MS",
     help="Wall-clock budget in milliseconds. [default: no limit]",
 )
 @click.option(
-    "-p", "--parallel", "processors", type=click.IntRange(1, _LARGEST), metavar="N",
+    "-p",
+    "--parallel",
+    "processors",
+    type=click.IntRange(1, _LARGEST),
+    metavar="N",
     help="Taken for MiniZinc's sake: all runs are integrated together. [default: all cores]",
 )
 @click.option(
-    "-r", "--random-seed", "seed", type=click.IntRange(0), metavar="SEED", default=0,
-    show_default=True, help="Seed of all that is random.",
+    "-r",
+    "--random-seed",
+    "seed",
+    type=click.IntRange(0),
+    metavar="SEED",
+    default=0,
+    show_default=True,
+    help="Seed of all that is random.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="More about what was done.")
 @click.option(
-    "-f", "--free-search", is_flag=True,
+    "-f",
+    "--free-search",
+    is_flag=True,
     help="Taken for MiniZinc's sake: search annotations are never followed.",
 )
 @click.option(
-    "--runs", type=click.IntRange(0, _LARGEST), metavar="N",
+    "--runs",
+    type=click.IntRange(0, _LARGEST),
+    metavar="N",
     help="Runs integrated together. [default: 0, by device and problem size]",
 )
 @click.option(
-    "--max-steps", type=click.IntRange(0, _LARGEST), metavar="N",
+    "--max-steps",
+    type=click.IntRange(0, _LARGEST),
+    metavar="N",
     help="Steps that each run may take. [default: 0, no limit]",
 )
 @click.option(
-    "--preset", metavar="NAME|FILE",
+    "--preset",
+    metavar="NAME|FILE",
     help="Equations, values and steps together. [default: by problem]",
 )
 @click.option("--dynamics", metavar="NAME", help="The equations. [default: by problem]")
 @click.option(
-    "--prove", type=click.Choice(["beside", "none"]), default="none", show_default=True,
+    "--prove",
+    type=click.Choice(["beside", "none"]),
+    default="none",
+    show_default=True,
     help="Whether CaDiCaL runs beside the dynamics; it may find a solution or prove that "
     "there is none.",
 )
 @click.option(
-    "--install", "installing", is_flag=True,
+    "--install",
+    "installing",
+    is_flag=True,
     help="Make odesolve known to MiniZinc, instead of solving.",
 )
 @click.option("--uninstall", "uninstalling", is_flag=True, help="Undo --install.")

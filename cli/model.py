@@ -40,19 +40,30 @@ OUTPUT_SUFFIXES = (".json", ".dzn", ".txt")
 )
 @click.argument("model", metavar="FILE", shell_complete=complete_files)
 @click.option(
-    "--data", type=click.Path(), multiple=True, metavar="FILE.dzn",
+    "--data",
+    type=click.Path(),
+    multiple=True,
+    metavar="FILE.dzn",
     help="Data of a model of MiniZinc. Repeatable.",
 )
 @click.option(
-    "--target", type=int, metavar="VALUE",
+    "--target",
+    type=int,
+    metavar="VALUE",
     help="Stop at this objective, or a better one. [default: the best]",
 )
 @click.option(
-    "--hint", type=click.Path(), metavar="FILE",
+    "--hint",
+    type=click.Path(),
+    metavar="FILE",
     help="Values to begin near, of all or some variables, as -o FILE.json writes them.",
 )
 @click.option(
-    "--solutions", type=click.IntRange(1, 1_000_000), default=1, metavar="K", show_default=True,
+    "--solutions",
+    type=click.IntRange(1, 1_000_000),
+    default=1,
+    metavar="K",
+    show_default=True,
     help="Look for K different solutions; without an objective.",
 )
 @click.option(

@@ -171,10 +171,11 @@ MEANINGS = [
     ("odesolve_circuit", "0,[x,y,w]", lambda x, y, w: _tour([x, y, w], 0)),
     ("odesolve_subcircuit", "-1,[x,y]", lambda x, y: _tour([x, y], -1, optional=True)),
     ("odesolve_inverse", "1,[x,y],[w,2]", lambda x, y, w: (x, y, w) == (1, 2, 1)),
-    ("odesolve_cumulative", "[x,y],[2,1],[1,w],2", lambda x, y, w: _fits([x, y], [2, 1], [1, w], 2)),
+    ("odesolve_cumulative", "[x,y],[2,1],[1,w],2", lambda x, y, w: (
+        _fits([x, y], [2, 1], [1, w], 2))),
     ("fzn_lex_less_int", "[x,y],[1,w]", lambda x, y, w: (x, y) < (1, w)),
     ("fzn_lex_less_int", "[x,y],[1]", lambda x, y: [x, y] < [1]),
-    ("fzn_lex_less_int", "[1],[x,y]", lambda x, y: [1] < [x, y]),
+    ("fzn_lex_less_int", "[1],[x,y]", lambda x, y: [x, y] > [1]),
     ("fzn_lex_lesseq_int", "[x,y],[1,w]", lambda x, y, w: (x, y) <= (1, w)),
     ("fzn_lex_lesseq_int_reif", "[x,y],[1,1],r", lambda x, y, r: r == ((x, y) <= (1, 1))),
     ("fzn_lex_less_bool", "[a,b],[c,true]", lambda a, b, c: (a, b) < (c, 1)),

@@ -302,6 +302,9 @@ HOSTILE = {
     "JSON with lists in lists": ('{"arrays": {"a": {"a": [[1]]}}}', ": array a", "within an"),
     "JSON without arguments": ('{"constraints": [{"id": "int_le"}]}', ": constraint 1", "no args"),
     "JSON with unknown output": ('{"output": ["x"]}', ": output", "'x' is not declared"),
+    "JSON with bad annotations": (
+        '{"arrays": {"a": {"a": [1], "ann": [{"id": "output_array", "args": 5}]}}, '
+        '"output": ["a"]}', ": output", "a list"),
     "JSON without bounds": (
         '{"variables": {"x": {"type": "int"}}, "solve": {"method": "satisfy"}}',
         ": variable x", "no bounds"),
@@ -380,14 +383,18 @@ def test_generated_models_are_read_as_they_were_meant(case):
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_damaged_files_are_read_or_refused(data):
-    text = data.draw(st.sampled_from([TEXT, JSON_TEXT, V + "constraint int_le(x,2);solve satisfy;"]))
+    text = data.draw(
+        st.sampled_from([TEXT, JSON_TEXT, V + "constraint int_le(x,2);solve satisfy;"])
+    )
     for _ in range(data.draw(st.integers(1, 4))):
         place = data.draw(st.integers(0, len(text)))
         length = data.draw(st.integers(0, 6))
         new = data.draw(st.text(string.printable[:95] + "\n", max_size=3))
         text = text[:place] + new + text[place + length :]
+    refusal = ""
     try:
         parse_flatzinc(text, "file.fzn")
     except InputError as error:
-        assert str(error).startswith("file.fzn")
-        assert "\n" not in str(error)
+        refusal = str(error)
+    assert not refusal or refusal.startswith("file.fzn")
+    assert "\n" not in refusal

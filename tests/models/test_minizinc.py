@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -65,7 +66,7 @@ def minizinc(folder: Path, *words: str) -> str:
     return done.stdout
 
 
-# --------------------------------------------------------------------------------------- the library
+# -------------------------------------------------------------------------------------- the library
 
 
 def plain(value):
@@ -101,10 +102,43 @@ def test_gecode_has_the_same_solutions(name, tmp_path):
     expected = {by_name(json.loads(part)) for part in printed.split("----------\n") if part.strip()}
     assert expected
     minizinc(
-        tmp_path, "-c", "--solver", "org.gecode.plain", "--no-output-ozn", "--fzn", "s.fzn", path.name
+        tmp_path,
+        "-c",
+        "--solver",
+        "org.gecode.plain",
+        "--no-output-ozn",
+        "--fzn",
+        "s.fzn",
+        path.name,
     )
     for read in (compile_minizinc(path), read_flatzinc(tmp_path / "s.fzn")):
         assert {by_name(read.answer(values)) for values in all_solutions(read.model)} == expected
+
+
+#: What the standard library has no reified form of, and what it means.
+REIFIED = """include "globals.mzn"; array[1..3] of var 1..3: x; var bool: b; var bool: c;
+constraint b <-> circuit(x);
+constraint c -> not regular(x, 2, 3, [| 1, 2, 0 | 2, 0, 1 |], 1, {1});
+constraint x[1] < 3; solve satisfy;
+"""
+
+
+@needs_minizinc
+def test_what_has_no_reified_form_elsewhere(tmp_path):
+    path = tmp_path / "reified.mzn"
+    path.write_text(REIFIED, encoding="utf-8")
+    steps = {(1, 1): 1, (1, 2): 2, (2, 1): 2, (2, 3): 1}
+    expected = set()
+    for x in itertools.product((1, 2), (1, 2, 3), (1, 2, 3)):
+        state = 1
+        for value in x:
+            state = steps.get((state, value), 0)
+        for c in (False, True):
+            if not (c and state == 1):
+                expected.add((x, x in ((2, 3, 1), (3, 1, 2)), c))
+    read = compile_minizinc(path)
+    answers = [read.answer(values) for values in all_solutions(read.model)]
+    assert {(tuple(a["x"]), a["b"], a["c"]) for a in answers} == expected
 
 
 def test_the_library_hands_over_what_is_read():
@@ -122,7 +156,7 @@ def test_the_library_hands_over_what_is_read():
     assert {name for name in TRANSLATIONS if name.startswith(("fzn_", "odesolve_"))} <= handed
 
 
-# --------------------------------------------------------------------------------- odesolve minizinc
+# -------------------------------------------------------------------------------- odesolve minizinc
 
 
 SMALL = """var 1..3: x :: output_var;
@@ -227,7 +261,7 @@ def test_minizinc_calls_odesolve(tmp_path, odesolve):
     assert "%%%mzn-stat: steps=" in printed
 
 
-# ------------------------------------------------------------------------------------ odesolve model
+# ----------------------------------------------------------------------------------- odesolve model
 
 
 def test_text_and_files(small, tmp_path, odesolve, monkeypatch):
@@ -299,7 +333,9 @@ def test_models_of_minizinc_are_compiled(tmp_path, odesolve, monkeypatch):
     code, output, _ = odesolve("model", "orders.mzn", "--data", "n.dzn", "--json")
     assert code == 0
     assert json.loads(output)["solution"]["q"] == ORDER
-    Path("orders.mzn").write_text(ORDERS.replace("alldifferent(q)", "alldiferent(q)"), encoding="utf-8")
+    Path("orders.mzn").write_text(
+        ORDERS.replace("alldifferent(q)", "alldiferent(q)"), encoding="utf-8"
+    )
     code, output, errors = odesolve("model", "orders.mzn", "--data", "n.dzn")
     assert (code, output, errors.count("\n")) == (2, "", 1)
     assert errors.startswith("odesolve: orders.mzn:3: minizinc: type error: no function")

@@ -98,7 +98,9 @@ def _rebuilt(model: Model, outputs: tuple[Output, ...], found: dict[int, Bounds]
     for constraint in model.constraints:
         new.constraints.append(constraint.with_operands([moved(o) for o in constraint.operands]))  # type: ignore[misc]
     if (goal := model.objective) is not None:
-        pairs = [(c, new.variables[v.number]) for c, v in zip(goal.coefficients, goal.terms, strict=True)]
+        pairs = [
+            (c, new.variables[v.number]) for c, v in zip(goal.coefficients, goal.terms, strict=True)
+        ]
         (new.maximize if goal.maximize else new.minimize)(pairs, goal.constant)
     return FlatZinc(
         new,
@@ -109,9 +111,7 @@ def _rebuilt(model: Model, outputs: tuple[Output, ...], found: dict[int, Bounds]
     )
 
 
-def _implied(
-    constraint: Constraint, found: dict[int, Bounds]
-) -> Iterable[tuple[Operand, Bounds]]:
+def _implied(constraint: Constraint, found: dict[int, Bounds]) -> Iterable[tuple[Operand, Bounds]]:
     """Operands, and bounds that a constraint implies for them."""
 
     def of(operand: Operand) -> Bounds:
@@ -158,7 +158,9 @@ def _implied(
 def _listed(constraint: Constraint) -> Iterable[tuple[Operand, Bounds]]:
     """Bounds that do not depend on those of other variables."""
     if isinstance(constraint, Table) and constraint.allowed and constraint.tuples:
-        for term, column in zip(constraint.terms, zip(*constraint.tuples, strict=True), strict=True):
+        for term, column in zip(
+            constraint.terms, zip(*constraint.tuples, strict=True), strict=True
+        ):
             known = [value for value in column if value is not None]
             if len(known) == len(column):
                 yield term, (min(known), max(known))
@@ -171,11 +173,11 @@ def _listed(constraint: Constraint) -> Iterable[tuple[Operand, Bounds]]:
         symbols = [symbol for _, symbol in constraint.transitions]
         yield from ((term, (min(symbols), max(symbols))) for term in constraint.terms)
     elif isinstance(constraint, Circuit):
-        span = _range(constraint.first, len(constraint.successors))
-        yield from ((term, span) for term in constraint.successors)
+        nodes = _range(constraint.first, len(constraint.successors))
+        yield from ((term, nodes) for term in constraint.successors)
     elif isinstance(constraint, Inverse):
-        span = _range(constraint.first, len(constraint.forward))
-        yield from ((term, span) for term in constraint.operands)
+        places = _range(constraint.first, len(constraint.forward))
+        yield from ((term, places) for term in constraint.operands)
 
 
 def _range(first: int, size: int) -> Bounds:

@@ -209,4 +209,3 @@ class Builder:
         from odesolve.problems.models.flatzinc.bounds import bounded
 
         return bounded(self.model, tuple(self.outputs), self._unbounded)
-

@@ -72,7 +72,7 @@ def _regular(
     accepting: Values,
 ) -> list[Constraint]:
     _check_automaton(len(table), states, symbols)
-    steps = {
+    steps: dict[tuple[int | str, int], int | str] = {
         (number // symbols + 1, number % symbols + 1): state
         for number, state in enumerate(table)
         if state > 0
@@ -98,7 +98,8 @@ def _nondeterministic(
     """The deterministic automaton whose states are the sets of states that may be reached."""
     _check_automaton(len(table), states, symbols)
     numbers = {frozenset([start]): 0}
-    waiting, steps = list(numbers), {}
+    waiting = list(numbers)
+    steps: dict[tuple[int | str, int], int | str] = {}
     while waiting:
         here = waiting.pop()
         for symbol in range(1, symbols + 1):
@@ -144,17 +145,13 @@ def _cumulative(
     return [Cumulative(starts, durations, demands, capacity)]
 
 
-def _count(
-    _: Builder, terms: Sequence[Operand], value: int, count: Operand
-) -> list[Constraint]:
+def _count(_: Builder, terms: Sequence[Operand], value: int, count: Operand) -> list[Constraint]:
     return [Cardinality(terms, [value], [count])]
 
 
 GLOBALS: dict[str, Builtin] = {
     "fzn_all_different_int": Builtin("x*", lambda _, x: [AllDifferent(x)]),
-    "fzn_alldifferent_except": Builtin(
-        "x* s", lambda _, x, s: [AllDifferent(x, list(s))]
-    ),
+    "fzn_alldifferent_except": Builtin("x* s", lambda _, x, s: [AllDifferent(x, list(s))]),
     "fzn_all_equal_int": Builtin("x*", lambda _, x: [AllEqual(x)]),
     "fzn_table_int": Builtin("x* i*", _table),
     "fzn_table_bool": Builtin("b* c*", _table),

@@ -6,12 +6,12 @@ from typing import Any
 
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.json_text import parse_json
+from odesolve.problems.models.constraints.base import Variable
 from odesolve.problems.models.flatzinc.arguments import KINDS
 from odesolve.problems.models.flatzinc.builder import FLOATS_EXPECTED, Builder, FlatZinc
 from odesolve.problems.models.flatzinc.membership import member
-from odesolve.problems.models.flatzinc.terms import Argument, Kind, Refused, SetVariable
+from odesolve.problems.models.flatzinc.terms import Argument, Kind, Refused
 from odesolve.problems.models.flatzinc.translation import translate
-from odesolve.problems.models.constraints.base import Variable
 from odesolve.problems.models.values import Values
 
 _KINDS: dict[str, Kind] = {"bool": "bool", "int": "int", "set of int": "set"}
@@ -72,7 +72,9 @@ class _Reader:
             raise Refused("the JSON is no object", "FlatZinc, or its JSON")
         found = self.document.get(name, missing)
         if not isinstance(found, kind):
-            raise Refused(f"{name} is {quote(found)}", f"a JSON {'object' if kind is dict else 'list'}")
+            raise Refused(
+                f"{name} is {quote(found)}", f"a JSON {'object' if kind is dict else 'list'}"
+            )
         return found
 
     def _object(self, given: Any) -> dict[str, Any]:
@@ -128,9 +130,12 @@ class _Reader:
         annotations = declared.get("ann", [])
         for each in annotations if isinstance(annotations, list) else []:
             if isinstance(each, dict) and each.get("id") == "output_array":
-                ranges = [self._argument(r) for r in each.get("args", [[]])[0]]
-                if all(isinstance(r, Values) and len(r.ranges) <= 1 for r in ranges):
-                    return tuple((r.lowest, r.highest) if r else (1, 0) for r in ranges)  # type: ignore[union-attr]
+                arguments = each.get("args")
+                listed = arguments[0] if isinstance(arguments, list) and arguments else None
+                ranges = self._array(listed)
+                known = [r for r in ranges if isinstance(r, Values) and len(r.ranges) <= 1]
+                if len(known) == len(ranges):
+                    return tuple((r.lowest, r.highest) if r else (1, 0) for r in known)
         return ()
 
     def _goal(self, declared: dict[str, Any]) -> None:

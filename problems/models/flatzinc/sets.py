@@ -11,7 +11,6 @@ from odesolve.problems.models.constraints import (
     Lexicographic,
     Parity,
     Reified,
-    Sum,
 )
 from odesolve.problems.models.constraints.base import Operand
 from odesolve.problems.models.flatzinc.builder import Builder
@@ -45,7 +44,8 @@ def _set_in(builder: Builder, x: Operand, s: SetTerm) -> list[Constraint]:
 def _set_in_reif(builder: Builder, x: Operand, s: SetTerm, r: Operand) -> list[Constraint]:
     if isinstance(x, int) and not isinstance(s, Values):
         return [linear((1, -1), (s.members.get(x, 0), r), "==", 0)]
-    return [conditional(r, *_set_in(builder, x, s))]
+    [inside] = _set_in(builder, x, s)
+    return [conditional(r, inside)]
 
 
 def _cardinality(_: Builder, s: SetTerm, x: Operand) -> list[Constraint]:

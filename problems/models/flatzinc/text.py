@@ -11,12 +11,12 @@ from functools import partial
 from typing import Any, NoReturn
 
 from odesolve.problems.errors import InputError, quote
+from odesolve.problems.models.constraints.base import Variable
+from odesolve.problems.models.flatzinc.arguments import KINDS
 from odesolve.problems.models.flatzinc.builder import FLOATS_EXPECTED, Builder, FlatZinc
+from odesolve.problems.models.flatzinc.membership import member
 from odesolve.problems.models.flatzinc.terms import Argument, Kind, Refused, SetVariable
 from odesolve.problems.models.flatzinc.translation import translate
-from odesolve.problems.models.constraints.base import Variable
-from odesolve.problems.models.flatzinc.membership import member
-from odesolve.problems.models.flatzinc.arguments import KINDS
 from odesolve.problems.models.values import Values
 
 _STRING = r'"(?:[^"\\\n]|\\[^\n])*+"'
@@ -33,11 +33,15 @@ _TOKEN = re.compile(
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _INTEGER = re.compile(r"-?[0-9]")
+#: MiniZinc's reserved words.
 _WORDS = frozenset(
-    "annotation any array bool case constraint diff div else elseif endif enum false float "
-    "function if include int intersect let list maximize minimize mod not of op opt output par "
-    "predicate record satisfy set solve string subset superset symdiff test then true tuple type "
-    "union var where xor".split()
+    re.findall(
+        r"\w+",
+        """annotation any array bool case constraint diff div else elseif endif enum false float
+        function if include int intersect let list maximize minimize mod not of op opt output par
+        predicate record satisfy set solve string subset superset symdiff test then true tuple
+        type union var where xor""",
+    )
 )
 
 
@@ -252,9 +256,9 @@ class _Reader:
         if word == "float":
             raise Refused("a float", FLOATS_EXPECTED, token)
         if word == "{" or _INTEGER.match(word):
-            values, token = self._expression(token)
-            if isinstance(values, Values):
-                return "int", values, token
+            domain, token = self._expression(token)
+            if isinstance(domain, Values):
+                return "int", domain, token
         self._refuse(token, "a type, such as var 1..9, var bool or array [1..2] of int")
 
     def _after_annotations(self, token: int) -> int:
@@ -300,11 +304,10 @@ class _Reader:
             elif word == "output_array":
                 value, _ = self._expression(self._expect(token + 2, "("))
                 ranges = value if isinstance(value, list) else [value]
-                if not ranges or not all(
-                    isinstance(r, Values) and len(r.ranges) <= 1 for r in ranges
-                ):
+                known = [r for r in ranges if isinstance(r, Values) and len(r.ranges) <= 1]
+                if not ranges or len(known) < len(ranges):
                     self._refuse(token + 1, "output_array([1..N])")
-                output = tuple((r.lowest, r.highest) if r else (1, 0) for r in ranges)
+                output = tuple((r.lowest, r.highest) if r else (1, 0) for r in known)
             token = self._after_annotation(token + 1)
         return token, output
 
