@@ -54,6 +54,7 @@ from odesolve.problems.models.constraints import (
     Variable,
 )
 from odesolve.problems.models.model import Model
+from odesolve.problems.models.values import Values
 
 __all__ = ["REIFIED", "SUPPORTED", "Translation"]
 
@@ -84,6 +85,7 @@ SUPPORTED = frozenset(
         "pow",
         "regular",
         "short_table",
+        "subcircuit",
         "table",
         "xor",
     }
@@ -139,11 +141,25 @@ class Translation:
         Raises:
             InputError: if a bound is beyond 2^62.
         """
-        found = self._variables.get(given.name)
-        if found is None:
-            found = self.model.integer(self._free_name(given.name), int(given.lb), int(given.ub))
-            self._variables[given.name] = found
-        return found
+        return self._variables.get(given.name) or self.declare(given)
+
+    def declare(
+        self, given: _NumVarImpl, values: Iterable[int] | None = None, name: str | None = None
+    ) -> Variable:
+        """Make the model's variable for one of CPMpy that has none yet.
+
+        Arguments:
+            values: fewer than all between its bounds.
+            name: another one than it has in CPMpy.
+
+        Raises:
+            InputError: if a bound is beyond 2^62.
+        """
+        bounds = Values.between(int(given.lb), int(given.ub))
+        own = bounds if values is None else bounds.common(Values.of(values))
+        made = self.model.integer(self._free_name(name or given.name), values=own)
+        self._variables[given.name] = made
+        return made
 
     def transform(self, expressions: Any) -> list[Expression]:
         """Expressions in the flat form that ``add`` has constraints for."""
@@ -340,11 +356,13 @@ class Translation:
         return [self._operand(each) for each in given]
 
     def _free_name(self, wanted: str) -> str:
-        taken = {variable.name for variable in self._opposites.values()} | self._variables.keys()
         name = str(wanted)
-        while name in taken:
+        while True:
+            try:
+                self.model.named(name)
+            except KeyError:
+                return name
             name += "'"
-        return name
 
     # ----------------------------------------------------------------------- global constraints
 
@@ -459,6 +477,8 @@ _GLOBALS: dict[str, _Global] = {
     "no_overlap": Translation._cumulative,
     "regular": Translation._regular,
     "short_table": Translation._table,
+    # Of CPMpy's reader of XCSP3.
+    "subcircuit": lambda t, flat: Circuit(t._operands(flat.args), optional=True),
     "table": Translation._table,
     "xor": lambda t, flat: t._parity(flat.args, odd=True),
 }

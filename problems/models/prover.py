@@ -191,10 +191,9 @@ class Prover:
                 last = answer if isinstance(answer, str) else answer.status
                 if isinstance(answer, ProverAnswer):
                     self._answers.put(answer)
-        if not last or last == "solution":
-            if not self._stopped:
-                note = "the prover ended without an answer, for want of memory perhaps"
-                self._answers.put(ProverAnswer("gave up", note=note))
+        if last in ("", "solution") and not self._stopped:
+            note = "the prover ended without an answer, for want of memory perhaps"
+            self._answers.put(ProverAnswer("gave up", note=note))
         self._offers.put(None)
 
 
