@@ -26,32 +26,40 @@ from cpmpy.transformations.normalize import toplevel_list
 from cpmpy.transformations.reification import only_bv_reifies, reify_rewrite
 from cpmpy.transformations.safening import no_partial_functions, safen_objective
 
-from odesolve.problems.models.constraints import (
+from odesolve.problems.models.constraints.arithmetic import (
     AbsoluteValue,
-    AllDifferent,
-    AllEqual,
-    Cardinality,
-    Circuit,
-    Clause,
-    Constraint,
-    Cumulative,
-    Element,
-    Implied,
-    Inverse,
-    Lexicographic,
     Maximum,
     Minimum,
-    Operand,
-    Parity,
     Power,
     Product,
     Quotient,
-    Regular,
-    Reified,
     Remainder,
     Sum,
-    Table,
+)
+from odesolve.problems.models.constraints.base import (
+    Constraint,
+    Operand,
     Variable,
+)
+from odesolve.problems.models.constraints.counting import (
+    AllDifferent,
+    AllEqual,
+    Cardinality,
+    Cumulative,
+)
+from odesolve.problems.models.constraints.logic import (
+    Clause,
+    Implied,
+    Parity,
+    Reified,
+)
+from odesolve.problems.models.constraints.sequences import (
+    Circuit,
+    Element,
+    Inverse,
+    Lexicographic,
+    Regular,
+    Table,
 )
 from odesolve.problems.models.model import Model
 from odesolve.problems.models.values import Values
@@ -404,8 +412,12 @@ class Translation:
         if starts and _lowest(capacity) < 0:
             # Here a capacity matters only while a task runs; CPMpy asks it everywhere.
             made.append(self._comparison(">=", capacity, 0))
-        tasks = [self._operands(given) for given in (starts, durations, demands)]
-        return [*made, Cumulative(*tasks, self._operand(capacity))]
+        sizes = self._operands(durations), self._operands(demands)
+        return [*made, Cumulative(self._operands(starts), *sizes, self._operand(capacity))]
+
+    def _lexicographic(self, flat: Any, strict: bool) -> Constraint:
+        left, right = flat.args
+        return Lexicographic(self._operands(left), self._operands(right), strict)
 
     def _cardinality(self, flat: Any) -> list[Constraint]:
         terms, values, counts = flat.args
@@ -469,9 +481,9 @@ _GLOBALS: dict[str, _Global] = {
     "indomain": lambda t, flat: Table(
         [t._operand(flat.args[0])], [(value,) for value in flat.args[1].tolist()]
     ),
-    "inverse": lambda t, flat: Inverse(*map(t._operands, flat.args)),
-    "lex_less": lambda t, flat: Lexicographic(*map(t._operands, flat.args), strict=True),
-    "lex_lesseq": lambda t, flat: Lexicographic(*map(t._operands, flat.args)),
+    "inverse": lambda t, flat: Inverse(t._operands(flat.args[0]), t._operands(flat.args[1])),
+    "lex_less": lambda t, flat: t._lexicographic(flat, strict=True),
+    "lex_lesseq": lambda t, flat: t._lexicographic(flat, strict=False),
     "mdd": Translation._decision_diagram,
     "negative_table": Translation._table,
     "no_overlap": Translation._cumulative,

@@ -270,7 +270,7 @@ def _clauses_solver() -> Any:
 
     comparisons = {"<=": AT_MOST, ">=": AT_LEAST, "==": EXACTLY}
 
-    class Clauses(CPM_pysat):  # type: ignore[misc]
+    class Clauses(CPM_pysat):
         def _pysat_cardinality(self, cpm_expr: Any, reified: bool = False) -> list[list[int]]:
             return self._pysat_pseudoboolean(cpm_expr)
 

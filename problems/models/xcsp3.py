@@ -240,7 +240,7 @@ def _callbacks(pycsp3: ModuleType) -> Any:
             refuse("an operator with one argument that needs two")
         return arguments
 
-    class Callbacks(CallbacksCPMPy):  # type: ignore[misc]
+    class Callbacks(CallbacksCPMPy):
         """As CPMpy reads XCSP3, but for what it reads otherwise than the specification."""
 
         funcmap: ClassVar[dict[str, Any]] = {

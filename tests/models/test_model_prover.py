@@ -82,7 +82,7 @@ def said(prover):
 
 
 def test_all_queens_with_some_known_before():
-    model = queens(6, 6)
+    model = queens(5, 5)
     right = solutions_of(model)
     names = [variable.name for variable in model.variables]
     with Prover(model, solutions=None) as prover:
@@ -96,14 +96,14 @@ def test_all_queens_with_some_known_before():
 
 
 def test_one_solution_is_enough():
-    with Prover(queens(6, 6)) as prover:
+    with Prover(queens(5, 5)) as prover:
         prover.wait(60)
         (answer,) = said(prover)
     assert answer.status == "solution"
 
 
 def test_better_and_better_from_what_was_offered():
-    model = queens(6, 6)
+    model = queens(5, 5)
     model.minimize([(i, variable) for i, variable in enumerate(model.variables)])
     best = min(
         model.objective.value(dict(zip(model.variables, values, strict=True)))
@@ -180,9 +180,7 @@ def test_what_is_too_wide_is_said():
 def test_a_missing_package_is_named(monkeypatch):
     check_prover()
     monkeypatch.setitem(sys.modules, "cpmpy", None)
-    with pytest.raises(
-        InputError, match=r"cpmpy is not installed.*pip install 'odesolve\[cpmpy\]'"
-    ):
+    with pytest.raises(InputError, match=r"cpmpy is not installed.*odesolve\[cpmpy\]"):
         Prover(Model())
 
 
