@@ -11,6 +11,7 @@ Source:
 from __future__ import annotations
 
 import atexit
+import builtins
 import contextlib
 import io
 import os
@@ -197,15 +198,19 @@ class _Outline:
 
 @contextlib.contextmanager
 def _as_library() -> Iterator[None]:
-    """PyCSP3 compiles the program that imports it, now and at its end, unless told otherwise."""
-    arguments = sys.argv
+    """PyCSP3 compiles the program that imports it, now and at its end, unless told otherwise.
+
+    It also has another ``dir``, which does not list what it gives to built-in types; nothing is
+    given to them where only its parser is used.
+    """
+    arguments, listing = sys.argv, builtins.dir
     sys.argv = ["model.py", "-nocompile"]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        sys.argv = arguments
+        sys.argv, builtins.dir = arguments, listing
 
 
 def _imported() -> tuple[Any, Any, Any]:

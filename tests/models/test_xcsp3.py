@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
 import sys
+from importlib.util import find_spec
 from itertools import product
 
 import pytest
 
 pytest.importorskip("cpmpy")
-pytest.importorskip("pycsp3")
+if find_spec("pycsp3") is None:  # not imported here: it would compile the tests as its model
+    pytest.skip("there is no pycsp3", allow_module_level=True)
 
 from models.cpmpy_oracle import extends
 
@@ -358,6 +361,21 @@ def test_a_compressed_file_and_the_arguments_of_the_program(tmp_path):
         path.write_bytes(gzip.compress(file.read()))
     assert len([v for v in read_xcsp3(path).variables if v.name.startswith("q")]) == 6
     assert sys.argv == before
+
+
+PROGRAM = """
+import builtins, sys
+before = dict(vars(builtins))
+from odesolve.problems.models.xcsp3 import read_xcsp3
+read_xcsp3("docs/examples/queens.xml")
+assert dict(vars(builtins)) == before and sys.argv == ["-c", "-dataexport"], sys.argv
+"""
+
+
+def test_a_program_that_reads_a_file_prints_nothing_at_its_end():
+    command = [sys.executable, "-W", "error", "-c", PROGRAM, "-dataexport"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 LIST = "<list> x[] </list>"
