@@ -19,7 +19,9 @@ from cpmpy.solvers.utils import SolverLookup
 from cpmpy.transformations.get_variables import get_variables
 
 from odesolve.problems.errors import InputError
-from odesolve.problems.models.constraints import Constraint, Sum, Table
+from odesolve.problems.models.constraints.arithmetic import Sum
+from odesolve.problems.models.constraints.base import Constraint
+from odesolve.problems.models.constraints.sequences import Table
 from odesolve.problems.models.from_cpmpy import REIFIED, SUPPORTED, Translation
 from odesolve.problems.models.model import Model
 from odesolve.problems.models.result import Improvement, ModelResult

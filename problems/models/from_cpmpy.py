@@ -26,34 +26,43 @@ from cpmpy.transformations.normalize import toplevel_list
 from cpmpy.transformations.reification import only_bv_reifies, reify_rewrite
 from cpmpy.transformations.safening import no_partial_functions, safen_objective
 
-from odesolve.problems.models.constraints import (
+from odesolve.problems.models.constraints.arithmetic import (
     AbsoluteValue,
-    AllDifferent,
-    AllEqual,
-    Cardinality,
-    Circuit,
-    Clause,
-    Constraint,
-    Cumulative,
-    Element,
-    Implied,
-    Inverse,
-    Lexicographic,
     Maximum,
     Minimum,
-    Operand,
-    Parity,
     Power,
     Product,
     Quotient,
-    Regular,
-    Reified,
     Remainder,
     Sum,
-    Table,
+)
+from odesolve.problems.models.constraints.base import (
+    Constraint,
+    Operand,
     Variable,
 )
+from odesolve.problems.models.constraints.counting import (
+    AllDifferent,
+    AllEqual,
+    Cardinality,
+    Cumulative,
+)
+from odesolve.problems.models.constraints.logic import (
+    Clause,
+    Implied,
+    Parity,
+    Reified,
+)
+from odesolve.problems.models.constraints.sequences import (
+    Circuit,
+    Element,
+    Inverse,
+    Lexicographic,
+    Regular,
+    Table,
+)
 from odesolve.problems.models.model import Model
+from odesolve.problems.models.values import Values
 
 __all__ = ["REIFIED", "SUPPORTED", "Translation"]
 
@@ -84,6 +93,7 @@ SUPPORTED = frozenset(
         "pow",
         "regular",
         "short_table",
+        "subcircuit",
         "table",
         "xor",
     }
@@ -139,11 +149,25 @@ class Translation:
         Raises:
             InputError: if a bound is beyond 2^62.
         """
-        found = self._variables.get(given.name)
-        if found is None:
-            found = self.model.integer(self._free_name(given.name), int(given.lb), int(given.ub))
-            self._variables[given.name] = found
-        return found
+        return self._variables.get(given.name) or self.declare(given)
+
+    def declare(
+        self, given: _NumVarImpl, values: Iterable[int] | None = None, name: str | None = None
+    ) -> Variable:
+        """Make the model's variable for one of CPMpy that has none yet.
+
+        Arguments:
+            values: fewer than all between its bounds.
+            name: another one than it has in CPMpy.
+
+        Raises:
+            InputError: if a bound is beyond 2^62.
+        """
+        bounds = Values.between(int(given.lb), int(given.ub))
+        own = bounds if values is None else bounds.common(Values.of(values))
+        made = self.model.integer(self._free_name(name or given.name), values=own)
+        self._variables[given.name] = made
+        return made
 
     def transform(self, expressions: Any) -> list[Expression]:
         """Expressions in the flat form that ``add`` has constraints for."""
@@ -340,11 +364,13 @@ class Translation:
         return [self._operand(each) for each in given]
 
     def _free_name(self, wanted: str) -> str:
-        taken = {variable.name for variable in self._opposites.values()} | self._variables.keys()
         name = str(wanted)
-        while name in taken:
+        while True:
+            try:
+                self.model.named(name)
+            except KeyError:
+                return name
             name += "'"
-        return name
 
     # ----------------------------------------------------------------------- global constraints
 
@@ -386,8 +412,12 @@ class Translation:
         if starts and _lowest(capacity) < 0:
             # Here a capacity matters only while a task runs; CPMpy asks it everywhere.
             made.append(self._comparison(">=", capacity, 0))
-        tasks = [self._operands(given) for given in (starts, durations, demands)]
-        return [*made, Cumulative(*tasks, self._operand(capacity))]
+        sizes = self._operands(durations), self._operands(demands)
+        return [*made, Cumulative(self._operands(starts), *sizes, self._operand(capacity))]
+
+    def _lexicographic(self, flat: Any, strict: bool) -> Constraint:
+        left, right = flat.args
+        return Lexicographic(self._operands(left), self._operands(right), strict)
 
     def _cardinality(self, flat: Any) -> list[Constraint]:
         terms, values, counts = flat.args
@@ -451,14 +481,16 @@ _GLOBALS: dict[str, _Global] = {
     "indomain": lambda t, flat: Table(
         [t._operand(flat.args[0])], [(value,) for value in flat.args[1].tolist()]
     ),
-    "inverse": lambda t, flat: Inverse(*map(t._operands, flat.args)),
-    "lex_less": lambda t, flat: Lexicographic(*map(t._operands, flat.args), strict=True),
-    "lex_lesseq": lambda t, flat: Lexicographic(*map(t._operands, flat.args)),
+    "inverse": lambda t, flat: Inverse(t._operands(flat.args[0]), t._operands(flat.args[1])),
+    "lex_less": lambda t, flat: t._lexicographic(flat, strict=True),
+    "lex_lesseq": lambda t, flat: t._lexicographic(flat, strict=False),
     "mdd": Translation._decision_diagram,
     "negative_table": Translation._table,
     "no_overlap": Translation._cumulative,
     "regular": Translation._regular,
     "short_table": Translation._table,
+    # Of CPMpy's reader of XCSP3.
+    "subcircuit": lambda t, flat: Circuit(t._operands(flat.args), optional=True),
     "table": Translation._table,
     "xor": lambda t, flat: t._parity(flat.args, odd=True),
 }

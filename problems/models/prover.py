@@ -191,10 +191,9 @@ class Prover:
                 last = answer if isinstance(answer, str) else answer.status
                 if isinstance(answer, ProverAnswer):
                     self._answers.put(answer)
-        if not last or last == "solution":
-            if not self._stopped:
-                note = "the prover ended without an answer, for want of memory perhaps"
-                self._answers.put(ProverAnswer("gave up", note=note))
+        if last in ("", "solution") and not self._stopped:
+            note = "the prover ended without an answer, for want of memory perhaps"
+            self._answers.put(ProverAnswer("gave up", note=note))
         self._offers.put(None)
 
 
@@ -271,7 +270,7 @@ def _clauses_solver() -> Any:
 
     comparisons = {"<=": AT_MOST, ">=": AT_LEAST, "==": EXACTLY}
 
-    class Clauses(CPM_pysat):  # type: ignore[misc]
+    class Clauses(CPM_pysat):
         def _pysat_cardinality(self, cpm_expr: Any, reified: bool = False) -> list[list[int]]:
             return self._pysat_pseudoboolean(cpm_expr)
 

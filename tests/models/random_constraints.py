@@ -1,10 +1,9 @@
-"""Random constraints of every kind over few variables of few values, for comparison with oracles."""
+"""Random constraints of every kind over few variables of few values, to compare with oracles."""
 
 from __future__ import annotations
 
 import random
 
-import odesolve as ode
 from odesolve.problems.models import constraints as kinds
 from odesolve.problems.models.model import Model
 
@@ -157,6 +156,3 @@ def random_model(seed, constraints=3, objective=False, **sizes):
         terms = [(draw.random.randint(-3, 3), draw.operand()) for _ in range(2)]
         (model.maximize if draw.random.random() < 0.5 else model.minimize)(terms, 1)
     return model
-
-
-__all__ = ["Draw", "ode", "random_model"]
