@@ -97,7 +97,7 @@ def command(
     try:
         read = read_within(options.budget, lambda: read_model(model, data, budget=options.budget))
     except OutOfTime:
-        return report_unread(model, options)
+        return report_unread(model, options.seed, as_json=options.as_json)
     if read.model.objective is None and target is not None:
         raise click.UsageError("--target has no use without an objective")
     if read.model.objective is not None and solutions > 1:

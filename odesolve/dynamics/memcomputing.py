@@ -112,7 +112,7 @@ class MultiplicativeMemory(Dynamics):
         )  # fmt: skip
 
     @abstractmethod
-    def _short_rate(self, s: Array, value: Array, gamma: Array) -> Array:
+    def _short_rate(self, s: Array, value: Array, gamma: Parameter) -> Array:
         """ds/dt of a group, ``[clauses, runs]``."""
 
 
@@ -155,7 +155,7 @@ class Memcomputing(MultiplicativeMemory):
 
     name: ClassVar[str] = "memcomputing"
 
-    def _short_rate(self, s: Array, value: Array, gamma: Array) -> Array:
+    def _short_rate(self, s: Array, value: Array, gamma: Parameter) -> Array:
         return self.beta * (s + self.epsilon) * (value - gamma)
 
 
@@ -195,7 +195,7 @@ class Rectified(MultiplicativeMemory):
     kappa: Parameter = 0.02
     tau: Parameter = 0.02
 
-    def _short_rate(self, s: Array, value: Array, gamma: Array) -> Array:
+    def _short_rate(self, s: Array, value: Array, gamma: Parameter) -> Array:
         above = jnp.maximum(value - gamma, 0.0)
         below = jnp.maximum(gamma - value, 0.0)
         leak = self.kappa * jax.nn.sigmoid((gamma - value) / self.tau)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import jax.numpy as jnp
 import numpy as np
@@ -63,7 +63,8 @@ class _Conjunctions(ShareClauses):
         return self.bias[:, :, None] + self.sign[:, :, None] * shares
 
     def level(self, shares: Float[np.ndarray, "clauses literals"]) -> Float[np.ndarray, " clauses"]:
-        chance = self._chance(shares[:, :, None], inverted=isinstance(self, Supports))
+        points: Any = shares[:, :, None]
+        chance = self._chance(points, inverted=isinstance(self, Supports))
         return np.asarray(chance)[:, 0]
 
     def _parts(

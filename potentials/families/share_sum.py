@@ -163,11 +163,12 @@ class ShareSum(ShareClauses):
         return holds | ~here[:, : self.guards].all(axis=1) if self.guards else holds
 
     def level(self, shares: Float[np.ndarray, "clauses literals"]) -> Float[np.ndarray, " clauses"]:
-        total, spread, _ = self._moments(shares[:, :, None], np)
+        points: Any = shares[:, :, None]
+        total, spread, _ = self._moments(points, np)
         value = self._violation(total, spread, np)[:, 0]
         return (shares[:, : self.guards].prod(axis=1) * value).astype(np.float32)
 
-    def _moments(self, x: CellValues, library: Any) -> tuple[Array, Array, list[tuple[Array, ...]]]:
+    def _moments(self, x: CellValues, library: Any) -> tuple[Array, Array, list[Any]]:
         """Mean, less the bound, and variance of the sum; and offsets, openness, mean and variance
         of the terms, pairs first.
 

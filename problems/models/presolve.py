@@ -36,8 +36,8 @@ def narrowed(store: Store, rows: Sequence[Row], budget: Budget = UNLIMITED) -> l
     """
     work: list[Row | None] = list(rows)
     of_variable: dict[int, list[int]] = {}
-    for number, row in enumerate(rows):
-        for variable in row.variables:
+    for number, given in enumerate(rows):
+        for variable in given.variables:
             of_variable.setdefault(variable, []).append(number)
     waiting, queued = deque(range(len(work))), [True] * len(work)
     store.changed.clear()

@@ -424,7 +424,7 @@ class _Search:
             return False
         objective = self.model.objective
         value = None if objective is None else objective.value(values)
-        if objective is not None and self.solutions:
+        if objective is not None and value is not None and self.solutions:
             before = objective.value(self.solutions[0])
             if value == before or (value < before) == objective.maximize:
                 return True

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from odesolve.problems.models.values import Values
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Variable:
     """An integer of a model; made by ``Model.integer`` and ``Model.boolean``.
 
@@ -65,6 +65,8 @@ def operand(given: Any, where: str) -> Operand:
     Raises:
         ValueError: if it is neither.
     """
+    if type(given) is int:  # nearly all are: a file may hold millions
+        return given
     if isinstance(given, Variable):
         return given
     try:

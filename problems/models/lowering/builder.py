@@ -144,8 +144,8 @@ class Builder:
             raise Unsupported(f"a table of {count} tuples")
         names = list(dict.fromkeys(arguments))
         tuples = []
-        for values in itertools.product(*own):
-            of = dict(zip(names, values, strict=True))
+        for row in itertools.product(*own):
+            of = dict(zip(names, row, strict=True))
             found = function(*(of[variable] for variable in arguments))
             if found is not None and self.store.has(result, found):
                 tuples.append((*(of[variable] for variable in arguments), found))
@@ -166,10 +166,10 @@ class Builder:
         if count > TUPLES:
             raise Unsupported(f"a table of {count} tuples")
         tuples = []
-        for values in itertools.product(*own):
-            of = dict(zip(names, values, strict=True))
+        for row in itertools.product(*own):
+            of = dict(zip(names, row, strict=True))
             if constraint.holds([of[variable] for variable in terms]) == holds:
-                tuples.append(values)
+                tuples.append(row)
         self.table(names, tuples, guards)
 
     def size(self, variables: Iterable[int]) -> int:

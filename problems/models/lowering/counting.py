@@ -61,6 +61,23 @@ def lower_cardinality(builder: Builder, given: Cardinality, guards: Guards) -> N
             builder.within(variable, given.values, guards)
 
 
+def refute_cardinality(builder: Builder, given: Cardinality, guards: Guards) -> None:
+    """Some value is taken by another number of terms, or, if closed, a term has another value."""
+    terms, counts = builder.numbers(given.terms), builder.numbers(given.counts)
+    chosen = []
+    for value, count in zip(given.values, counts, strict=True):
+        unequal = builder.truth()
+        holding = [({value: 1}, v) for v in terms if builder.store.has(v, value)]
+        builder.total([*holding, (-1, count)], "!=", 0, (*guards, (unequal, 1)))
+        chosen.append((unequal, 1, True))
+    for variable in terms if given.closed else ():
+        outside = builder.truth()
+        for value in given.values:
+            builder.clause([(variable, value, False)], (*guards, (outside, 1)))
+        chosen.append((outside, 1, True))
+    builder.clause(chosen, guards)
+
+
 def lower_cumulative(builder: Builder, given: Cumulative, guards: Guards) -> None:
     """At every time at which a task may start, the demands of those that may run then.
 
@@ -77,6 +94,8 @@ def lower_cumulative(builder: Builder, given: Cumulative, guards: Guards) -> Non
         for start, duration, demand in zip(starts, durations, demands, strict=True)
         if store.high(duration) > 0 and store.high(demand) > 0
     ]
+    if store.low(capacity) < 0:
+        guards = _not_negative(builder, capacity, durations, guards)
     if not tasks:
         return
     first = min(store.low(start) for start, _, _ in tasks)
@@ -95,6 +114,16 @@ def lower_cumulative(builder: Builder, given: Cumulative, guards: Guards) -> Non
         )
         if terms and (most >= 0):
             builder.total([*terms, (-1, capacity)], "<=", 0, guards)
+
+
+def _not_negative(builder: Builder, capacity: int, durations: list[int], guards: Guards) -> Guards:
+    """Guards behind which a capacity is not negative; else no task may run at all."""
+    enough = builder.truth()
+    builder.total([(1, capacity)], ">=", 0, (*guards, (enough, 1)))
+    builder.total([(1, capacity)], "<=", -1, (*guards, (enough, 0)))
+    for duration in durations:
+        builder.within(duration, [0], (*guards, (enough, 0)))
+    return (*guards, (enough, 1))
 
 
 def _use(

@@ -45,7 +45,9 @@ _LOWERINGS: dict[type[Constraint], Lowering] = {
 _REFUTATIONS: dict[type[Constraint], Lowering] = {
     kinds.AllDifferent: counting.refute_all_different,
     kinds.AllEqual: counting.refute_all_equal,
+    kinds.Cardinality: counting.refute_cardinality,
     kinds.Clause: logic.refute_clause,
+    kinds.Element: sequences.refute_element,
     kinds.Lexicographic: sequences.refute_lexicographic,
     kinds.Parity: logic.refute_parity,
     kinds.Regular: sequences.refute_regular,

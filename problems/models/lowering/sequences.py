@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from itertools import product
+from typing import Any
 
 from odesolve.problems.models.constraints.sequences import (
     Circuit,
@@ -29,7 +31,8 @@ def refute_table(builder: Builder, given: Table, guards: Guards) -> None:
 
 def _written_out(builder: Builder, given: Table) -> list[tuple[int, ...]]:
     """The tuples with every "any value" replaced by all values of the term."""
-    terms, rows = builder.numbers(given.terms), []
+    terms = builder.numbers(given.terms)
+    rows: list[tuple[int, ...]] = []
     for row in given.tuples:
         choices = [
             builder.listed(v) if value is None else [value]
@@ -55,6 +58,16 @@ def lower_element(builder: Builder, given: Element, guards: Guards) -> None:
     for place, variable in enumerate(array):
         if store.has(index, first + place):
             builder.equal(variable, result, (*guards, (index, first + place)))
+
+
+def refute_element(builder: Builder, given: Element, guards: Guards) -> None:
+    """Where the index names a place, another value stands there."""
+    array, first = builder.numbers(given.array), given.first
+    index, result = builder.number(given.index), builder.number(given.result)
+    for place, variable in enumerate(array):
+        if builder.store.has(index, first + place):
+            guard = (*guards, (index, first + place))
+            builder.total([(1, variable), (-1, result)], "!=", 0, guard)
 
 
 def lower_inverse(builder: Builder, given: Inverse, guards: Guards) -> None:
@@ -96,7 +109,7 @@ def refute_lexicographic(builder: Builder, given: Lexicographic, guards: Guards)
 
 def lower_regular(builder: Builder, given: Regular, guards: Guards) -> None:
     """An auxiliary variable for the state after each term, and a table of transitions between."""
-    _chain(builder, given, frozenset(given.accepting), dict(given.transitions), guards)
+    _chain(builder, given, frozenset(given.accepting), given.transitions, guards)
 
 
 def refute_regular(builder: Builder, given: Regular, guards: Guards) -> None:
@@ -105,19 +118,25 @@ def refute_regular(builder: Builder, given: Regular, guards: Guards) -> None:
     states |= {state for state, _ in given.transitions}
     sink = ("", "rejected")
     values = {v for variable in builder.numbers(given.terms) for v in builder.listed(variable)}
-    steps = {(s, v): given.transitions.get((s, v), sink) for s in states for v in values}
+    steps: dict[tuple[Hashable, int], Hashable] = {
+        (s, v): given.transitions.get((s, v), sink) for s in states for v in values
+    }
     steps |= {(sink, v): sink for v in values}
     accepting = frozenset(given.accepting)
     _chain(builder, given, frozenset({*states, sink} - accepting), steps, guards)
 
 
 def _chain(
-    builder: Builder, given: Regular, accepting: frozenset[object], steps: dict, guards: Guards
+    builder: Builder,
+    given: Regular,
+    accepting: frozenset[Hashable],
+    steps: Mapping[Any, Hashable],
+    guards: Guards,
 ) -> None:
     terms = builder.numbers(given.terms)
-    reached: list[dict[object, int]] = [{given.start: 0}]
+    reached: list[dict[Hashable, int]] = [{given.start: 0}]
     for variable in terms:
-        after: dict[object, int] = {}
+        after: dict[Hashable, int] = {}
         for state in reached[-1]:
             for value in builder.listed(variable):
                 if (state, value) in steps:
@@ -141,7 +160,7 @@ def _chain(
         builder.table(
             kept,
             [row[(0 if before is not None else 1) : (2 if last else 3)] for row in rows],
-            guards if last else (),
+            guards,
         )
         before = after_variable
 

@@ -35,7 +35,7 @@ class Arrays:
             (max(len(r.conjunctions), 1), max((len(c) for c in r.conjunctions), default=1))
             for r in relations
         ]
-        classes = size_classes(shapes, overhead=20_000)
+        classes: dict[Any, Any] = size_classes(shapes, overhead=20_000)
         members: dict[tuple[int, int], list[Relation]] = {}
         for relation, shape in zip(relations, shapes, strict=True):
             members.setdefault(classes[shape], []).append(relation)
@@ -73,8 +73,8 @@ class Arrays:
         for comparison, guards in kinds:
             own = [r for r in rows if (r.comparison, len(r.guards)) == (comparison, guards)]
             shapes = [self._shape(row) for row in own]
-            classes = size_classes(shapes, overhead=20_000)
-            members: dict[tuple[int, ...], list[SumRow]] = {}
+            classes: dict[Any, Any] = size_classes(shapes, overhead=20_000)
+            members: dict[tuple[int, int, int], list[SumRow]] = {}
             for row, shape in zip(own, shapes, strict=True):
                 members.setdefault(classes[shape], []).append(row)
             for shape, rows_of in sorted(members.items()):
@@ -87,7 +87,7 @@ class Arrays:
         return sizes.count(2), len(wide), max(wide, default=0)
 
     def _sum(
-        self, rows: Sequence[SumRow], shape: tuple[int, ...], comparison: str, guards: int
+        self, rows: Sequence[SumRow], shape: tuple[int, int, int], comparison: Any, guards: int
     ) -> Any:
         from odesolve.potentials import ShareSum
 

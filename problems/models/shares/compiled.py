@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from odesolve.potentials import System
 
 
+#: The share of a hinted value where a run begins near it.
+HINT_SHARE = 0.6
+
+
 @dataclass
 class Shares:
     """A system, and how an assignment of it is read.
@@ -82,11 +86,10 @@ class Shares:
         first = _first_cells(system)
         for number, variable in enumerate(self.variables):
             value = bits.get(variable, hint.get(variable))
-            place = np.flatnonzero(self.values[number] == value) if value is not None else []
-            if len(place):
+            for place in np.flatnonzero(self.values[number] == value):  # one, or none
                 cells = slice(first[number], first[number] + len(self.values[number]))
-                x[cells] *= 0.4
-                x[first[number] + int(place[0])] += 0.6
+                x[cells] *= 1.0 - HINT_SHARE
+                x[first[number] + int(place)] += HINT_SHARE
         return x
 
 
