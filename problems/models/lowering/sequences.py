@@ -14,6 +14,9 @@ from odesolve.problems.models.constraints.sequences import (
 )
 from odesolve.problems.models.lowering.builder import TUPLES, Builder, Guards, Unsupported
 
+#: Where an automaton is that has rejected a word.
+_SINK = ("", "rejected")
+
 
 def lower_table(builder: Builder, given: Table, guards: Guards) -> None:
     """The tuples, those with "any value" written out."""
@@ -96,19 +99,31 @@ def refute_lexicographic(builder: Builder, given: Lexicographic, guards: Guards)
 
 def lower_regular(builder: Builder, given: Regular, guards: Guards) -> None:
     """An auxiliary variable for the state after each term, and a table of transitions between."""
-    _chain(builder, given, frozenset(given.accepting), dict(given.transitions), guards)
+    # Behind guards the states are followed even where nothing is demanded of the word.
+    steps = _completed(builder, given) if guards else dict(given.transitions)
+    _chain(builder, given, frozenset(given.accepting), steps, guards)
 
 
 def refute_regular(builder: Builder, given: Regular, guards: Guards) -> None:
-    """The automaton completed by a state without return, and all other states accepting."""
-    states = {given.start, *given.accepting, *given.transitions.values()}
-    states |= {state for state, _ in given.transitions}
-    sink = ("", "rejected")
+    """All other states of the completed automaton accept."""
+    accepting = frozenset({*_states(given), _SINK} - frozenset(given.accepting))
+    _chain(builder, given, accepting, _completed(builder, given), guards)
+
+
+def _states(given: Regular) -> set[object]:
+    before = {state for state, _ in given.transitions}
+    return {given.start, *given.accepting, *given.transitions.values(), *before}
+
+
+def _completed(builder: Builder, given: Regular) -> dict[tuple[object, int], object]:
+    """The transitions, and one into a state without return for each that is missing."""
     values = {v for variable in builder.numbers(given.terms) for v in builder.listed(variable)}
-    steps = {(s, v): given.transitions.get((s, v), sink) for s in states for v in values}
-    steps |= {(sink, v): sink for v in values}
-    accepting = frozenset(given.accepting)
-    _chain(builder, given, frozenset({*states, sink} - accepting), steps, guards)
+    steps: dict[tuple[object, int], object] = {
+        (state, v): given.transitions.get((state, v), _SINK)  # type: ignore[call-overload]
+        for state in _states(given)
+        for v in values
+    }
+    return steps | {(_SINK, v): _SINK for v in values}
 
 
 def _chain(
