@@ -108,8 +108,8 @@ class Model:
         Raises:
             InputError: if it is none, or has a variable of another model.
         """
-        given = [constraints] if isinstance(constraints, Constraint) else list(constraints)
-        for constraint in given:
+        given = [constraints] if isinstance(constraints, Constraint) else constraints
+        for constraint in given if isinstance(given, Iterable) else [given]:
             if not isinstance(constraint, Constraint):
                 kind = type(constraint).__name__
                 raise InputError("constraint", f"a value of type {kind}", "an ode.constraints one")

@@ -25,7 +25,7 @@ from odesolve.problems.models.presolve import Contradiction, narrowed
 from odesolve.problems.models.prover import Prover, check_prover
 from odesolve.problems.models.result import Improvement, ModelResult
 from odesolve.problems.models.rows.kinds import ClauseRow, Row, SumRow
-from odesolve.problems.models.rows.store import Empty, Store
+from odesolve.problems.models.rows.store import Store
 from odesolve.problems.models.shares import Shares, TooWide, compiled_shares
 from odesolve.problems.preparation import not_prepared, prepared
 from odesolve.results import Reason, Result, Status, nothing_integrated
@@ -189,10 +189,7 @@ class _Search:
     def presolved(self) -> list[Row]:
         """The rows that are left, on the domains that are left in ``store``."""
         budget = self.presolve_budget()
-        try:
-            lowered = lower_model(self.model, budget)
-        except Empty:
-            raise Contradiction(-1) from None
+        lowered = lower_model(self.model, budget)
         self.store = lowered.store
         if not self.settings.presolve:
             return lowered.rows

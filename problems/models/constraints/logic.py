@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from odesolve.problems.models.constraints.base import Constraint, Operand, operand, operands
+from odesolve.problems.models.constraints.base import (
+    Constraint,
+    Operand,
+    Variable,
+    operand,
+    operands,
+)
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,12 @@ class _Conditional(Constraint):
         object.__setattr__(self, "truth", operand(self.truth, name))
         if self.when not in (0, 1):
             raise ValueError(f"{name}: when={self.when!r}; expected 0 or 1")
+        own = self.truth
+        low, high = (
+            (own.values.lowest, own.values.highest) if isinstance(own, Variable) else (own, own)
+        )
+        if low < 0 or high > 1:
+            raise ValueError(f"{name}: {own} may be other than 0 and 1; expected a truth value")
         if not isinstance(self.constraint, Constraint):
             kind = type(self.constraint).__name__
             raise ValueError(f"{name}: a value of type {kind}; expected a constraint")

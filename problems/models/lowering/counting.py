@@ -87,7 +87,7 @@ def lower_cumulative(builder: Builder, given: Cumulative, guards: Guards) -> Non
     starts, durations = builder.numbers(given.starts), builder.numbers(given.durations)
     demands, capacity = builder.numbers(given.demands), builder.number(given.capacity)
     store = builder.store
-    for variable in (*durations, *demands):
+    for variable in (*durations, *demands, capacity):
         builder.total([(1, variable)], ">=", 0, guards)
     tasks = [
         (start, duration, demand)
@@ -107,12 +107,7 @@ def lower_cumulative(builder: Builder, given: Cumulative, guards: Guards) -> Non
         for start, duration, demand in tasks:
             if store.low(start) <= time < store.high(start) + store.high(duration):
                 terms.append(_use(builder, start, duration, demand, time, guards))
-        most = sum(
-            numbers.get(1, 0) if not store.is_fixed(v) else 0
-            for numbers, v in terms
-            if isinstance(numbers, dict)
-        )
-        if terms and (most >= 0):
+        if terms:
             builder.total([*terms, (-1, capacity)], "<=", 0, guards)
 
 
@@ -143,5 +138,5 @@ def _use(
         return store.low(demand), running
     used = builder.between(0, max(store.high(demand), 0))
     builder.within(used, [0], ((running, 0),))
-    builder.equal(used, demand, ((running, 1),))
+    builder.equal(used, demand, (*guards, (running, 1)))  # it may be negative without the guards
     return 1, used

@@ -12,8 +12,9 @@ from odesolve.problems.models.constraints.base import Constraint
 from odesolve.problems.models.lowering import arithmetic, counting, logic, sequences
 from odesolve.problems.models.lowering.builder import Builder, Guards, Unsupported
 from odesolve.problems.models.model import Model
+from odesolve.problems.models.presolve import Contradiction
 from odesolve.problems.models.rows.kinds import Row
-from odesolve.problems.models.rows.store import Store
+from odesolve.problems.models.rows.store import Empty, Store
 
 __all__ = ["Lowered", "Unsupported", "lower_model"]
 
@@ -67,8 +68,6 @@ class Lowered:
     Attributes:
         store: the domains: the model's variables by their numbers, then auxiliary ones.
         rows: what stands between them.
-        objective: the sum that is to be least, as a row whose bound is the most that it may be;
-            None without one. A greatest is the least of its negative.
     """
 
     store: Store
@@ -81,7 +80,7 @@ def lower_model(model: Model, budget: Budget = UNLIMITED) -> Lowered:
     Raises:
         Unsupported: if a constraint is too large for that, saying which.
         OutOfTime: if the time is up.
-        Empty: if a variable loses all its values.
+        Contradiction: if a constraint leaves a variable no value.
     """
     builder = Builder()
     for variable in model.variables:
@@ -94,6 +93,8 @@ def lower_model(model: Model, budget: Budget = UNLIMITED) -> Lowered:
             lower(builder, constraint, ())
         except Unsupported as error:
             raise Unsupported(f"{described(constraint)}: {error}") from None
+        except Empty:
+            raise Contradiction(number) from None
     return Lowered(builder.store, builder.rows)
 
 

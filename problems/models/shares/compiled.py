@@ -118,6 +118,7 @@ def compiled_shares(store: Store, rows: Sequence[Row], objective: SumRow | None 
     goal = None if objective is None else forms.in_binary(forms.folded(objective))
     if goal is not None and not goal.terms:
         goal = None
+    forms.linked()
     return _of_forms(forms, goal, objective)
 
 

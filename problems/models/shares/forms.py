@@ -81,6 +81,19 @@ class Forms:
         elif isinstance(row, SumRow):
             self._take_sum(row)
 
+    def linked(self) -> None:
+        """Say that the bits of variables that stand in relations, too, are those of their value."""
+        related = {v for relation in self.relations for v in relation.variables}
+        for variable, (low, bits) in self.binary.items():
+            if variable not in related:
+                continue
+            for place, bit in enumerate(bits):
+                wrong = tuple(
+                    ((variable, n, True), (bit, 1 - ((n - low) >> place & 1), True))
+                    for n in self.store.values(variable)
+                )
+                self.relations.append(Relation((), wrong, False))
+
     def _relate(self, row: Row, conjunctions: tuple[Conjunction, ...], allowed: bool) -> None:
         """A relation behind the guards of a row; without any literal it cannot hold."""
         guards = row.guards
