@@ -310,9 +310,9 @@ class _Search:
             stop=self.is_over,
         )
         self.steps += run.steps
+        if not run.dynamics_ran:
+            return run
         for assignment in run.solutions if run.satisfied else [run.assignment]:
-            if not len(assignment):
-                continue
             values = self.lifted(shares, assignment)
             if not self.add(values, "dynamics"):
                 if run.satisfied:

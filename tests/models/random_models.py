@@ -20,8 +20,16 @@ def random_model(seed: int, variables: int = 6, values: int = 5) -> ode.Model:
         own = sorted(generator.sample(range(low, low + 6), generator.randint(2, values)))
         integers.append(model.integer(f"x{number}", values=own))
     truths = [model.boolean(f"b{k}") for k in range(count - len(integers))]
+    # Three in four models have a solution: theirs hold for values that were drawn before.
+    planted = generator.random() < 0.75
+    point = {variable: generator.choice(list(variable.values)) for variable in model.variables}
     for _ in range(generator.randint(1, 4)):
-        model.add(random_constraint(generator, integers, truths))
+        for _ in range(40):
+            constraint = random_constraint(generator, integers, truths)
+            own = [point[o] if isinstance(o, kinds.Variable) else o for o in constraint.operands]
+            if not planted or constraint.holds(own):
+                model.add(constraint)
+                break
     if generator.random() < 0.3:
         terms = [(generator.randint(-3, 3), v) for v in model.variables]
         constant = generator.randint(-5, 5)
