@@ -211,12 +211,19 @@ def test_tasks_may_be_impossible_where_they_are_not_asked_for():
     assert projected(model) == wanted(model) == {(0, -1), (0, 2), (1, 2)}
 
 
-@pytest.mark.parametrize("tasks", [([0], [0], [1]), ([0], [1], [0]), ([], [], [])])
-def test_a_capacity_is_not_negative(tasks):
+@pytest.mark.parametrize(
+    ("tasks", "right"),
+    [
+        (([0], [0], [1]), {(-1,), (0,), (1,)}),  # a task that takes no time does not run
+        (([0], [1], [0]), {(0,), (1,)}),
+        (([], [], []), {(-1,), (0,), (1,)}),
+    ],
+)
+def test_no_task_runs_under_a_negative_capacity(tasks, right):
     model = ode.Model()
     capacity = model.integer("capacity", -1, 1)
     model.add(kinds.Cumulative(*tasks, capacity))
-    assert projected(model) == wanted(model) == {(0,), (1,)}
+    assert projected(model) == wanted(model) == right
 
 
 @pytest.mark.parametrize("kind", [Implied, Reified])

@@ -128,7 +128,7 @@ class Cumulative(Constraint):
     Attributes:
         starts, durations, demands: an operand each for every task; durations and demands must
             not be negative.
-        capacity: an operand, which must not be negative either.
+        capacity: an operand; if it is negative, no task may run.
 
     Raises:
         ValueError: if their numbers differ.
@@ -156,7 +156,7 @@ class Cumulative(Constraint):
     def holds(self, values: Sequence[int]) -> bool:
         n = len(self.starts)
         tasks = list(zip(values[:n], values[n : 2 * n], values[2 * n : 3 * n], strict=True))
-        if values[-1] < 0 or any(duration < 0 or demand < 0 for _, duration, demand in tasks):
+        if any(duration < 0 or demand < 0 for _, duration, demand in tasks):
             return False
         # The use only rises where a task starts.
         return all(

@@ -87,7 +87,7 @@ def lower_cumulative(builder: Builder, given: Cumulative, guards: Guards) -> Non
     starts, durations = builder.numbers(given.starts), builder.numbers(given.durations)
     demands, capacity = builder.numbers(given.demands), builder.number(given.capacity)
     store = builder.store
-    for variable in (*durations, *demands, capacity):
+    for variable in (*durations, *demands):
         builder.total([(1, variable)], ">=", 0, guards)
     tasks = [
         (start, duration, demand)
