@@ -1,4 +1,4 @@
-"""Random models of every constraint against brute force, by hundreds; the slow ones by thousands."""
+"""Random models of every constraint against brute force: hundreds, and thousands when slow."""
 
 from __future__ import annotations
 
