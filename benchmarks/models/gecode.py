@@ -18,7 +18,6 @@ from pathlib import Path
 from odesolve import Model
 from odesolve.problems.models import constraints as kinds
 from odesolve.problems.models.constraints import Constraint, Operand, Variable
-from odesolve.problems.models.model import Objective
 
 PROGRAM = "fzn-gecode"
 #: Tuples of a table that is written as the allowed ones although the others were given.
@@ -83,6 +82,17 @@ def is_solution(text: str, values: Mapping[str, int]) -> bool | None:
 # ----------------------------------------------------------------------------------------- answers
 
 
+def objective_name(text: str) -> str | None:
+    """The variable that FlatZinc makes least or greatest; None if there is none."""
+    found = re.search(r"\b(?:minimize|maximize)\s+(\w+)\s*;\s*$", text)
+    return found[1] if found else None
+
+
+def maximises(text: str) -> bool:
+    """Whether FlatZinc asks for the greatest."""
+    return re.search(r"\bmaximize\s+\w+\s*;\s*$", text) is not None
+
+
 def value_of(line: str) -> tuple[str, int] | None:
     """A name and its value from a line of a solution; None if it is another line."""
     found = _VALUE.match(line)
@@ -117,12 +127,17 @@ class _Writer:
         goal = "solve satisfy;"
         total = []
         if (objective := self.model.objective) is not None:
-            low = sum(min(c * v.values.lowest, c * v.values.highest) for c, v in _terms(objective))
-            high = sum(max(c * v.values.lowest, c * v.values.highest) for c, v in _terms(objective))
-            total = [f"var {low}..{high}: total;"]
+            ends = [
+                (c * v.values.lowest, c * v.values.highest)
+                for c, v in zip(objective.coefficients, objective.terms, strict=True)
+            ]
+            low = objective.constant + sum(map(min, ends))
+            high = objective.constant + sum(map(max, ends))
+            total = [f"var {low}..{high}: total :: output_var;"]
             factors = [*objective.coefficients, -1]
             names = [*map(self._name, objective.terms), "total"]
-            self.lines.append(f"constraint int_lin_eq({_list(factors)},{_list(names)},0);")
+            sides = f"{_list(factors)},{_list(names)},{-objective.constant}"
+            self.lines.append(f"constraint int_lin_eq({sides});")
             goal = f"solve {'maximize' if objective.maximize else 'minimize'} total;"
         declared = [self._declared(variable) for variable in self.model.variables]
         return "\n".join([*declared, *self.extra, *total, *self.lines, goal, ""])
@@ -199,10 +214,6 @@ class _Writer:
         if None in flat:
             raise Unwritable("a Table with any value in a tuple")
         return f"constraint gecode_table_int({self._names(given.terms)},{_list(flat)});"
-
-
-def _terms(objective: Objective) -> list[tuple[int, Variable]]:
-    return list(zip(objective.coefficients, objective.terms, strict=True))
 
 
 def _list(values: Iterable[object]) -> str:

@@ -2,8 +2,8 @@
 
 Standard input: {"solver", "model" (a pickled ``Model``, or FlatZinc), "launched" (time.time() when
 the process was started), "limit" (seconds from then), "seed", "threads"} as JSON. Standard output:
-a line {"seconds" (since the launch), "objective", "values" (of the model's variables in order,
-null where the solver does not tell)} for each solution that is better, at once; then a line
+a line {"seconds" (since the launch), "objective", "values" (by name of the model's variables)}
+for each solution that is better, at once; then a line
 {"end" (a status), "seconds", "message", "steps", "found_by", "violated"}.
 """
 
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,8 @@ from typing import Any
 from benchmarks.models import gecode
 from odesolve import Model
 from odesolve.problems.errors import InputError
-from odesolve.problems.models.constraints import Constraint, Variable
+from odesolve.problems.files import decode_text, read_bytes
+from odesolve.problems.models.constraints import Constraint
 from odesolve.problems.models.files import read_model
 
 #: A solver is told to stop so long before the limit, to say what it knows.
@@ -69,9 +70,9 @@ class Job:
         model: Model = pickle.loads(self.path.read_bytes())
         return model
 
-    def found(self, values: Sequence[int | None], objective: int | None) -> None:
+    def found(self, values: Mapping[str, int], objective: int | None) -> None:
         """Tell a solution."""
-        line = {"seconds": self.seconds, "objective": objective, "values": list(values)}
+        line = {"seconds": self.seconds, "objective": objective, "values": dict(values)}
         print(json.dumps(line), flush=True)
 
     def ended(self, status: str, message: str = "", **more: Any) -> None:
@@ -92,7 +93,7 @@ def with_odesolve(job: Job, *, prove: bool) -> None:
     model = job.model()
 
     def improved(found: Any) -> None:
-        job.found([found.values[variable.name] for variable in model.variables], found.objective)
+        job.found(found.values, found.objective)
 
     result = model.solve(
         seed=job.seed,
@@ -133,12 +134,13 @@ def with_cp_sat(job: Job) -> None:
         job.ended("refused", str(error))
         return
     solver = CPM_ortools(same.model)
-    own = [solver.solver_var(same.variables[variable]) for variable in model.variables]
+    own = {variable: solver.solver_var(same.variables[variable]) for variable in model.variables}
 
     class Told(cp_model.CpSolverSolutionCallback):  # type: ignore[misc]
         def on_solution_callback(self) -> None:
-            values = [int(self.value(each)) for each in own]
-            job.found(values, objective_of(model, values))
+            values = {v: int(self.value(each)) for v, each in own.items()}
+            objective = None if model.objective is None else model.objective.value(values)
+            job.found({variable.name: value for variable, value in values.items()}, objective)
 
     solver.solve(
         time_limit=job.left,
@@ -156,7 +158,6 @@ def with_prover(job: Job) -> None:
     from odesolve.problems.models.prover import Prover
 
     model = job.model()
-    names = [variable.name for variable in model.variables]
     found = False
     with Prover(model) as prover:
         while job.left > 0.01:
@@ -164,7 +165,7 @@ def with_prover(job: Job) -> None:
             while (answer := prover.poll()) is not None:
                 if answer.status == "solution":
                     found = True
-                    job.found([answer.values[name] for name in names], answer.objective)
+                    job.found(answer.values, answer.objective)
                 elif answer.status == "exhausted":
                     job.ended("optimal" if found else "infeasible")
                     return
@@ -179,37 +180,37 @@ def with_prover(job: Job) -> None:
 
 def with_gecode(job: Job) -> None:
     """Gecode on the public file itself, or on the model as it is written for Gecode."""
-    model: Model | None = None
     if job.is_public:
-        from odesolve.problems.files import decode_text, read_bytes
-
         text = gecode.asking_for_all(decode_text(read_bytes(job.path), job.path.name))
-        model = job.model()
-        names = [variable.name for variable in model.variables]
+        names = None
     else:
         model = job.model()
-        names = [f"v{variable.number}" for variable in model.variables]
+        names = {f"v{variable.number}": variable.name for variable in model.variables}
         try:
             text = gecode.flatzinc_of(model)
         except gecode.Unwritable as error:
             job.ended("refused", f"not written for Gecode: {error}")
             return
+    goal = gecode.objective_name(text)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.fzn")
         path.write_text(text, encoding="utf-8")
         words = [gecode.PROGRAM, "-p", str(job.threads), "-r", str(job.seed), "-time",
                  str(int(1000 * job.left))]  # fmt: skip
-        if model.objective is not None:
+        if goal is not None:
             words.append("-a")
         with subprocess.Popen(
             [*words, str(path)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             preexec_fn=_die_with_parent,
         ) as ran:  # fmt: skip
             assert ran.stdout is not None
-            _read_gecode(job, ran.stdout, model, names)
+            _read_gecode(job, ran.stdout, names, goal)
 
 
-def _read_gecode(job: Job, lines: Any, model: Model, names: list[str]) -> None:
+def _read_gecode(
+    job: Job, lines: Iterable[str], names: Mapping[str, str] | None, goal: str | None
+) -> None:
+    """Tell what Gecode tells, by the model's names; None where they are those of the file."""
     values: dict[str, int] = {}
     found, last = False, ""
     for line in lines:
@@ -218,8 +219,8 @@ def _read_gecode(job: Job, lines: Any, model: Model, names: list[str]) -> None:
             values[known[0]] = known[1]
         elif last == "----------":
             found = True
-            own = [values.get(name) for name in names]
-            job.found(own, objective_of(model, own))
+            own = values if names is None else {names[name]: values[name] for name in names}
+            job.found(own, None if goal is None else values[goal])
         elif last == "==========":
             job.ended("optimal" if found else "infeasible")
             return
@@ -229,20 +230,6 @@ def _read_gecode(job: Job, lines: Any, model: Model, names: list[str]) -> None:
     message = "" if found or last.startswith("=") else last
     job.ended("refused" if message.startswith("Error") else "satisfied" if found else "unknown",
               message)  # fmt: skip
-
-
-def objective_of(model: Model, values: Sequence[int | None]) -> int | None:
-    """The objective for values in order, if it has one and they are told."""
-    if model.objective is None:
-        return None
-    known = dict(zip(model.variables, values, strict=True))
-    own: dict[Variable, int] = {}
-    for variable in model.objective.terms:
-        value = known[variable]
-        if value is None:
-            return None
-        own[variable] = value
-    return model.objective.value(own)
 
 
 def _die_with_parent() -> None:
