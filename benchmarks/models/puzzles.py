@@ -203,8 +203,7 @@ def sudoku(clues: int, seed: int) -> Generated:
     """
     generator = random.Random(f"sudoku {clues} {seed}")
     while True:
-        full = [0] * 81
-        next(_completions(full, generator))
+        full = next(completions([0] * 81, generator))
         given = full.copy()
         for cell in generator.sample(range(81), 81):
             if sum(map(bool, given)) == clues:
@@ -296,13 +295,14 @@ def _latin(given: Sequence[int], full: Sequence[int], order: int, *, boxes: bool
     return Generated(model, check, dict(zip(names, full, strict=True)))
 
 
-def _completions(grid: list[int], generator: random.Random) -> Iterator[None]:
-    """Fill the zeros of a Sudoku in every way, the narrowest cell first; the grid is changed."""
-    taken = [0] * 27
+def completions(given: Sequence[int], generator: random.Random) -> Iterator[list[int]]:
+    """Every full grid that a Sudoku's clues allow, in random order; 0 is an open cell."""
+    grid, taken = [*given], [0] * 27
     for cell, value in enumerate(grid):
         for line in _LINES_OF[cell] if value else ():
             taken[line] |= 1 << value
-    yield from _filled(grid, taken, [cell for cell in range(81) if not grid[cell]], generator)
+    for _ in _filled(grid, taken, [cell for cell in range(81) if not grid[cell]], generator):
+        yield grid.copy()
 
 
 #: Row, column and box of each cell, by the place of its bits among those that are taken.
@@ -345,7 +345,7 @@ def _can_be(grid: Sequence[int], cell: int, value: int, generator: random.Random
         return False
     tried = [*grid]
     tried[cell] = value
-    return any(True for _ in _completions(tried, generator))
+    return any(True for _ in completions(tried, generator))
 
 
 def _cell(row: int, column: int) -> str:
