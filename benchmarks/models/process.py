@@ -110,6 +110,8 @@ def with_odesolve(job: Job, *, prove: bool) -> None:
             violated["domain"] += outside
     status = "optimal" if result.optimal else str(result.run.status)
     message = "" if result.satisfied else result.proof or result.run.reason.text
+    if not result.satisfied and not result.run.steps:
+        message += " before the first step"
     job.ended(
         status,
         message,
