@@ -171,7 +171,7 @@ class Supports(_Conjunctions):
         >>> clauses = ode.Supports([[0, 1] * 3], [[0, 0, 1, 1, 2, 2]], 0 * ones, ones)
         >>> system = ode.compile_system([(ode.Simplex(3), 2)], [clauses])
         >>> system.violated(np.array([[2, 2], [2, 1]])).tolist()  # two assignments
-        [[1, 0]]
+        [[0, 1]]
     """
 
     family: ClassVar[str] = "Supports"
