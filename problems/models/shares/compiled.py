@@ -72,7 +72,8 @@ class Shares:
         """Where the shares of the named variables are, in the order of the names."""
         from odesolve.trajectory import VariableShares
 
-        first, place = _first_cells(self.system), {v: k for k, v in enumerate(self.variables)}
+        first = _first_cells(self.system)
+        place = {variable: number for number, variable in enumerate(self.variables)}
         return [
             VariableShares(name, first[place[variable]], self.values[place[variable]])
             for variable, name in names.items()
