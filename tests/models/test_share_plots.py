@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -141,6 +143,26 @@ def test_the_command_draws_what_was_stored(tmp_path, monkeypatch, figures):
     assert figures[0].axes[0].get_title() == "run 3: not solved"
     assert figures[0].axes[1].get_ylabel() == "x"
     assert run(["plot", "trace.npz", "--run", "4", "-o", "shares.png"]) == 2
+
+
+def test_a_trace_of_a_model_has_its_names(tmp_path, monkeypatch, figures):
+    """Eight queens from a file; all that is recorded is drawn."""
+    monkeypatch.chdir(tmp_path)
+    lines = [f"var 1..8: q{row} :: output_var;" for row in range(8)]
+    lines += [
+        f"constraint int_lin_ne([1,-1],[q{a},q{b}],{slope * (b - a)});"
+        for a, b in itertools.combinations(range(8), 2)
+        for slope in (-1, 0, 1)
+    ]
+    (tmp_path / "queens.fzn").write_text("\n".join([*lines, "solve satisfy;\n"]), encoding="utf-8")
+    assert run(["model", "queens.fzn", "--trace", "trace.npz", "-o", "answer.json", "-q"]) == 0
+    trajectory = Trajectory.load("trace.npz")
+    assert trajectory.names == tuple(f"q{row}" for row in range(7))  # of 60 shares
+    answer = json.loads((tmp_path / "answer.json").read_text(encoding="utf-8"))
+    for name, values in zip(trajectory.names, trajectory.values, strict=True):
+        assert answer[name] == values[trajectory.shares(name)[-1, :, 0].argmax()]
+    assert run(["plot", "trace.npz", "-o", "shares.png"]) == 0
+    assert [panel.get_ylabel() for panel in figures[-1].axes[1:8]] == list(trajectory.names)
 
 
 def test_a_recorder_keeps_whole_variables():
