@@ -99,6 +99,7 @@ if TYPE_CHECKING:
     from odesolve.problems.ising.solve import qubo as qubo
     from odesolve.problems.models import constraints as constraints
     from odesolve.problems.models.model import Model as Model
+    from odesolve.problems.models.plot import plot_shares as plot_shares
     from odesolve.problems.models.result import ModelResult as ModelResult
     from odesolve.problems.quadratization.circuits import Addition as Addition
     from odesolve.problems.quadratization.circuits import Factorization as Factorization
@@ -213,6 +214,7 @@ _HOME = {
     "odesolve.problems.ising.solve": ("ising", "maxcut", "qubo"),
     "odesolve.problems.models": ("constraints",),
     "odesolve.problems.models.model": ("Model",),
+    "odesolve.problems.models.plot": ("plot_shares",),
     "odesolve.problems.models.result": ("ModelResult",),
     "odesolve.problems.quadratization.circuits": ("Addition", "Factorization", "Multiplication"),
     "odesolve.problems.quadratization.quadratize": (

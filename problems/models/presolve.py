@@ -12,6 +12,10 @@ from odesolve.problems.models.rows.store import Empty, Store
 
 __all__ = ["Contradiction", "narrowed"]
 
+#: A row is looked at so often, no more: two comparisons of large domains that contradict each other
+#: would otherwise lower each other's bounds one by one, without an end in sight.
+VISITS = 10_000
+
 
 class Contradiction(Exception):
     """A row has no solution, whatever the others say.
@@ -41,14 +45,15 @@ def narrowed(store: Store, rows: Sequence[Row], budget: Budget = UNLIMITED) -> l
             of_variable.setdefault(variable, []).append(number)
     waiting, queued = deque(range(len(work))), [True] * len(work)
     store.changed.clear()
-    steps = 0
+    steps, visits = 0, [0] * len(work)
     while waiting:
         number = waiting.popleft()
         queued[number] = False
         row = work[number]
-        if row is None:
+        if row is None or visits[number] == VISITS:
             continue
         steps += 1
+        visits[number] += 1
         if steps % 256 == 0:
             budget.check()
         try:

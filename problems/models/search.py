@@ -301,9 +301,15 @@ class _Search:
             numbered = {variable.number: value for variable, value in hint.items()}
             generator = np.random.default_rng(self.budgets.seed)
             starts = shares.starts_near(numbered, (ready.runs + 1) // 2, generator)
+        recorder = self.settings.recorder
+        of_batch = None
+        if recorder is not None:
+            of_batch = recorder.fresh(
+                shares.cells({v.number: v.name for v in self.model.variables})
+            )
         run = ready.solve(
             progress=self.settings.progress,
-            recorder=self.settings.recorder,
+            recorder=of_batch,
             starts=starts,
             max_steps=max_steps,
             seed=self.budgets.seed if seed is None else seed,
@@ -312,6 +318,13 @@ class _Search:
         self.steps += run.steps
         if not run.dynamics_ran:
             return run
+        # Of several batches the last one that found something is kept.
+        if (
+            recorder is not None
+            and of_batch is not None
+            and (run.satisfied or not recorder.samples)
+        ):
+            recorder.take(of_batch)
         for assignment in run.solutions if run.satisfied else [run.assignment]:
             values = self.lifted(shares, assignment)
             if not self.add(values, "dynamics"):

@@ -233,6 +233,14 @@ def test_presolve_keeps_the_solutions_of_several_rows(seed):
         assert all(not store.is_fixed(variable) for variable, _ in row.guards)
 
 
+def test_bounds_that_creep_are_left_alone():
+    """Two comparisons that contradict each other over 2^40 values."""
+    store = store_of(*[Values.between(0, 2**40)] * 2)
+    rows = [SumRow((), k, (k, 1 - k), (1, -1), "<=", -1) for k in range(2)]
+    assert len(narrowed(store, rows)) == 2
+    assert 0 < store.low(0) < 2**40
+
+
 def test_a_contradiction_names_the_constraint():
     store = store_of([0, 1], [0, 1])
     rows = [

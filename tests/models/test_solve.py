@@ -6,6 +6,7 @@ import itertools
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import odesolve as ode
@@ -137,9 +138,16 @@ def test_models_that_presolve_decides_load_no_jax():
 # ----------------------------------------------------------------------------------- the dynamics
 
 
+def decoded(trajectory):
+    """What the recorded variables were at last, in the first of the recorded runs."""
+    last = {name: trajectory.shares(name)[-1, :, 0].argmax() for name in trajectory.names}
+    places = zip(last.items(), trajectory.values, strict=True)
+    return {name: int(values[place]) for (name, place), values in places}
+
+
 def test_the_dynamics_find_queens_and_more_of_them():
-    model = queens(8)
-    result = model.solve(seed=1, solutions=2, max_steps=20_000)
+    model, recorder = queens(8), ode.Recorder(runs=1, cells=64)
+    result = model.solve(seed=1, solutions=2, max_steps=20_000, recorder=recorder)
     assert (result.status, result.found_by) == ("satisfied", "dynamics")
     assert len(result.solutions) == 2
     assert not result.complete
@@ -147,6 +155,10 @@ def test_the_dynamics_find_queens_and_more_of_them():
     for solution in result.solutions:
         assert model.violated({v: solution[v.name] for v in model.variables}) == []
     assert result.solutions[0] != result.solutions[1]
+    trajectory = recorder.trajectory()
+    assert trajectory.names == tuple(f"q{row}" for row in range(8))
+    found = decoded(trajectory)
+    assert model.violated({v: found[v.name] for v in model.variables}) == []
     again = model.solve(seed=1, max_steps=20_000, hint=result.values)
     assert again.satisfied
     assert again.run.steps <= result.run.steps
@@ -160,7 +172,8 @@ def test_the_dynamics_improve_under_a_falling_bound():
     model.add(kinds.Sum([1, -1], places[:2], "<=", -1))
     model.minimize([(k % 4 - 1, place) for k, place in enumerate(places)])
     told = []
-    result = model.solve(seed=0, max_steps=400, improved=told.append)
+    recorder = ode.Recorder(runs=1, cells=64)
+    result = model.solve(seed=0, max_steps=400, improved=told.append, recorder=recorder)
     assert result.satisfied
     assert not result.optimal
     assert result.bound is None
@@ -170,6 +183,11 @@ def test_the_dynamics_improve_under_a_falling_bound():
     steps = [found.objective for found in told]
     assert steps == sorted(set(steps), reverse=True)
     assert result.run.steps <= 400
+    trajectory = recorder.trajectory()  # of the batch that found the best
+    assert (np.diff(trajectory.steps) > 0).all()
+    found = decoded(trajectory)
+    assert set(found) == set(result.values)
+    assert model.violated({v: found[v.name] for v in model.variables}) == []
 
 
 def test_what_was_best_is_given_where_nothing_was_found():

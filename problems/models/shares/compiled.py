@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from odesolve.problems.models.size_classes import size_classes
 
 if TYPE_CHECKING:
     from odesolve.potentials import System
+    from odesolve.trajectory import VariableShares
 
 
 #: The share of a hinted value where a run begins near it.
@@ -70,6 +71,18 @@ class Shares:
             if variable not in found:
                 found[variable] = store.low(variable)
         return found
+
+    def cells(self, names: Mapping[int, str]) -> list[VariableShares]:
+        """Where the shares of the named variables are, in the order of the names."""
+        from odesolve.trajectory import VariableShares
+
+        first = _first_cells(self.system)
+        place = {variable: number for number, variable in enumerate(self.variables)}
+        return [
+            VariableShares(name, first[place[variable]], self.values[place[variable]])
+            for variable, name in names.items()
+            if variable in place
+        ]
 
     def starts_near(
         self, hint: dict[int, int], runs: int, generator: np.random.Generator
