@@ -8,6 +8,7 @@ constants: those are for solvers of linear programs, and dynamics cannot follow 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -175,6 +176,7 @@ class Translation:
         # At the top level what divides by zero is false, as the constraints here have it.
         flat = no_partial_functions(flat)
         flat = push_down_negation(flat)
+        flat = [_on_one_side(each) for each in flat]
         flat = decompose_in_tree(
             flat, supported=SUPPORTED, supported_reified=REIFIED, csemap=self._csemap
         )
@@ -431,6 +433,32 @@ class Translation:
             self._operands(terms), tuple(by_value), tuple(by_value.values()), flat.closed
         )
         return [same, *made]
+
+
+#: Expressions that a sum takes in term by term.
+_SUMS = ("sum", "wsum", "sub", "-")
+
+
+def _on_one_side(expression: Any) -> Any:
+    """Comparisons of two sums as one of their difference with 0, wherever they stand.
+
+    CPMpy would give the right side a variable of its own, whose values are as many as its span.
+    """
+    if not isinstance(expression, Expression) or not expression.has_subexpr():
+        return expression
+    args = [_on_one_side(each) for each in expression.args]
+    if isinstance(expression, Comparison):
+        left, right = args
+        sums = [getattr(each, "name", None) in _SUMS for each in args]
+        inner = all(isinstance(each, Expression) and not each.is_bool() for each in args)
+        if any(sums) and inner and not any(isinstance(each, _NumVarImpl) for each in args):
+            return Comparison(expression.name, left - right, 0)
+    changed = any(new is not old for new, old in zip(args, expression.args, strict=True))
+    if not changed:
+        return expression
+    copied = copy.copy(expression)
+    copied.update_args(args)
+    return copied
 
 
 def _number(given: Any) -> int:
