@@ -76,10 +76,12 @@ class Model:
         if values is None:
             if low is None or high is None:
                 raise InputError(f"variable {name}", "no values", "low and high, or values")
-            own = Values.between(integer(low, name), integer(high, name))
+            own = Values.between(*(_integer(end, name) for end in (low, high)))
         else:
-            own = values if isinstance(values, Values) else Values.of(values)
-        if not isinstance(name, str) or name in self._by_name:
+            own = values if isinstance(values, Values) else _values(values, name)
+        if not isinstance(name, str):
+            raise InputError("variable", f"a name of type {type(name).__name__}", "a text")
+        if name in self._by_name:
             raise InputError(f"variable {quote(name)}", "its name is taken", "a new name")
         if not own:
             raise InputError(f"variable {name}", "it has no values", "at least one value")
@@ -157,14 +159,20 @@ class Model:
         self, terms: Iterable[tuple[int, Operand]], constant: int, maximize: bool
     ) -> None:
         total: dict[Variable, int] = {}
-        constant = integer(constant, "objective")
-        for coefficient, term in terms:
-            factor = integer(coefficient, "objective")
+        constant = _integer(constant, "objective")
+        expected = "pairs of a coefficient and a variable"
+        if isinstance(terms, str | bytes) or not isinstance(terms, Iterable):
+            raise InputError("objective", f"a value of type {type(terms).__name__}", expected)
+        for pair in terms:
+            if not isinstance(pair, tuple | list) or len(pair) != 2:
+                raise InputError("objective", f"a term of type {type(pair).__name__}", expected)
+            coefficient, term = pair
+            factor = _integer(coefficient, "objective")
             if isinstance(term, Variable):
                 self._check_own(term)
                 total[term] = total.get(term, 0) + factor
             else:
-                constant += factor * integer(term, "objective")
+                constant += factor * _integer(term, "objective")
         self.objective = Objective(tuple(total.values()), tuple(total), constant, maximize)
 
     def _check_own(self, variable: Variable) -> None:
@@ -173,3 +181,20 @@ class Model:
             raise InputError(
                 f"variable {variable.name}", "it is of another model", "a variable of this model"
             )
+
+
+def _integer(given: Any, place: str) -> int:
+    """An integer. Raises InputError if it is none."""
+    try:
+        return integer(given, place)
+    except ValueError:
+        raise InputError(place, quote(given), "an integer") from None
+
+
+def _values(given: Any, name: str) -> Values:
+    """A set of integers, in any order. Raises InputError if it is none."""
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        raise InputError(f"variable {name}", f"values of type {type(given).__name__}", "integers")
+    if isinstance(given, range):
+        return Values.of(given)
+    return Values.of(_integer(value, f"variable {name}") for value in given)

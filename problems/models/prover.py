@@ -109,7 +109,7 @@ class Prover:
         self._stopped = False
         self._names = [variable.name for variable in model.variables]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "odesolve.problems.models.prover"],
+            [sys.executable, "-P", "-m", "odesolve.problems.models.prover"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -25,7 +25,7 @@ from odesolve.problems.models.presolve import Contradiction, narrowed
 from odesolve.problems.models.prover import Prover, check_prover
 from odesolve.problems.models.result import Improvement, ModelResult
 from odesolve.problems.models.rows.kinds import ClauseRow, Row, SumRow
-from odesolve.problems.models.rows.store import Store
+from odesolve.problems.models.rows.store import LISTED, Store
 from odesolve.problems.models.shares import Shares, TooWide, compiled_shares
 from odesolve.problems.preparation import not_prepared, prepared
 from odesolve.results import Reason, Result, Status, nothing_integrated
@@ -44,6 +44,9 @@ PRESOLVE_SHARE = 0.5
 
 #: With an objective and no limit, the search ends after so many steps without a better solution.
 STEPS_WITHOUT_IMPROVEMENT = 20_000
+
+#: How it ended where every solution is known.
+_ALL_FOUND = (Status.SATISFIED, Reason.PROVED)
 
 #: An ambitious bound is given up after this many times the steps that the last solution took ...
 STEPS_FOR_A_BOUND = 4
@@ -95,6 +98,7 @@ class _Search:
         self.budgets = Options.of(settings.options)
         self.budget: Budget = self.budgets.budget().until(interrupted)
         self.solutions: list[dict[Variable, int]] = []
+        self.known: set[tuple[int, ...]] = set()
         self.history: list[Improvement] = []
         self.best_effort: dict[Variable, int] | None = None
         self.notes: list[str] = []
@@ -125,9 +129,10 @@ class _Search:
         except Contradiction as error:
             return self.infeasible(error.origin)
         except (OutOfTime, GivenUp) as error:
-            return self.outcome(not_prepared(error, self.budgets.seed))
-        except (Unsupported, TooWide) as error:
-            raise InputError("model", str(error), "smaller domains") from None
+            run = not_prepared(error, self.budgets.seed)
+            return self.outcome(run if self.interrupted() else self.by_prover(run))
+        except Unsupported as error:
+            return self.not_by_shares(error)
         self.presolve_seconds = time.perf_counter() - self.began
         if not rows and (self.settings.solutions == 1 or self.model.objective is not None):
             return self.without_dynamics()
@@ -135,13 +140,39 @@ class _Search:
             return self.tried_out()
         if not rows:
             return self.without_dynamics()
-        if self.settings.prove:
-            self.prover = Prover(self.model, solutions=self.settings.solutions)
+        self.start_prover()
         try:
             run = self.integrated(rows)
-        except Contradiction as error:  # a row that presolve was not to look at
-            return self.infeasible(error.origin)
+        except Contradiction as error:
+            if self.solutions:  # all others are forbidden by now
+                self.exhausted = True
+                return self.outcome(nothing_integrated(*_ALL_FOUND, self.budgets.seed))
+            return self.infeasible(error.origin)  # a row that presolve was not to look at
+        except TooWide as error:
+            return self.not_by_shares(error)
         return self.outcome(self.proved(run))
+
+    def not_by_shares(self, error: ValueError) -> ModelResult:
+        """The outcome where the model is too large for shares: what the prover says, if asked.
+
+        Raises:
+            InputError: if there is no prover.
+        """
+        if not self.settings.prove:
+            raise InputError("model", str(error), "smaller domains, or a prover") from None
+        self.notes.append(f"nothing was integrated: {error}")
+        run = nothing_integrated(Status.UNKNOWN, Reason.STOPPED, self.budgets.seed)
+        return self.outcome(self.by_prover(run))
+
+    def by_prover(self, run: Result) -> Result:
+        """What the prover alone says."""
+        self.start_prover()
+        return self.proved(run)
+
+    def start_prover(self) -> None:
+        """Start the prover, if one was asked for and none runs."""
+        if self.settings.prove and self.prover is None:
+            self.prover = Prover(self.model, solutions=self.settings.solutions)
 
     # --------------------------------------------------------------------------------- the prover
 
@@ -154,7 +185,8 @@ class _Search:
         while self.prover is not None and (answer := self.prover.poll()) is not None:
             if answer.status == "solution":
                 values = {v: answer.values[v.name] for v in self.model.variables}
-                self.add(values, "prover")
+                if not self.add(values, "prover"):
+                    raise AssertionError("the prover found values that the checker rejects")
             elif answer.status == "exhausted":
                 self.exhausted = True
             else:
@@ -198,19 +230,22 @@ class _Search:
     def without_dynamics(self) -> ModelResult:
         """No row is left: every variable may have any value left to it."""
         variables, objective = self.model.variables, self.model.objective
-        choices = [self.store.values(v.number) for v in variables]
+        wanted = 1 if objective is not None else self.settings.solutions
+        # Domains may be of any size: no more values of one are looked at than solutions wanted.
+        choices = [
+            list(itertools.islice(self.store.each(v.number), wanted or LISTED)) for v in variables
+        ]
         if objective is not None:
             for factor, variable in zip(objective.coefficients, objective.terms, strict=True):
-                best = max if (factor > 0) == objective.maximize else min
-                choices[variable.number] = [best(choices[variable.number])]
+                if (factor > 0) == objective.maximize:
+                    choices[variable.number] = [self.store.high(variable.number)]
         self.notes.append("presolve decided every constraint; nothing was integrated")
-        wanted = 1 if objective is not None else self.settings.solutions
         for values in itertools.islice(itertools.product(*choices), wanted):
             if not self.add(dict(zip(variables, values, strict=True)), "presolve"):
                 raise AssertionError("presolve's values violate a constraint")
             if self.budget.is_over():
                 break
-        count = math.prod(len(own) for own in choices)
+        count = math.prod(self.store.size(v.number) for v in variables)
         self.exhausted = objective is not None or len(self.solutions) == count
         run = nothing_integrated(Status.SATISFIED, Reason.SOLVED, self.budgets.seed)
         return self.outcome(run)
@@ -265,12 +300,14 @@ class _Search:
     def batch(self, rows: list[Row]) -> Result:
         """Compile and integrate; solutions are added as they are found."""
         shares: list[Shares] = []
+        too_wide: list[TooWide] = []
 
         def system(_: Any) -> Any:
             try:
                 shares.append(compiled_shares(self.store, rows, self.objective_row()))
             except TooWide as error:
-                raise ValueError(str(error)) from None
+                too_wide.append(error)
+                raise
             return shares[-1].system
 
         try:
@@ -280,6 +317,10 @@ class _Search:
                 {**self.settings.options, "time_limit": self.budget},
                 stop=self.is_over,
             )
+        except InputError:
+            if too_wide:
+                raise too_wide[0] from None
+            raise
         except (OutOfTime, GivenUp) as error:
             stopped = not self.interrupted()
             return not_prepared(error, self.budgets.seed, stopped=stopped)
@@ -439,8 +480,10 @@ class _Search:
             if value == before or (value < before) == objective.maximize:
                 return True
             self.solutions.clear()
-        if values in self.solutions:
+        known = tuple(values.values())
+        if known in self.known:
             return True
+        self.known.add(known)
         self.solutions.append(values)
         if objective is not None or len(self.solutions) == 1:
             self.found_by = by

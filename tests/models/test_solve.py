@@ -71,8 +71,9 @@ def test_more_solutions_than_there_are():
 
 def test_infeasible_by_trying():
     model = ode.Model()
-    terms = [model.integer(name, 0, 3) for name in "xyz"]
-    model.add(kinds.Sum([2, 2, 2], terms, "==", 5))  # whose bounds say nothing
+    terms = [model.integer(name, 0, 1) for name in "xyz"]
+    for pair in ([0, 1], [1, 2], [2, 0]):  # an odd cycle, of which no edge says anything alone
+        model.add(kinds.Sum([1, -1], [terms[k] for k in pair], "!=", 0))
     result = model.solve()
     assert (result.status, result.run.reason) == ("infeasible", Reason.PROVED)
     assert result.proof == "no assignment satisfies every constraint"
@@ -255,3 +256,80 @@ def test_models_are_told_apart_from_other_things():
 
     with pytest.raises(ode.InputError, match="model: a value of type list; expected a Model"):
         solve_model([])
+
+
+# ------------------------------------------------------------------------ sizes, and what they cost
+
+
+def test_a_power_may_be_as_large_as_a_constant():
+    model = ode.Model()
+    x = model.integer("x", 0, 300)
+    model.add(kinds.Power(2, x, 2**201))
+    assert model.solve().values == {"x": 201}
+
+
+def test_what_is_not_listed_is_still_counted():
+    model = ode.Model()
+    x = model.integer("x", 5, 10_000)
+    model.add(kinds.Reified(0, kinds.Cardinality([x], [5], [1])))
+    result = model.solve()
+    assert result.satisfied
+    assert result.values["x"] != 5
+
+
+@pytest.mark.parametrize("high", [10**9, 2**62])
+def test_free_variables_of_any_size_cost_nothing(high):
+    model = ode.Model()
+    x = model.integer("x", -high, high)
+    assert model.solve().values == {"x": -high}
+    assert len(model.solve(solutions=3).solutions) == 3
+    model.maximize([(2, x)])
+    assert model.solve().objective == 2 * high
+
+
+def test_sums_without_a_common_divisor_are_refuted_at_once():
+    model = ode.Model()
+    x, y = (model.integer(name, 0, 10**9) for name in "xy")
+    model.add(kinds.Sum([2, -2], [x, y], "==", 1))
+    assert model.solve(time_limit=20).status == "infeasible"
+
+
+def test_constants_of_any_size_leave_tables():
+    model = ode.Model()
+    x, y = (model.integer(name, 0, 1) for name in "xy")
+    model.add(kinds.Table([x, y, 2**70], [(0, 1, 2**70), (1, 0, 2**70), (0, 0, 3)]))
+    solutions = model.solve(solutions=None).solutions
+    assert sorted(s["x"] for s in solutions) == [0, 1]
+
+
+def test_any_value_in_many_places_is_refused_in_one_line():
+    model = ode.Model()
+    terms = [model.integer(name, 0, 9999) for name in "xyz"]
+    model.add(kinds.Table(terms, [(None, None, None)]))
+    with pytest.raises(ode.InputError, match=r"Table\(x, y, z\): a table of more than"):
+        model.solve()
+
+
+def test_solutions_of_wide_variables_differ():
+    """The second batch forbids the first answer by its bits."""
+    model = ode.Model()
+    x, y, z = (model.integer(name, 0, high) for name, high in [("x", 900), ("y", 900), ("z", 3)])
+    model.add(kinds.Sum([3, -5, 1], [x, y, z], "==", 7))
+    result = model.solve(solutions=2, seed=1, max_steps=4000)
+    assert len({tuple(solution.values()) for solution in result.solutions}) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda model: model.integer("n", values=[1.5, "3"]), "expected an integer"),
+        (lambda model: model.integer("n", values=5), "expected integers"),
+        (lambda model: model.integer("n", 1.5, 3), "expected an integer"),
+        (lambda model: model.integer(5, 0, 1), "a name of type int; expected a text"),
+        (lambda model: model.minimize(5), "expected pairs of a coefficient and a variable"),
+        (lambda model: model.minimize([(1, "x")]), "expected an integer"),
+    ],
+)
+def test_what_is_no_integer_is_refused(change, message):
+    with pytest.raises(ode.InputError, match=message):
+        change(ode.Model())

@@ -15,6 +15,17 @@ from odesolve.problems.models.constraints.base import (
 )
 
 
+def check_truth(own: Operand, where: str) -> None:
+    """Refuse an operand that may be other than 0 and 1.
+
+    Raises:
+        ValueError: naming it.
+    """
+    low, high = (own.values.lowest, own.values.highest) if isinstance(own, Variable) else (own, own)
+    if low < 0 or high > 1:
+        raise ValueError(f"{where}: {own} may be other than 0 and 1; expected a truth value")
+
+
 @dataclass(frozen=True)
 class Clause(Constraint):
     """At least one of some truth values is 1, or one of some others is 0.
@@ -62,6 +73,8 @@ class Parity(Constraint):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "terms", operands(self.terms, "Parity"))
+        for term in self.terms:
+            check_truth(term, "Parity")
         object.__setattr__(self, "odd", bool(self.odd))
 
     @property
@@ -86,12 +99,7 @@ class _Conditional(Constraint):
         object.__setattr__(self, "truth", operand(self.truth, name))
         if self.when not in (0, 1):
             raise ValueError(f"{name}: when={self.when!r}; expected 0 or 1")
-        own = self.truth
-        low, high = (
-            (own.values.lowest, own.values.highest) if isinstance(own, Variable) else (own, own)
-        )
-        if low < 0 or high > 1:
-            raise ValueError(f"{name}: {own} may be other than 0 and 1; expected a truth value")
+        check_truth(self.truth, name)
         if not isinstance(self.constraint, Constraint):
             kind = type(self.constraint).__name__
             raise ValueError(f"{name}: a value of type {kind}; expected a constraint")

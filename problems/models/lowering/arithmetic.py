@@ -129,10 +129,13 @@ def lower_power(builder: Builder, given: Power, guards: Guards) -> None:
     """By a table."""
     base, exponent, result = builder.numbers(given.operands)
 
+    ends = builder.store.low(result), builder.store.high(result)
+    longest = max(*map(abs, ends), 2).bit_length()
+
     def power(a: int, n: int) -> int | None:
         if n < 0:
             return a ** (n % 2) if abs(a) == 1 else None
-        if abs(a) > 1 and n > 200:  # beyond every value of a variable
+        if abs(a) > 1 and n > longest:  # beyond every value of the result
             return None
         return a**n
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -81,14 +82,27 @@ class Builder:
         *,
         allowed: bool = True,
     ) -> None:
-        """The terms are one of the tuples, or none of them; a term may stand there twice."""
+        """The terms are one of the tuples, or none of them; a term may stand there twice.
+
+        Terms of a single value leave: what they say is said by the tuples that are kept.
+        """
         first = {v: place for place, v in reversed(list(enumerate(terms)))}
         kept = sorted(first.values())
         if len(kept) < len(terms):
             same = [(place, first[v]) for place, v in enumerate(terms) if first[v] != place]
             tuples = (row for row in tuples if all(row[a] == row[b] for a, b in same))
+        known = [p for p in kept if self.store.is_fixed(terms[p])]
+        if known:
+            fixed = [(p, self.store.low(terms[p])) for p in known]
+            tuples = (row for row in tuples if all(row[p] == value for p, value in fixed))
+            kept = [p for p in kept if p not in known]
+        if len(kept) < len(terms):
             tuples = (tuple(row[place] for place in kept) for row in tuples)
         unique = tuple(dict.fromkeys(tuples))
+        if not kept:  # nothing is open
+            if bool(unique) != allowed:
+                self.clause([], guards)
+            return
         self.rows.append(
             TableRow(guards, self.origin, tuple(terms[place] for place in kept), unique, allowed)
         )
@@ -110,6 +124,14 @@ class Builder:
         if comparison == ">=":
             kept = [(variable, _negated(numbers)) for variable, numbers in kept]
             comparison, bound = "<=", -bound
+        common = math.gcd(*(n if isinstance(n, int) else math.gcd(*n.values()) for _, n in kept))
+        if common > 1:
+            if bound % common and comparison != "<=":  # no such sum
+                if comparison == "==":
+                    self.clause([], guards)
+                return
+            kept = [(variable, _divided(numbers, common)) for variable, numbers in kept]
+            bound //= common
         variables = tuple(variable for variable, _ in kept)
         own = tuple(numbers for _, numbers in kept)
         self.rows.append(SumRow(guards, self.origin, variables, own, comparison, bound))  # type: ignore[arg-type]
@@ -192,11 +214,19 @@ class Builder:
     def _added(self, left: Numbers, right: Numbers, variable: int) -> Numbers:
         if isinstance(left, int) and isinstance(right, int):
             return left + right
+        if left == 0 or right == 0:
+            return right if left == 0 else left
 
         def number(numbers: Numbers, value: int) -> int:
             return numbers * value if isinstance(numbers, int) else numbers.get(value, 0)
 
         return {v: number(left, v) + number(right, v) for v in self.listed(variable)}
+
+
+def _divided(numbers: Numbers, common: int) -> Numbers:
+    if isinstance(numbers, int):
+        return numbers // common
+    return {value: number // common for value, number in numbers.items()}
 
 
 def _negated(numbers: Numbers) -> Numbers:

@@ -12,6 +12,9 @@ from odesolve.problems.models.constraints.counting import (
 )
 from odesolve.problems.models.lowering.builder import Builder, Guards, Unsupported
 
+#: Tasks of open durations are tables of starts and durations at every time, of so many tuples.
+LARGEST_TABLES = 1_000_000
+
 #: Resources are added up at as many times.
 TIMES = 20_000
 
@@ -102,6 +105,9 @@ def lower_cumulative(builder: Builder, given: Cumulative, guards: Guards) -> Non
     last = max(store.high(start) for start, _, _ in tasks)
     if last - first >= TIMES:
         raise Unsupported(f"a resource over {last - first + 1} times")
+    written = sum(builder.size([s, d]) for s, d, _ in tasks if not store.is_fixed(d))
+    if written * (last - first + 1) > LARGEST_TABLES:
+        raise Unsupported(f"a resource over {last - first + 1} times with tasks of open durations")
     for time in range(first, last + 1):
         terms = []
         for start, duration, demand in tasks:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from itertools import product
+from math import prod
 from typing import Any
 
 from odesolve.problems.models.constraints.sequences import (
@@ -38,9 +39,9 @@ def _written_out(builder: Builder, given: Table) -> list[tuple[int, ...]]:
             builder.listed(v) if value is None else [value]
             for v, value in zip(terms, row, strict=True)
         ]
-        rows.extend(product(*choices))
-        if len(rows) > 25 * TUPLES:
+        if len(rows) + prod(map(len, choices)) > 25 * TUPLES:
             raise Unsupported(f"a table of more than {25 * TUPLES} tuples")
+        rows.extend(product(*choices))
     return rows
 
 

@@ -213,7 +213,10 @@ class SumRow(Row):
         if isinstance(numbers, int):
             ends = numbers * store.low(variable), numbers * store.high(variable)
             return min(ends), max(ends)
-        own = [numbers.get(value, 0) for value in store.values(variable)]
+        # What is not listed may have any number of values, and adds 0 for nearly all of them.
+        own = [number for value, number in numbers.items() if store.has(variable, value)]
+        if store.size(variable) > len(own):
+            own.append(0)
         return min(own), max(own)
 
     def spans(self, store: Store) -> tuple[list[tuple[int, int]], int, int]:
@@ -240,23 +243,18 @@ class SumRow(Row):
     def narrow(self, store: Store) -> bool:
         if self.comparison == "!=":
             return self._narrow_unequal(store)
-        changing = True
-        while changing:
-            changing = False
-            spans, low, high = self.spans(store)
-            if low > self.bound or (self.comparison == "==" and high < self.bound):
-                raise Empty
-            for place, (least, greatest) in enumerate(spans):
-                most = self.bound - (low - least)
-                fewest = self.bound - (high - greatest) if self.comparison == "==" else least
-                if greatest > most or least < fewest:
-                    before = store.size(self.terms[place])
-                    self._keep(store, place, fewest, most)
-                    changing |= store.size(self.terms[place]) < before
-                    least, greatest = self.span(store, place)
-                    low += least - spans[place][0]
-                    high += greatest - spans[place][1]
-                    spans[place] = (least, greatest)
+        # One pass: presolve, which looks at the clock, comes back where a domain has changed.
+        spans, low, high = self.spans(store)
+        if low > self.bound or (self.comparison == "==" and high < self.bound):
+            raise Empty
+        for place, (least, greatest) in enumerate(spans):
+            most = self.bound - (low - least)
+            fewest = self.bound - (high - greatest) if self.comparison == "==" else least
+            if greatest > most or least < fewest:
+                self._keep(store, place, fewest, most)
+                kept = self.span(store, place)
+                low += kept[0] - least
+                high += kept[1] - greatest
         return not self.holds_for_all(store)
 
     def _keep(self, store: Store, place: int, fewest: int, most: int) -> None:
@@ -285,6 +283,7 @@ class SumRow(Row):
         variable, numbers = self.terms[open_terms[0]], self.numbers[open_terms[0]]
         if not isinstance(numbers, int):
             store.keep(variable, lambda value: numbers.get(value, 0) != rest)
+            return not store.is_listed(variable)
         elif numbers == 0:
             if rest == 0:
                 raise Empty

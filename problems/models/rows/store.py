@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 from odesolve.problems.models.values import Values
@@ -63,6 +63,13 @@ class Store:
         if own is not None:
             return sorted(own)
         return list(self._given[variable].within(self._low[variable], self._high[variable]))
+
+    def each(self, variable: int) -> Iterator[int]:
+        """The values in rising order, one at a time."""
+        own = self._sets[variable]
+        if own is not None:
+            return iter(sorted(own))
+        return iter(self._given[variable].within(self._low[variable], self._high[variable]))
 
     def gaps(self, variable: int) -> list[tuple[int, int]]:
         """The ranges of values between the lowest and the highest that are missing."""

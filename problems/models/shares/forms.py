@@ -26,6 +26,9 @@ SHARES = 256
 #: Relations of two variables are written out up to so many pairs.
 PAIRS = 4096
 
+#: Variables that all differ are written out up to twice as many pairs of equal values.
+LARGEST_DIFFERENCE = 20_000_000
+
 #: A relation of allowed tuples becomes one of forbidden ones where those are fewer, of up to these.
 COMPLEMENTS = 20_000
 
@@ -70,9 +73,9 @@ class Forms:
 
     def take(self, row: Row) -> None:
         if isinstance(row, ClauseRow):
-            self._narrow_enough(row)
             denied = tuple((v, n, not positive) for v, n, positive in row.literals)
-            self._relate(row, (denied,), False)
+            literals = tuple(part for literal in denied for part in self._narrow(row, literal))
+            self._relate(row, (literals,), False)
         elif isinstance(row, TableRow):
             self._narrow_enough(row)
             self._take_table(row)
@@ -84,6 +87,7 @@ class Forms:
     def linked(self) -> None:
         """Say that the bits of variables that stand in relations, too, are those of their value."""
         related = {v for relation in self.relations for v in relation.variables}
+        related |= {v for row in self.sums for v, _ in row.guards}
         for variable, (low, bits) in self.binary.items():
             if variable not in related:
                 continue
@@ -116,6 +120,17 @@ class Forms:
             conjunctions, guards = (tuple((v, n, True) for v, n in guards),), ()
         self.relations.append(Relation(guards, conjunctions, allowed))
 
+    def _narrow(self, row: Row, literal: tuple[int, int, bool]) -> Conjunction:
+        """A literal of a conjunction; of a variable of too many values, those of its bits."""
+        variable, value, has = literal
+        if self.store.size(variable) <= SHARES or not has:
+            self._narrow_enough(row)
+            return (literal,)
+        if not self.store.has(variable, value):
+            return (literal,)
+        low, bits = self._bits(variable)
+        return tuple((bit, (value - low) >> k & 1, True) for k, bit in enumerate(bits))
+
     def _narrow_enough(self, row: Row) -> None:
         for variable in row.variables:
             if self.store.size(variable) > SHARES and variable not in self._wide_allowed(row):
@@ -145,6 +160,9 @@ class Forms:
     def _take_different(self, row: DifferentRow) -> None:
         self._narrow_enough(row)
         values = {v: set(self.store.values(v)) - row.exceptions for v in row.terms}
+        pairs = len(row.terms) * sum(len(own) for own in values.values())
+        if pairs > LARGEST_DIFFERENCE:
+            raise TooWide(f"{len(row.terms)} variables that differ, of {pairs} pairs of values")
         for left, right in itertools.combinations(row.terms, 2):
             common = values[left] & values[right]
             if left == right:
