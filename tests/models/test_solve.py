@@ -238,12 +238,12 @@ def test_bad_arguments_are_refused_in_one_line(given, said):
         (lambda m: m.integer("w", 3, 2), "variable w: it has no values"),
         (lambda m: m.integer("w", values=[]), "variable w: it has no values"),
         (lambda m: m.integer("w", 0, 2**62 + 1), "a value beyond 2.62"),
-        (lambda m: m.integer("w", 0, 1.5), "expected a variable or an integer"),
+        (lambda m: m.integer("w", 0, 1.5), "expected an integer"),
         (lambda m: m.add(3), "a value of type int; expected an ode.constraints one"),
         (lambda m: m.add([3]), "a value of type int; expected an ode.constraints one"),
         (lambda m: m.add(kinds.AllEqual(small().variables)), "variable x: it is of another model"),
         (lambda m: m.minimize([(1, small().variables[0])]), "it is of another model"),
-        (lambda m: m.maximize([(0.5, m.variables[0])]), "expected a variable or an integer"),
+        (lambda m: m.maximize([(0.5, m.variables[0])]), "expected an integer"),
     ],
 )
 def test_what_a_model_refuses(use, said):
