@@ -4,7 +4,9 @@ import sys
 import zipfile
 from pathlib import Path
 
-PRESETS = Path(__file__).resolve().parents[1] / "odesolve" / "presets"
+ROOT = Path(__file__).resolve().parents[1]
+PRESETS = ROOT / "odesolve" / "presets"
+MINIZINC = ROOT / "problems" / "models" / "flatzinc" / "minizinc"
 REQUIRED = (
     "odesolve/__init__.py",
     *(f"odesolve/presets/{path.name}" for path in sorted(PRESETS.glob("*.toml"))),
@@ -12,6 +14,10 @@ REQUIRED = (
     "odesolve/cli/__init__.py",
     "odesolve/potentials/__init__.py",
     "odesolve/problems/__init__.py",
+    *(
+        f"odesolve/problems/models/flatzinc/minizinc/{path.name}"
+        for path in sorted(MINIZINC.glob("*.mzn"))
+    ),
 )
 
 

@@ -18,6 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 #: Compilations are neither stored nor found: what is timed includes them.
 COLD = {"ODESOLVE_CACHE": "off", "JAX_ENABLE_COMPILATION_CACHE": "false"}
+#: Cores that every solver gets where solvers are compared by wall time.
+CORES = 2
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,15 @@ class Finished:
     errors: str
     peak_bytes: int
     cpu_seconds: float = 0.0
+
+
+def use_cores(count: int = CORES) -> int:
+    """Bind this process, and all that it starts, to so many cores; how many those are."""
+    if not hasattr(os, "sched_setaffinity"):
+        return os.cpu_count() or 1
+    cores = sorted(os.sched_getaffinity(0))[:count]
+    os.sched_setaffinity(0, cores)
+    return len(cores)
 
 
 def odesolve_command() -> list[str]:

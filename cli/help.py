@@ -20,15 +20,16 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "precolor", "precoloring", "hint", "assume", "max_sat", "target", "solutions", "fixed",
         "bits", "linear", "multiplier", "split", "encoding", "implicates", "start", "run",
         "variables", "ratio", "clauses", "width", "is_ising", "spins", "degree", "is_cut",
+        "data", "all_solutions", "installing", "uninstalling", "folder",
     ),
     "Search": (
         "runs", "seed", "time_limit", "max_steps", "trials", "seconds", "steps", "preset",
         "dynamics", "parameters", "vary", "stepper", "patience", "all_runs", "presolve", "prove",
-        "device",
+        "device", "milliseconds", "processors", "free_search",
     ),
     "Output": (
         "as_json", "answer_format", "output", "map_file", "plot", "trace", "quiet",
-        "verbose", "progress",
+        "verbose", "progress", "intermediate", "statistics",
     ),
 }  # fmt: skip
 

@@ -25,6 +25,8 @@ COMMANDS = {
     "sat": ("odesolve.cli.sat", "Look for an assignment that satisfies a formula."),
     "ising": ("odesolve.cli.ising", "Look for spins or bits of the least energy."),
     "maxcut": ("odesolve.cli.maxcut", "Look for the largest cut of a graph."),
+    "model": ("odesolve.cli.model", "Solve a model of MiniZinc, FlatZinc or XCSP3."),
+    "minizinc": ("odesolve.cli.minizinc", "Be a solver that MiniZinc calls, and install it."),
     "check": ("odesolve.cli.check", "Check an assignment or a colouring, independently."),
     "convert": ("odesolve.cli.convert", "Write a graph or a formula in another format."),
     "fourier": ("odesolve.cli.fourier", "Expand a Boolean relation into polynomials."),

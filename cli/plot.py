@@ -29,7 +29,11 @@ from odesolve.names import PICTURE_SUFFIXES
     help="One run only. [default: all that were stored]",
 )
 def command(trace: str, output: str, run: int | None) -> int:
-    """Draw TRACE, a file that --trace stored: violated clauses or energies, variables, memories."""
+    """Draw TRACE, a file that --trace stored.
+
+    Of most problems that are violated clauses or energies, variables and memories; of a model, the
+    shares of its variables' values over time.
+    """
     from odesolve.problems.errors import InputError
     from odesolve.problems.files import check_writable
     from odesolve.trajectory import Trajectory
@@ -43,5 +47,11 @@ def command(trace: str, output: str, run: int | None) -> int:
     stored = trajectory.number.tolist()
     if run is not None and run not in stored:
         raise InputError("--run", f"run {run}", f"one of {', '.join(map(str, stored))}")
-    plot_trajectory(output, trajectory, None if run is None else stored.index(run))
+    place = None if run is None else stored.index(run)
+    if trajectory.names:
+        from odesolve.problems.models.plot import plot_shares
+
+        plot_shares(output, trajectory, run=place)
+    else:
+        plot_trajectory(output, trajectory, place)
     return SOLVED

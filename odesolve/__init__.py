@@ -50,11 +50,14 @@ if TYPE_CHECKING:
     from odesolve.potentials import Integer as Integer
     from odesolve.potentials import Integral as Integral
     from odesolve.potentials import Linear as Linear
+    from odesolve.potentials import Nogoods as Nogoods
     from odesolve.potentials import NotAllEqual as NotAllEqual
     from odesolve.potentials import Or as Or
     from odesolve.potentials import Points as Points
+    from odesolve.potentials import ShareSum as ShareSum
     from odesolve.potentials import Simplex as Simplex
     from odesolve.potentials import Soft as Soft
+    from odesolve.potentials import Supports as Supports
     from odesolve.potentials import System as System
     from odesolve.potentials import Threshold as Threshold
     from odesolve.potentials import TruthTable as TruthTable
@@ -94,6 +97,10 @@ if TYPE_CHECKING:
     from odesolve.problems.ising.solve import ising as ising
     from odesolve.problems.ising.solve import maxcut as maxcut
     from odesolve.problems.ising.solve import qubo as qubo
+    from odesolve.problems.models import constraints as constraints
+    from odesolve.problems.models.model import Model as Model
+    from odesolve.problems.models.plot import plot_shares as plot_shares
+    from odesolve.problems.models.result import ModelResult as ModelResult
     from odesolve.problems.quadratization.circuits import Addition as Addition
     from odesolve.problems.quadratization.circuits import Factorization as Factorization
     from odesolve.problems.quadratization.circuits import Multiplication as Multiplication
@@ -140,11 +147,14 @@ _HOME = {
         "Integer",
         "Integral",
         "Linear",
+        "Nogoods",
         "NotAllEqual",
         "Or",
         "Points",
+        "ShareSum",
         "Simplex",
         "Soft",
+        "Supports",
         "System",
         "Threshold",
         "TruthTable",
@@ -202,6 +212,10 @@ _HOME = {
     "odesolve.problems.ising.problem": ("IsingProblem", "Qubo"),
     "odesolve.problems.ising.result": ("Improvement", "IsingProgress", "IsingResult"),
     "odesolve.problems.ising.solve": ("ising", "maxcut", "qubo"),
+    "odesolve.problems.models": ("constraints",),
+    "odesolve.problems.models.model": ("Model",),
+    "odesolve.problems.models.plot": ("plot_shares",),
+    "odesolve.problems.models.result": ("ModelResult",),
     "odesolve.problems.quadratization.circuits": ("Addition", "Factorization", "Multiplication"),
     "odesolve.problems.quadratization.quadratize": (
         "LiftedAnswer",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,8 @@ class Trajectory:
             if it was not.
         width: cells that one variable occupies.
         energy: of the signs, of Ising problems only: as the device adds it, in 32 bits.
+        names: of models only: the variables whose shares the cells are, in their order.
+        values: for each of them the values that its cells stand for.
 
     Example:
         >>> import odesolve as ode
@@ -62,13 +65,33 @@ class Trajectory:
     solved_step: Int[np.ndarray, " runs"]
     width: int
     energy: Float[np.ndarray, "samples runs"] | None = None
+    names: tuple[str, ...] = ()
+    values: tuple[Int[np.ndarray, " values"], ...] = ()
+
+    def shares(self, name: str) -> Float[np.ndarray, "samples values runs"]:
+        """The shares of the values of a model's variable.
+
+        Raises:
+            ValueError: if it is not among those recorded.
+        """
+        if name not in self.names:
+            raise ValueError(f"{shown(name)}: its shares were not recorded")
+        place = self.names.index(name)
+        first = sum(len(own) for own in self.values[:place])
+        return self.variables[:, first : first + len(self.values[place])]
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write as a compressed ``.npz``; memories are stored as ``memory_NAME``."""
         memories: dict[str, Any] = {
             f"memory_{name}": values for name, values in self.memories.items()
         }
-        energy: dict[str, Any] = {} if self.energy is None else {"energy": self.energy}
+        others: dict[str, Any] = {} if self.energy is None else {"energy": self.energy}
+        if self.names:
+            others |= {
+                "names": np.array(self.names, np.str_),
+                "value_counts": np.array([len(own) for own in self.values]),
+                "values": np.concatenate(self.values),
+            }
         with open(path, "wb") as file:
             np.savez_compressed(
                 file,
@@ -79,7 +102,7 @@ class Trajectory:
                 number=self.number,
                 solved_step=self.solved_step,
                 width=self.width,
-                **energy,
+                **others,
                 **memories,
             )
 
@@ -100,6 +123,10 @@ class Trajectory:
                 parts: dict[str, Any] = {name: stored[name] for name in names}
                 if "energy" in stored.files:
                     parts["energy"] = stored["energy"]
+                if "names" in stored.files:
+                    parts |= _names_and_values(
+                        stored["names"], stored["value_counts"], stored["values"]
+                    )
                 memories = {
                     key.removeprefix("memory_"): stored[key]
                     for key in stored.files
@@ -129,6 +156,31 @@ class Trajectory:
         shapes += [values.shape[::2] for values in (self.variables, *self.memories.values())]
         if not samples or any(shape != (samples, runs) for shape in shapes) or self.width < 1:
             raise ValueError("a trajectory whose arrays do not belong together")
+        counts = [len(own) for own in self.values]
+        if self.names and (sum(counts) != self.variables.shape[1] or min(counts) < 1):
+            raise ValueError("a trajectory whose cells are not those of its variables")
+
+
+def _names_and_values(
+    names: np.ndarray, counts: Int[np.ndarray, " names"], values: Int[np.ndarray, " values"]
+) -> dict[str, Any]:
+    """The fields of a trajectory as they are stored. Raises ValueError where they cannot be."""
+    integers = all(array.dtype.kind in "iu" and array.ndim == 1 for array in (counts, values))
+    if names.dtype.kind != "U" or not integers or names.shape != counts.shape:
+        raise ValueError("names and values of another kind")
+    if counts.min(initial=1) < 1 or counts.sum() != len(values):
+        raise ValueError("values that are not those of the names")
+    ends = np.cumsum(counts)[:-1]
+    return {"names": tuple(names.tolist()), "values": tuple(np.split(values, ends))}
+
+
+@dataclass(frozen=True)
+class VariableShares:
+    """Where the shares of a model's variable are: ``values[k]`` has cell ``first_cell + k``."""
+
+    name: str
+    first_cell: int
+    values: Int[np.ndarray, " values"]
 
 
 @dataclass
@@ -141,6 +193,7 @@ class Recorder:
         cells, clauses: how many cells and clauses of each to keep, from the first: of Ising
             problems spins, and spins or couplings of the other arrays of the state.
         every: steps between samples at the beginning; doubled as often as it must be.
+        shares: of a model, the variables whose cells are kept; its solve sets it.
 
     Raises:
         ValueError: if one of these is no integer, or too small.
@@ -163,6 +216,7 @@ class Recorder:
     every: int = 1
     samples: list[dict[str, Any]] = field(default_factory=list)
     solved_step: Int[np.ndarray, " runs"] | None = None
+    shares: tuple[VariableShares, ...] = ()
 
     def __post_init__(self) -> None:
         for name, least in (("runs", 1), ("cells", 0), ("clauses", 0), ("every", 1)):
@@ -170,6 +224,27 @@ class Recorder:
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
                 expected = f"{name} must be an integer of at least {least}"
                 raise ValueError(f"{expected}, got {shown(value)}")
+
+    def fresh(self, shares: Sequence[VariableShares]) -> Recorder:
+        """A recorder of the same settings, of another batch, that has recorded nothing yet.
+
+        Arguments:
+            shares: the variables of a model that has been compiled: of the first ones all cells
+                are kept, as many as there is room for.
+        """
+        kept: list[VariableShares] = []
+        room = self.cells
+        for own in shares:
+            room -= len(own.values)
+            if room < 0:
+                break
+            kept.append(own)
+        return replace(self, samples=[], solved_step=None, shares=tuple(kept))
+
+    def take(self, other: Recorder) -> None:
+        """Have what another one recorded in place of everything before."""
+        self.samples, self.solved_step = other.samples, other.solved_step
+        self.every, self.shares = other.every, other.shares
 
     def finish(self, batch: Batch, sample: bool = True) -> None:
         """Keep the last state, unless there is none any more, and note which runs were solved."""
@@ -187,7 +262,9 @@ class Recorder:
         """Keep a sample of the batch."""
         from odesolve.batch import UNUSABLE, recorded
 
-        seen = recorded(batch, self.cells, self.clauses, RECORDED_RUNS)
+        chosen = self._chosen_cells()
+        cells = self.cells if chosen is None else int(chosen.max()) + 1
+        seen = recorded(batch, cells, self.clauses, RECORDED_RUNS)
         # In 64 bits: the marks of several components would overflow.
         violated = seen["violated"].sum(axis=0, dtype=np.int64)
         memories = {
@@ -199,7 +276,7 @@ class Recorder:
                 "steps": int(batch.step),
                 "time": seen["time"],
                 "violated": np.where(violated >= UNUSABLE, np.nan, violated),
-                "variables": seen["x"],
+                "variables": seen["x"] if chosen is None else seen["x"][chosen],
                 "memories": {
                     name: np.concatenate(groups)[: self.clauses]
                     for name, groups in memories.items()
@@ -207,6 +284,12 @@ class Recorder:
                 },
             }
         )
+
+    def _chosen_cells(self) -> Int[np.ndarray, " cells"] | None:
+        """The cells of the named variables; None where there are none, and the first are kept."""
+        if not self.shares:
+            return None
+        return np.concatenate([own.first_cell + np.arange(len(own.values)) for own in self.shares])
 
     def keep(self, sample: dict[str, Any]) -> None:
         """Take a sample in; of too many every second one goes."""
@@ -252,4 +335,6 @@ class Recorder:
             energy=stacked([sample["energy"] for sample in self.samples])
             if "energy" in self.samples[0]
             else None,
+            names=tuple(own.name for own in self.shares),
+            values=tuple(own.values for own in self.shares),
         )

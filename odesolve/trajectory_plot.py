@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
@@ -14,7 +15,7 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from odesolve.pictures import PALETTE, save_picture
 from odesolve.trajectory import Trajectory
 
-__all__ = ["plot_trajectory"]
+__all__ = ["DOTS_PER_INCH", "chosen_run", "draw_aim", "frame_panels", "plot_trajectory"]
 
 #: Variables drawn when they have one cell each, and when they have several.
 SINGLE_CELLS, GROUPS = 6, 5
@@ -57,21 +58,37 @@ def plot_trajectory(
         >>> Path("trajectory.png").exists()
         True
     """
-    runs = len(trajectory.solved_step)
-    run = _first_solved(trajectory) if run is None else run
-    if not 0 <= run < runs:
-        raise ValueError(f"run {run}: the trajectory has runs 0 to {runs - 1}")
+    run = chosen_run(trajectory, run)
     memories = [
         name for name in _ordered(trajectory.memories) if trajectory.memories[name].shape[1]
     ]
     panels = 2 + len(memories)
     figure = Figure(figsize=(9.5, 0.9 + 2.2 * panels), dpi=DOTS_PER_INCH, layout="constrained")
     axes = figure.subplots(panels, 1, sharex=True, height_ratios=[1, 1.5, *[1] * len(memories)])
-    _draw_aim(axes[0], trajectory, run)
+    draw_aim(axes[0], trajectory, run)
     _draw_variables(axes[1], trajectory, run)
     for order, name in enumerate(memories):
         lines = trajectory.memories[name][:, :, run]
         _draw_memory(axes[2 + order], trajectory, name, lines, PALETTE[(order + 2) % len(PALETTE)])
+    frame_panels(list(axes), trajectory, run)
+    save_picture(path, figure)
+
+
+def chosen_run(trajectory: Trajectory, run: int | None) -> int:
+    """The position of the run that is drawn; the one that was solved first without a choice.
+
+    Raises:
+        ValueError: if there is no such run.
+    """
+    run = _first_solved(trajectory) if run is None else run
+    runs = len(trajectory.solved_step)
+    if not 0 <= run < runs:
+        raise ValueError(f"run {run}: the trajectory has runs 0 to {runs - 1}")
+    return run
+
+
+def frame_panels(axes: Sequence[Axes], trajectory: Trajectory, run: int) -> None:
+    """What panels above one another have in common: steps, the one that solved, a title."""
     for panel in axes:
         panel.grid(alpha=0.25, linewidth=0.6)
         panel.spines[["top", "right"]].set_visible(False)
@@ -84,7 +101,6 @@ def plot_trajectory(
     axes[0].set_title(_title(trajectory, run))
     axes[-1].set_xlabel(f"step ({_time_text(trajectory, run)})")
     _set_steps(axes[-1], trajectory)
-    save_picture(path, figure)
 
 
 def _first_solved(trajectory: Trajectory) -> int:
@@ -106,7 +122,7 @@ def _set_steps(axes: Axes, trajectory: Trajectory) -> None:
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
 
-def _draw_aim(axes: Axes, trajectory: Trajectory, run: int) -> None:
+def draw_aim(axes: Axes, trajectory: Trajectory, run: int) -> None:
     """Violated clauses, or energies, of the run and thinner of the others."""
     energy = trajectory.energy
     drawn = trajectory.violated if energy is None else energy

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from odesolve.potentials.clauses import (
         Weighted as Weighted,
     )
+    from odesolve.potentials.compilation import (
+        compile_system as compile_system,
+    )
     from odesolve.potentials.domains import (
         Box as Box,
     )
@@ -52,6 +55,12 @@ if TYPE_CHECKING:
     from odesolve.potentials.families.linear import (
         Linear as Linear,
     )
+    from odesolve.potentials.families.nogoods import (
+        Nogoods as Nogoods,
+    )
+    from odesolve.potentials.families.nogoods import (
+        Supports as Supports,
+    )
     from odesolve.potentials.families.not_all_equal import (
         NotAllEqual as NotAllEqual,
     )
@@ -60,6 +69,9 @@ if TYPE_CHECKING:
     )
     from odesolve.potentials.families.points import (
         Points as Points,
+    )
+    from odesolve.potentials.families.share_sum import (
+        ShareSum as ShareSum,
     )
     from odesolve.potentials.families.threshold import (
         Threshold as Threshold,
@@ -87,9 +99,6 @@ if TYPE_CHECKING:
     )
     from odesolve.potentials.system import (
         System as System,
-    )
-    from odesolve.potentials.system import (
-        compile_system as compile_system,
     )
 
 _HOME = {
@@ -121,12 +130,12 @@ _HOME = {
     "odesolve.potentials.families.integral": ("Integral",),
     "odesolve.potentials.families.linear": ("Linear",),
     "odesolve.potentials.families.not_all_equal": ("NotAllEqual",),
+    "odesolve.potentials.families.nogoods": ("Nogoods", "Supports"),
     "odesolve.potentials.families.parity": ("Xor",),
     "odesolve.potentials.families.points": ("Points",),
-    "odesolve.potentials.system": (
-        "System",
-        "compile_system",
-    ),
+    "odesolve.potentials.families.share_sum": ("ShareSum",),
+    "odesolve.potentials.compilation": ("compile_system",),
+    "odesolve.potentials.system": ("System",),
     "odesolve.potentials.families.threshold": ("Threshold",),
     "odesolve.potentials.families.truth_table": ("TruthTable",),
     "odesolve.potentials.families.wide_threshold": ("WideThreshold",),
@@ -147,6 +156,9 @@ _FAMILIES = (
     "Points",
     "Linear",
     "Integral",
+    "Nogoods",
+    "Supports",
+    "ShareSum",
 )
 
 __all__ = sorted([*_MODULE_OF, "FAMILIES"])

@@ -18,6 +18,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.potentials.domains import Domain
+from odesolve.potentials.layout import Layout
 from odesolve.potentials.pytrees import is_data
 
 #: Data of clauses: NumPy while they are built, JAX inside a compiled function. Constructors take
@@ -62,6 +63,9 @@ class Clauses(ABC):
     family: ClassVar[str]
     #: Whether the kernels treat narrow clauses position by position (``potentials.positions``).
     by_position: ClassVar[bool] = False
+    #: Whether a scope lists the variable of each cell, and ``cells_in`` says which cells those are
+    #: (``potentials.families.share_clauses``): such clauses may join any domains.
+    by_literal: ClassVar[bool] = False
 
     scopes: Int[Data, "clauses arity"]
 
@@ -117,6 +121,10 @@ class Clauses(ABC):
     @abstractmethod
     def validate(self, domains: tuple[Domain, ...]) -> None:
         """Raise ValueError if the family cannot work on these domains."""
+
+    def cells_in(self, layout: Layout) -> Int[np.ndarray, "clauses width"]:
+        """The cells on which each clause acts: all of its variables' unless overridden."""
+        return layout.cells_of(np.asarray(self.scopes))
 
     def scratch_floats(self) -> int:
         """Floats that the kernel needs for one clause and run, beyond its cells and values."""

@@ -7,28 +7,25 @@ of the same shape share one compilation, and nothing of size clauses x variables
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from odesolve.potentials.accumulation import Incidence, gather_sum, incidence_of, scatter_sum
-from odesolve.potentials.clauses import CellValues, Clauses, Potential, Soft, Weighted
-from odesolve.potentials.device import device, on_device
-from odesolve.potentials.domains import Domain
+from odesolve.potentials.accumulation import Incidence, gather_sum, scatter_sum
+from odesolve.potentials.clauses import CellValues, Clauses, Potential
+from odesolve.potentials.domains import Domain, Simplex
 from odesolve.potentials.goals import Goal
 from odesolve.potentials.layout import Layout
 from odesolve.potentials.positions import each, gathered, is_unrolled
 
-#: Ranks, summed over all components, stay below this.
-RANK_LIMIT = 2**30
+#: Where a cell that may only be 0 stands before the projection, which then leaves it 0.
+CLOSED = -1e6
 
 
 class Forms(NamedTuple):
@@ -41,14 +38,16 @@ class Forms(NamedTuple):
 
 @partial(
     jax.tree_util.register_dataclass,
-    data_fields=["clauses", "cells", "component", "weight", "penalty"],
+    data_fields=["clauses", "cells", "component", "weight", "penalty", "level"],
     meta_fields=["domains"],
 )
 @dataclass(frozen=True, eq=False)
 class Group:
     """Clauses that share one kernel, with the cells they act on and their component.
 
-    ``weight`` is None when all are 1; ``penalty`` is None when the clauses must hold.
+    ``weight`` is None when all are 1; ``penalty`` is None when the clauses must hold. ``level`` is
+    the potential of each clause where every variable is undecided, at the centre of its domain;
+    it is known for clauses over shares, and 1 for others.
     """
 
     clauses: Clauses
@@ -57,6 +56,7 @@ class Group:
     weight: Float[Array, "clauses 1"] | None
     penalty: Int[Array, "clauses 1"] | None
     domains: tuple[Domain, ...]
+    level: Float[Array, "clauses 1"] | float = 1.0
 
     def weighted(self, values: Float[Array, "clauses ..."]) -> Float[Array, "clauses ..."]:
         """Values of the clauses, each times its weight; the clauses stand first."""
@@ -101,6 +101,7 @@ class Group:
         "incidence",
         "worst_cost",
         "polarity",
+        "open",
     ],
     meta_fields=["layout", "component_count"],
 )
@@ -137,6 +138,8 @@ class System:
     component_count: int
     #: For each bit, in how many disjunctions it stands, less those with its negation.
     polarity: Float[Array, "cells 1"]
+    #: 1 for the cells of a simplex that may be more than 0, None when all may.
+    open: Float[Array, "cells 1"] | None = None
 
     @property
     def variable_count(self) -> int:
@@ -156,7 +159,18 @@ class System:
         for run, generator in enumerate(generators):
             for block in self.layout.blocks:
                 x[block.cells, run] = block.domain.sample(generator, block.count).reshape(-1)
-        return x
+        return x if self.open is None else self._shared_out(x)
+
+    def _shared_out(self, x: Float[np.ndarray, "cells runs"]) -> Float[np.ndarray, "cells runs"]:
+        """Shares of open cells alone, scaled up to what all of their variable's had together."""
+        assert self.open is not None
+        kept = x * np.asarray(self.open)
+        for block in self.layout.blocks:
+            if isinstance(block.domain, Simplex):
+                part = kept[block.cells].reshape(block.count, block.domain.width, x.shape[1])
+                total = part.sum(axis=1, keepdims=True)
+                kept[block.cells] = (part / np.maximum(total, 1e-30)).reshape(-1, x.shape[1])
+        return kept
 
     def hold(self, x: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
         """x with the fixed cells at their values."""
@@ -164,18 +178,45 @@ class System:
 
     def project(self, x: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
         """The nearest admissible state: variables in their domains, fixed ones at their values."""
+        if self.open is not None:
+            x = jnp.where(self.open > 0, x, CLOSED)
         return self.hold(self._by_block(x, lambda domain, part: domain.project(part)))
 
     def tangent(self, force: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
         """The velocity that a force gives: along the domains, by mobility, 0 if fixed."""
         if self.mobility is not None:
             force = self.mobility * force
-        force = self._by_block(force, lambda domain, part: domain.tangent(part))
+        if self.open is None:
+            force = self._by_block(force, lambda domain, part: domain.tangent(part))
+        else:
+            force = self.open * (force - self._mean_of_open(force))
         return force if self.fixed is None else jnp.where(jnp.isnan(self.fixed), force, 0.0)
 
     def from_centre(self, x: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
         """Where every variable stands from the undecided point of its domain."""
+        if self.open is not None:
+            return self.open * (x - self._mean_of_open(self.open))
         return self._by_block(x, lambda domain, part: domain.from_centre(part))
+
+    def _mean_of_open(self, x: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
+        """For each cell of a simplex, the sum over its variable's open cells by their number; 0 for
+        other cells. Of ``open`` itself, the number's inverse."""
+        assert self.open is not None
+        counted = x is self.open
+
+        def mean(domain: Domain, part: Array, opened: Array) -> Array:
+            if not isinstance(domain, Simplex):
+                return jnp.zeros_like(part)
+            number = opened.sum(axis=1, keepdims=True)
+            total = 1.0 if counted else (part * opened).sum(axis=1, keepdims=True)
+            return jnp.broadcast_to(total / number, part.shape)
+
+        parts = []
+        for block in self.layout.blocks:
+            shape = (block.count, block.domain.width, -1)
+            part, opened = x[block.cells].reshape(shape), self.open[block.cells].reshape(shape)
+            parts.append(mean(block.domain, part, opened).reshape(-1, x.shape[1]))
+        return parts[0] if len(parts) == 1 else jnp.concatenate(parts)
 
     def means(self, x: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
         """Bits as means between -1 and +1. Raises ValueError for other domains."""
@@ -260,293 +301,3 @@ class System:
             part = x[block.cells].reshape(block.count, block.domain.width, x.shape[1])
             parts.append(change(block.domain, part).reshape(-1, x.shape[1]))
         return parts[0] if len(parts) == 1 else jnp.concatenate([x[:0], *parts])
-
-
-def compile_system(
-    domains: Sequence[tuple[Domain, int]],
-    clauses: Iterable[Clauses | Weighted | Soft],
-    *,
-    fixed: Mapping[int, int] | None = None,
-    mobility: Mapping[int, float] | None = None,
-    goal: Goal | None = None,
-    deterministic_gather: bool | None = None,
-) -> System:
-    """Turn clauses over discrete variables into a ``System``.
-
-    Arguments:
-        domains: ``(domain, count)`` pairs; variables are numbered through them from 0.
-        clauses: batches of clauses (any number of each family, of any size), some ``Weighted``,
-            some ``Soft``; a list or an iterator, or one batch alone.
-        fixed: a mapping variable -> value that it keeps.
-        mobility: a mapping variable -> factor of its velocity, 1 for all others.
-        goal: what counts as solved, instead of every clause.
-        deterministic_gather: sum forces by gathering in a fixed order instead of scattering;
-            default on GPUs, where scattered additions have no fixed order and the same seed
-            would not give the same answer.
-
-    Raises:
-        ValueError: if an argument is of another type, a clause names a variable that does not
-            exist, does not work on its domain, a fixed value lies outside the domain, a system
-            with a goal has soft clauses, or penalties and clauses add up to 2^30 or more.
-
-    Example:
-        Three bits and a number, joined by a clause and an equation.
-
-        >>> import odesolve as ode
-        >>> domains = [(ode.Box(), 3), (ode.Integer(0, 9), 1)]
-        >>> clauses = [ode.Or([[0, 1, 2]], [[1, 1, -1]]), ode.Linear([[0, 3]], [[4, 1]], [9])]
-        >>> system = ode.compile_system(domains, clauses, fixed={0: 1})
-        >>> system.variable_count, system.clause_count, system.component_count
-        (4, 2, 1)
-    """
-    layout = Layout.of(_checked_domains(domains))
-    _check_kind("fixed", fixed, Mapping, "a mapping")
-    _check_kind("mobility", mobility, Mapping, "a mapping")
-    _check_kind("goal", goal, Goal, "a goal")
-    _check_kind("deterministic_gather", deterministic_gather, bool, "True or False")
-    batches = _grouped(_checked_clauses(clauses), layout)
-    scopes = [np.asarray(part.clauses.scopes) for part in batches]
-    component, component_count = _components(layout.variable_count, scopes)
-    if goal is not None:  # it may join variables that no clause does
-        component, component_count = np.zeros_like(component), 1
-    of_clause = [
-        component[scope[:, 0]] if scope.shape[1] else np.zeros(len(scope), int) for scope in scopes
-    ]
-    groups = tuple(
-        Group(
-            on_device(part.clauses),
-            on_device(layout.cells_of(scope)),
-            on_device(own),
-            None if part.weight is None else on_device(part.weight[:, None]),
-            None if part.penalty is None else on_device(part.penalty[:, None]),
-            part.domains,
-        )
-        for part, scope, own in zip(batches, scopes, of_clause, strict=True)
-    )
-    if deterministic_gather is None:
-        deterministic_gather = device().platform != "cpu"
-    incidence = None
-    if deterministic_gather:
-        incidence = incidence_of([np.asarray(group.cells) for group in groups], layout.cell_count)
-    return System(
-        groups,
-        on_device(component),
-        _fixed_cells(fixed or {}, layout),
-        _mobilities(mobility or {}, layout),
-        goal,
-        incidence,
-        _worst_cost(batches, of_clause, component_count, goal),
-        layout,
-        component_count,
-        on_device(_polarity(groups, layout.cell_count)),
-    )
-
-
-def _check_kind(name: str, value: Any, kind: type, expected: str) -> None:
-    """Raises ValueError for a value of another type; None is the default of all."""
-    if value is not None and not isinstance(value, kind):
-        raise ValueError(f"{name}: a value of type {type(value).__name__}; expected {expected}")
-
-
-def _checked_domains(domains: Any) -> list[tuple[Domain, int]]:
-    expected = "a list of pairs of a domain and a count, as [(Box(), 5)]"
-    if not isinstance(domains, list | tuple):
-        raise ValueError(f"domains: a value of type {type(domains).__name__}; expected {expected}")
-    for pair in domains:
-        right = isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[0], Domain)
-        count = pair[1] if right else None
-        if isinstance(count, bool) or not isinstance(count, int | np.integer):
-            raise ValueError(
-                f"domains: an entry of type {type(pair).__name__}; expected {expected}"
-            )
-    return [(domain, int(count)) for domain, count in domains]
-
-
-def _checked_clauses(clauses: Any) -> list[Clauses | Weighted | Soft]:
-    """All batches, each of a type that is known and with its scopes in an array."""
-    expected = "a list of batches, as [Different(edges)]"
-    if isinstance(clauses, Clauses | Weighted | Soft):
-        clauses = [clauses]
-    unlike = isinstance(clauses, str | bytes | bytearray | Mapping | np.ndarray)
-    if unlike or not isinstance(clauses, Iterable):
-        raise ValueError(f"clauses: a value of type {type(clauses).__name__}; expected {expected}")
-    checked = list(clauses)
-    for given in checked:
-        batch = given.clauses if isinstance(given, Soft) else given
-        batch = batch.clauses if isinstance(batch, Weighted) else batch
-        if not isinstance(batch, Clauses):
-            raise ValueError(
-                f"clauses: a batch of type {type(batch).__name__}; expected {expected}"
-            )
-        if not isinstance(batch.scopes, np.ndarray | jax.Array):
-            kind = type(batch.scopes).__name__
-            raise ValueError(f"{batch.family}: scopes of type {kind}; expected a list or an array")
-    return checked
-
-
-def _polarity(groups: Sequence[Group], cells: int) -> Float[np.ndarray, "cells 1"]:
-    total = np.zeros(cells, np.float32)
-    for group in groups:
-        signs = group.clauses.polarity()
-        if signs is not None:
-            weights = np.asarray(signs).ravel()
-            total += np.bincount(np.asarray(group.cells).ravel(), weights, cells)
-    return total[:, None]
-
-
-class _Part(NamedTuple):
-    """What becomes one group."""
-
-    clauses: Clauses
-    weight: Float[np.ndarray, " clauses"] | None
-    penalty: Int[np.ndarray, " clauses"] | None
-    domains: tuple[Domain, ...]
-
-
-def _worst_cost(
-    parts: Sequence[_Part],
-    of_clause: Sequence[Int[np.ndarray, " clauses"]],
-    component_count: int,
-    goal: Goal | None,
-) -> Int[Array, "components 1"] | None:
-    if all(part.penalty is None for part in parts):
-        return None
-    if goal is not None:
-        raise ValueError("a system with a goal cannot have soft clauses")
-    worst, highest = np.zeros(component_count, np.int64), 0
-    for part, own in zip(parts, of_clause, strict=True):
-        if part.penalty is None:
-            highest += len(part.clauses)
-        else:
-            np.add.at(worst, own, part.penalty)
-    if highest + worst.sum() >= RANK_LIMIT:
-        raise ValueError("penalties and clauses must add up to less than 2^30")
-    return on_device(worst[:, None].astype(np.int32))
-
-
-def _grouped(clauses: Iterable[Clauses | Weighted | Soft], layout: Layout) -> list[_Part]:
-    """What is joined for each (signature, domains, soft or not), in order of appearance.
-
-    The weights are None where no batch is ``Weighted``.
-    """
-    parts: dict[Hashable, list[Clauses]] = {}
-    weights: dict[Hashable, list[np.ndarray]] = {}
-    penalties: dict[Hashable, list[np.ndarray]] = {}
-    domains: dict[Hashable, tuple[Domain, ...]] = {}
-    has_weights: set[Hashable] = set()
-    for given in clauses:
-        penalty = given.penalties() if isinstance(given, Soft) else None
-        entry = given.clauses if isinstance(given, Soft) else given
-        weighted = entry if isinstance(entry, Weighted) else Weighted(entry, 1.0)
-        batch, weight = weighted.clauses, weighted.weights()
-        if not len(batch):
-            continue
-        scopes = np.asarray(batch.scopes)
-        if scopes.size and scopes.max() >= layout.variable_count:
-            raise ValueError(
-                f"{batch.family}: clause names variable {scopes.max()}, "
-                f"but there are only {layout.variable_count} (numbered from 0)"
-            )
-        blocks = layout.block_of(scopes.reshape(-1)).reshape(scopes.shape)
-        for rows, pattern in _rows_by_pattern(blocks, layout):
-            part = batch if rows is None else batch.take(rows)
-            part.validate(pattern)
-            key = (batch.signature(), pattern, penalty is not None)
-            parts.setdefault(key, []).append(part)
-            weights.setdefault(key, []).append(weight if rows is None else weight[rows])
-            if penalty is not None:
-                penalties.setdefault(key, []).append(penalty if rows is None else penalty[rows])
-            domains[key] = pattern
-            if isinstance(entry, Weighted):
-                has_weights.add(key)
-    return [
-        _Part(
-            own[0] if len(own) == 1 else type(own[0]).merged(own),
-            np.concatenate(weights[key]) if key in has_weights else None,
-            np.concatenate(penalties[key]) if key in penalties else None,
-            domains[key],
-        )
-        for key, own in parts.items()
-    ]
-
-
-def _rows_by_pattern(
-    blocks: Int[np.ndarray, "clauses arity"], layout: Layout
-) -> list[tuple[np.ndarray | None, tuple[Domain, ...]]]:
-    """The rows of a batch that share one tuple of domains; None stands for all rows."""
-    if len(blocks) and (blocks == blocks[0]).all():  # sorting a million rows takes a second
-        return [(None, tuple(layout.blocks[int(b)].domain for b in blocks[0]))]
-    patterns, position = np.unique(blocks, axis=0, return_inverse=True)
-    described = [tuple(layout.blocks[int(b)].domain for b in pattern) for pattern in patterns]
-    if len(set(described)) == 1:
-        return [(None, described[0])]
-    position = position.reshape(-1)
-    result: list[tuple[np.ndarray | None, tuple[Domain, ...]]] = []
-    for domains in dict.fromkeys(described):
-        members = [i for i, other in enumerate(described) if other == domains]
-        result.append((np.flatnonzero(np.isin(position, members)), domains))
-    return result
-
-
-def _components(
-    variables: int, scopes: Sequence[np.ndarray]
-) -> tuple[Int[np.ndarray, " variables"], int]:
-    """The number of each variable's connected component; variables in no clause share one."""
-    scopes = [scope for scope in scopes if scope.shape[1]]
-    links = [scope[:, [0]].repeat(scope.shape[1] - 1, 1).ravel() for scope in scopes]
-    others = [scope[:, 1:].ravel() for scope in scopes]
-    row = np.concatenate([*links, np.zeros(0, np.int32)])
-    column = np.concatenate([*others, np.zeros(0, np.int32)])
-    graph = coo_array((np.ones(len(row), np.int8), (row, column)), shape=(variables, variables))
-    label = connected_components(graph, directed=False)[1] if variables else np.zeros(0, int)
-    used = np.zeros(variables, bool)
-    for scope in scopes:
-        used[scope.ravel()] = True
-    kept = np.unique(label[used])
-    # Unconstrained variables may sit in any component; the first one saves a column for each.
-    number = np.searchsorted(kept, label).clip(0, max(len(kept) - 1, 0))
-    return np.where(used, number, 0).astype(np.int32), max(len(kept), 1)
-
-
-def _check_numbers(name: str, mapping: Mapping[Any, Any]) -> None:
-    for variable, value in mapping.items():
-        keys, values = (int, np.integer), (int, float, np.number)
-        right = isinstance(variable, keys) and isinstance(value, values)
-        if not right or isinstance(variable, bool) or isinstance(value, np.complexfloating):
-            kinds = f"{type(variable).__name__}: {type(value).__name__}"
-            raise ValueError(f"{name}: {kinds}; expected the number of a variable and a number")
-
-
-def _mobilities(mobility: Mapping[int, float], layout: Layout) -> Float[Array, "cells 1"] | None:
-    if not mobility:
-        return None
-    _check_numbers("mobility", mobility)
-    cells = np.ones((layout.cell_count, 1), np.float32)
-    variables = np.fromiter(mobility.keys(), np.int64, len(mobility))
-    factors = np.fromiter(mobility.values(), float, len(mobility))
-    wrong = ~((variables >= 0) & (variables < layout.variable_count) & (factors > 0))
-    if wrong.any():
-        first = int(np.argmax(wrong))
-        raise ValueError(f"mobility {factors[first]} of variable {variables[first]}")
-    block = layout.block_of(variables)
-    for number in np.unique(block):
-        own = block == number
-        cells[layout.cells_of(variables[own, None]), 0] = factors[own, None]
-    return on_device(cells)
-
-
-def _fixed_cells(fixed: Mapping[int, int], layout: Layout) -> Float[Array, "cells 1"] | None:
-    if not fixed:
-        return None
-    cells = np.full((layout.cell_count, 1), np.nan, np.float32)
-    _check_numbers("fixed", fixed)
-    for variable, value in fixed.items():
-        if not 0 <= variable < layout.variable_count:
-            raise ValueError(f"fixed variable {variable} does not exist")
-        block = layout.blocks[int(layout.block_of(np.array([variable]))[0])]
-        lowest, highest = block.domain.lowest, block.domain.lowest + block.domain.values - 1
-        if value != int(value) or not lowest <= value <= highest:
-            raise ValueError(f"variable {variable} has values {lowest} to {highest}, not {value}")
-        own = layout.cells_of(np.array([[variable]]))[0]
-        cells[own, 0] = np.asarray(block.domain.corner(np.array([value])))[0]
-    return on_device(cells)

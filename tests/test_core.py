@@ -60,6 +60,8 @@ RUNS: dict[str, tuple[str, tuple[int, ...], str]] = {
     "sat": ("tiny.cnf --no-presolve", (10,), "s SATISFIABLE\n"),
     "ising": ("tiny.qubo --no-presolve --max-steps 50 --target -1", (0,), "energy -1: "),
     "maxcut": ("triangle.json --no-presolve --max-steps 50 --target 2", (0,), "cut 2: "),
+    "model": ("tiny.fzn --max-steps 50", (0,), "  x = 2;\n"),
+    "minizinc": ("tiny.fzn --max-steps 50", (0,), "x = 2;\n----------\n"),
     "check": ("tiny.cnf tiny.sol", (0,), "satisfied: 3 constraints\n"),
     "convert": ("triangle.json triangle.gml", (0,), "a graph of 3 nodes, 3 edges\n"),
     "fourier": ("a^b", (0,), "a + b - 2 a b\n"),
@@ -85,6 +87,9 @@ def files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("triangle.json").write_text('[["a", "b"], ["b", "c"], ["a", "c"]]', encoding="utf-8")
     Path("tiny.qubo").write_text(ISING["qubo"], encoding="utf-8")
+    Path("tiny.fzn").write_text(
+        "var 1..3: x :: output_var; constraint int_times(x,x,4); solve satisfy;", encoding="utf-8"
+    )
     Path("tiny.cnf").write_text(FORMULAS["cnf"], encoding="utf-8")
     Path("large.cnf").symlink_to(ROOT / "docs" / "examples" / "uniform-100.cnf")
     Path("tiny.sol").write_text("s SATISFIABLE\nv 1 -2 3 -4 0\n", encoding="utf-8")

@@ -106,7 +106,8 @@ def test_imports_flow_one_way(module: str) -> None:
     names = [name for name in imported(MODULES[module]) if name.split(".")[0] == "odesolve"]
     # The package itself offers the front ends (`odesolve.color`) without importing them at once.
     # `python -m odesolve` is the command itself.
-    reaches = {"odesolve": "problems", "odesolve.dimod": "problems", "odesolve.__main__": "cli"}
+    reaches = {"odesolve": "problems", "odesolve.__main__": "cli"}
+    reaches |= {"odesolve.cpmpy": "problems", "odesolve.dimod": "problems"}
     allowed = LAYERS.index(reaches[module]) if module in reaches else layer(module)
     assert [name for name in names if layer(name) > allowed] == []
 
@@ -121,7 +122,8 @@ def test_folders_are_imported_by_their_installed_names(module: str) -> None:
 def test_imported_distributions_are_declared(module: str) -> None:
     extras = PYPROJECT["project"]["optional-dependencies"]
     # Users may install these besides; what needs them says so when they are missing.
-    optional = [text for name in ("prove", "tune", "dimod") for text in extras.get(name, ())]
+    packages = ("prove", "tune", "dimod", "cpmpy", "xcsp3")
+    optional = [text for name in packages for text in extras.get(name, ())]
     requirements = [*PYPROJECT["project"]["dependencies"], *optional]
     declared = {normalized(re.split(r"[^\w.-]", text)[0]) for text in requirements}
     foreign = {name.split(".")[0] for name in imported(MODULES[module])}

@@ -16,9 +16,9 @@ from benchmarks.ising.instances import BEST_FILE, Instance, generated_instances,
 from benchmarks.ising.rows import Row, Rows
 from benchmarks.ising.scaling import LADDERS, Climb
 from benchmarks.ising.scaling import write as write_scaling
-from benchmarks.ising.solvers import OURS, SOLVERS, Solver, use_cores
+from benchmarks.ising.solvers import OURS, SOLVERS, Solver
 from benchmarks.ising.tables import ANNEALERS, Study, write
-from benchmarks.processes import ROOT
+from benchmarks.processes import ROOT, use_cores
 from benchmarks.report import OUTPUT_OPTION, Report, begun, commit, note
 from odesolve.problems.errors import InputError
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import signal
 import tempfile
 import time
@@ -23,15 +22,20 @@ import numpy as np
 
 from benchmarks.ising.instances import Instance
 from benchmarks.peer_solvers import are_installed, failure
-from benchmarks.processes import COLD, Finished, module_command, odesolve_command, run_process
+from benchmarks.processes import (
+    COLD,
+    CORES,
+    Finished,
+    module_command,
+    odesolve_command,
+    run_process,
+)
 
 PROCESS = "benchmarks.ising.process"
 #: Seconds that odesolve may outlive its limit before it is killed.
 GRACE_SECONDS = 10.0
 #: Exit codes of odesolve with an answer: reached or proved, budget spent.
 ANSWERED = (0, 1)
-#: Cores that every solver gets.
-CORES = 2
 
 
 @dataclass(frozen=True)
@@ -90,15 +94,6 @@ SOLVERS = (
     Solver("openjij", ("openjij",), CORES),
     Solver("simulated-bifurcation", ("simulated_bifurcation", "torch")),
 )
-
-
-def use_cores(count: int = CORES) -> int:
-    """Bind this process, and all that it starts, to so many cores; how many those are."""
-    if not hasattr(os, "sched_setaffinity"):
-        return os.cpu_count() or 1
-    cores = sorted(os.sched_getaffinity(0))[:count]
-    os.sched_setaffinity(0, cores)
-    return len(cores)
 
 
 def attempt_ours(

@@ -21,6 +21,9 @@ from odesolve.potentials.system import Forms, Group
 #: What acts on a clause that is remembered as satisfied.
 SatisfiedForce = Literal["rigidity", "pull", "mixed"]
 
+#: What the thresholds of the memories are measured in: potentials, or a clause's own at the centre.
+Thresholds = Literal["absolute", "relative"]
+
 
 @dataclass(frozen=True)
 class MultiplicativeMemory(Dynamics):
@@ -57,6 +60,7 @@ class MultiplicativeMemory(Dynamics):
     tilt: Parameter | None = None
     rigidity: Parameter = 1.0
     satisfied_force: SatisfiedForce = field(default="pull", metadata={"static": True})
+    thresholds: Thresholds = field(default="absolute", metadata={"static": True})
 
     def __post_init__(self) -> None:
         if self.satisfied_force not in get_args(SatisfiedForce):
@@ -79,8 +83,9 @@ class MultiplicativeMemory(Dynamics):
             if decoded is not None and self.discreteness is not None:
                 broken = (~group.satisfied(decoded)).astype(value.dtype)
                 value += self.discreteness * (broken - value)
-            short_rate.append(self._short_rate(s, value))
-            long_rate.append(self.alpha * (value - self.delta) - self.decay * (long - 1.0))
+            level = group.level if self.thresholds == "relative" else 1.0
+            short_rate.append(self._short_rate(s, value, self.gamma * level))
+            long_rate.append(self.alpha * (value - self.delta * level) - self.decay * (long - 1.0))
         force = system.accumulate(pulls)
         if self.centring is not None:
             force -= self.centring * system.from_centre(state.x)
@@ -107,7 +112,7 @@ class MultiplicativeMemory(Dynamics):
         )  # fmt: skip
 
     @abstractmethod
-    def _short_rate(self, s: Array, value: Array) -> Array:
+    def _short_rate(self, s: Array, value: Array, gamma: Parameter) -> Array:
         """ds/dt of a group, ``[clauses, runs]``."""
 
 
@@ -150,8 +155,8 @@ class Memcomputing(MultiplicativeMemory):
 
     name: ClassVar[str] = "memcomputing"
 
-    def _short_rate(self, s: Array, value: Array) -> Array:
-        return self.beta * (s + self.epsilon) * (value - self.gamma)
+    def _short_rate(self, s: Array, value: Array, gamma: Parameter) -> Array:
+        return self.beta * (s + self.epsilon) * (value - gamma)
 
 
 @pytree
@@ -190,9 +195,9 @@ class Rectified(MultiplicativeMemory):
     kappa: Parameter = 0.02
     tau: Parameter = 0.02
 
-    def _short_rate(self, s: Array, value: Array) -> Array:
-        above = jnp.maximum(value - self.gamma, 0.0)
-        below = jnp.maximum(self.gamma - value, 0.0)
-        leak = self.kappa * jax.nn.sigmoid((self.gamma - value) / self.tau)
+    def _short_rate(self, s: Array, value: Array, gamma: Parameter) -> Array:
+        above = jnp.maximum(value - gamma, 0.0)
+        below = jnp.maximum(gamma - value, 0.0)
+        leak = self.kappa * jax.nn.sigmoid((gamma - value) / self.tau)
         fall = (1.0 + self.eta) * (s + self.epsilon) * (below + leak)
         return self.beta * ((1.0 - s) * above - fall)

@@ -17,6 +17,7 @@ from odesolve.presets.method import Method
 from odesolve.problems.coloring.check import changed_colors, coloring_violations
 from odesolve.problems.coloring.exhaustion import colored_by_exhaustion
 from odesolve.problems.coloring.greedy import SECONDS_FOR_A_REMOVED_NODE, extend, greedy_colors
+from odesolve.problems.coloring.lists import Lists, color_lists, has_lists
 from odesolve.problems.coloring.presolve import (
     Reduced,
     reduce_coloring,
@@ -79,16 +80,18 @@ def color_with(
             heard = budget.until(lambda: interruption.requested)
             reduced = _reduced(graph, colors, fixed, presolve, heard)
             tried = _tried(reduced, colors, heard) if presolve and exhaustive else None
+            lists = _lists(reduced, colors, heard) if presolve and encoding == "simplex" else None
         except Infeasible as proof:
             return _infeasible(graph, colors, encoding, proof, seed, time.perf_counter() - began)
         presolve_seconds = time.perf_counter() - began
-        if presolve and (known := _known(reduced, tried)) is not None:
+        if presolve and (known := _known(reduced, tried, lists)) is not None:
             core, note = known
             run, notes = nothing_integrated(Status.SATISFIED, Reason.SOLVED, seed), [note]
         else:
             kept_back = SECONDS_FOR_A_REMOVED_NODE * len(reduced.peeled)
             run, core = _integrate(
                 reduced,
+                lists,
                 colors,
                 hint=hint[reduced.core],
                 encoding=encoding,
@@ -108,11 +111,13 @@ def color_with(
 
 
 def _known(
-    reduced: Reduced, tried: Int[np.ndarray, " core"] | None
+    reduced: Reduced, tried: Int[np.ndarray, " core"] | None, lists: Lists | None
 ) -> tuple[Int[np.ndarray, " core"], str] | None:
     """The core's colours where nothing need be integrated, and where they come from."""
     if tried is not None:
         return tried, "found by trying one colouring after another; nothing was integrated"
+    if lists is not None and not lists.rows:
+        return lists.lowest(), "presolve coloured every node; nothing was left to integrate"
     if len(reduced.fixed) < len(reduced.core):
         return None
     colors = np.array([reduced.fixed[node] for node in range(len(reduced.core))], np.int64)
@@ -169,6 +174,20 @@ def _reduced(
         return whole
 
 
+def _lists(reduced: Reduced, colors: int, budget: Budget) -> Lists | None:
+    """The colours left to each node, if fixed ones restrict many; None without time for it.
+
+    Raises:
+        Infeasible: if a node has none.
+    """
+    if not has_lists(reduced):
+        return None
+    try:
+        return color_lists(reduced, colors, budget.rest().first(PRESOLVE_SHARE))
+    except OutOfTime:
+        return None
+
+
 def _tried(reduced: Reduced, colors: int, budget: Budget) -> Int[np.ndarray, " core"] | None:
     """A colouring of what presolve left, if trying them one after another comes to one soon.
 
@@ -180,6 +199,7 @@ def _tried(reduced: Reduced, colors: int, budget: Budget) -> Int[np.ndarray, " c
 
 def _integrate(
     reduced: Reduced,
+    lists: Lists | None,
     colors: int,
     *,
     hint: Colors,
@@ -190,8 +210,18 @@ def _integrate(
     recorder: Recorder | None,
 ) -> tuple[Result, Int[np.ndarray, " core"]]:
     """Solve the core; its result and its best colouring."""
+    if lists is not None:
+        return _integrate_lists(
+            lists,
+            colors,
+            hint=hint,
+            method=method,
+            options=options,
+            progress=progress,
+            recorder=recorder,
+        )
     nodes = len(reduced.core)
-    features = {"encoding": encoding, "nodes": nodes, "colors": colors}
+    features = {"encoding": encoding, "nodes": nodes, "colors": colors, "lists": 0}
 
     def compiled(_: Choice) -> System:
         from odesolve.batch_size import check_cells
@@ -214,6 +244,39 @@ def _integrate(
     if not result.dynamics_ran:
         return result, result.assignment
     return result, form.colors_of(result.assignment, nodes, colors)
+
+
+def _integrate_lists(
+    lists: Lists,
+    colors: int,
+    *,
+    hint: Colors,
+    method: Method,
+    options: Mapping[str, Any],
+    progress: Callable[[Progress], None] | None,
+    recorder: Recorder | None,
+) -> tuple[Result, Int[np.ndarray, " core"]]:
+    """Solve a core of which fixed nodes restrict many others; see ``lists``."""
+    seed, compiled = Options.of(options).seed, []
+    features = {"encoding": "simplex", "nodes": len(hint), "colors": colors, "lists": 1}
+
+    def system(_: Choice) -> System:
+        compiled.append(lists.compiled())
+        return compiled[-1].system
+
+    try:
+        ready = prepared(lambda: method.choose("coloring", features), system, options)
+    except (OutOfTime, GivenUp) as error:
+        run = not_prepared(error, seed)
+        return run, run.assignment
+    shares, near = compiled[-1], None
+    if (hint >= 0).any():
+        known = {node: int(color) for node, color in enumerate(hint) if color >= 0}
+        near = shares.starts_near(known, (ready.runs + 1) // 2, np.random.default_rng(seed))
+    result = ready.solve(progress=progress, recorder=recorder, starts=near)
+    if not result.dynamics_ran:
+        return result, result.assignment
+    return result, lists.colors_of(shares, result.assignment)
 
 
 def _lifted(

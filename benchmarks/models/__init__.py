@@ -1,0 +1,1 @@
+"""Models beside CP-SAT, Gecode and CaDiCaL: generated families and public FlatZinc."""

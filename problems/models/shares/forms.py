@@ -1,0 +1,281 @@
+"""The two forms to which rows are brought before they become arrays: relations and sums."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from odesolve.problems.models.presolve import Contradiction
+from odesolve.problems.models.rows.kinds import (
+    ClauseRow,
+    DifferentRow,
+    Guard,
+    Numbers,
+    Row,
+    SumRow,
+    TableRow,
+)
+from odesolve.problems.models.rows.store import Store
+from odesolve.problems.models.values import TRUTH
+
+#: Variables of more values are written in binary.
+SHARES = 256
+
+#: Relations of two variables are written out up to so many pairs.
+PAIRS = 4096
+
+#: Variables that all differ are written out up to twice as many pairs of equal values.
+LARGEST_DIFFERENCE = 20_000_000
+
+#: A relation of allowed tuples becomes one of forbidden ones where those are fewer, of up to these.
+COMPLEMENTS = 20_000
+
+#: Literals that hold together: a variable, a value, and whether it has it or has it not.
+Conjunction: TypeAlias = tuple[tuple[int, int, bool], ...]
+
+
+class TooWide(ValueError):
+    """A row whose numbers cannot be computed with on the device."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Guards, and conjunctions of which none holds, or one does.
+
+    They become ``Nogoods`` and ``Supports``.
+    """
+
+    guards: tuple[Guard, ...]
+    conjunctions: tuple[Conjunction, ...]
+    allowed: bool
+
+    @property
+    def variables(self) -> set[int]:
+        own = {v for conjunction in self.conjunctions for v, _, _ in conjunction}
+        return own | {v for v, _ in self.guards}
+
+
+@dataclass
+class Forms:
+    """Relations and sums, as rows are taken in.
+
+    Attributes:
+        store: domains, which get the bits of variables in binary.
+        binary: for each variable in binary, its lowest value and the bits that are added to it.
+    """
+
+    store: Store
+    relations: list[Relation] = field(default_factory=list)
+    sums: list[SumRow] = field(default_factory=list)
+    binary: dict[int, tuple[int, list[int]]] = field(default_factory=dict)
+
+    def take(self, row: Row) -> None:
+        if isinstance(row, ClauseRow):
+            denied = tuple((v, n, not positive) for v, n, positive in row.literals)
+            literals = tuple(part for literal in denied for part in self._narrow(row, literal))
+            self._relate(row, (literals,), False)
+        elif isinstance(row, TableRow):
+            self._narrow_enough(row)
+            self._take_table(row)
+        elif isinstance(row, DifferentRow):
+            self._take_different(row)
+        elif isinstance(row, SumRow):
+            self._take_sum(row)
+
+    def linked(self) -> None:
+        """Say that the bits of variables that stand in relations, too, are those of their value."""
+        related = {v for relation in self.relations for v in relation.variables}
+        related |= {v for row in self.sums for v, _ in row.guards}
+        for variable, (low, bits) in self.binary.items():
+            if variable not in related:
+                continue
+            for place, bit in enumerate(bits):
+                wrong = tuple(
+                    ((variable, n, True), (bit, 1 - ((n - low) >> place & 1), True))
+                    for n in self.store.values(variable)
+                )
+                self.relations.append(Relation((), wrong, False))
+
+    def _relate(self, row: Row, conjunctions: tuple[Conjunction, ...], allowed: bool) -> None:
+        """A relation behind the guards of a row; without any literal it cannot hold."""
+        guards = row.guards
+        if not all(self.store.has(v, n) for v, n in guards):
+            return
+        # A literal of a value that is not left is known: presolve may have been left out.
+        conjunctions = tuple(
+            tuple(literal for literal in conjunction if literal[2] or self.store.has(*literal[:2]))
+            for conjunction in conjunctions
+            if all(self.store.has(v, n) for v, n, has in conjunction if has)
+        )
+        if not conjunctions and not allowed:
+            return
+        if not conjunctions and allowed:  # the guards must not hold together
+            conjunctions, guards = (tuple((v, n, True) for v, n in guards),), ()
+            allowed = False
+        if not allowed and () in conjunctions:
+            if not guards:
+                raise Contradiction(row.origin)
+            conjunctions, guards = (tuple((v, n, True) for v, n in guards),), ()
+        self.relations.append(Relation(guards, conjunctions, allowed))
+
+    def _narrow(self, row: Row, literal: tuple[int, int, bool]) -> Conjunction:
+        """A literal of a conjunction; of a variable of too many values, those of its bits."""
+        variable, value, has = literal
+        if self.store.size(variable) <= SHARES or not has:
+            self._narrow_enough(row)
+            return (literal,)
+        if not self.store.has(variable, value):
+            return (literal,)
+        low, bits = self._bits(variable)
+        return tuple((bit, (value - low) >> k & 1, True) for k, bit in enumerate(bits))
+
+    def _narrow_enough(self, row: Row) -> None:
+        for variable in row.variables:
+            if self.store.size(variable) > SHARES and variable not in self._wide_allowed(row):
+                raise TooWide(f"{self.store.size(variable)} values of a variable outside of sums")
+
+    def _wide_allowed(self, row: Row) -> set[int]:
+        """Variables of a table may have as many values as it has tuples."""
+        listed = {v for v in row.variables if self.store.is_listed(v)}
+        return listed if isinstance(row, TableRow | ClauseRow | DifferentRow) else set()
+
+    def _take_table(self, row: TableRow) -> None:
+        tuples, allowed = row.left(self.store), row.allowed
+        count = 1
+        for variable in row.terms:
+            count *= self.store.size(variable)
+        if count - len(tuples) < len(tuples) and count <= COMPLEMENTS:
+            known = set(tuples)
+            every = itertools.product(*(self.store.values(v) for v in row.terms))
+            tuples, allowed = [t for t in every if t not in known], not allowed
+        if not tuples and not allowed:
+            return
+        conjunctions = tuple(
+            tuple((v, n, True) for v, n in zip(row.terms, t, strict=True)) for t in tuples
+        )
+        self._relate(row, conjunctions, allowed)
+
+    def _take_different(self, row: DifferentRow) -> None:
+        self._narrow_enough(row)
+        values = {v: set(self.store.values(v)) - row.exceptions for v in row.terms}
+        pairs = len(row.terms) * sum(len(own) for own in values.values())
+        if pairs > LARGEST_DIFFERENCE:
+            raise TooWide(f"{len(row.terms)} variables that differ, of {pairs} pairs of values")
+        for left, right in itertools.combinations(row.terms, 2):
+            common = values[left] & values[right]
+            if left == right:
+                common = values[left]
+            conjunctions = tuple(((left, n, True), (right, n, True)) for n in sorted(common))
+            if conjunctions:
+                self._relate(row, conjunctions, False)
+
+    def _take_sum(self, row: SumRow) -> None:
+        row = self.folded(row)
+        if not row.terms:
+            if not compared(0, row.comparison, row.bound):
+                self._relate(row, (), True)
+            return
+        sizes = [self.store.size(v) for v in row.terms]
+        if len(row.terms) == 1 and sizes[0] <= SHARES:
+            self._take_single(row)
+        elif len(row.terms) == 2 and max(sizes) <= SHARES and self._take_pair(row):
+            return
+        else:
+            self.sums.append(self.in_binary(row))
+
+    def folded(self, row: SumRow) -> SumRow:
+        """The sum without its fixed terms."""
+        kept, bound = [], row.bound
+        for place, variable in enumerate(row.terms):
+            if self.store.is_fixed(variable):
+                bound -= row.span(self.store, place)[0]
+            else:
+                kept.append(place)
+        terms = tuple(row.terms[place] for place in kept)
+        numbers = tuple(row.numbers[place] for place in kept)
+        return replace(row, terms=terms, numbers=numbers, bound=bound)
+
+    def _take_single(self, row: SumRow) -> None:
+        variable, number = row.terms[0], number_of(row.numbers[0])
+        wrong = [
+            n for n in self.store.values(variable)
+            if not compared(number(n), row.comparison, row.bound)
+        ]  # fmt: skip
+        if wrong:
+            conjunctions = tuple(((variable, n, True),) for n in wrong)
+            self._relate(row, conjunctions, False)
+
+    def _take_pair(self, row: SumRow) -> bool:
+        """Two terms as pairs of values; False if there are too many."""
+        (left, right), (of_left, of_right) = row.terms, map(number_of, row.numbers)
+        values = self.store.values(right)
+        by_number: dict[int, list[int]] = {}
+        for n in values:
+            by_number.setdefault(of_right(n), []).append(n)
+        pairs: list[tuple[int, int]] = []
+        if row.comparison == "<=":
+            for a in self.store.values(left):
+                pairs += [(a, b) for b in values if of_left(a) + of_right(b) > row.bound]
+                if len(pairs) > PAIRS:
+                    return False
+        else:
+            for a in self.store.values(left):
+                pairs += [(a, b) for b in by_number.get(row.bound - of_left(a), ())]
+        conjunctions = tuple(((left, a, True), (right, b, True)) for a, b in pairs)
+        allowed = row.comparison == "=="
+        if conjunctions or allowed:
+            self._relate(row, conjunctions, allowed)
+        return True
+
+    def in_binary(self, row: SumRow) -> SumRow:
+        """The sum with bits in place of variables of too many values."""
+        terms, numbers, bound = [], [], row.bound
+        for variable, number in zip(row.terms, row.numbers, strict=True):
+            if self.store.size(variable) <= SHARES:
+                terms.append(variable)
+                numbers.append(number)
+                continue
+            if not isinstance(number, int):
+                raise TooWide(f"{self.store.size(variable)} values of a variable of a sum")
+            low, bits = self._bits(variable)
+            bound -= number * low
+            terms += bits
+            numbers += [number << k for k in range(len(bits))]
+        return replace(row, terms=tuple(terms), numbers=tuple(numbers), bound=bound)
+
+    def _bits(self, variable: int) -> tuple[int, list[int]]:
+        """The lowest value of a variable, and the bits of how far it is above."""
+        if variable in self.binary:
+            return self.binary[variable]
+        low, high = self.store.low(variable), self.store.high(variable)
+        bits = [self.store.new(TRUTH) for _ in range((high - low).bit_length())]
+        self.binary[variable] = low, bits
+        if high - low + 1 < 1 << len(bits):
+            numbers = tuple(1 << k for k in range(len(bits)))
+            self.take(SumRow((), -1, tuple(bits), numbers, "<=", high - low))
+        for gap_low, gap_high in self.store.gaps(variable):
+            # Values in a gap: below it or above it, as a truth value says.
+            below = self.store.new(TRUTH)
+            up, down = (
+                tuple(1 << k for k in range(len(bits))),
+                tuple(-(1 << k) for k in range(len(bits))),
+            )
+            self.take(SumRow(((below, 1),), -1, tuple(bits), up, "<=", gap_low - 1 - low))
+            self.take(SumRow(((below, 0),), -1, tuple(bits), down, "<=", low - gap_high - 1))
+        return low, bits
+
+
+def number_of(numbers: Numbers) -> Callable[[int], int]:
+    """What a value adds to a sum, as a function."""
+    if isinstance(numbers, int):
+        return lambda value: numbers * value
+    return lambda value: numbers.get(value, 0)
+
+
+def compared(total: int, comparison: str, bound: int) -> bool:
+    """Whether a comparison holds."""
+    if comparison == "<=":
+        return total <= bound
+    return total == bound if comparison == "==" else total != bound
