@@ -158,7 +158,7 @@ def test_the_other_encodings(form):
 
 
 def test_an_irredundant_cover_has_fewer_clauses():
-    options = {"runs": 1, "max_steps": 0}
+    options = SHORT | {"max_steps": 0}  # of the shape that other tests have compiled
     counts = {
         form: add(1, 2, bits=4, presolve=False, form=form, options=options).answer.clause_count
         for form in (Form(), *FORMS)
@@ -327,8 +327,8 @@ WIDTHS = [
 
 @pytest.mark.parametrize(("operation", "query", "choices", "bits"), WIDTHS)
 def test_the_width_of_the_operands(operation, query, choices, bits):
-    # max_steps 0: only the width matters here.
-    result = OPERATIONS[operation](*query, options={"max_steps": 0, "runs": 1}, **choices)
+    # No time: only the width matters here, and nothing is compiled.
+    result = OPERATIONS[operation](*query, options={"time_limit": 0.0, "runs": 1}, **choices)
     assert result.bits == bits
     assert result.to_json()["problem"]["bits"] == bits
 

@@ -7,11 +7,21 @@ import json
 import numpy as np
 import pytest
 
+from odesolve import coupling_throughput, throughput
 from odesolve.cli.main import run
 from odesolve.coupling_throughput import Shape, measure_products, random_couplings
 from odesolve.dynamics.ising.layout import has_fast_half, laid_out
 from odesolve.potentials import Box, compile_system
 from odesolve.throughput import SETTINGS, measure, uniform_clauses
+
+
+@pytest.fixture(autouse=True)
+def short_measurements(monkeypatch):
+    """What the machine could do is measured for an instant, as nothing here asks how fast it is."""
+    monkeypatch.setattr(throughput, "COPY_BYTES", 2**16)
+    monkeypatch.setattr(throughput, "COPY_SECONDS", 0.01)
+    monkeypatch.setattr(coupling_throughput, "MATRIX_SECONDS", 0.01)
+
 
 SMALL = ("bench", "--variables", "30", "--steps", "5", "--device", "cpu")
 

@@ -45,7 +45,16 @@ def assert_solved(result, graph: networkx.Graph, colors: int, fixed=None) -> Non
 
 # --------------------------------------------------------------------------- encodings and dynamics
 
-COMBINATIONS = list(product(ENCODINGS, DYNAMICS))
+#: Encodings choose clauses, dynamics the equations. Quick are every dynamics, and every encoding
+#: with two of them.
+QUICK = {
+    ("simplex", "memcomputing"), ("simplex", "descent"), ("onehot", "rectified"),
+    ("onehot", "article"), ("modular", "article"), ("modular", "descent"),
+}  # fmt: skip
+COMBINATIONS = [
+    pair if pair in QUICK else pytest.param(*pair, marks=pytest.mark.slow)
+    for pair in product(ENCODINGS, DYNAMICS)
+]
 
 
 @pytest.mark.parametrize(("encoding", "dynamics"), COMBINATIONS)

@@ -134,7 +134,7 @@ def test_the_fewest_colours_are_found(name):
 
 
 def test_a_colouring_that_dsatur_misses_is_found_by_the_dynamics():
-    graph = networkx.gnp_random_graph(60, 0.5, seed=4)
+    graph = networkx.gnp_random_graph(32, 0.5, seed=2)
     whole = graph_from(graph)
     greedy = greedy_coloring(neighbours_of(whole), {}, no_hint(whole)).max() + 1
     # Without presolve nothing is tried but by the dynamics.

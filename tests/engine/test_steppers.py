@@ -28,6 +28,10 @@ from odesolve.steppers.heavy_ball import HeavyBall
 from odesolve.steppers.heun import Heun
 
 field = jax.jit(lambda dynamics, state, system: dynamics.vector_field(state, system))
+started = jax.jit(lambda dynamics, system, x: dynamics.start(system, x))
+prepared = jax.jit(lambda stepper, state: stepper.prepare(state))
+project = jax.jit(lambda system, x: system.project(x))
+confine = jax.jit(lambda dynamics, state, system: dynamics.confine(state, system))
 step = jax.jit(lambda stepper, state, system, dynamics: stepper.step(state, system, dynamics))
 
 
@@ -58,7 +62,7 @@ def test_halving_the_step_divides_the_error_by_two_to_the_order(method, order):
     assert exact.max() < 0.98
 
     def error(steps: int) -> float:
-        state = dynamics.start(system, jnp.asarray(start, jnp.float32)[:, None])
+        state = started(dynamics, system, start.astype(np.float32)[:, None])
         for _ in range(steps):
             state, elapsed = step(method(dt=duration / steps), state, system, dynamics)
         np.testing.assert_allclose(elapsed, duration / steps)
@@ -74,11 +78,15 @@ def test_halving_the_step_divides_the_error_by_two_to_the_order(method, order):
 def test_the_adaptive_step_is_the_reach_over_the_fastest_cell_of_each_run(reach):
     system, dynamics = SYSTEM_CASES["simplex"](), DYNAMICS_CASES["memcomputing-pull"]
     stepper = AdaptiveEuler(reach=reach, floor=0.02, ceiling=2.0)
-    start = dynamics.start(system, jnp.asarray(interior_state(system, 3, seed=2), jnp.float32))
+    start = started(dynamics, system, interior_state(system, 3, seed=2).astype(np.float32))
     # Three runs of very different force.
-    weights = jnp.array([1.0, 4.0, 60.0])
+    weights = np.array([1.0, 4.0, 60.0], np.float32)
     state = State(
-        start.x, {**start.memory, "long": tuple(weights * part for part in start.memory["long"])}
+        start.x,
+        {
+            **start.memory,
+            "long": tuple(weights * np.asarray(part) for part in start.memory["long"]),
+        },
     )
     rate = field(dynamics, state, system)
     moved, elapsed = step(stepper, state, system, dynamics)
@@ -88,12 +96,12 @@ def test_the_adaptive_step_is_the_reach_over_the_fastest_cell_of_each_run(reach)
     ]
     np.testing.assert_allclose(elapsed, expected, rtol=1e-5)
     free = np.asarray(state.x) + np.array(expected) * np.asarray(rate.x)
-    np.testing.assert_allclose(moved.x, system.project(jnp.asarray(free)), atol=1e-5)
+    np.testing.assert_allclose(moved.x, project(system, free.astype(np.float32)), atol=1e-5)
 
 
 def test_the_adaptive_step_of_a_state_at_rest_is_its_ceiling():
     system, dynamics = SYSTEM_CASES["simplex"](), Descent(rate=0.0)
-    state = dynamics.start(system, jnp.asarray(interior_state(system, 2, seed=2), jnp.float32))
+    state = started(dynamics, system, interior_state(system, 2, seed=2).astype(np.float32))
     moved, elapsed = step(AdaptiveEuler(ceiling=7.0), state, system, dynamics)
     np.testing.assert_array_equal(elapsed, [7.0, 7.0])
     np.testing.assert_allclose(moved.x, state.x, atol=1e-6)
@@ -102,22 +110,22 @@ def test_the_adaptive_step_of_a_state_at_rest_is_its_ceiling():
 @pytest.mark.parametrize("name", STEPPER_CASES)
 def test_every_stepper_confines_the_state_it_returns(name):
     system, dynamics = SYSTEM_CASES["mixed-domains"](), DYNAMICS_CASES["rectified-pull"]
-    state = dynamics.start(system, jnp.asarray(interior_state(system, 2, seed=4), jnp.float32))
+    state = started(dynamics, system, interior_state(system, 2, seed=4).astype(np.float32))
     stepper = STEPPER_CASES[name]
-    state = stepper.prepare(state)
+    state = prepared(stepper, state)
     for _ in range(20):
         state, elapsed = step(stepper, state, system, dynamics)
         assert elapsed.shape == (2,)
         assert (np.asarray(elapsed) > 0).all()
     state = state._replace(kept=None)
-    confined = jax.jit(dynamics.confine)(state, system)
+    confined = confine(dynamics, state, system)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), confined, state)
 
 
 @pytest.mark.parametrize("method", [Euler, Heun])
 def test_every_run_may_have_its_own_step(method):
     system, dynamics = SYSTEM_CASES["simplex"](), Descent()
-    state = dynamics.start(system, jnp.asarray(interior_state(system, 2, seed=4), jnp.float32))
+    state = started(dynamics, system, interior_state(system, 2, seed=4).astype(np.float32))
     # A function of its own: three times in dozens of runs of all tests, and never elsewhere, JAX
     # took Euler's compiled step for Heun's where one jitted function served both.
     own_step = jax.jit(lambda stepper, *arguments: stepper.step(*arguments))
@@ -137,8 +145,8 @@ def test_the_defaults_are_the_published_ones():
 def test_heavy_ball_follows_its_equations():
     system, dynamics = SYSTEM_CASES["simplex"](), DYNAMICS_CASES["memcomputing-pull"]
     stepper = HeavyBall(reach=0.5, floor=0.01, ceiling=0.3, momentum=0.6, stride=0.05)
-    x = jnp.asarray(interior_state(system, 2, seed=2), jnp.float32)
-    state = stepper.prepare(dynamics.start(system, x))
+    x = interior_state(system, 2, seed=2).astype(np.float32)
+    state = prepared(stepper, started(dynamics, system, x))
     velocity = np.zeros(x.shape)
     for _ in range(4):
         rate = field(dynamics, state._replace(kept=None), system)
@@ -147,11 +155,11 @@ def test_heavy_ball_follows_its_equations():
         # No cell of a variable moves further than the stride; all its cells slow down alike.
         fastest = np.abs(velocity).reshape(6, 3, 2).max(axis=1).repeat(3, axis=0)
         free = np.asarray(state.x) + np.minimum(dt, 0.05 / fastest) * velocity
-        x = system.project(jnp.asarray(free, jnp.float32))
+        x = np.asarray(project(system, free.astype(np.float32)))
         # The memories take the same dt with the potentials at the new place.
         slope = field(dynamics, State(x, state.memory), system).memory
-        short = jnp.clip(state.memory["short"][0] + dt * slope["short"][0], 0, 1)
-        long = jnp.maximum(state.memory["long"][0] + dt * slope["long"][0], 1)
+        short = np.clip(state.memory["short"][0] + dt * np.asarray(slope["short"][0]), 0, 1)
+        long = np.maximum(state.memory["long"][0] + dt * np.asarray(slope["long"][0]), 1)
         state, elapsed = step(stepper, state, system, dynamics)
         np.testing.assert_allclose(elapsed, dt, rtol=1e-5)
         np.testing.assert_allclose(state.x, x, atol=1e-5)
@@ -161,9 +169,9 @@ def test_heavy_ball_follows_its_equations():
 
 def test_heavy_ball_without_momentum_is_adaptive_euler():
     system, dynamics = SYSTEM_CASES["simplex"](), DYNAMICS_CASES["memcomputing-pull"]
-    start = dynamics.start(system, jnp.asarray(interior_state(system, 2, seed=2), jnp.float32))
+    start = started(dynamics, system, interior_state(system, 2, seed=2).astype(np.float32))
     limits = {"reach": 0.4, "floor": 0.01, "ceiling": 1.0}
     ball = HeavyBall(momentum=0.0, **limits)
-    first, _ = step(ball, ball.prepare(start), system, dynamics)
+    first, _ = step(ball, prepared(ball, start), system, dynamics)
     second, _ = step(AdaptiveEuler(**limits), start, system, dynamics)
     np.testing.assert_allclose(first.x, second.x, atol=1e-6)

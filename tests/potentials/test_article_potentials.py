@@ -467,7 +467,14 @@ def every_family():
 
 
 @pytest.mark.parametrize(
-    "name", ["descent", "article", "memcomputing-rigidity", "rectified-discrete"]
+    "name",
+    [
+        # It descends the same potentials as the article's equations.
+        pytest.param("descent", marks=pytest.mark.slow),
+        "article",
+        "memcomputing-rigidity",
+        "rectified-discrete",
+    ],
 )
 def test_every_dynamics_solves_every_family(name):
     domains, clauses = every_family()

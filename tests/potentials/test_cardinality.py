@@ -23,6 +23,10 @@ forms_of = jax.jit(
     ),
     static_argnums=2,
 )
+value_of = jax.jit(
+    lambda clauses, x, domains: clauses.value_and_pull(x, domains)[0], static_argnums=2
+)
+satisfied = jax.jit(lambda clauses, values: clauses.satisfied(values))
 
 
 def literal_table(width: int, seed: int, clauses: int = 4) -> tuple[np.ndarray, np.ndarray]:
@@ -31,12 +35,12 @@ def literal_table(width: int, seed: int, clauses: int = 4) -> tuple[np.ndarray, 
     return scopes, generator.choice([-1.0, 1.0], (clauses, width))
 
 
-def points(clauses: int, width: int, seed: int) -> jnp.ndarray:
+def points(clauses: int, width: int, seed: int) -> np.ndarray:
     """Random points, a third of their numbers on a coarse grid, so that ties occur."""
     generator = np.random.default_rng((seed, 9))
     x = generator.random((clauses, width, 6))
     coarse = generator.random(x.shape) < 0.3
-    return jnp.asarray(np.where(coarse, np.round(4 * x) / 4, x), jnp.float32)
+    return np.where(coarse, np.round(4 * x) / 4, x).astype(np.float32)
 
 
 # --------------------------------------------------------------------------- order statistics
@@ -91,7 +95,7 @@ def test_of_two_literals_parity_one_exactly_and_not_all_equal_are_the_same():
     unequal = NotAllEqual(scopes, signs)
     odd = Xor(scopes, np.ones(4, int), signs, "min")
     assert_same_forms(exactly, unequal, x, (UNIT, UNIT))
-    decided = jnp.where(x == 0.5, 0.4, x)  # parity has no side for an undecided literal
+    decided = np.where(x == 0.5, np.float32(0.4), x)  # parity has no side for an undecided literal
     value = [forms_of(clauses, decided, (UNIT, UNIT)) for clauses in (exactly, odd)]
     for own, expected in zip(value[0][:2], value[1][:2], strict=True):
         assert ((np.asarray(own) < 0.5) == (np.asarray(expected) < 0.5)).all()
@@ -104,7 +108,7 @@ def test_at_most_is_at_least_of_the_negations():
         bits = np.zeros((4, 5, 1), np.int32)
         bits[:, chosen] = 1
         true = (bits[:, :, 0] == (signs > 0)).sum(axis=1)
-        np.testing.assert_array_equal(clauses.satisfied(bits)[:, 0], true <= [0, 1, 3, 5])
+        np.testing.assert_array_equal(satisfied(clauses, bits)[:, 0], true <= [0, 1, 3, 5])
 
 
 # ----------------------------------------------------------------------------- what V says
@@ -127,9 +131,9 @@ def test_the_min_forms_are_below_a_half_exactly_where_the_rounded_literals_hold(
     coefficients = generator.integers(1, 20, scopes.shape)
     clauses = families[name](scopes, signs, bounds, coefficients)
     x = points(80, width, 10)
-    x = jnp.where(x == 0.5, 0.25, x)
-    value = np.asarray(forms_of(clauses, x, (UNIT,) * width)[0])
-    holds = np.asarray(clauses.satisfied((x > 0.5).astype(jnp.int32)))
+    x = np.where(x == 0.5, np.float32(0.25), x)
+    value = np.asarray(value_of(clauses, x, (UNIT,) * width))
+    holds = np.asarray(satisfied(clauses, (x > 0.5).astype(np.int32)))
     np.testing.assert_array_equal(value < 0.5, holds)
     assert value.min() >= 0
     assert value.max() <= 1

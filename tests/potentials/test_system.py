@@ -43,6 +43,8 @@ def total_force(system: System, x: np.ndarray) -> np.ndarray:
 
 project = jax.jit(System.project)
 decode = jax.jit(System.decode)
+hold = jax.jit(System.hold)
+started = jax.jit(lambda dynamics, system, x: dynamics.start(system, x))
 violated = jax.jit(System.violated)
 
 
@@ -215,7 +217,7 @@ def test_fixed_variables_never_move(dynamics):
         return rate, rule.confine(state._replace(x=state.x + 0.3 * rate.x + 0.1), system)
 
     sampled = system.sample([np.random.default_rng(run) for run in range(2)])
-    state = rule.start(system, system.hold(jnp.asarray(sampled)))
+    state = started(rule, system, hold(system, jnp.asarray(sampled)))
     held = ~np.isnan(np.asarray(system.fixed)[:, 0])
     assert held.sum() == 3 + 1 + 1
     before = np.asarray(state.x)
@@ -349,7 +351,7 @@ def test_problems_of_one_shape_share_one_compilation():
     for seed, alpha in ((0, 5.0), (1, 5.0), (1, 2.5)):
         system = compile_system([(UNIT, 6)], [random_disjunctions(0, 6, 12, "min", seed)])
         dynamics = Memcomputing(alpha=alpha)
-        state = dynamics.start(system, jnp.full((6, 2), 0.3))
+        state = started(dynamics, system, np.full((6, 2), 0.3, np.float32))
         forces.append(field(state, system, dynamics))
     assert compilations == 1
     assert (np.asarray(forces[0].x) != np.asarray(forces[1].x)).any()
