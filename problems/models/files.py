@@ -16,8 +16,9 @@ from odesolve.problems.errors import InputError
 from odesolve.problems.files import decode_text, file_suffix, place_of, read_bytes
 from odesolve.problems.models.flatzinc import FlatZinc, parse_flatzinc
 from odesolve.problems.models.flatzinc.solver import SOLVER, configuration
+from odesolve.problems.models.flatzinc.terms import Output
 
-__all__ = ["compile_minizinc", "read_model", "read_xcsp3"]
+__all__ = ["compile_minizinc", "read_model"]
 
 
 def read_model(
@@ -55,21 +56,20 @@ def read_model(
         raise InputError(place, "data for what is no model of MiniZinc", "a file .mzn")
     content = read_bytes(path)
     if suffix == "xml" or content.lstrip()[:1] == b"<":
-        return read_xcsp3(content, place)
+        return _read_xcsp3(content, place)
     return parse_flatzinc(decode_text(content, place), place)
 
 
-def read_xcsp3(content: bytes, place: str) -> FlatZinc:
-    """Read a model from XCSP3.
-
-    Arguments:
-        content: of the file.
-        place: what to call it in errors.
+def _read_xcsp3(content: bytes, place: str) -> FlatZinc:
+    """A model of XCSP3, which asks for every variable that the file declares.
 
     Raises:
-        InputError: always, as yet.
+        InputError: if it cannot be read, or the extra ``xcsp3`` is missing.
     """
-    raise InputError(place, "XCSP3 is not read yet", "a file .mzn, .fzn or .fzn.json")
+    from odesolve.problems.models.xcsp3 import parse_declared
+
+    model, declared = parse_declared(decode_text(content, place), place)
+    return FlatZinc(model, tuple(Output(v.name, "int", (v,)) for v in declared))
 
 
 def compile_minizinc(

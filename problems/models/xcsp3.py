@@ -26,6 +26,7 @@ from xml.parsers import expat
 
 from odesolve.problems.errors import InputError, quote
 from odesolve.problems.files import decode_text, place_of, read_bytes
+from odesolve.problems.models.constraints.base import Variable
 from odesolve.problems.models.model import Model
 
 __all__ = ["check_xcsp3", "parse_xcsp3", "read_xcsp3"]
@@ -79,6 +80,18 @@ def parse_xcsp3(text: str, place: str) -> Model:
     Raises:
         InputError: as there.
     """
+    return parse_declared(text, place)[0]
+
+
+def parse_declared(text: str, place: str) -> tuple[Model, list[Variable]]:
+    """The model of an XCSP3 file, and the variables that the file declares: others are auxiliary.
+
+    Arguments:
+        text, place: as for ``parse_xcsp3``.
+
+    Raises:
+        InputError: as there.
+    """
     check_xcsp3()
     _Outline(place).check(text)
     from odesolve.problems.models.from_cpmpy import Translation
@@ -89,6 +102,7 @@ def parse_xcsp3(text: str, place: str) -> Model:
         try:
             reader = callbacks(translation)
             callbacker(parser(io.StringIO(text)), reader).load_instance()
+            declared = list(translation.model.variables)
             translation.add(reader.cpm_model.constraints)
             if reader.cpm_model.objective_ is not None:
                 model = reader.cpm_model
@@ -105,7 +119,7 @@ def parse_xcsp3(text: str, place: str) -> Model:
             raise InputError(place, f"not readable ({what})", _EXPECTED) from None
     if not translation.model.variables:
         raise InputError(place, "there are no variables", "at least one")
-    return translation.model
+    return translation.model, declared
 
 
 # ------------------------------------------------------------------------------ before the parser

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import io
+import json
 import subprocess
 import sys
 from importlib.util import find_spec
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +19,7 @@ if find_spec("pycsp3") is None:  # not imported here: it would compile the tests
 
 from models.cpmpy_oracle import extends
 
+from odesolve.cli.main import run
 from odesolve.problems.errors import InputError
 from odesolve.problems.models.prover import Task, answers_of
 from odesolve.problems.models.xcsp3 import parse_xcsp3, read_xcsp3
@@ -471,3 +475,29 @@ def test_what_cannot_be_read_is_refused_in_one_line(name, tmp_path, capfd):
     assert text.startswith(str(path))
     assert "\n" not in text
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", ["queens.xml", "queens.xml.gz", "-"])
+def test_the_command_solves_a_file_and_prints_what_it_declares(name, tmp_path, monkeypatch, capsys):
+    content = Path("docs/examples/queens.xml").read_bytes()
+    path = tmp_path / name
+    if name == "-":
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    else:
+        path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    given = name if name == "-" else str(path)
+    assert run(["model", given, "--json", "--seed", "1", "--max-steps", "5000"]) == 0
+    solution = json.loads(capsys.readouterr().out)["solution"]
+    assert list(solution) == [f"q[{k}]" for k in range(6)]
+    rows = list(solution.values())
+    for shift in (-1, 0, 1):
+        assert len({row + shift * column for column, row in enumerate(rows)}) == 6
+
+
+def test_the_command_names_what_is_wrong_in_a_file(tmp_path, capsys):
+    path = tmp_path / "cut.xml"
+    path.write_text('<instance format="XCSP3" type="CSP"> <variables>')
+    assert run(["model", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"odesolve: {path}")
+    assert said.count("\n") == 1
