@@ -23,6 +23,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, Self
 
 from odesolve.problems.errors import InputError
 from odesolve.problems.models.model import Model
+from odesolve.problems.solver_process import serve
 
 if TYPE_CHECKING:
     from odesolve.problems.models.to_cpmpy import Restatement
@@ -322,27 +323,8 @@ def answers_of(task: Task, offers: _Offers | None = None) -> Iterator[ProverAnsw
         search.exclude(values, objective)
 
 
-def _die_with_parent() -> None:
-    """On Linux: leave no solver behind when the process that wants the answer is killed."""
-    import ctypes
-    import signal
-
-    with contextlib.suppress(OSError, AttributeError):
-        set_death_signal = 1
-        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
-
-
 def _serve(source: IO[bytes], sink: IO[bytes]) -> None:
-    _die_with_parent()
-    task: Task = pickle.load(source)
-
-    def tell(message: Any) -> None:
-        pickle.dump(message, sink)
-        sink.flush()
-
-    for answer in answers_of(task, _Offers(source)):
-        tell(answer)
-    tell("enough")
+    serve(source, sink, lambda task: answers_of(task, _Offers(source)), "enough")
 
 
 if __name__ == "__main__":

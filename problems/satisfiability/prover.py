@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 from jaxtyping import Bool
@@ -23,6 +23,7 @@ from jaxtyping import Bool
 from odesolve.problems.errors import InputError
 from odesolve.problems.formulas.formula import AT_LEAST, AT_MOST, EXACTLY, Formula
 from odesolve.problems.satisfiability.sum_encoding import encode_sum
+from odesolve.problems.solver_process import serve
 
 #: Literals of a parity constraint that are written as clauses without auxiliary variables.
 PARITY_PIECE = 5
@@ -68,7 +69,7 @@ class Prover:
         self.exhausted = False
         self._task = task
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "odesolve.problems.satisfiability.prover"],
+            [sys.executable, "-P", "-m", "odesolve.problems.satisfiability.prover"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -206,27 +207,8 @@ def models_of(task: Task) -> Iterator[Bool[np.ndarray, " variables"]]:
             solver.add_clause(np.where(truth, -variables, variables).tolist())
 
 
-def _die_with_parent() -> None:
-    """On Linux: leave no solver behind when the process that wants the answer is killed."""
-    import ctypes
-    import signal
-
-    with contextlib.suppress(OSError, AttributeError):
-        set_death_signal = 1
-        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
-
-
 def _serve(source: IO[bytes], sink: IO[bytes]) -> None:
-    _die_with_parent()
-    task: Task = pickle.load(source)
-
-    def tell(message: Any) -> None:
-        pickle.dump(message, sink)
-        sink.flush()
-
-    for model in models_of(task):
-        tell(model)
-    tell(None)
+    serve(source, sink, models_of, None)
 
 
 if __name__ == "__main__":
