@@ -138,7 +138,7 @@ def with_cp_sat(job: Job) -> None:
     solver = CPM_ortools(same.model)
     own = {variable: solver.solver_var(same.variables[variable]) for variable in model.variables}
 
-    class Told(cp_model.CpSolverSolutionCallback):  # type: ignore[misc]
+    class Told(cp_model.CpSolverSolutionCallback):
         def on_solution_callback(self) -> None:
             values = {v: int(self.value(each)) for v, each in own.items()}
             objective = None if model.objective is None else model.objective.value(values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int
@@ -67,7 +68,8 @@ class Values:
         return self.ranges[-1][1]
 
     def __contains__(self, value: object) -> bool:
-        return any(low <= value <= high for low, high in self.ranges)  # type: ignore[operator]
+        number: Any = value  # of any type that compares with integers
+        return any(low <= number <= high for low, high in self.ranges)
 
     def __iter__(self) -> Iterator[int]:
         for low, high in self.ranges:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal, Self, get_args
 
 from odesolve.problems.models.constraints.base import (
@@ -67,19 +67,21 @@ class Sum(Constraint):
         return Sum(self.coefficients, tuple(operands), self.comparison, self.bound)
 
 
+@dataclass(frozen=True)
 class _Fields(Constraint):
     """A constraint whose fields are its operands."""
 
     @property
     def operands(self) -> tuple[Operand, ...]:
-        return tuple(getattr(self, name) for name in self.__dataclass_fields__)  # type: ignore[attr-defined]
+        return tuple(getattr(self, field.name) for field in fields(self))
 
     def with_operands(self, operands: Sequence[Operand]) -> Self:
         return type(self)(*operands)
 
     def __post_init__(self) -> None:
-        for name in self.__dataclass_fields__:  # type: ignore[attr-defined]
-            object.__setattr__(self, name, operand(getattr(self, name), type(self).__name__))
+        for field in fields(self):
+            given = getattr(self, field.name)
+            object.__setattr__(self, field.name, operand(given, type(self).__name__))
 
 
 @dataclass(frozen=True)

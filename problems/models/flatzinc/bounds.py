@@ -87,16 +87,17 @@ def _rebuilt(model: Model, outputs: tuple[Output, ...], found: dict[int, Bounds]
             values = Values.between(min(low, high), max(low, high))
         new.integer(variable.name, values=values)
 
-    def moved(term: Term) -> Term:
-        if isinstance(term, Variable):
-            return new.variables[term.number]
+    def moved(operand: Operand) -> Operand:
+        return new.variables[operand.number] if isinstance(operand, Variable) else operand
+
+    def moved_term(term: Term) -> Term:
         if isinstance(term, SetVariable):
             members = {v: moved(member) for v, member in term.members.items()}
-            return SetVariable(term.name, members)  # type: ignore[arg-type]
-        return term
+            return SetVariable(term.name, members)
+        return term if isinstance(term, Values) else moved(term)
 
     for constraint in model.constraints:
-        new.constraints.append(constraint.with_operands([moved(o) for o in constraint.operands]))  # type: ignore[misc]
+        new.constraints.append(constraint.with_operands([moved(o) for o in constraint.operands]))
     if (goal := model.objective) is not None:
         pairs = [
             (c, new.variables[v.number]) for c, v in zip(goal.coefficients, goal.terms, strict=True)
@@ -105,7 +106,7 @@ def _rebuilt(model: Model, outputs: tuple[Output, ...], found: dict[int, Bounds]
     return FlatZinc(
         new,
         tuple(
-            Output(o.name, o.kind, tuple(moved(term) for term in o.terms), o.indices)
+            Output(o.name, o.kind, tuple(moved_term(term) for term in o.terms), o.indices)
             for o in outputs
         ),
     )

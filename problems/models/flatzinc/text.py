@@ -33,6 +33,9 @@ _TOKEN = re.compile(
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _INTEGER = re.compile(r"-?[0-9]")
+
+#: Kinds of values that are named by one word.
+_PLAIN_KINDS: dict[str, Kind] = {"int": "int", "bool": "bool"}
 #: MiniZinc's reserved words.
 _WORDS = frozenset(
     re.findall(
@@ -251,8 +254,8 @@ class _Reader:
             if kind != "int":
                 raise Refused(f"a set of {kind}", "a set of integers")
             return "set", values, token
-        if word in ("int", "bool"):
-            return word, None, token + 1  # type: ignore[return-value]
+        if word in _PLAIN_KINDS:
+            return _PLAIN_KINDS[word], None, token + 1
         if word == "float":
             raise Refused("a float", FLOATS_EXPECTED, token)
         if word == "{" or _INTEGER.match(word):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from odesolve.problems.errors import quote
 from odesolve.problems.models.constraints import Constraint, Implied, Reified
-from odesolve.problems.models.constraints.base import Operand
+from odesolve.problems.models.constraints.base import Operand, Variable
 from odesolve.problems.models.flatzinc.arguments import check_arguments
 from odesolve.problems.models.flatzinc.builder import FLOATS_EXPECTED, Builder
 from odesolve.problems.models.flatzinc.builtins import BUILTINS, OVERLOADS, Builtin, conjunction
@@ -36,25 +38,25 @@ def translate(builder: Builder, name: str, arguments: list[Argument]) -> None:
         raise Refused(f"the constraint {quote(name)} is not known", known)
     check_arguments(name, f"{builtin.signature} b", arguments)
     truth = arguments[-1]
-    assert not isinstance(truth, list)
+    assert isinstance(truth, Variable | int)  # checked above
     parts = builtin.translate(builder, *arguments[:-1])
     made = _equivalent if ending == "reif" else _implied
-    builder.add(made(builder, truth, parts))  # type: ignore[arg-type]
+    builder.add(made(builder, truth, parts))
 
 
 def _named(name: str, arguments: int) -> Builtin | None:
     return OVERLOADS.get((name, arguments)) or TRANSLATIONS.get(name)
 
 
-def _implied(_: Builder, truth: Operand, parts: list[Constraint]) -> list[Constraint]:
+def _implied(_: Builder, truth: Operand, parts: Sequence[Constraint]) -> list[Constraint]:
     if isinstance(truth, int):
-        return parts if truth else []
+        return list(parts) if truth else []
     return [Implied(truth, part) for part in parts]
 
 
-def _equivalent(builder: Builder, truth: Operand, parts: list[Constraint]) -> list[Constraint]:
+def _equivalent(builder: Builder, truth: Operand, parts: Sequence[Constraint]) -> list[Constraint]:
     if isinstance(truth, int) and truth:
-        return parts
+        return list(parts)
     if len(parts) == 1:
         return [Reified(truth, parts[0])]
     truths = [(builder.fresh(), 1) for _ in parts]

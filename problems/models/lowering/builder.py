@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from odesolve.problems.models.constraints.base import Constraint, Operand, Variable
 from odesolve.problems.models.rows.kinds import (
@@ -108,7 +109,11 @@ class Builder:
         )
 
     def total(
-        self, terms: Iterable[Term], comparison: str, bound: int, guards: Guards = ()
+        self,
+        terms: Iterable[Term],
+        comparison: Literal["==", "!=", "<=", ">="],
+        bound: int,
+        guards: Guards = (),
     ) -> None:
         """A sum of numbers of variables compared with a bound: "==", "!=", "<=" or ">="."""
         factors: dict[int, Numbers] = {}
@@ -134,7 +139,7 @@ class Builder:
             bound //= common
         variables = tuple(variable for variable, _ in kept)
         own = tuple(numbers for _, numbers in kept)
-        self.rows.append(SumRow(guards, self.origin, variables, own, comparison, bound))  # type: ignore[arg-type]
+        self.rows.append(SumRow(guards, self.origin, variables, own, comparison, bound))
 
     def equal(self, left: int, right: int, guards: Guards = (), offset: int = 0) -> None:
         """left == right + offset."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from odesolve.budget import UNLIMITED, Budget
 from odesolve.problems.models import constraints as kinds
@@ -58,7 +58,7 @@ _REFUTATIONS: dict[type[Constraint], Lowering] = {
 #: Constraints that give their last operand a value, whatever the others are.
 _TOTAL = (kinds.AbsoluteValue, kinds.Maximum, kinds.Minimum, kinds.Product)
 
-_OPPOSITE = {"==": "!=", "!=": "=="}
+_OPPOSITE: dict[str, Literal["==", "!="]] = {"==": "!=", "!=": "=="}
 
 
 @dataclass
