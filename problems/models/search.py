@@ -20,6 +20,7 @@ from odesolve.problems.models.constraints.base import Variable
 from odesolve.problems.models.exhaustion import all_solutions, is_small
 from odesolve.problems.models.lowering import Unsupported, lower_model
 from odesolve.problems.models.lowering.lowered import described
+from odesolve.problems.models.merging import Alias, merged
 from odesolve.problems.models.model import Model
 from odesolve.problems.models.presolve import Contradiction, narrowed
 from odesolve.problems.models.prover import Prover, check_prover
@@ -105,6 +106,7 @@ class _Search:
         self.found_by = ""
         self.steps = 0
         self.store = Store()
+        self.aliases: dict[int, Alias] = {}
         self.presolve_seconds = 0.0
         #: Whether there are proved to be no solutions beyond those found, or none that is better.
         self.exhausted = False
@@ -225,7 +227,14 @@ class _Search:
         self.store = lowered.store
         if not self.settings.presolve:
             return lowered.rows
-        return narrowed(self.store, lowered.rows, budget)
+        rows = narrowed(self.store, lowered.rows, budget)
+        left, aliases = merged(self.store, rows)
+        while self.store.changed and not budget.is_over():  # by what aliases and roots took away
+            rows = narrowed(self.store, rows, budget)
+            left, aliases = merged(self.store, rows)
+        if left:  # else what is left is but equalities, which must still be told apart from nothing
+            self.aliases, rows = aliases, left
+        return rows
 
     def without_dynamics(self) -> ModelResult:
         """No row is left: every variable may have any value left to it."""
@@ -304,7 +313,7 @@ class _Search:
 
         def system(_: Any) -> Any:
             try:
-                shares.append(compiled_shares(self.store, rows, self.objective_row()))
+                shares.append(compiled_shares(self.store, rows, self.objective_row(), self.aliases))
             except TooWide as error:
                 too_wide.append(error)
                 raise

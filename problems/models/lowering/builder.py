@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 from odesolve.problems.models.constraints.base import Constraint, Operand, Variable
@@ -17,6 +18,7 @@ from odesolve.problems.models.rows.kinds import (
     Row,
     SumRow,
     TableRow,
+    added,
 )
 from odesolve.problems.models.rows.store import Store
 from odesolve.problems.models.values import TRUTH, Values
@@ -118,7 +120,8 @@ class Builder:
         """A sum of numbers of variables compared with a bound: "==", "!=", "<=" or ">="."""
         factors: dict[int, Numbers] = {}
         for numbers, variable in terms:
-            factors[variable] = self._added(factors.get(variable, 0), numbers, variable)
+            values = partial(self.listed, variable)
+            factors[variable] = added(factors.get(variable, 0), numbers, values)
         kept: list[tuple[int, Numbers]] = []
         for variable, numbers in factors.items():
             if self.store.is_fixed(variable):
@@ -215,17 +218,6 @@ class Builder:
         if self.store.size(variable) > TUPLES:
             raise Unsupported(f"{self.store.size(variable)} values of one variable")
         return self.store.values(variable)
-
-    def _added(self, left: Numbers, right: Numbers, variable: int) -> Numbers:
-        if isinstance(left, int) and isinstance(right, int):
-            return left + right
-        if left == 0 or right == 0:
-            return right if left == 0 else left
-
-        def number(numbers: Numbers, value: int) -> int:
-            return numbers * value if isinstance(numbers, int) else numbers.get(value, 0)
-
-        return {v: number(left, v) + number(right, v) for v in self.listed(variable)}
 
 
 def _divided(numbers: Numbers, common: int) -> Numbers:

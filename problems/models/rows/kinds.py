@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Self, TypeAlias
 
@@ -355,3 +355,19 @@ class DifferentRow(Row):
             for value, own in places.items():
                 if len(own) == 1:
                     store.fix(own[0], value)
+
+
+def added(left: Numbers, right: Numbers, values: Callable[[], Sequence[int]]) -> Numbers:
+    """The sum of two terms of one variable, whose values are asked for only where they matter."""
+    if isinstance(left, int) and isinstance(right, int):
+        return left + right
+    if left == 0 or right == 0:
+        return right if left == 0 else left
+    return {value: number_of(left)(value) + number_of(right)(value) for value in values()}
+
+
+def number_of(numbers: Numbers) -> Callable[[int], int]:
+    """What a value adds to a sum, as a function."""
+    if isinstance(numbers, int):
+        return lambda value: numbers * value
+    return lambda value: numbers.get(value, 0)

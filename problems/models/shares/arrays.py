@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from odesolve.problems.models.rows.kinds import SumRow
-from odesolve.problems.models.shares.forms import Relation, TooWide, number_of
+from odesolve.problems.models.rows.kinds import SumRow, number_of
+from odesolve.problems.models.shares.forms import Relation, TooWide
 from odesolve.problems.models.size_classes import size_classes
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Int
 
+from odesolve.problems.models.merging import Alias
 from odesolve.problems.models.rows.kinds import Row, SumRow
 from odesolve.problems.models.rows.store import Store
 from odesolve.problems.models.shares.arrays import Arrays
@@ -40,6 +41,8 @@ class Shares:
     variables: list[int]
     values: list[Int[np.ndarray, " values"]]
     binary: dict[int, tuple[int, list[int]]]
+    #: Variables in whose place their root stands.
+    aliases: Mapping[int, Alias] = field(default_factory=dict)
     #: The signature of the objective's group, in which it stands last, and what its bound lacks.
     objective: tuple[Hashable, int] | None = None
 
@@ -68,8 +71,10 @@ class Shares:
         for variable, (low, bits) in self.binary.items():
             found[variable] = low + sum(found[bit] << k for k, bit in enumerate(bits))
         for variable in range(len(store)):
-            if variable not in found:
+            if variable not in found and variable not in self.aliases:
                 found[variable] = store.low(variable)
+        for variable, alias in self.aliases.items():
+            found[variable] = alias.value(found[alias.root])
         return found
 
     def cells(self, names: Mapping[int, str]) -> list[VariableShares]:
@@ -78,17 +83,26 @@ class Shares:
 
         first = _first_cells(self.system)
         place = {variable: number for number, variable in enumerate(self.variables)}
-        return [
-            VariableShares(name, first[place[variable]], self.values[place[variable]])
-            for variable, name in names.items()
-            if variable in place
-        ]
+        shown = []
+        for variable, name in names.items():
+            alias = self.aliases.get(variable, Alias(variable, 1, 0))
+            if alias.root in place:
+                number = place[alias.root]
+                values = alias.sign * self.values[number] + alias.offset
+                shown.append(VariableShares(name, first[number], values))
+        return shown
 
     def starts_near(
         self, hint: dict[int, int], runs: int, generator: np.random.Generator
     ) -> np.ndarray:
         """Starts of some runs with most of the share at the hinted values, ``[cells, runs]``."""
         system = self.system
+        of_roots = {
+            alias.root: alias.of_root(hint[variable])
+            for variable, alias in self.aliases.items()
+            if variable in hint
+        }
+        hint = {**of_roots, **hint}
         x = system.sample([np.random.default_rng(generator.integers(2**63)) for _ in range(runs)])
         bits = {
             bit: ((hint[variable] - low) >> k) & 1
@@ -114,10 +128,16 @@ def _first_cells(system: System) -> list[int]:
     ]
 
 
-def compiled_shares(store: Store, rows: Sequence[Row], objective: SumRow | None = None) -> Shares:
+def compiled_shares(
+    store: Store,
+    rows: Sequence[Row],
+    objective: SumRow | None = None,
+    aliases: Mapping[int, Alias] | None = None,
+) -> Shares:
     """Rows, narrowed before, as a system.
 
     Arguments:
+        aliases: variables in whose place their root is to stand, see ``merging``.
         objective: a sum whose bound is to be changed later, see ``Shares.bounded``.
 
     Raises:
@@ -125,7 +145,7 @@ def compiled_shares(store: Store, rows: Sequence[Row], objective: SumRow | None 
         TooWide: if a sum may be beyond 32 bits, or a variable of too many values stands in a row
             other than a sum.
     """
-    forms = Forms(store)
+    forms = Forms(store, aliases=aliases or {})
     for row in rows:
         forms.take(row)
     goal = None if objective is None else forms.in_binary(forms.folded(objective))
@@ -158,4 +178,4 @@ def _of_forms(forms: Forms, goal: SumRow | None, objective: SumRow | None) -> Sh
         clauses += (own := list(writer.sums([goal])))
         found = own[0].signature(), int(own[0].bounds[0]) - objective.bound
     system = compile_system(domains, clauses, open_values=opened)
-    return Shares(system, order, [values[v] for v in order], forms.binary, found)
+    return Shares(system, order, [values[v] for v in order], forms.binary, forms.aliases, found)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeAlias
 
+from odesolve.problems.models.merging import Alias
 from odesolve.problems.models.presolve import Contradiction
 from odesolve.problems.models.rows.kinds import (
     ClauseRow,
@@ -16,6 +18,8 @@ from odesolve.problems.models.rows.kinds import (
     Row,
     SumRow,
     TableRow,
+    added,
+    number_of,
 )
 from odesolve.problems.models.rows.store import Store
 from odesolve.problems.models.values import TRUTH
@@ -64,12 +68,14 @@ class Forms:
     Attributes:
         store: domains, which get the bits of variables in binary.
         binary: for each variable in binary, its lowest value and the bits that are added to it.
+        aliases: variables in whose place their root stands.
     """
 
     store: Store
     relations: list[Relation] = field(default_factory=list)
     sums: list[SumRow] = field(default_factory=list)
     binary: dict[int, tuple[int, list[int]]] = field(default_factory=dict)
+    aliases: Mapping[int, Alias] = field(default_factory=dict)
 
     def take(self, row: Row) -> None:
         if isinstance(row, ClauseRow):
@@ -109,6 +115,13 @@ class Forms:
             for conjunction in conjunctions
             if all(self.store.has(v, n) for v, n, has in conjunction if has)
         )
+        if self.aliases:
+            own = self._over_roots(tuple((v, n, True) for v, n in guards))
+            if own is None:  # the guards exclude each other
+                return
+            guards = tuple((v, n) for v, n, _ in own)
+            mapped = map(self._over_roots, conjunctions)
+            conjunctions = tuple(dict.fromkeys(c for c in mapped if c is not None))
         if not conjunctions and not allowed:
             return
         if not conjunctions and allowed:  # the guards must not hold together
@@ -120,9 +133,24 @@ class Forms:
             conjunctions, guards = (tuple((v, n, True) for v, n in guards),), ()
         self.relations.append(Relation(guards, conjunctions, allowed))
 
+    def _over_roots(self, conjunction: Conjunction) -> Conjunction | None:
+        """Literals of roots alone, each once; None if they exclude each other."""
+        found: dict[tuple[int, int], bool] = {}
+        values: dict[int, int] = {}
+        for variable, value, has in conjunction:
+            alias = self.aliases.get(variable)
+            literal = (variable, value) if alias is None else (alias.root, alias.of_root(value))
+            if found.setdefault(literal, has) != has:
+                return None
+            if has and values.setdefault(*literal) != literal[1]:
+                return None
+        return tuple((v, n, has) for (v, n), has in found.items() if has or v not in values)
+
     def _narrow(self, row: Row, literal: tuple[int, int, bool]) -> Conjunction:
         """A literal of a conjunction; of a variable of too many values, those of its bits."""
         variable, value, has = literal
+        if (alias := self.aliases.get(variable)) is not None:
+            variable, value = alias.root, alias.of_root(value)
         if self.store.size(variable) <= SHARES or not has:
             self._narrow_enough(row)
             return (literal,)
@@ -172,7 +200,12 @@ class Forms:
                 self._relate(row, conjunctions, False)
 
     def _take_sum(self, row: SumRow) -> None:
-        row = self.folded(row)
+        if not all(self.store.has(v, n) for v, n in row.guards):
+            return
+        guards = self._over_roots(tuple((v, n, True) for v, n in row.guards))
+        if guards is None:
+            return
+        row = self.folded(replace(row, guards=tuple((v, n) for v, n, _ in guards)))
         if not row.terms:
             if not compared(0, row.comparison, row.bound):
                 self._relate(row, (), True)
@@ -186,7 +219,8 @@ class Forms:
             self.sums.append(self.in_binary(row))
 
     def folded(self, row: SumRow) -> SumRow:
-        """The sum without its fixed terms."""
+        """The sum over roots, without its fixed terms."""
+        row = self._sum_over_roots(row)
         kept, bound = [], row.bound
         for place, variable in enumerate(row.terms):
             if self.store.is_fixed(variable):
@@ -196,6 +230,23 @@ class Forms:
         terms = tuple(row.terms[place] for place in kept)
         numbers = tuple(row.numbers[place] for place in kept)
         return replace(row, terms=terms, numbers=numbers, bound=bound)
+
+    def _sum_over_roots(self, row: SumRow) -> SumRow:
+        if not any(variable in self.aliases for variable in row.terms):
+            return row
+        factors: dict[int, Numbers] = {}
+        bound = row.bound
+        for variable, given in zip(row.terms, row.numbers, strict=True):
+            root, numbers = variable, given
+            if (alias := self.aliases.get(variable)) is not None:
+                root = alias.root
+                if isinstance(given, int):
+                    numbers, bound = given * alias.sign, bound - given * alias.offset
+                else:
+                    numbers = {alias.of_root(value): n for value, n in given.items()}
+            factors[root] = added(factors.get(root, 0), numbers, partial(self.store.values, root))
+        kept = {variable: numbers for variable, numbers in factors.items() if numbers != 0}
+        return replace(row, terms=tuple(kept), numbers=tuple(kept.values()), bound=bound)
 
     def _take_single(self, row: SumRow) -> None:
         variable, number = row.terms[0], number_of(row.numbers[0])
@@ -265,13 +316,6 @@ class Forms:
             self.take(SumRow(((below, 1),), -1, tuple(bits), up, "<=", gap_low - 1 - low))
             self.take(SumRow(((below, 0),), -1, tuple(bits), down, "<=", low - gap_high - 1))
         return low, bits
-
-
-def number_of(numbers: Numbers) -> Callable[[int], int]:
-    """What a value adds to a sum, as a function."""
-    if isinstance(numbers, int):
-        return lambda value: numbers * value
-    return lambda value: numbers.get(value, 0)
 
 
 def compared(total: int, comparison: str, bound: int) -> bool:
