@@ -176,6 +176,8 @@ def _document(read: FlatZinc, result: ModelResult, options: SolveOptions) -> dic
             "constraints": len(read.model.constraints),
         },
     }
+    if result.best_effort is not None:
+        own["best"] = read.answer(result.best_effort)
     document = result.to_json(statistics=options.all_runs)
     return {**{key: document.pop(key) for key in ("status", "reason")}, **own, **(document | own)}
 

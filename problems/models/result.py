@@ -77,6 +77,7 @@ class ModelResult(Outcome):
         """One object for ``--json``; docs/json.md says what its keys mean."""
         own: dict[str, Any] = {
             "solution": self.values or None,
+            **({} if self.best_effort is None else {"best": self.best_effort}),
             "objective": self.objective,
             "bound": self.bound,
             "optimal": self.optimal,

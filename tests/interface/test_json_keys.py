@@ -26,6 +26,17 @@ FILES = {
     "soft.wcnf": "h 1 2 3 0\nh -1 -2 0\n3 -1 0\n2 -2 0\n1 -3 0\n",
 }
 
+SUM = "var 1..9: x :: output_var;\nvar 1..9: y :: output_var;\n"
+FILES |= {
+    "small.fzn": SUM + "constraint int_plus(x, y, 12);\nsolve satisfy;\n",
+    "none.fzn": SUM + "constraint int_plus(x, y, 1);\nsolve satisfy;\n",
+    "goal.fzn": SUM + "constraint int_plus(x, y, 12);\nsolve minimize x;\n",
+    "odd.fzn": "".join(f"var bool: {name} :: output_var;\n" for name in "abc")
+    + "".join(f"constraint bool_not({a}, {b});\n" for a, b in ("ab", "bc", "ca"))
+    + "solve satisfy;\n",
+}
+MODEL = f"objective bound optimal complete found_by proof {RUN} notes"
+
 #: Arguments, and the keys.
 KEYS = {
     "color triangle.json --no-presolve": f"status reason solution problem {RUN} notes",
@@ -69,6 +80,13 @@ KEYS = {
     "maxcut triangle.json --no-presolve --time-limit 0": (
         f"status reason solution problem best optimal improvements {RUN} notes"
     ),
+    "model small.fzn": f"status reason solution solutions problem {MODEL}",
+    "model none.fzn": f"status reason solution solutions problem {MODEL}",
+    "model goal.fzn --target 3": f"status reason solution solutions problem {MODEL}",
+    "model odd.fzn --no-presolve --max-steps 5": (
+        f"status reason solution solutions problem best {MODEL}"
+    ),
+    "model small.fzn --time-limit 0": f"status reason solution solutions problem {MODEL}",
     "fourier a^b": (
         "expression variables truth_table polynomial prime_implicants prime_implicates"
     ),
