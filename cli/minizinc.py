@@ -13,6 +13,7 @@ from odesolve.budget import OutOfTime
 from odesolve.cli.clock import budget_of, read_within
 from odesolve.cli.exit_codes import SOLVED
 from odesolve.cli.help import Command, complete_files
+from odesolve.cli.options import prover_option
 from odesolve.cli.output import describe_run, note, parameters_line, problem_named
 
 if TYPE_CHECKING:
@@ -112,14 +113,7 @@ UNKNOWN = "=====UNKNOWN====="
     help="Equations, values and steps together. [default: by problem]",
 )
 @click.option("--dynamics", metavar="NAME", help="The equations. [default: by problem]")
-@click.option(
-    "--prove",
-    type=click.Choice(["beside", "none"]),
-    default="none",
-    show_default=True,
-    help="Whether CaDiCaL runs beside the dynamics; it may find a solution or prove that "
-    "there is none.",
-)
+@prover_option
 @click.option(
     "--install",
     "installing",

@@ -10,7 +10,7 @@ import click
 from odesolve.budget import OutOfTime
 from odesolve.cli.clock import read_within
 from odesolve.cli.help import Command, complete_files
-from odesolve.cli.options import SolveOptions, shared_options
+from odesolve.cli.options import SolveOptions, prover_option, shared_options
 from odesolve.cli.output import (
     describe_run,
     exit_code,
@@ -66,11 +66,7 @@ OUTPUT_SUFFIXES = (".json", ".dzn", ".txt")
     show_default=True,
     help="Look for K different solutions; without an objective.",
 )
-@click.option(
-    "--prove", type=click.Choice(["beside", "none"]), default="none", show_default=True,
-    help="Whether CaDiCaL runs beside the dynamics; it may find a solution or prove that "
-    "there is none.",
-)  # fmt: skip
+@prover_option
 @shared_options
 def command(
     model: str,

@@ -189,6 +189,14 @@ class SolveOptions:
         return chosen if self.patience is None else chosen | {"patience": self.patience}
 
 
+#: For commands on models over integers.
+prover_option = click.option(
+    "--prove", type=click.Choice(["beside", "none"]), default="none", show_default=True,
+    help="Whether CaDiCaL runs beside the dynamics; it may find a solution or prove that "
+    "there is none.",
+)  # fmt: skip
+
+
 def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the shared options to a command; they arrive as one ``options`` argument."""
     names = SolveOptions.__dataclass_fields__

@@ -10,40 +10,32 @@ from typing import Any
 import cpmpy as cp
 from cpmpy.expressions.core import BoolVal, Operator
 
-from odesolve.problems.models.constraints.arithmetic import (
+from odesolve.problems.models.constraints import (
     AbsoluteValue,
-    Maximum,
-    Minimum,
-    Power,
-    Product,
-    Quotient,
-    Remainder,
-    Sum,
-)
-from odesolve.problems.models.constraints.base import (
-    Constraint,
-    Operand,
-    Variable,
-)
-from odesolve.problems.models.constraints.counting import (
     AllDifferent,
     AllEqual,
     Cardinality,
-    Cumulative,
-)
-from odesolve.problems.models.constraints.logic import (
-    Clause,
-    Implied,
-    Parity,
-    Reified,
-)
-from odesolve.problems.models.constraints.sequences import (
     Circuit,
+    Clause,
+    Constraint,
+    Cumulative,
     Element,
+    Implied,
     Inverse,
     Lexicographic,
+    Maximum,
+    Minimum,
+    Operand,
+    Parity,
+    Power,
+    Product,
+    Quotient,
     Regular,
+    Reified,
+    Remainder,
+    Sum,
     Table,
+    Variable,
 )
 from odesolve.problems.models.model import Model
 from odesolve.problems.models.values import Values
