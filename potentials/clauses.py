@@ -100,14 +100,15 @@ class Clauses(ABC):
         """
         return None
 
-    def warning(self, forced: CellValues) -> CellValues:
-        """What each clause says to its bits when the others are forced with given chances.
+    def spared(self, forced: CellValues) -> CellValues:
+        """How each clause leaves its bits alone when the others are forced with given chances.
 
         Arguments:
-            forced: the chance that the bit's literal is forced to be false by other clauses.
+            forced: the chance that the bit's literal is forced to be false by other clauses;
+                1 for padding.
 
         Returns:
-            The logarithm of the chance that the clause holds with the literal false.
+            The chance that the clause holds with the literal false, never quite 0.
 
         Raises:
             ValueError: if the family is not one of disjunctions.

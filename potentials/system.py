@@ -251,6 +251,44 @@ class System:
         cells = [group.cells for group in self.groups]
         return scatter_sum(pulls, cells, shape, [group.by_position for group in self.groups])
 
+    def accumulate_by_sign(
+        self, pulls: Sequence[CellValues]
+    ) -> tuple[Float[Array, "cells runs"], Float[Array, "cells runs"]]:
+        """The sums over all disjunctions of what they say to their literals, group by group.
+
+        Returns:
+            For each bit the sum over its own literals, and that over its negations.
+        """
+        if self.incidence is None:
+            runs = pulls[0].shape[-1] if pulls else 1
+            rows = [self._literal_rows(group) for group in self.groups]
+            apart = [group.by_position for group in self.groups]
+            both = scatter_sum(pulls, rows, (2 * self.cell_count + 1, runs), apart)
+            return both[: self.cell_count], both[self.cell_count : -1]
+        return self._sum_of_sign(1.0, pulls), self._sum_of_sign(-1.0, pulls)
+
+    def _sum_of_sign(
+        self, wanted: float, pulls: Sequence[CellValues]
+    ) -> Float[Array, "cells runs"]:
+        def chosen(sign: Array, pull: Array) -> Array:
+            return jnp.where(sign == wanted, pull, 0.0)
+
+        return self.accumulate(
+            [
+                group.each(chosen, jnp.asarray(group.clauses.polarity())[:, :, None], pull)
+                for group, pull in zip(self.groups, pulls, strict=True)
+            ]
+        )
+
+    def of_literals(self, table: Float[Array, "literals runs"], group: Group) -> CellValues:
+        """The rows of a group's literals in a table of all bits, all negations, and padding."""
+        return gathered(table, self._literal_rows(group), group.by_position)
+
+    def _literal_rows(self, group: Group) -> Int[Array, "clauses width"]:
+        sign = jnp.asarray(group.clauses.polarity())
+        of_bits = group.cells + self.cell_count * (sign < 0).astype(group.cells.dtype)
+        return jnp.where(sign == 0, 2 * self.cell_count, of_bits)
+
     def violated(self, values: Int[Array, "variables runs"]) -> Int[Array, "components runs"]:
         """How many clauses of each component an assignment violates; soft ones do not count.
 

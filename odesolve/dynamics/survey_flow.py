@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp
 from typing import ClassVar
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, Parameter, State, pytree
+from odesolve.dynamics.base import Dynamics, Memory, Parameter, State, pytree
 from odesolve.potentials import System
-from odesolve.potentials.clauses import LEAST_CHANCE
+from odesolve.potentials.clauses import LEAST_CHANCE, CellValues
 from odesolve.potentials.domains import Box
-from odesolve.potentials.positions import each
+from odesolve.potentials.positions import split
 from odesolve.potentials.system import Group
 
 #: Half log-odds beyond this are certain: float32 cannot tell their tanh from 1.
 FIELD_LIMIT = 30.0
+#: Odds are not taken as less than this, nor as more than its inverse.
+LEAST_ODDS = exp(-FIELD_LIMIT)
 
 CellState = Float[Array, "cells runs"]
 
@@ -95,12 +99,16 @@ class SurveyFlow(Dynamics):
 
     def start(self, system: System, x: CellState) -> State:
         means = system.means(x)
-        messages = []
-        for group in system.groups:
-            own = self.spread * means[group.cells]
-            messages.append(0.5 - 0.5 * _signs(group) * own)
+        messages = [
+            group.each(
+                lambda own, sign: jnp.where(sign == 0, 1.0, 0.5 - 0.5 * self.spread * sign * own),
+                group.own_cells(means),
+                _signs(group),
+            )
+            for group in system.groups
+        ]
         memory = {
-            "message": tuple(messages),
+            "message": _by_position(messages, system),
             "field": (self.spread * means,),
             "reinforcement": (jnp.zeros((1, x.shape[1]), x.dtype),),
         }
@@ -117,28 +125,35 @@ class SurveyFlow(Dynamics):
 
     def vector_field(self, state: State, system: System) -> State:
         (field,), (trust,) = state.memory["field"], state.memory["reinforcement"]
-        messages = state.memory["message"]
-        warned = [
-            (group.clauses.warning(message), _signs(group))
-            for group, message in zip(system.groups, messages, strict=True)
+        messages = _by_group(state.memory["message"], system)
+        spared = [g.clauses.spared(m) for g, m in zip(system.groups, messages, strict=True)]
+        warnings = [
+            group.each(jnp.log, own) for group, own in zip(system.groups, spared, strict=True)
         ]
-        against = system.accumulate([each(_of_positive, w, sign) for w, sign in warned])
-        towards = system.accumulate([each(_of_positive, w, -sign) for w, sign in warned])
+        against, towards = system.accumulate_by_sign(warnings)
         lean = trust * field - 0.5 * self.theta * system.polarity
         against, towards = self._leaning(against, towards, lean, system)
-        total = 0.5 * (towards - against + jnp.log(self._free(against) / self._free(towards)))
-        slopes = tuple(
-            group.each(
-                self._slope,
-                group.own_cells(against),
-                group.own_cells(towards),
-                *own,
-                message,
-            )
-            for group, own, message in zip(system.groups, warned, messages, strict=True)
+        free_against, free_towards = self._free(against), self._free(towards)
+        total = 0.5 * (
+            towards
+            - against
+            + jnp.log((free_against + LEAST_CHANCE) / (free_towards + LEAST_CHANCE))
         )
+        # Exponentials are taken once a variable: e^(U - S) of a literal is that of its variable,
+        # or the inverse, times what the clause itself had taken away, e^w = 1 - prod f.
+        odds = jnp.exp(towards - against)
+        # The last row is that of padding, whose message stays at 1.
+        sure = jnp.ones_like(trust)
+        free = jnp.concatenate([free_towards, free_against, sure])
+        odds = jnp.concatenate([odds, 1.0 / odds, 0.0 * sure])
+        slopes = [
+            group.each(
+                _slope, system.of_literals(free, group), system.of_literals(odds, group), *own
+            )
+            for group, *own in zip(system.groups, spared, messages, strict=True)
+        ]
         rates = {
-            "message": slopes,
+            "message": _by_position(slopes, system),
             "field": (self.inertia * (jnp.clip(total, -FIELD_LIMIT, FIELD_LIMIT) - field),),
             "reinforcement": (self.growth * (self.limit - trust),),
         }
@@ -167,23 +182,35 @@ class SurveyFlow(Dynamics):
         )
 
     def _free(self, warnings: CellState) -> CellState:
-        """1 - rho e^w, not quite 0."""
-        return 1.0 - self.rho * jnp.exp(warnings) + LEAST_CHANCE
+        """1 - rho e^w."""
+        return 1.0 - self.rho * jnp.exp(warnings)
 
-    def _slope(
-        self, against: Array, towards: Array, warning: Array, sign: Array, message: Array
-    ) -> Array:
-        """df/dt: towards the chance that a literal is forced to be false, but for its clause."""
-        same = jnp.where(sign > 0, against, towards) - warning
-        other = jnp.where(sign > 0, towards, against)
-        free = 1.0 - self.rho * jnp.exp(other)
-        odds = jnp.exp(jnp.clip(other - same, -FIELD_LIMIT, FIELD_LIMIT))
-        return jnp.clip(free / (free + odds + 1e-12), 0.0, 1.0) - message
+
+def _slope(free: Array, odds: Array, spared: Array, message: Array) -> Array:
+    """df/dt: towards the chance that a literal is forced to be false, but for its clause."""
+    odds = jnp.clip(odds * spared, LEAST_ODDS, 1.0 / LEAST_ODDS)
+    return jnp.clip(free / (free + odds + 1e-12), 0.0, 1.0) - message
 
 
 def _signs(group: Group) -> Float[Array, "clauses width 1"]:
     return jnp.asarray(group.clauses.polarity())[:, :, None]
 
 
-def _of_positive(warning: Array, sign: Array) -> Array:
-    return jnp.where(sign > 0, warning, 0.0)
+def _by_position(messages: Sequence[CellValues], system: System) -> Memory:
+    """What is kept: of narrow clauses one array a position, which a step reads and writes in one
+    pass over all clauses; a position that stands between others costs three times as much."""
+    parts: list[Array] = []
+    for group, own in zip(system.groups, messages, strict=True):
+        parts.extend(split(own) if group.by_position else [own])
+    return tuple(parts)
+
+
+def _by_group(parts: Memory, system: System) -> list[CellValues]:
+    """The inverse of ``_by_position``: ``[clauses, width, runs]`` for each group."""
+    left = iter(parts)
+    return [
+        jnp.stack([next(left) for _ in range(group.cells.shape[1])], axis=1)
+        if group.by_position
+        else next(left)
+        for group in system.groups
+    ]

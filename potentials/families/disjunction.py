@@ -170,11 +170,9 @@ class Or(Clauses):
     def polarity(self) -> Float[Data, "clauses arity"] | None:
         return self.signs
 
-    def warning(self, forced: CellValues) -> CellValues:
-        others = product_of_others(
-            each(lambda chance, sign: jnp.where(sign == 0, 1.0, chance), forced, self._signs)
-        )
-        return each(lambda product: jnp.log(jnp.maximum(1.0 - product, LEAST_CHANCE)), others)
+    def spared(self, forced: CellValues) -> CellValues:
+        others = product_of_others(forced)
+        return each(lambda product: jnp.maximum(1.0 - product, LEAST_CHANCE), others)
 
     def satisfied(self, values: Int[Array, "clauses arity runs"]) -> Bool[Array, "clauses runs"]:
         true = each(

@@ -21,8 +21,11 @@ from odesolve.presets.choice import choose
 from odesolve.steppers.euler import Euler
 
 RUNS = 3
-#: Of mixed widths; the last two share a kernel, one of them padded.
-FORMULA = [[1, -2], [-1, 3], [2, -3, 5], [-4, 5, -6], [4, -1, 6, -7], [-2, 3, -5, 7], [6, -7, 1]]
+#: Of mixed widths; some share a kernel, one of them padded. The last are too wide to be unrolled.
+FORMULA = [
+    *([1, -2], [-1, 3], [2, -3, 5], [-4, 5, -6], [4, -1, 6, -7], [-2, 3, -5, 7], [6, -7, 1]),
+    *([1, 2, -3, 4, 5, -6, 7, 8], [-1, 2, 3, -4, -5, 6, -7, 8, -9]),
+]
 
 started = jax.jit(lambda dynamics, system, x: dynamics.start(system, x))
 restarted = jax.jit(lambda dynamics, fresh, old: dynamics.restarted(fresh, old))
@@ -30,11 +33,11 @@ field = jax.jit(lambda dynamics, state, system: dynamics.vector_field(state, sys
 
 
 def system_of(clauses: list[list[int]], **options) -> System:
-    *narrow, last = Or.from_literals(clauses)
-    if len(narrow) > 1:
-        narrow[-1] = narrow[-1].padded(last.scopes.shape[1])
+    batches = Or.from_literals(clauses)
+    for at in range(len(batches) - 2, 0, -2):
+        batches[at] = batches[at].padded(batches[at + 1].scopes.shape[1])
     count = max(abs(literal) for clause in clauses for literal in clause)
-    return compile_system([(Box(), count)], [*narrow, last], **options)
+    return compile_system([(Box(), count)], batches, **options)
 
 
 def random_state(dynamics: SurveyFlow, system: System) -> State:
@@ -46,12 +49,28 @@ def random_state(dynamics: SurveyFlow, system: System) -> State:
     def drawn(low: float, high: float, parts):
         return tuple(generator.uniform(low, high, p.shape).astype(np.float32) for p in parts)
 
+    messages = drawn(0, 1, start.memory["message"])
     memory = {
-        "message": drawn(0, 1, start.memory["message"]),
+        # Padding is always false.
+        "message": tuple(
+            np.where(np.asarray(first) == 1.0, np.float32(1), own)
+            for first, own in zip(start.memory["message"], messages, strict=True)
+        ),
         "field": drawn(-2, 2, start.memory["field"]),
         "reinforcement": drawn(0, 1, start.memory["reinforcement"]),
     }
     return State(start.x, memory)
+
+
+def by_group(state: State, system: System) -> list[np.ndarray]:
+    """The messages of each group, ``[clauses, width, runs]``; narrow ones are kept by position."""
+    left = iter(np.asarray(part) for part in state.memory["message"])
+    return [
+        np.stack([next(left) for _ in range(group.cells.shape[1])], axis=1)
+        if group.by_position
+        else next(left)
+        for group in system.groups
+    ]
 
 
 def literal_rates(
@@ -98,10 +117,13 @@ def literal_rates(
     return slopes, rates, p.growth * (p.limit - trust)
 
 
-@pytest.mark.parametrize("fixed", [{}, {2: 1, 4: 0}], ids=["free", "fixed"])
+@pytest.mark.parametrize(
+    ("fixed", "gather"), [({}, False), ({2: 1, 4: 0}, True)], ids=["free", "fixed, gathered"]
+)
 @pytest.mark.parametrize(("rho", "theta"), [(0.0, 0.0), (0.95, 0.4), (1.0, 0.0)])
-def test_the_vector_field_is_the_documented_equations(rho, theta, fixed):
-    dynamics, system = SurveyFlow(rho=rho, theta=theta), system_of(FORMULA, fixed=fixed)
+def test_the_vector_field_is_the_documented_equations(rho, theta, fixed, gather):
+    dynamics = SurveyFlow(rho=rho, theta=theta)
+    system = system_of(FORMULA, fixed=fixed, deterministic_gather=gather)
     state = random_state(dynamics, system)
     rate = field(dynamics, state, system)
     assert jax.tree.structure(rate) == jax.tree.structure(state)
@@ -110,7 +132,7 @@ def test_the_vector_field_is_the_documented_equations(rho, theta, fixed):
     for one in range(RUNS):
         clauses, messages, found = [], [], []
         for group, message, slope in zip(
-            system.groups, state.memory["message"], rate.memory["message"], strict=True
+            system.groups, by_group(state, system), by_group(rate, system), strict=True
         ):
             signs = np.asarray(group.clauses.signs)
             for m, scope in enumerate(np.asarray(group.clauses.scopes)):
@@ -158,8 +180,11 @@ def test_a_restart_keeps_what_it_says():
     old = random_state(flow, system)
     fresh = started(flow, system, np.full((system.cell_count, RUNS), 0.5, np.float32))
     again = restarted(flow, fresh, old)
-    for new, was in zip(again.memory["message"], old.memory["message"], strict=True):
-        np.testing.assert_allclose(new, 0.5 + 0.5 * (np.asarray(was) - 0.5), atol=1e-6)
+    for group, new, was in zip(
+        system.groups, by_group(again, system), by_group(old, system), strict=True
+    ):
+        padded = np.asarray(group.clauses.signs)[:, :, None] == 0
+        np.testing.assert_allclose(new, np.where(padded, 1.0, 0.25 + 0.5 * was), atol=1e-6)
     np.testing.assert_allclose(
         again.memory["field"][0], 0.25 * np.asarray(old.memory["field"][0]), atol=1e-6
     )
