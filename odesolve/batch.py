@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.dynamics.base import Dynamics, State
+from odesolve.lanes import apart, together
 from odesolve.potentials import System
 from odesolve.potentials.clauses import Data
 from odesolve.potentials.device import on_host
@@ -152,17 +153,34 @@ def begun(
     )
 
 
+class Sight(NamedTuple):
+    """What a look sees of runs: their assignments, the rank of each part, whether all is finite."""
+
+    values: Int[Array, "variables runs"]
+    violated: Int[Array, "components runs"]
+    finite: Bool[Array, " runs"]
+
+
+def sight_of(x: Float[Array, "cells runs"], system: System) -> Sight:
+    """Decode every run and rank the assignments."""
+    values = system.decode(x)
+    finite = jnp.isfinite(x.sum(axis=0))
+    return Sight(values, jnp.where(finite, system.rank(values), UNUSABLE), finite)
+
+
 def look(
-    batch: Batch, system: System, counts: Bool[Array, ""], target: Int[Array, ""] | None = None
+    batch: Batch,
+    sight: Sight,
+    system: System,
+    counts: Bool[Array, ""],
+    target: Int[Array, ""] | None = None,
 ) -> Batch:
-    """Decode every run, rank the assignments, and keep what is better than before.
+    """Keep what is better than before.
 
     Only looks that ``counts`` marks may find something: where the host's calls end depends on
     the clock, and must not change an answer.
     """
-    values = system.decode(batch.state.x)
-    finite = jnp.isfinite(batch.state.x.sum(axis=0))
-    violated = jnp.where(finite, system.rank(values), UNUSABLE)
+    values, violated, finite = sight
     better = counts & (violated < batch.best)
     best = jnp.where(better, violated, batch.best)
     kept = better[0] if system.component_count == 1 else better[system.component]
@@ -206,7 +224,7 @@ def is_finished(
     return reached(batch.best.min(axis=1, keepdims=True), worst_cost, target).all()
 
 
-@partial(jax.jit, static_argnames=("all_runs",), donate_argnames=("batch",))
+@partial(jax.jit, static_argnames=("all_runs", "lanes"), donate_argnames=("batch",))
 def advance(
     batch: Batch,
     system: System,
@@ -217,34 +235,61 @@ def advance(
     last: Int[Array, ""],
     target: Int[Array, ""] | None = None,
     all_runs: bool = False,
+    lanes: int | None = None,
 ) -> Batch:
     """Integrate to step ``until``, or to the look at which the batch is finished.
 
-    ``target`` is the cost that is good enough; None is 0.
+    ``target`` is the cost that is good enough; None is 0. ``lanes`` runs at a time are integrated
+    from one look to the next; None takes all together. It changes no number.
     """
+    runs = batch.time.shape[0]
+    if lanes is None:
+        moving, equations = (batch.state, batch.time), (dynamics, stepper)
+    else:
+        moving = apart((batch.state, batch.time), runs, lanes)
+        equations = apart((dynamics, stepper), runs, lanes)
 
-    def one_step(_: Int[Array, ""], carry: tuple[State, Array]) -> tuple[State, Array]:
-        state, time = carry
-        state, elapsed = stepper.step(state, system, dynamics)
-        return state, time + elapsed
+    def integrated(moving: Any, first: Array, stop: Array) -> tuple[Any, Sight]:
+        def of_some(own: Any) -> Any:
+            (dynamics, stepper), begun = own
 
-    def stretch(batch: Batch) -> Batch:
+            def one_step(_: Int[Array, ""], carry: tuple[State, Array]) -> tuple[State, Array]:
+                state, time = carry
+                state, elapsed = stepper.step(state, system, dynamics)
+                return state, time + elapsed
+
+            state, time = jax.lax.fori_loop(first, stop, one_step, begun)
+            return (state, time), sight_of(state.x, system)
+
+        if lanes is None:
+            return of_some((equations, moving))
+        moving, sight = jax.lax.map(of_some, (equations, moving))
+        return moving, together(sight)
+
+    def stretch(carry: tuple[Batch, Any]) -> tuple[Batch, Any]:
+        batch, moving = carry
         # Looks stand at multiples of look_every, wherever the host's calls begin and end.
         next_look = (batch.step // look_every + 1) * look_every
         stop = jnp.where(batch.fresh, batch.step, jnp.minimum(next_look, until))
-        state, time = jax.lax.fori_loop(batch.step, stop, one_step, (batch.state, batch.time))
+        moving, sight = integrated(moving, batch.step, stop)
         on_time = (stop % look_every == 0) | (stop == last)
         # A random start that happens to reach a goal is a guess, not an answer of the dynamics.
         counts = jnp.where(batch.fresh, system.goal is None, on_time)
-        moved = batch._replace(state=state, time=time, step=stop, fresh=jnp.zeros((), bool))
-        return look(moved, system, counts, target)
+        moved = batch._replace(step=stop, fresh=jnp.zeros((), bool))
+        return look(moved, sight, system, counts, target), moving
 
-    def unfinished(batch: Batch) -> Bool[Array, ""]:
+    def unfinished(carry: tuple[Batch, Any]) -> Bool[Array, ""]:
+        batch, _ = carry
         left = batch.fresh | (batch.step < until)
         return left & ~is_finished(batch, system.worst_cost, all_runs, target)
 
     with runs_broadcast():
-        return jax.lax.while_loop(unfinished, stretch, batch)
+        # The state moves apart from what the looks keep of it.
+        apart_from_state: dict[str, Any] = {"state": None, "time": None}
+        seen = batch._replace(**apart_from_state)
+        seen, moving = jax.lax.while_loop(unfinished, stretch, (seen, moving))
+    state, time = moving if lanes is None else together(moving)
+    return seen._replace(state=state, time=time)
 
 
 def _assignment_dtype(system: System) -> type:

@@ -16,6 +16,7 @@ from odesolve.batch_size import checked_runs
 from odesolve.budget import OutOfTime
 from odesolve.dynamics.base import Dynamics, State
 from odesolve.interrupts import Interruption, listening
+from odesolve.lanes import cached_lanes
 from odesolve.options import STEP_LIMIT, AllOptions, Options, checked_kind, shown
 from odesolve.potentials import System
 from odesolve.potentials.device import device, on_device, on_host
@@ -174,7 +175,7 @@ class _Loop:
         self.worst_cost = None if self.target is None else on_host(system.worst_cost)
         self.least_rank: int | None = None
         self.improved_step = 0
-        self.runs = runs
+        self.runs, self.lanes = runs, cached_lanes(system, runs)
         self.began = self.compiled = time.perf_counter()
         self.budget = options.budget()
         self.times = Times()
@@ -310,6 +311,7 @@ class _Loop:
             self.last,
             self.target,
             all_runs=self.options.all_runs,
+            lanes=self.lanes,
         )
         jax.block_until_ready(batch.step)
         return batch

@@ -17,6 +17,7 @@ from odesolve.batch import Batch, advance, begun, empty_batch, random_starts
 from odesolve.batch_size import available_bytes, check_memory
 from odesolve.dynamics.base import Dynamics
 from odesolve.dynamics.memcomputing import Memcomputing, Rectified
+from odesolve.lanes import cached_lanes
 from odesolve.options import Options
 from odesolve.potentials import Box, Or, System, compile_system
 from odesolve.potentials.device import on_device, on_host
@@ -182,7 +183,7 @@ def _measure_one(
     steps: int | None,
 ) -> Throughput:
     look_every = Options().look_every
-    everyone = np.ones(runs, bool)
+    everyone, lanes = np.ones(runs, bool), cached_lanes(system, runs)
     dynamics, stepper = on_device((dynamics, stepper))
     batch = empty_batch(system, dynamics, stepper, runs)
     least = least_bytes(system, batch)
@@ -192,7 +193,7 @@ def _measure_one(
     def further(count: int) -> None:
         nonlocal batch
         budget = np.array([int(on_host(batch.step)) + count, look_every, 2**30], np.int32)
-        batch = advance(batch, system, dynamics, stepper, *on_device(list(budget)))
+        batch = advance(batch, system, dynamics, stepper, *on_device(list(budget)), lanes=lanes)
         jax.block_until_ready(batch.step)
 
     before = time.perf_counter()
