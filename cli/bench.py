@@ -28,9 +28,10 @@ ISING_RUNS = {"cpu": (64,), "gpu": (1024,)}
 #: Mean number of neighbours where only the spins are given.
 ISING_DEGREE = 3
 
-#: Options that only one of the two measurements has.
+#: Options that only one of the three measurements has.
 _OF_FORMULAS = {"variables", "ratio", "clauses", "width", "dynamics"}
 _OF_SPINS = {"spins", "degree"}
+_OF_COMMANDS = {"size"}
 
 
 @click.command(
@@ -38,7 +39,7 @@ _OF_SPINS = {"spins", "degree"}
     cls=Command,
     examples=(
         "odesolve bench --variables 100000 --runs 64 --device gpu --json",
-        "odesolve bench --ising --spins 2000 --degree 1999",
+        "odesolve bench --of sat --size 20000",
     ),
 )
 @click.option(
@@ -68,6 +69,18 @@ _OF_SPINS = {"spins", "degree"}
     show_default=True,
     metavar="K",
     help="Literals of a clause.",
+)
+@click.option(
+    "--of",
+    "of_command",
+    type=click.Choice(["sat", "color", "factor"]),
+    help="Measure what this command chooses, dynamics, runs and all.",
+)
+@click.option(
+    "--size",
+    type=_COUNT,
+    metavar="N",
+    help="With --of: variables, nodes or bits. [default: 10,000, 10,000 or 24]",
 )
 @click.option(
     "--ising",
@@ -138,6 +151,8 @@ def command(
     ratio: float | None,
     clauses: int | None,
     width: int,
+    of_command: str | None,
+    size: int | None,
     is_ising: bool,
     spins: tuple[int, ...],
     degree: int | None,
@@ -158,6 +173,10 @@ def command(
     bandwidth of copying a large array, measured in the same run; what stays in caches can go beyond
     that.
 
+    With --of a problem of that command is measured that has no solution (a uniform formula, a
+    random graph, the multiplier of a prime), with the equations, values and batch that it would
+    choose.
+
     With --ising the product of couplings and spins is measured, which is the whole cost of an Ising
     machine: neighbours gathered, sorted segment sums, one matrix in float32 and, where it is fast,
     in bfloat16, which holds couplings of -1 and 1 exactly. A coupling is updated twice a product,
@@ -165,7 +184,7 @@ def command(
     that a sparse product must move, or of a large matrix product, by arithmetic. A star marks what
     a solve would use.
     """  # fmt: skip
-    _check_kind(context, is_ising)
+    _check_kind(context, is_ising, of_command)
     if ratio is not None and clauses is not None:
         raise click.UsageError("--ratio and --clauses exclude each other")
     if ratio is not None and not math.isfinite(ratio):
@@ -176,17 +195,24 @@ def command(
     choose_device(device)
     if is_ising:
         return _measure_products(spins, degree, runs, seconds, steps, seed, as_json)
+    if of_command is not None:
+        return _measure_command(of_command, size, runs, seconds, steps, seed, as_json)
     formula = variables, count, width, seed
     return _measure_clauses(formula, dynamics, runs, seconds, steps, as_json)
 
 
-def _check_kind(context: click.Context, is_ising: bool) -> None:
-    """Raises click.UsageError for an option of the other measurement."""
+def _check_kind(context: click.Context, is_ising: bool, of_command: str | None) -> None:
+    """Raises click.UsageError for an option of another measurement."""
+    if is_ising and of_command is not None:
+        raise click.UsageError("--of and --ising exclude each other")
+    chosen = "--ising" if is_ising else "--of" if of_command is not None else None
+    kinds = {None: _OF_FORMULAS, "--ising": _OF_SPINS, "--of": _OF_COMMANDS}
     given = click.core.ParameterSource.COMMANDLINE
-    for name in sorted(_OF_FORMULAS if is_ising else _OF_SPINS):
-        if context.get_parameter_source(name) is given:
-            wanted = "is not of --ising" if is_ising else "needs --ising"
-            raise click.UsageError(f"--{name} {wanted}")
+    for kind, names in kinds.items():
+        for name in sorted(names if kind != chosen else ()):
+            if context.get_parameter_source(name) is given:
+                wanted = f"is not of {chosen}" if kind is None else f"needs {kind}"
+                raise click.UsageError(f"--{name} {wanted}")
     if is_ising and context.params["degree"] is not None and not context.params["spins"]:
         raise click.UsageError("--degree needs --spins")
 
@@ -204,6 +230,7 @@ def _measure_clauses(
     Arguments:
         formula: variables, clauses, literals of a clause, seed.
     """
+    from odesolve.potentials import Box, compile_system
     from odesolve.potentials.device import device as jax_device
     from odesolve.throughput import SETTINGS, copy_bandwidth, measure, uniform_clauses
 
@@ -213,6 +240,7 @@ def _measure_clauses(
     kind = jax_device().device_kind
     with _usage_errors():
         made = uniform_clauses(variables, count, width, seed)
+        system = compile_system([(Box(-1.0, 1.0), variables)], [made])
         if not as_json:
             click.echo(f"{kind}: {variables:,} variables, {count:,} clauses of {width} literals")
         bandwidth = copy_bandwidth()
@@ -220,13 +248,56 @@ def _measure_clauses(
             click.echo(f"{law.name}, {stepper.name}; copy bandwidth {bandwidth / 1e9:.1f} GB/s")
             click.echo(_HEADING)
         results = measure(
-            made, variables, law, stepper, chosen, bandwidth=bandwidth, seconds=seconds,
+            system, lambda _: (law, stepper), chosen, bandwidth=bandwidth, seconds=seconds,
             steps=steps, report=_quiet if as_json else _print_row,
         )  # fmt: skip
     if as_json:
         print_json({
             "device": kind, "variables": variables, "clauses": count, "width": width,
             "seed": seed, "dynamics": law.name, "stepper": stepper.name,
+            "parameters": {**law.parameters(), **stepper.parameters()},
+            "copy_bytes_per_second": bandwidth, "results": [r.to_json() for r in results],
+        })  # fmt: skip
+    return SOLVED
+
+
+def _measure_command(
+    command: str,
+    size: int | None,
+    runs: tuple[int, ...],
+    seconds: float,
+    steps: int | None,
+    seed: int,
+    as_json: bool,
+) -> int:
+    """Measure and print; the exit code."""
+    from odesolve.potentials.device import device as jax_device
+    from odesolve.problems.endless import endless
+    from odesolve.throughput import copy_bandwidth, measure
+
+    kind = jax_device().device_kind
+    with _usage_errors():
+        problem = endless(command, size, seed)
+        choice, ready = problem.ready.choice, problem.ready
+        chosen = runs or (ready.runs,)
+        law, stepper = choice.for_runs(chosen[0])
+        if not as_json:
+            click.echo(f"{kind}: {problem.description}; {ready.system.clause_count:,} clauses")
+        bandwidth = copy_bandwidth()
+        if not as_json:
+            named = f"{choice.preset}: {law.name}, {stepper.name}"
+            click.echo(f"{named}; copy bandwidth {bandwidth / 1e9:.1f} GB/s")
+            click.echo(_HEADING)
+        results = measure(
+            ready.system, choice.for_runs, chosen, bandwidth=bandwidth, seconds=seconds,
+            steps=steps, look_every=ready.options.look_every,
+            report=_quiet if as_json else _print_row,
+        )  # fmt: skip
+    if as_json:
+        print_json({
+            "device": kind, "of": command, "problem": problem.description,
+            "clauses": ready.system.clause_count, "seed": seed, "preset": choice.preset,
+            "dynamics": law.name, "stepper": stepper.name,
             "parameters": {**law.parameters(), **stepper.parameters()},
             "copy_bytes_per_second": bandwidth, "results": [r.to_json() for r in results],
         })  # fmt: skip

@@ -19,7 +19,7 @@ from odesolve.dynamics.base import Dynamics
 from odesolve.dynamics.memcomputing import Memcomputing, Rectified
 from odesolve.lanes import cached_lanes
 from odesolve.options import Options
-from odesolve.potentials import Box, Or, System, compile_system
+from odesolve.potentials import Or, System
 from odesolve.potentials.device import on_device, on_host
 from odesolve.steppers.base import Stepper
 from odesolve.steppers.euler import AdaptiveEuler
@@ -139,71 +139,80 @@ def copy_bandwidth() -> float:
 
 
 def measure(
-    clauses: Or,
-    variables: int,
-    dynamics: Dynamics,
-    stepper: Stepper,
+    system: System,
+    equations: Callable[[int], tuple[Dynamics, Stepper]],
     runs: Sequence[int],
     *,
     bandwidth: float,
     seconds: float,
     steps: int | None = None,
+    look_every: int | None = None,
     report: Callable[[Throughput], None] = lambda _: None,
 ) -> list[Throughput]:
     """Integrate batches of several sizes, as a solve would.
 
     Arguments:
-        clauses: such as ``uniform_clauses`` makes, on variables from -1 to 1.
+        system: of a problem that nothing satisfies.
+        equations: the dynamics and the stepper of a batch of so many runs.
         runs: batch sizes.
         bandwidth: bytes a second, from ``copy_bandwidth``.
         seconds: about how long each batch is measured.
         steps: steps of each measurement, instead of ``seconds``.
+        look_every: steps between looks; None is what is usual.
         report: called with each result as it comes.
 
     Raises:
         ValueError: if a batch cannot fit in memory.
     """
-    system = compile_system([(Box(-1.0, 1.0), variables)], [clauses])
     for count in runs:
         check_memory(system, count)
     results = []
     for count in runs:
-        results.append(_measure_one(system, dynamics, stepper, count, bandwidth, seconds, steps))
+        of_batch = _Measurement(system, *equations(count), count, look_every)
+        results.append(of_batch.result(bandwidth, seconds, steps))
         report(results[-1])
     return results
 
 
-def _measure_one(
-    system: System,
-    dynamics: Dynamics,
-    stepper: Stepper,
-    runs: int,
-    bandwidth: float,
-    seconds: float,
-    steps: int | None,
-) -> Throughput:
-    look_every = Options().look_every
-    everyone, lanes = np.ones(runs, bool), cached_lanes(system, runs)
-    dynamics, stepper = on_device((dynamics, stepper))
-    batch = empty_batch(system, dynamics, stepper, runs)
-    least = least_bytes(system, batch)
-    x = random_starts(system, 0, np.zeros(runs, int), everyone)
-    batch = begun(on_device(batch), system, dynamics, stepper, *on_device((x, everyone)))
+class _Measurement:
+    """One batch that is integrated further and further."""
 
-    def further(count: int) -> None:
-        nonlocal batch
-        budget = np.array([int(on_host(batch.step)) + count, look_every, 2**30], np.int32)
-        batch = advance(batch, system, dynamics, stepper, *on_device(list(budget)), lanes=lanes)
-        jax.block_until_ready(batch.step)
+    def __init__(
+        self,
+        system: System,
+        dynamics: Dynamics,
+        stepper: Stepper,
+        runs: int,
+        look_every: int | None,
+    ) -> None:
+        self.system, self.runs = system, runs
+        self.look_every = Options().look_every if look_every is None else look_every
+        self.equations = on_device((dynamics, stepper))
+        self.lanes = cached_lanes(system, runs)
+        batch = empty_batch(system, *self.equations, runs)
+        self.least_bytes = least_bytes(system, batch)
+        everyone = np.ones(runs, bool)
+        x = random_starts(system, 0, np.zeros(runs, int), everyone)
+        self.batch = begun(on_device(batch), system, *self.equations, *on_device((x, everyone)))
 
-    before = time.perf_counter()
-    further(0)
-    compiled = time.perf_counter() - before
-    if steps is None:
-        steps = steps_for(seconds / REPEATS, further, look_every)
-    taken = median_seconds(lambda: further(steps))
-    rate = system.clause_count * runs * steps / taken
-    return Throughput(runs, steps, taken, rate, least, rate * least / bandwidth, compiled)
+    def further(self, count: int) -> None:
+        """Take so many steps."""
+        until = int(on_host(self.batch.step)) + count
+        budget = on_device([np.int32(n) for n in (until, self.look_every, 2**30)])
+        self.batch = advance(self.batch, self.system, *self.equations, *budget, lanes=self.lanes)
+        jax.block_until_ready(self.batch.step)
+
+    def result(self, bandwidth: float, seconds: float, steps: int | None) -> Throughput:
+        """Measure, a few times."""
+        before = time.perf_counter()
+        self.further(0)
+        compiled = time.perf_counter() - before
+        if steps is None:
+            steps = steps_for(seconds / REPEATS, self.further, self.look_every)
+        taken = median_seconds(partial(self.further, steps))
+        rate = self.system.clause_count * self.runs * steps / taken
+        least = self.least_bytes
+        return Throughput(self.runs, steps, taken, rate, least, rate * least / bandwidth, compiled)
 
 
 def steps_for(seconds: float, further: Callable[[int], None], look_every: int) -> int:

@@ -12,6 +12,7 @@ from odesolve.cli.main import run
 from odesolve.coupling_throughput import Shape, measure_products, random_couplings
 from odesolve.dynamics.ising.layout import has_fast_half, laid_out
 from odesolve.potentials import Box, compile_system
+from odesolve.problems.endless import endless
 from odesolve.throughput import SETTINGS, measure, uniform_clauses
 
 
@@ -61,6 +62,8 @@ def test_the_table_has_a_line_for_every_batch_size(capsys):
         (("--dynamics", "descent"), "descent"),
         (("--ising",), "--variables is not of --ising"),
         (("--spins", "9"), "--spins needs --ising"),
+        (("--of", "sat"), "--variables is not of --of"),
+        (("--size", "9"), "--size needs --of"),
     ],
 )
 def test_what_cannot_be_measured_is_refused(options, said, capsys):
@@ -84,9 +87,41 @@ def test_the_instance_is_uniform_but_unsatisfiable(width):
 def test_time_limited_measurements_take_whole_stretches():
     law, stepper = SETTINGS["rectified"]
     clauses = uniform_clauses(10, 40, 3, seed=0)
-    (result,) = measure(clauses, 10, law, stepper, [2], bandwidth=1e9, seconds=0.01)
+    system = compile_system([(Box(-1.0, 1.0), 10)], [clauses])
+    (result,) = measure(system, lambda _: (law, stepper), [2], bandwidth=1e9, seconds=0.01)
     assert result.steps % 5 == 0
     assert result.bytes_per_second == 40 * result.clause_steps_per_second
+
+
+@pytest.mark.parametrize(
+    ("command", "size", "preset"),
+    [
+        ("sat", 40, "sat-uniform"),
+        ("color", 40, "coloring-simplex"),
+        ("factor", 10, "circuit-clauses-memcomputing"),
+    ],
+)
+def test_what_a_command_chooses_is_measured_on_a_problem_without_end(command, size, preset, capsys):
+    options = ("--of", command, "--size", str(size), "--steps", "5", "--device", "cpu", "--json")
+    assert run(["bench", *options]) == 0
+    document = json.loads(capsys.readouterr().out)
+    ready = endless(command, size).ready
+    assert document["of"] == command
+    assert document["preset"] == ready.choice.preset == preset
+    assert document["clauses"] == ready.system.clause_count
+    (result,) = document["results"]
+    assert result["runs"] == ready.runs
+    steps = document["clauses"] * result["runs"] * result["steps"]
+    assert result["clause_steps_per_second"] == pytest.approx(steps / result["seconds"])
+    assert not ready.solve(max_steps=20).satisfied
+
+
+@pytest.mark.parametrize(
+    ("command", "size"), [("color", 11), ("factor", 7), ("sat", 2), ("tune", 9)]
+)
+def test_problems_without_end_have_a_least_size(command, size):
+    with pytest.raises(ValueError, match=r"expected|at least"):
+        endless(command, size)
 
 
 ISING = ("bench", "--ising", "--steps", "2", "--device", "cpu", "--json")
