@@ -13,6 +13,7 @@ from itertools import combinations
 import numpy as np
 from sympy import prevprime
 
+from odesolve.potentials.families.disjunction import OrForm
 from odesolve.potentials.relations.presolve import RelationContradiction
 from odesolve.presets.method import Method
 from odesolve.presets.solve import Prepared
@@ -49,7 +50,7 @@ def _formula(size: int, seed: int) -> EndlessProblem:
     literals = ((clauses.scopes + 1) * clauses.signs).astype(int)
     formula = Formula(size, LiteralRows.of(literals.tolist()))
     choice = Method().choose("sat", vars(FormulaFeatures.of(formula)))
-    form = "product" if choice.lanes[0][0].follows_gradient else "min"
+    form: OrForm = "product" if choice.lanes[0][0].follows_gradient else "min"
     ready = Prepared.of(choice, formula_system(formula, form), {"seed": seed})
     return EndlessProblem(f"uniform 3-SAT, {size:,} variables", ready)
 
