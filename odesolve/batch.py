@@ -18,6 +18,7 @@ from odesolve.lanes import apart, together
 from odesolve.potentials import System
 from odesolve.potentials.clauses import Data
 from odesolve.potentials.device import on_host
+from odesolve.potentials.padding import Padded
 from odesolve.steppers.base import Stepper
 
 #: Parameters ``[runs]`` stand beside arrays of any rank whose last axis is the runs, in users' own
@@ -100,25 +101,51 @@ def empty_batch(system: System, dynamics: Dynamics, stepper: Stepper, runs: int)
     return Batch(**arrays)
 
 
-def recorded(batch: Batch, cells: int, clauses: int, runs: int) -> dict[str, Any]:
+def recorded(
+    batch: Batch, cells: int, clauses: int, runs: int, padded: Padded | None = None
+) -> dict[str, Any]:
     """Copies of what is recorded of the first cells, clauses and runs, as NumPy arrays.
 
     Cut on the device by one compiled function: slices outside of one send their bounds to the
     device unasked, which ``jax_transfer_guard`` may forbid.
+
+    Arguments:
+        padded: the system, where it is not as large as the batch's.
     """
-    return jax.tree.map(np.array, on_host(_recorded(batch, cells, clauses, runs)))
+    lengths = {
+        name: tuple(min(len(group), clauses) for group in groups)
+        for name, groups in batch.state.memory.items()
+    }
+    if padded is None or padded.spare is None:
+        return _copied(_recorded(batch, cells, tuple(lengths.items()), runs))
+    for name, groups in batch.state.memory.items():
+        real = padded.real_rows([len(group) for group in groups])
+        lengths[name] = tuple(map(min, lengths[name], real))
+    own = np.arange(padded.system.cell_count)[padded.cells][:cells]
+    last = int(own.max(initial=-1)) + 1
+    seen = _copied(_recorded(batch, last, tuple(lengths.items()), runs))
+    return seen | {"x": seen["x"][own], "violated": seen["violated"][: padded.components]}
+
+
+def _copied(tree: Any) -> Any:
+    return jax.tree.map(np.array, on_host(tree))
 
 
 @partial(jax.jit, static_argnums=(1, 2, 3))
-def _recorded(batch: Batch, cells: int, clauses: int, runs: int) -> dict[str, Any]:
+def _recorded(
+    batch: Batch, cells: int, lengths: tuple[tuple[str, tuple[int, ...]], ...], runs: int
+) -> dict[str, Any]:
     return {
         "solved_step": batch.solved_step[:runs],
         "violated": batch.violated[:, :runs],
         "time": batch.time[:runs],
         "x": batch.state.x[:cells, :runs],
         "memory": {
-            name: [group[:clauses, ..., :runs] for group in groups]
-            for name, groups in batch.state.memory.items()
+            name: [
+                group[:length, ..., :runs]
+                for group, length in zip(batch.state.memory[name], own, strict=True)
+            ]
+            for name, own in lengths
         },
     }
 

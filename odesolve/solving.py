@@ -20,6 +20,7 @@ from odesolve.lanes import cached_lanes
 from odesolve.options import STEP_LIMIT, AllOptions, Options, checked_kind, shown
 from odesolve.potentials import System
 from odesolve.potentials.device import device, on_device, on_host
+from odesolve.potentials.padding import Padded, padded
 from odesolve.results import Reason, Result, RunTable, Status, Times, nothing_integrated
 from odesolve.steppers.base import Stepper
 from odesolve.steppers.euler import AdaptiveEuler
@@ -147,6 +148,15 @@ def _check_kinds(system: Any, dynamics: Any, stepper: Any, options: Any) -> None
             raise ValueError(f"{name}: {shown(value)}; expected a value of type {kind.__name__}")
 
 
+def padded_for(system: System, dynamics: Dynamics, stepper: Stepper) -> Padded:
+    """What is integrated for a system: of a size that others share, where the equations allow it.
+
+    Equations that inherit from others may add them up otherwise: they must allow it themselves.
+    """
+    allowed = (vars(type(own)).get("may_be_padded", False) for own in (dynamics, stepper))
+    return padded(system) if all(allowed) else Padded.unchanged(system)
+
+
 class _Loop:
     """One solve: the batch on the device and the clock on the host.
 
@@ -168,6 +178,8 @@ class _Loop:
         stop: Callable[[], bool] | None,
     ) -> None:
         self.system, self.dynamics, self.stepper = system, dynamics, stepper
+        #: What is integrated in the system's place; all arrays of the batch are of its size.
+        self.padded = padded_for(system, dynamics, stepper)
         self.options, self.interruption = options, interruption
         self.starts, self.stop = _checked_starts(starts, system), stop
         self.last_step = STEP_LIMIT if options.max_steps is None else options.max_steps
@@ -204,12 +216,12 @@ class _Loop:
         except GivenUp:
             reason = Reason.INTERRUPTED if self.interruption.requested else Reason.STOPPED
         if recorder is not None and recorder.samples:
-            recorder.finish(self.batch, sample=False)
+            recorder.finish(self.batch, sample=False, padded=self.padded)
         return reason
 
     def first_batch(self) -> Batch:
         """The batch before its first step, with everything compiled that it needs."""
-        batch: Batch = on_device(empty_batch(self.system, *self.equations, self.runs))
+        batch: Batch = on_device(empty_batch(self.padded.system, *self.equations, self.runs))
         self.budget.check()
         batch = self.begun(batch, np.ones(self.runs, bool))
         self.budget.check()
@@ -227,7 +239,7 @@ class _Loop:
         improved: Callable[[np.ndarray, int], None] | None,
     ) -> Reason:
         if recorder is not None:
-            recorder.record(self.batch)
+            recorder.record(self.batch, self.padded)
         self.notice_improvement(improved)
         while (reason := self.finished()) is None:
             self.advance_one_call(recorder)
@@ -237,14 +249,14 @@ class _Loop:
             if progress is not None:
                 progress(self.progress())
         if recorder is not None:
-            recorder.finish(self.batch)
+            recorder.finish(self.batch, padded=self.padded)
         return reason
 
     def notice_improvement(self, improved: Callable[[np.ndarray, int], None] | None) -> None:
         """Tell the caller of a better assignment, and remember when it was found."""
         if improved is None and self.worst_cost is None:
             return
-        best = on_host(self.batch.best)
+        best = self.best
         rank = int(best.min(axis=1).sum())
         if self.least_rank is None or rank < self.least_rank:
             self.least_rank, self.improved_step = rank, self.step
@@ -256,7 +268,7 @@ class _Loop:
         step = self.step
         # In NumPy: small operations outside of a jitted function would each be compiled.
         seen: Any = self.batch._replace(
-            best=on_host(self.batch.best),
+            best=self.best,
             solved_step=on_host(self.batch.solved_step),
         )
         if is_finished(seen, self.worst_cost, self.options.all_runs, self.options.target):
@@ -291,7 +303,7 @@ class _Loop:
         self.call(until)
         self.adapt_call_length(self.step - step, time.perf_counter() - before)
         if recorder is not None and self.step >= recorder.next_step(step):
-            recorder.record(self.batch)
+            recorder.record(self.batch, self.padded)
 
     def call(self, until: int) -> None:
         if (until - self.step) * self.step_seconds < SLOW_SECONDS:
@@ -304,7 +316,7 @@ class _Loop:
     def advanced(self, batch: Batch, until: int) -> Batch:
         batch = advance(
             batch,
-            self.system,
+            self.padded.system,
             *self.equations,
             on_device(np.int32(until)),
             self.look_every,
@@ -350,8 +362,20 @@ class _Loop:
             count = min(self.starts.shape[1], len(chosen))
             wanted = self.starts[:, :count]
             x[:, :count] = np.where(np.isnan(wanted), x[:, :count], wanted)
-        x, chosen = on_device((x, chosen))
-        return begun(batch, self.system, *self.equations, x, chosen)
+        x, chosen = on_device((self.padded.starts(x), chosen))
+        return begun(batch, self.padded.system, *self.equations, x, chosen)
+
+    @property
+    def best(self) -> Int[np.ndarray, "components runs"]:
+        """The lowest ranks so far."""
+        best: np.ndarray = on_host(self.batch.best)[: self.system.component_count]
+        return best
+
+    @property
+    def assignment(self) -> Int[np.ndarray, "variables runs"]:
+        """The best assignments so far."""
+        assignment: np.ndarray = on_host(self.batch.assignment)[self.padded.variables]
+        return assignment
 
     @property
     def step(self) -> int:
@@ -362,10 +386,11 @@ class _Loop:
         return time.perf_counter() - self.began
 
     def progress(self) -> Progress:
-        violated = self.violated_of(on_host(self.batch.violated)).sum(axis=0).astype(np.float64)
+        ranks = on_host(self.batch.violated)[: self.system.component_count]
+        violated = self.violated_of(ranks).sum(axis=0).astype(np.float64)
         violated[~on_host(self.batch.finite)] = np.inf
         step, seconds = self.step, time.perf_counter() - self.compiled
-        best = on_host(self.batch.best).min(axis=1, keepdims=True)
+        best = self.best.min(axis=1, keepdims=True)
         cost = self.cost_of(best)
         return Progress(
             steps=step,
@@ -390,7 +415,7 @@ class _Loop:
     def result(self, reason: Reason) -> Result:
         if not hasattr(self, "batch"):
             return self.result_of_nothing(reason)
-        best = on_host(self.batch.best)
+        best = self.best
         table = self.run_table(best)
         assignment = self.best_assignment(best)
         least = best.min(axis=1, keepdims=True)
@@ -447,8 +472,8 @@ class _Loop:
         """The distinct satisfying assignments of the best one's rank, that one first."""
         if violated:
             return np.zeros((0, len(best)), np.int64)
-        solved = on_host(self.batch.best).sum(axis=0) == rank
-        found = on_host(self.batch.assignment)[:, solved].T.astype(np.int64)
+        solved = self.best.sum(axis=0) == rank
+        found = self.assignment[:, solved].T.astype(np.int64)
         stacked = np.concatenate([best[None, :], found])
         first = np.unique(stacked, axis=0, return_index=True)[1]
         return stacked[np.sort(first)]
@@ -476,8 +501,7 @@ class _Loop:
         # Of equally good runs the one that was solved first, whose steps are reported.
         winner = np.array([np.lexsort((earliest, own))[0] for own in best])
         component = on_host(self.system.component)
-        assignment = on_host(self.batch.assignment)
-        return assignment[np.arange(len(component)), winner[component]].astype(np.int64)
+        return self.assignment[np.arange(len(component)), winner[component]].astype(np.int64)
 
 
 def _on_host(batch: Batch) -> Batch:

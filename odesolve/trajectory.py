@@ -14,6 +14,7 @@ from odesolve.options import shown
 
 if TYPE_CHECKING:
     from odesolve.batch import Batch
+    from odesolve.potentials.padding import Padded
 
 #: When this many samples are kept, every second one is dropped and the interval is doubled.
 MAXIMUM_SAMPLES = 1000
@@ -246,10 +247,10 @@ class Recorder:
         self.samples, self.solved_step = other.samples, other.solved_step
         self.every, self.shares = other.every, other.shares
 
-    def finish(self, batch: Batch, sample: bool = True) -> None:
+    def finish(self, batch: Batch, sample: bool = True, padded: Padded | None = None) -> None:
         """Keep the last state, unless there is none any more, and note which runs were solved."""
         if sample and (not self.samples or self.samples[-1]["steps"] != int(batch.step)):
-            self.record(batch)
+            self.record(batch, padded)
         from odesolve.batch import recorded  # here, so that a stored trajectory needs no JAX
 
         self.solved_step = recorded(batch, self.cells, self.clauses, RECORDED_RUNS)["solved_step"]
@@ -258,13 +259,17 @@ class Recorder:
         """The step after ``step`` at which a sample is due."""
         return (step // self.every + 1) * self.every
 
-    def record(self, batch: Batch) -> None:
-        """Keep a sample of the batch."""
+    def record(self, batch: Batch, padded: Padded | None = None) -> None:
+        """Keep a sample of the batch.
+
+        Arguments:
+            padded: the system, where it is not as large as the batch's.
+        """
         from odesolve.batch import UNUSABLE, recorded
 
         chosen = self._chosen_cells()
         cells = self.cells if chosen is None else int(chosen.max()) + 1
-        seen = recorded(batch, cells, self.clauses, RECORDED_RUNS)
+        seen = recorded(batch, cells, self.clauses, RECORDED_RUNS, padded)
         # In 64 bits: the marks of several components would overflow.
         violated = seen["violated"].sum(axis=0, dtype=np.int64)
         memories = {

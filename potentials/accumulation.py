@@ -7,7 +7,7 @@ of one seed; gathering reads each cell's forces in a fixed order instead.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -36,25 +36,44 @@ class Incidence:
     position: Int[Array, " cells"]
 
 
-def incidence_of(cells: Sequence[Int[np.ndarray, "clauses width"]], cell_count: int) -> Incidence:
-    """The incidence of clause groups; forces are numbered group by group, clause by clause."""
+def incidence_of(
+    cells: Sequence[Int[np.ndarray, "clauses width"]],
+    cell_count: int,
+    real: Sequence[int] | None = None,
+    rounded: Callable[[int], int] = int,
+) -> Incidence:
+    """The incidence of clause groups; forces are numbered group by group, clause by clause.
+
+    Arguments:
+        cells: of the clauses of each group.
+        cell_count: of the system.
+        real: how many clauses of each group count, from the first; all if None.
+        rounded: the size to which a table is filled up with rows of zeros.
+    """
     flat = np.concatenate([*(group.reshape(-1) for group in cells), np.zeros(0, np.int32)])
-    order = np.argsort(flat, kind="stable")
-    degree = np.bincount(flat, minlength=cell_count)
+    zero = len(flat)
+    counted = np.ones(zero, bool)
+    if real is not None:
+        own = [np.arange(len(g)) < n for g, n in zip(cells, real, strict=True)]
+        widths = [group.shape[1] for group in cells]
+        counted = np.concatenate([rows.repeat(w) for rows, w in zip(own, widths, strict=True)])
+    kept = np.flatnonzero(counted)
+    order = kept[np.argsort(flat[kept], kind="stable")]
+    degree = np.bincount(flat[kept], minlength=cell_count)
     first = np.concatenate([[0], np.cumsum(degree)])[:-1]
     size_class = np.ceil(np.log2(np.maximum(degree, 1))).astype(int)
-    rows, members = [], []
+    rows_of, position, begun = [], np.empty(cell_count, np.int32), 0
     for power in np.unique(size_class):
         inside = np.flatnonzero(size_class == power)
         offset = np.arange(2**power)
-        taken = np.minimum(first[inside, None] + offset, max(len(flat) - 1, 0))
-        table = np.where(offset < degree[inside, None], order[taken] if len(flat) else 0, len(flat))
-        rows.append(on_device(table.astype(np.int32)))
-        members.append(inside)
-    position = np.empty(cell_count, np.int32)
-    joined = np.concatenate([*members, np.zeros(0, int)])
-    position[joined] = np.arange(cell_count)
-    return Incidence(tuple(rows), on_device(position))
+        table = np.full((rounded(len(inside)), len(offset)), zero, np.int32)
+        if len(order):
+            taken = order[np.minimum(first[inside, None] + offset, len(order) - 1)]
+            table[: len(inside)] = np.where(offset < degree[inside, None], taken, zero)
+        rows_of.append(on_device(table))
+        position[inside] = begun + np.arange(len(inside))
+        begun += len(table)
+    return Incidence(tuple(rows_of), on_device(position))
 
 
 def gather_sum(pulls: Sequence[CellValues], incidence: Incidence) -> Float[Array, "cells runs"]:

@@ -8,7 +8,7 @@ one kernel serves them all: trace and compile time do not depend on the number o
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
@@ -31,6 +31,9 @@ else:
 CellValues = Float[Array, "clauses width runs"]
 Potential = Float[Array, "clauses runs"]
 
+
+#: Gives the number of a spare variable of a domain that is fixed at a value.
+Spare = Callable[[Domain, int], int]
 
 #: Chances are not taken as less than this: a float32 difference from 1 has no smaller parts.
 LEAST_CHANCE = 1e-6
@@ -130,6 +133,17 @@ class Clauses(ABC):
     def scratch_floats(self) -> int:
         """Floats that the kernel needs for one clause and run, beyond its cells and values."""
         return 0
+
+    def idle(self, domains: tuple[Domain, ...], spare: Spare) -> Self | None:
+        """One clause of this signature that spare variables satisfy, at V = 0; None if unknown.
+
+        Batches are filled up with it to a size that others share (``potentials.padding``).
+
+        Arguments:
+            domains: of a scope; of clauses ``by_literal``, one domain for all of their variables.
+            spare: gives the number of a variable that is fixed at a value of a domain.
+        """
+        return None
 
     def signature(self) -> tuple[Hashable, ...]:
         """What must agree, besides the domains, for two batches to share one kernel."""

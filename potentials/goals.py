@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Self
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
-from odesolve.potentials.device import on_device
+from odesolve.potentials.device import on_device, on_host
 
 #: A bit of a number: a constant, or (variable, negated).
 Bit = int | tuple[int, bool]
@@ -30,6 +31,10 @@ class Goal(ABC):
     @abstractmethod
     def reached(self, values: Int[Array, "variables runs"]) -> Bool[Array, " runs"]:
         """Whether each run's assignment is an answer."""
+
+    def moved(self, places: Int[np.ndarray, " variables"]) -> Self | None:
+        """The same of a larger system, in which variable v is ``places[v]``; None if unknown."""
+        return None
 
 
 @partial(
@@ -53,6 +58,8 @@ class ProductGoal(Goal):
     @classmethod
     def of(cls, first: Sequence[Bit], second: Sequence[Bit], product: int) -> ProductGoal:
         """The goal first x second = product, bits from the lowest."""
+        # Whole limbs: numbers of nearly one width share a compiled function.
+        first, second = ([*own, *[0] * (-len(own) % LIMB_BITS)] for own in (first, second))
         bits = [*first, *second]
         variable = [-1 if isinstance(bit, int) else bit[0] for bit in bits]
         negated = [False if isinstance(bit, int) else bit[1] for bit in bits]
@@ -68,6 +75,11 @@ class ProductGoal(Goal):
             on_device(np.array(target, np.int32)),
             len(first),
         )
+
+    def moved(self, places: Int[np.ndarray, " variables"]) -> Self:
+        variable = on_host(self.variable)
+        moved = np.where(variable >= 0, places[np.maximum(variable, 0)], -1).astype(np.int32)
+        return replace(self, variable=on_device(moved))
 
     def reached(self, values: Int[Array, "variables runs"]) -> Bool[Array, " runs"]:
         known = values[jnp.maximum(self.variable, 0)] ^ self.negated[:, None].astype(values.dtype)

@@ -88,6 +88,7 @@ class Dynamics(Configurable):
         name: by which results call it.
         follows_gradient: whether each clause's pull should be a gradient.
         usual_stepper: the name of the stepper that it takes unless another is chosen.
+        may_be_padded: whether idle clauses over fixed variables change nothing for the others.
 
     Example:
         >>> import odesolve as ode
@@ -99,6 +100,10 @@ class Dynamics(Configurable):
     follows_gradient: ClassVar[bool] = False
     #: The stepper that it takes where neither a preset nor the user names one.
     usual_stepper: ClassVar[str] = "adaptive-euler"
+    #: Whether clauses that hold, and fixed variables of their own, change nothing for the others:
+    #: systems may then be padded (``odesolve.potentials.padding``). False for what adds up or
+    #: averages over all clauses or cells.
+    may_be_padded: ClassVar[bool] = False
 
     @abstractmethod
     def start(self, system: System, x: Float[Array, "cells runs"]) -> State:

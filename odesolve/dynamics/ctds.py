@@ -53,6 +53,7 @@ class ContinuousTime(Dynamics):
 
     name: ClassVar[str] = "ctds"
     follows_gradient: ClassVar[bool] = True
+    may_be_padded: ClassVar[bool] = True
 
     alpha: Parameter = 1.0
     long_limit: Parameter = 1e6

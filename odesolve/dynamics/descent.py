@@ -37,6 +37,7 @@ class Descent(Dynamics):
 
     name: ClassVar[str] = "descent"
     follows_gradient: ClassVar[bool] = True
+    may_be_padded: ClassVar[bool] = True
 
     rate: Parameter = 1.0
     centring: Parameter | None = None

@@ -154,6 +154,7 @@ class Memcomputing(MultiplicativeMemory):
     """
 
     name: ClassVar[str] = "memcomputing"
+    may_be_padded: ClassVar[bool] = True
 
     def _short_rate(self, s: Array, value: Array, gamma: Parameter) -> Array:
         return self.beta * (s + self.epsilon) * (value - gamma)
@@ -190,6 +191,7 @@ class Rectified(MultiplicativeMemory):
     """
 
     name: ClassVar[str] = "rectified"
+    may_be_padded: ClassVar[bool] = True
 
     eta: Parameter = 0.28
     kappa: Parameter = 0.02

@@ -48,6 +48,7 @@ class Multipliers(Dynamics):
 
     name: ClassVar[str] = "multipliers"
     follows_gradient: ClassVar[bool] = True
+    may_be_padded: ClassVar[bool] = True
 
     alpha: Parameter = 0.26
     delta: Parameter = 0.1

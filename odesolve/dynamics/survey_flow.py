@@ -78,6 +78,7 @@ class SurveyFlow(Dynamics):
     name: ClassVar[str] = "survey-flow"
     #: x follows the fields: its own velocity, 0, says nothing of how far a step may go.
     usual_stepper: ClassVar[str] = "euler"
+    may_be_padded: ClassVar[bool] = True
 
     rho: Parameter = 0.95
     theta: Parameter = 0.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -33,6 +33,9 @@ class Stepper(Configurable):
         >>> ode.Euler(dt=0.05).parameters()
         {'dt': 0.05}
     """
+
+    #: As of a dynamics: whether idle clauses over fixed variables change nothing for the others.
+    may_be_padded: ClassVar[bool] = False
 
     def prepare(self, state: State) -> State:
         """A starting state with whatever the stepper keeps in it besides."""

@@ -30,6 +30,7 @@ class Euler(Stepper):
     """
 
     name: ClassVar[str] = "euler"
+    may_be_padded: ClassVar[bool] = True
 
     dt: Parameter = 0.1
 
@@ -62,6 +63,7 @@ class AdaptiveEuler(Stepper):
     """
 
     name: ClassVar[str] = "adaptive-euler"
+    may_be_padded: ClassVar[bool] = True
 
     reach: Parameter = 1.0
     floor: Parameter = 2.0**-7

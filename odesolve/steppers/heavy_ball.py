@@ -40,6 +40,7 @@ class HeavyBall(Stepper):
     """
 
     name: ClassVar[str] = "heavy-ball"
+    may_be_padded: ClassVar[bool] = True
 
     reach: Parameter = 1.0
     floor: Parameter = 1e-3

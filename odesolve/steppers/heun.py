@@ -31,6 +31,7 @@ class Heun(Stepper):
     """
 
     name: ClassVar[str] = "heun"
+    may_be_padded: ClassVar[bool] = True
 
     dt: Parameter = 0.1
 

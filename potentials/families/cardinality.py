@@ -10,11 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, Spare
 from odesolve.potentials.domains import Domain, number_slopes
 from odesolve.potentials.families.literals import (
     as_integers,
     as_literals,
+    idle_literals,
     require_boxes,
     true_literals,
     untruth_of,
@@ -110,6 +111,12 @@ class Cardinality(Clauses):
 
     def validate(self, domains: tuple[Domain, ...]) -> None:
         require_boxes(domains, self.family)
+
+    def idle(self, domains: tuple[Domain, ...], spare: Spare) -> Cardinality | None:
+        if not domains:
+            return None
+        scopes, signs = idle_literals(domains, spare)
+        return Cardinality(scopes, signs, np.ones(1, np.int32), self.comparison, self.form)
 
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
         untruth = untruth_of(self.signs, x, domains)

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, Spare, as_scopes
 from odesolve.potentials.domains import Circle, Domain, Simplex
 from odesolve.potentials.pytrees import pytree
 
@@ -63,6 +63,11 @@ class Different(Clauses):
                 f"Different compares all pairs of values on a Circle: at most {MODULAR_LIMIT}, "
                 f"got {first.q}"
             )
+
+    def idle(self, domains: tuple[Domain, ...], spare: Spare) -> Different | None:
+        if domains[0].values < 2:
+            return None
+        return Different(np.array([[spare(domains[0], 0), spare(domains[0], 1)]], np.int32))
 
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
         domain = domains[0]

@@ -16,10 +16,11 @@ from odesolve.potentials.clauses import (
     Clauses,
     Data,
     Potential,
+    Spare,
     as_scopes,
 )
 from odesolve.potentials.domains import Box, Domain, number_slopes, unit_cells
-from odesolve.potentials.families.literals import FALSE, TRUE
+from odesolve.potentials.families.literals import FALSE, TRUE, idle_literals
 from odesolve.potentials.families.products import product_of_others
 from odesolve.potentials.positions import each, folded, folded_others, is_unrolled
 from odesolve.potentials.pytrees import pytree
@@ -131,6 +132,9 @@ class Or(Clauses):
     def validate(self, domains: tuple[Domain, ...]) -> None:
         if not all(isinstance(domain, Box) for domain in domains):
             raise ValueError(f"Or works on Box variables, got {domains}")
+
+    def idle(self, domains: tuple[Domain, ...], spare: Spare) -> Or:
+        return Or(*idle_literals(domains, spare), self.form)
 
     def untruth(self, x: CellValues, domains: tuple[Domain, ...]) -> CellValues:
         """1 - y for each literal: 0 where it is true, 1 where it is false."""

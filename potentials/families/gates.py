@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, Spare, as_scopes
 from odesolve.potentials.domains import Box, Domain, unit_cells
 from odesolve.potentials.pytrees import pytree
 
@@ -71,6 +71,10 @@ class Gate(Clauses):
     def validate(self, domains: tuple[Domain, ...]) -> None:
         if not all(isinstance(domain, Box) for domain in domains):
             raise ValueError(f"Gate works on Box variables, got {domains}")
+
+    def idle(self, domains: tuple[Domain, ...], spare: Spare) -> Gate:
+        scopes = np.array([[spare(domain, 1) for domain in domains]], np.int32)
+        return Gate(scopes, np.ones(scopes.shape, np.float32), self.kind)
 
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
         unit = unit_cells(x, domains)

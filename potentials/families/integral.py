@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, Spare, as_scopes
 from odesolve.potentials.domains import (
     Box,
     Domain,
@@ -69,6 +69,9 @@ class Integral(Clauses):
     def validate(self, domains: tuple[Domain, ...]) -> None:
         if not isinstance(domains[0], Box | Integer):
             raise ValueError(f"Integral works on Box and Integer variables, got {domains}")
+
+    def idle(self, domains: tuple[Domain, ...], spare: Spare) -> Integral:
+        return Integral(np.array([[spare(domains[0], domains[0].lowest)]], np.int32), self.form)
 
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
         return self.value_and_pull(x, domains)[0]

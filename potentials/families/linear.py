@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, Spare, as_scopes
 from odesolve.potentials.domains import Box, Domain, Integer, number_cells, number_slopes
 from odesolve.potentials.pytrees import pytree
 
@@ -115,6 +115,16 @@ class Linear(Clauses):
                 f"Linear: sums reach {max(most, -least)}, more than {SUM_LIMIT}; "
                 "split the constraint with carries"
             )
+
+    def idle(self, domains: tuple[Domain, ...], spare: Spare) -> Linear | None:
+        if not domains:
+            return None
+        lowest = [_range(domain)[0] for domain in domains]
+        scopes = np.array([[spare(d, low) for d, low in zip(domains, lowest, strict=True)]])
+        weights = np.zeros(scopes.shape, np.int32)
+        weights[:, 0] = 1
+        bounds = np.array(lowest[:1], np.int32)
+        return Linear(scopes, weights, bounds, self.comparison, self.form)
 
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
         excess, largest = self._excess(self._counted(x, domains), domains)

@@ -6,9 +6,9 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
+from jaxtyping import Array, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Data, as_scopes
+from odesolve.potentials.clauses import CellValues, Data, Spare, as_scopes
 from odesolve.potentials.domains import Box, Domain, unit_cells
 from odesolve.potentials.positions import each
 
@@ -47,6 +47,16 @@ def require_boxes(domains: tuple[Domain, ...], family: str) -> None:
     """Raise ValueError unless every variable is a bit."""
     if not all(isinstance(domain, Box) for domain in domains):
         raise ValueError(f"{family} works on Box variables, got {domains}")
+
+
+def idle_literals(
+    domains: tuple[Domain, ...], spare: Spare
+) -> tuple[Int[np.ndarray, "1 arity"], Float[np.ndarray, "1 arity"]]:
+    """Scopes and signs of one row: a literal that is true, and padding."""
+    scopes = np.array([[spare(domain, 1) for domain in domains]], np.int32)
+    signs = np.zeros(scopes.shape, np.float32)
+    signs[:, :1] = 1.0
+    return scopes, signs
 
 
 def untruth_of(signs: Data, x: CellValues, domains: tuple[Domain, ...]) -> CellValues:

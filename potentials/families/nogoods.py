@@ -9,14 +9,14 @@ They are the multilinear expansions of the relation and its complement over cate
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Data, Potential, as_scopes
+from odesolve.potentials.clauses import CellValues, Data, Potential, Spare, as_scopes
 from odesolve.potentials.domains import Domain
 from odesolve.potentials.families.share_clauses import ShareClauses, product_and_others
 from odesolve.potentials.pytrees import pytree
@@ -58,6 +58,15 @@ class _Conjunctions(ShareClauses):
 
     def signature(self) -> tuple[Hashable, ...]:
         return (*super().signature(), self.length, self.guards)
+
+    def idle(self, domains: tuple[Domain, ...], spare: Spare) -> Self:
+        # No conjunction can hold; of those that are allowed, the first one always does.
+        nothing = np.zeros((1, self.scopes.shape[1]), np.int32)
+        bias = nothing.astype(np.float32)
+        if isinstance(self, Supports):
+            bias[:, self.guards : self.guards + self.length] = 1.0
+        own: dict[str, Any] = {"values": nothing, "bias": bias, "sign": np.zeros_like(bias)}
+        return replace(self, scopes=nothing + spare(domains[0], 0), **own)
 
     def _factors(self, shares: Float[Array, "clauses literals runs"]) -> CellValues:
         return self.bias[:, :, None] + self.sign[:, :, None] * shares

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, Spare
 from odesolve.potentials.domains import Domain
 from odesolve.potentials.families.disjunction import least_of_others
 from odesolve.potentials.families.literals import (
@@ -74,6 +74,12 @@ class NotAllEqual(Clauses):
 
     def validate(self, domains: tuple[Domain, ...]) -> None:
         require_boxes(domains, self.family)
+
+    def idle(self, domains: tuple[Domain, ...], spare: Spare) -> NotAllEqual:
+        scopes = np.array([[spare(domain, 1) for domain in domains]], np.int32)
+        signs = np.zeros(scopes.shape, np.float32)
+        signs[:, :2] = 1.0, -1.0
+        return NotAllEqual(scopes, signs)
 
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
         return jnp.maximum(*(folded(jnp.minimum, side) for side in self._sides(x, domains)))

@@ -10,12 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, Spare, as_scopes
 from odesolve.potentials.domains import Domain, number_slopes
 from odesolve.potentials.families.disjunction import least_of_others
 from odesolve.potentials.families.literals import (
     TRUE,
     as_literals,
+    idle_literals,
     require_boxes,
     true_literals,
     untruth_of,
@@ -100,6 +101,12 @@ class Xor(Clauses):
 
     def validate(self, domains: tuple[Domain, ...]) -> None:
         require_boxes(domains, self.family)
+
+    def idle(self, domains: tuple[Domain, ...], spare: Spare) -> Xor | None:
+        if not domains:
+            return None
+        scopes, signs = idle_literals(domains, spare)
+        return Xor(scopes, np.ones(1, np.int32), signs, self.form)
 
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
         literals = self._literals(x, domains)

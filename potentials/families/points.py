@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any, ClassVar, Literal, Self
 
@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, Spare, as_scopes
 from odesolve.potentials.domains import Box, Domain, Integer, number_cells, number_slopes
 from odesolve.potentials.families.products import product_of_others
 from odesolve.potentials.pytrees import pytree
@@ -143,6 +143,12 @@ class Points(Clauses):
             raise ValueError(
                 f"Points of {self.values} values work on {bits}{wanted}, got {domains}"
             )
+
+    def idle(self, domains: tuple[Domain, ...], spare: Spare) -> Self:
+        point = np.asarray(self.points)[0, 0].astype(int).tolist()
+        scopes = np.array([[spare(d, at) for d, at in zip(domains, point, strict=True)]], np.int32)
+        relation: Any = np.zeros(1, np.int32)
+        return replace(self, scopes=scopes, relation=relation)
 
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
         offset = self._offset(number_cells(x, domains))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, get_args
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal, Self, get_args
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Data, Potential, as_scopes
+from odesolve.potentials.clauses import CellValues, Data, Potential, Spare, as_scopes
 from odesolve.potentials.domains import Domain
 from odesolve.potentials.families.share_clauses import ShareClauses, product_and_others
 from odesolve.potentials.pytrees import pytree
@@ -124,6 +124,13 @@ class ShareSum(ShareClauses):
 
     def signature(self) -> tuple[Hashable, ...]:
         return (*super().signature(), self.terms, self.comparison, self.guards, self.pairs)
+
+    def idle(self, domains: tuple[Domain, ...], spare: Spare) -> Self:
+        # An empty sum, compared with what it satisfies.
+        nothing = np.zeros((1, self.scopes.shape[1]), np.int32)
+        bounds: Any = np.full(1, self.comparison == "!=", np.int32)
+        own: dict[str, Any] = dict.fromkeys(("values", "numbers", "open"), nothing)
+        return replace(self, scopes=nothing + spare(domains[0], 0), bounds=bounds, **own)
 
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
         return self.value_and_pull(x, domains)[0]

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
-from typing import ClassVar, Literal, get_args
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal, Self, get_args
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, Spare
 from odesolve.potentials.domains import Domain, number_slopes
 from odesolve.potentials.families.literals import (
     as_integers,
     as_literals,
+    idle_literals,
     require_boxes,
     true_literals,
     untruth_of,
@@ -113,6 +114,17 @@ class Threshold(Clauses):
 
     def validate(self, domains: tuple[Domain, ...]) -> None:
         require_boxes(domains, self.family)
+
+    def idle(self, domains: tuple[Domain, ...], spare: Spare) -> Self | None:
+        if not domains:
+            return None
+        scopes, signs = idle_literals(domains, spare)
+        # One literal with the coefficient 1 reaches the bound 1; of numbers in words, the lowest.
+        coefficients = np.zeros((1, *np.shape(self.coefficients)[1:]), np.int32)
+        bounds = np.zeros((1, *np.shape(self.bounds)[1:]), np.int32)
+        coefficients.reshape(-1)[0] = bounds.reshape(-1)[0] = 1
+        own: dict[str, Any] = {"signs": signs, "coefficients": coefficients, "bounds": bounds}
+        return replace(self, scopes=scopes, **own)
 
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
         untruth = untruth_of(self.signs, x, domains)

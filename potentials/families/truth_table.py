@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, as_scopes
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, Spare, as_scopes
 from odesolve.potentials.domains import Box, Domain, unit_cells
 from odesolve.potentials.pytrees import pytree
 from odesolve.potentials.relations.fourier import MAXIMUM_ARITY, truth_table_from_predicate
@@ -108,6 +108,16 @@ class TruthTable(Clauses):
     def validate(self, domains: tuple[Domain, ...]) -> None:
         if not all(isinstance(domain, Box) for domain in domains):
             raise ValueError(f"TruthTable works on Box variables, got {domains}")
+
+    def idle(self, domains: tuple[Domain, ...], spare: Spare) -> Self | None:
+        relations, rows = np.nonzero(np.asarray(self.violated) == 0)
+        if not len(rows):
+            return None
+        arity = len(domains)
+        bits = [int(rows[0]) >> (arity - 1 - i) & 1 for i in range(arity)]
+        row = [spare(domain, bit) for domain, bit in zip(domains, bits, strict=True)]
+        relation: Any = relations[:1].astype(np.int32)
+        return replace(self, scopes=np.array(row, np.int32).reshape(1, arity), relation=relation)
 
     def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
         unit = unit_cells(x, domains)
