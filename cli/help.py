@@ -28,7 +28,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "device", "milliseconds", "processors", "free_search",
     ),
     "Output": (
-        "as_json", "answer_format", "output", "map_file", "plot", "trace", "quiet",
+        "as_json", "answer_format", "output", "map_file", "plot", "trace",
+        "checkpoint", "checkpoint_every", "resume", "quiet",
         "verbose", "progress", "intermediate", "statistics",
     ),
 }  # fmt: skip

@@ -152,11 +152,12 @@ def _escape_what_streams_cannot_encode() -> None:
 
 def _says_what_to_do(error: Exception) -> bool:
     """Whether it is an error of ours, with a message of one line for the user."""
+    from odesolve.checkpoints import CheckpointError
     from odesolve.problems.errors import InputError
 
     # Only what has loaded JAX can have failed to find its device.
     devices = sys.modules.get("odesolve.potentials.device")
-    return isinstance(error, InputError) or (
+    return isinstance(error, InputError | CheckpointError) or (
         devices is not None and isinstance(error, devices.DeviceError)
     )
 

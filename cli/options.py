@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from odesolve.budget import Budget
+from odesolve.budget import CHECKPOINT_SECONDS, Budget
 from odesolve.cli import clock
 from odesolve.cli.output import named_in_errors, note
 from odesolve.names import DYNAMICS_NAMES, STEPPER_NAMES
@@ -100,6 +100,18 @@ _SHARED = [
         "--device", type=click.Choice(["cpu", "gpu"]),
         help="Where to integrate. [default: JAX's choice]",
     ),
+    click.option(
+        "--checkpoint", type=click.Path(), metavar="FILE",
+        help="Write the whole state there now and then, and at the end; --resume goes on from it.",
+    ),
+    click.option(
+        "--checkpoint-every", type=float, default=CHECKPOINT_SECONDS, show_default=True,
+        callback=checked_seconds, metavar="SEC", help="Seconds between two checkpoints.",
+    ),
+    click.option(
+        "--resume", type=click.Path(), metavar="FILE",
+        help="Go on from a checkpoint of the same problem and options.",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="No notes on standard error."),
     click.option("-v", "--verbose", is_flag=True, help="More about what was done."),
     click.option(
@@ -129,6 +141,9 @@ class SolveOptions:
     plot: str | None
     trace: str | None
     device: str | None
+    checkpoint: str | None
+    checkpoint_every: float
+    resume: str | None
     quiet: bool
     verbose: bool
     progress: bool | None
@@ -153,9 +168,12 @@ class SolveOptions:
 
         Raises:
             InputError: if the file could not be written afterwards.
+            click.UsageError: with --resume.
         """
         if self.trace is None:
             return None
+        if self.resume is not None:
+            raise click.UsageError("--trace has no use with --resume: it begins with the solve")
         from odesolve.problems.files import check_writable
         from odesolve.trajectory import Recorder
 
@@ -186,7 +204,12 @@ class SolveOptions:
             "max_steps": self.max_steps,
             "all_runs": self.all_runs,
         }
-        return chosen if self.patience is None else chosen | {"patience": self.patience}
+        if self.patience is not None:
+            chosen["patience"] = self.patience
+        if self.checkpoint is not None or self.resume is not None:
+            chosen |= {"checkpoint": self.checkpoint, "resume": self.resume}
+            chosen["checkpoint_every"] = self.checkpoint_every
+        return chosen
 
 
 #: For commands on models over integers.

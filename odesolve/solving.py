@@ -14,12 +14,14 @@ from jaxtyping import Float, Int
 from odesolve.batch import Batch, advance, begun, empty_batch, is_finished, random_starts
 from odesolve.batch_size import checked_runs
 from odesolve.budget import OutOfTime
+from odesolve.checkpoints import Checkpoint
 from odesolve.dynamics.base import Dynamics, State
 from odesolve.interrupts import Interruption, listening
 from odesolve.options import STEP_LIMIT, AllOptions, Options, checked_kind, shown
 from odesolve.potentials import System
 from odesolve.potentials.device import device, on_device, on_host
 from odesolve.results import Reason, Result, RunTable, Status, Times, nothing_integrated
+from odesolve.stages import Stage, identity_of
 from odesolve.steppers.base import Stepper
 from odesolve.steppers.euler import AdaptiveEuler
 from odesolve.trajectory import Recorder
@@ -106,7 +108,7 @@ def solve(
     Raises:
         ValueError: if an argument is of another type, an option is out of range, the batch cannot
             fit in memory, the starts have a wrong shape, or the dynamics does not work on the
-            system.
+            system; a ``CheckpointError`` if a checkpoint cannot be written, or resumed from.
 
     Example:
         >>> import odesolve as ode
@@ -126,8 +128,12 @@ def solve(
     runs = checked_runs(system, dynamics, options.runs)
     with listening() as interruption:
         loop = _Loop(system, dynamics, stepper, options, runs, interruption, starts, stop)
+        if loop.stage is not None and loop.stage.is_resumed and recorder is not None:
+            raise ValueError("recorder: a resumed solve is not there from its start; expected None")
+        if loop.stage is not None and loop.stage.result is not None:
+            return loop.stage.result
         reason = loop.run(progress, recorder, improved)
-    return loop.result(reason)
+    return loop.ended(reason)
 
 
 def _check_kinds(system: Any, dynamics: Any, stepper: Any, options: Any) -> None:
@@ -182,6 +188,8 @@ class _Loop:
         self.equations = on_device((dynamics, stepper))
         self.look_every = on_device(np.int32(options.look_every))
         self.last = on_device(np.int32(self.last_step))
+        checkpoint = options.begun_checkpoint()
+        self.stage = None if checkpoint is None else self.begun_stage(checkpoint)
         states = max(system.clause_count, 1) * runs
         self.call_steps = int(np.clip(FIRST_CLAUSE_STEPS // states, 1, FIRST_STEPS))
         #: About how long a step takes; what is not known yet, of a large system, may be long.
@@ -212,8 +220,16 @@ class _Loop:
         self.budget.check()
         batch = self.begun(batch, np.ones(self.runs, bool))
         self.budget.check()
+        if self.stage is not None and self.stage.is_resumed:
+            batch = on_device(self.stage.resumed_batch(batch))
         # A call that may take no step traces and compiles, and returns at once.
         return self.advanced(batch, 0)
+
+    def begun_stage(self, checkpoint: Checkpoint) -> Stage:
+        """This solve as the next stage of what is written, or resumed."""
+        name, parameters = self.dynamics.name, self.parameters()
+        identity = identity_of(self.system, name, parameters, self.options, self.runs, self.starts)
+        return Stage.of(checkpoint, identity, self.options.max_steps)
 
     def is_given_up(self) -> bool:
         """Whether the user or the caller asks to stop."""
@@ -228,11 +244,16 @@ class _Loop:
         if recorder is not None:
             recorder.record(self.batch)
         self.notice_improvement(improved)
+        if self.stage is not None and self.stage.is_resumed:
+            self.improved_step = self.stage.improved_step
         while (reason := self.finished()) is None:
+            # What is kept, here and at the end, is always the state before a restart.
+            if self.stage is not None and self.stage.checkpoint.is_due():
+                self.stage.save(self.batch, self.improved_step)
+            if self.restart_is_due():
+                self.restart()
             self.advance_one_call(recorder)
             self.notice_improvement(improved)
-            if self.finished() is None and self.restart_is_due():
-                self.restart()
             if progress is not None:
                 progress(self.progress())
         if recorder is not None:
@@ -326,7 +347,7 @@ class _Loop:
         return rounded_up(step + 1, rounded_up(every, self.options.look_every))
 
     def restart_is_due(self) -> bool:
-        return self.step == self.next_decision(self.step - 1)
+        return self.step > 0 and self.step == self.next_decision(self.step - 1)
 
     def restart(self) -> None:
         """Start stuck and non-finite runs anew; solved ones are left alone."""
@@ -384,6 +405,13 @@ class _Loop:
     def cost_of(self, ranks: np.ndarray) -> np.ndarray | None:
         """The costs that ranks stand for: the worst where a clause is violated."""
         return None if self.worst_cost is None else np.minimum(ranks, self.worst_cost)
+
+    def ended(self, reason: Reason) -> Result:
+        """The result, after the last state was written where that is asked for."""
+        result = self.result(reason)
+        if self.stage is None:
+            return result
+        return self.stage.end(result, getattr(self, "batch", None), self.improved_step)
 
     def result(self, reason: Reason) -> Result:
         if not hasattr(self, "batch"):
