@@ -14,6 +14,7 @@ from odesolve.budget import CHECKPOINT_SECONDS, Budget
 from odesolve.cli import clock
 from odesolve.cli.output import named_in_errors, note
 from odesolve.names import DYNAMICS_NAMES, STEPPER_NAMES
+from odesolve.processes import is_first
 
 if TYPE_CHECKING:
     from odesolve.trajectory import Recorder
@@ -101,6 +102,26 @@ _SHARED = [
         help="Where to integrate. [default: JAX's choice]",
     ),
     click.option(
+        "--devices", type=click.IntRange(1, _LARGEST), metavar="N",
+        help="Local devices that share the runs. [default: all GPUs, one device of a CPU]",
+    ),
+    click.option(
+        "--distributed", is_flag=True,
+        help="Share the runs among several processes that are started alike, of one or more hosts.",
+    ),
+    click.option(
+        "--coordinator", metavar="HOST:PORT",
+        help="With --distributed: where the first process listens. [default: by SLURM or Open MPI]",
+    ),
+    click.option(
+        "--processes", type=click.IntRange(1, _LARGEST), metavar="N",
+        help="With --distributed: how many there are. [default: by SLURM or Open MPI]",
+    ),
+    click.option(
+        "--process-id", type=click.IntRange(0, _LARGEST), metavar="I",
+        help="With --distributed: which one this is, from 0. [default: by SLURM or Open MPI]",
+    ),
+    click.option(
         "--checkpoint", type=click.Path(), metavar="FILE",
         help="Write the whole state there now and then, and at the end; --resume goes on from it.",
     ),
@@ -141,6 +162,11 @@ class SolveOptions:
     plot: str | None
     trace: str | None
     device: str | None
+    devices: int | None
+    distributed: bool
+    coordinator: str | None
+    processes: int | None
+    process_id: int | None
     checkpoint: str | None
     checkpoint_every: float
     resume: str | None
@@ -182,7 +208,7 @@ class SolveOptions:
 
     def save_trace(self, recorder: Recorder | None, width: int = 1) -> None:
         """Write the trajectory, if there is one."""
-        if recorder is None or self.trace is None:
+        if recorder is None or self.trace is None or not is_first():
             return
         if recorder.samples:
             with named_in_errors(self.trace):
@@ -209,7 +235,9 @@ class SolveOptions:
         if self.checkpoint is not None or self.resume is not None:
             chosen |= {"checkpoint": self.checkpoint, "resume": self.resume}
             chosen["checkpoint_every"] = self.checkpoint_every
-        return chosen
+        if self.devices is not None:
+            chosen["devices"] = self.devices
+        return chosen | {"distributed": True} if self.distributed else chosen
 
 
 #: For commands on models over integers.
@@ -227,8 +255,17 @@ def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
     # wraps: parameters that the command itself declared were stored on the inner function.
     @wraps(function)
     def command(**arguments: Any) -> Any:
-        shared = {name: arguments.pop(name) for name in names}
-        return function(options=SolveOptions(**shared), **arguments)
+        options = SolveOptions(**{name: arguments.pop(name) for name in names})
+        if not options.distributed:
+            for name in ("coordinator", "processes", "process_id"):
+                if getattr(options, name) is not None:
+                    spelled = name.replace("_", "-")
+                    raise click.UsageError(f"--{spelled} has no use without --distributed")
+            return function(options=options, **arguments)
+        from odesolve.cli.distributed import joined
+
+        with joined(options):
+            return function(options=options, **arguments)
 
     decorated: Callable[..., Any] = command
     for option in reversed(_SHARED):

@@ -154,6 +154,11 @@ class Checkpoint:
             self.writings, self.failure = self.writings + 1, None
         self.written = time.perf_counter()
 
+    def leave_to_others(self) -> None:
+        """Note that another process has written."""
+        self.writings += 1
+        self.written = time.perf_counter()
+
 
 def read(path: PathLike) -> Contents:
     """What a file holds.

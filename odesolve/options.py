@@ -27,6 +27,7 @@ _COUNTS = {
     "patience": 1,
     "run_length": 1,
     "target": 0,
+    "devices": 1,
 }
 
 
@@ -48,6 +49,8 @@ class SharedOptions(BudgetOptions, total=False):
     checkpoint: str | os.PathLike[str] | Checkpoint | None
     checkpoint_every: float
     resume: str | os.PathLike[str] | None
+    devices: int | None
+    distributed: bool
 
 
 class TargetedOptions(SharedOptions, total=False):
@@ -80,6 +83,10 @@ class Options:
         checkpoint: a file that the whole state is written to now and then, and at the end.
         checkpoint_every: seconds between two writings.
         resume: a file of ``checkpoint``, of the same solve: it goes on from there.
+        devices: how many local devices share the runs; None takes all GPUs, but one device of a
+            CPU. The runs are rounded up to a multiple.
+        distributed: whether the processes that ``jax.distributed`` has joined share the runs; all
+            of them must make the same call.
 
     Raises:
         ValueError: if an option is of the wrong kind or out of range.
@@ -105,10 +112,13 @@ class Options:
     checkpoint: str | os.PathLike[str] | Checkpoint | None = None
     checkpoint_every: float = CHECKPOINT_SECONDS
     resume: str | os.PathLike[str] | None = None
+    devices: int | None = None
+    distributed: bool = False
 
     def __post_init__(self) -> None:
-        if not isinstance(self.all_runs, bool):
-            raise ValueError(f"all_runs must be True or False, got {shown(self.all_runs)}")
+        for name in ("all_runs", "distributed"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} must be True or False, got {shown(getattr(self, name))}")
         for name, least in _COUNTS.items():
             value = getattr(self, name)
             if value is None and name not in ("seed", "look_every", "target"):

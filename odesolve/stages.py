@@ -40,6 +40,11 @@ def digest(tree: Any) -> str:
     return found.hexdigest()
 
 
+def digest_of_text(text: str) -> str:
+    """A short name for a text, of hexadecimal digits."""
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
 def _problem(system: System) -> str:
     """A short name for a problem: its clauses, domains, fixed cells, weights and goal.
 
@@ -55,8 +60,7 @@ def _problem(system: System) -> str:
         ]
         words.append(repr((kind.__name__, options, group.domains)))
     words.append(type(system.goal).__name__)
-    of_words = blake2b("\n".join(words).encode(), digest_size=16).hexdigest()
-    return of_words + digest(replace(system, incidence=None))
+    return digest_of_text("\n".join(words)) + digest(replace(system, incidence=None))
 
 
 def identity_of(
@@ -90,6 +94,7 @@ class Stage:
         result: what the stage came to, if it had ended before.
         arrays: the batch that it goes on with, by name; None where it begins.
         improved_step: the step at which that batch had found its best.
+        writes: whether it is this process that writes.
     """
 
     checkpoint: Checkpoint
@@ -98,6 +103,7 @@ class Stage:
     result: Result | None = None
     arrays: dict[str, np.ndarray] | None = None
     improved_step: int = 0
+    writes: bool = True
 
     @classmethod
     def of(cls, checkpoint: Checkpoint, identity: dict[str, Any], max_steps: int | None) -> Stage:
@@ -188,28 +194,35 @@ class Stage:
         return restored
 
     def save(self, batch: Batch, improved_step: int) -> None:
-        """Write the batch, and what the stages before it came to."""
+        """Write the batch, and what the stages before it came to.
+
+        All processes bring it together; the first one writes.
+        """
         named, _ = jax.tree_util.tree_flatten_with_path(on_host(batch))
         header = {
             "identity": self.identity, "max_steps": self.max_steps, "improved_step": improved_step
         }  # fmt: skip
-        self.checkpoint.write(header, {_name(path): np.asarray(leaf) for path, leaf in named})
+        arrays = {_name(path): np.asarray(leaf) for path, leaf in named}
+        if self.writes:
+            self.checkpoint.write(header, arrays)
+        else:
+            self.checkpoint.leave_to_others()
 
-    def end(self, result: Result, batch: Batch | None, improved_step: int) -> Result:
-        """Keep what the stage came to, and write its last state unless another will soon follow.
+    def wants_last(self, reason: Reason) -> bool:
+        """Whether to write the state at the end, or to leave it to a stage that soon follows."""
+        checkpoint = self.checkpoint
+        soon = checkpoint.writings and checkpoint.seconds_since_writing() < LEAST_SECONDS
+        return checkpoint.path is not None and (reason in _LAST or not soon)
+
+    def end(self, result: Result) -> Result:
+        """Keep what the stage came to.
 
         Returns:
             The result, with a note if a checkpoint could not be written.
         """
-        checkpoint = self.checkpoint
-        # A call that was given up has taken the state with it: the file before it stays.
-        if batch is not None and batch.state.x.size:
-            soon = checkpoint.writings and checkpoint.seconds_since_writing() < LEAST_SECONDS
-            if result.reason in _LAST or not soon:
-                self.save(batch, improved_step)
         self.keep(result)
-        if checkpoint.failure is not None:
-            result = replace(result, notes=(*result.notes, checkpoint.failure))
+        if self.checkpoint.failure is not None:
+            result = replace(result, notes=(*result.notes, self.checkpoint.failure))
         return result
 
     def keep(self, result: Result) -> None:
