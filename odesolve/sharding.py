@@ -139,11 +139,7 @@ class Shards:
 
         def put(leaf: Any) -> jax.Array:
             array = host_array(leaf)
-            # Each process makes its own part: nothing is sent, whatever the number of processes.
-            # A copy: a CPU's device would otherwise share the memory with whoever made the array.
-            return jax.make_array_from_callback(
-                array.shape, NamedSharding(mesh, cut(array)), lambda index: np.array(array[index])
-            )
+            return _spread(array, NamedSharding(mesh, cut(array)))
 
         return jax.tree.map(put, tree)
 
@@ -160,7 +156,7 @@ class Shards:
         assert self.mesh is not None
         own, size = np.array([numbers], np.float32), self.mesh.size
         sharding = NamedSharding(self.mesh, PartitionSpec(RUNS))
-        spread = jax.make_array_from_callback((size, own.shape[1]), sharding, lambda _: own)
+        spread = _spread(np.broadcast_to(own, (size, own.shape[1])), sharding)
         found = self.reached(lambda: on_host(_largest(self.mesh)(spread)))
         return [float(number) for number in found]
 
@@ -196,6 +192,17 @@ class Shards:
         """Whether an error says that another process has ended, or cannot be reached."""
         broken = isinstance(error, LostProcess) or str(error).startswith(_BROKEN)
         return self.distributed and broken
+
+
+def _spread(array: np.ndarray, sharding: NamedSharding) -> jax.Array:
+    """An array of which each process sends its own devices their parts, and nobody anything else.
+
+    Sent one by one: ``jax_transfer_guard`` takes JAX's own way to do this for an accident.
+    """
+    places = sharding.addressable_devices_indices_map(array.shape)
+    # Copies: a CPU's device would otherwise share the memory with whoever made the array.
+    parts = [jax.device_put(np.array(array[index]), one) for one, index in places.items()]
+    return jax.make_array_from_single_device_arrays(array.shape, sharding, parts)
 
 
 @cache
