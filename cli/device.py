@@ -55,6 +55,15 @@ _remarks = _Remarks()
 PLATFORMS = {"cpu": "cpu", "gpu": "cuda"}
 
 
+def keep_to_device(name: str | None, *, quiet: bool = False) -> None:
+    """The same without a look at what there is, for which JAX would begin to use its devices."""
+    _remarks.quiet = quiet
+    _remarks.listen()
+    use_compilation_cache()
+    if name is not None:
+        os.environ["JAX_PLATFORMS"] = PLATFORMS[name]
+
+
 def choose_device(name: str | None, *, quiet: bool = False) -> None:
     """Keep JAX to the CPU or a GPU; None leaves the choice to JAX.
 
@@ -64,12 +73,7 @@ def choose_device(name: str | None, *, quiet: bool = False) -> None:
     Raises:
         InputError: if there is no GPU.
     """
-    _remarks.quiet = quiet
-    _remarks.listen()
-    use_compilation_cache()
-    if name is None:
-        return
-    os.environ["JAX_PLATFORMS"] = PLATFORMS[name]
+    keep_to_device(name, quiet=quiet)
     if name == "gpu":
         from odesolve.potentials.device import DeviceError, device
 

@@ -25,10 +25,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Search": (
         "runs", "seed", "time_limit", "max_steps", "trials", "seconds", "steps", "preset",
         "dynamics", "parameters", "vary", "stepper", "patience", "all_runs", "presolve", "prove",
-        "device", "milliseconds", "processors", "free_search",
+        "device", "devices", "distributed", "coordinator", "processes", "process_id",
+        "milliseconds", "processors", "free_search",
     ),
     "Output": (
-        "as_json", "answer_format", "output", "map_file", "plot", "trace", "quiet",
+        "as_json", "answer_format", "output", "map_file", "plot", "trace",
+        "checkpoint", "checkpoint_every", "resume", "quiet",
         "verbose", "progress", "intermediate", "statistics",
     ),
 }  # fmt: skip

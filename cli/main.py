@@ -12,8 +12,9 @@ import click
 
 from odesolve.cli import clock
 from odesolve.cli.exit_codes import BAD_INPUT, BUDGET_SPENT, INTERRUPTED
-from odesolve.cli.output import note
+from odesolve.cli.output import say
 from odesolve.interrupts import forget_interrupts, remember_interrupts, was_interrupted
+from odesolve.processes import GroupError, is_abandoned
 from odesolve.watching import leave
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ def group() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit; never shows a traceback for bad input."""
-    leave(run(arguments, is_process=True))
+    code = run(arguments, is_process=True)
+    leave(code, at_once=is_abandoned())
 
 
 def run(arguments: list[str] | None = None, *, is_process: bool = False) -> int:
@@ -152,11 +154,12 @@ def _escape_what_streams_cannot_encode() -> None:
 
 def _says_what_to_do(error: Exception) -> bool:
     """Whether it is an error of ours, with a message of one line for the user."""
+    from odesolve.checkpoints import CheckpointError
     from odesolve.problems.errors import InputError
 
     # Only what has loaded JAX can have failed to find its device.
     devices = sys.modules.get("odesolve.potentials.device")
-    return isinstance(error, InputError) or (
+    return isinstance(error, InputError | CheckpointError | GroupError) or (
         devices is not None and isinstance(error, devices.DeviceError)
     )
 
@@ -168,7 +171,7 @@ def _usage_line(error: click.UsageError) -> str:
 
 
 def _complain(message: str, code: int) -> int:
-    note(f"odesolve: {message}")
+    say(f"odesolve: {message}")
     return code
 
 

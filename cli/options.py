@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from odesolve.budget import Budget
+from odesolve.budget import CHECKPOINT_SECONDS, Budget
 from odesolve.cli import clock
 from odesolve.cli.output import named_in_errors, note
 from odesolve.names import DYNAMICS_NAMES, STEPPER_NAMES
+from odesolve.processes import is_first
 
 if TYPE_CHECKING:
     from odesolve.trajectory import Recorder
@@ -100,6 +101,38 @@ _SHARED = [
         "--device", type=click.Choice(["cpu", "gpu"]),
         help="Where to integrate. [default: JAX's choice]",
     ),
+    click.option(
+        "--devices", type=click.IntRange(1, _LARGEST), metavar="N",
+        help="Local devices that share the runs. [default: all GPUs, one device of a CPU]",
+    ),
+    click.option(
+        "--distributed", is_flag=True,
+        help="Share the runs among several processes that are started alike, of one or more hosts.",
+    ),
+    click.option(
+        "--coordinator", metavar="HOST:PORT",
+        help="With --distributed: where the first process listens. [default: by SLURM or Open MPI]",
+    ),
+    click.option(
+        "--processes", type=click.IntRange(1, _LARGEST), metavar="N",
+        help="With --distributed: how many there are. [default: by SLURM or Open MPI]",
+    ),
+    click.option(
+        "--process-id", type=click.IntRange(0, _LARGEST), metavar="I",
+        help="With --distributed: which one this is, from 0. [default: by SLURM or Open MPI]",
+    ),
+    click.option(
+        "--checkpoint", type=click.Path(), metavar="FILE",
+        help="Write the whole state there now and then, and at the end; --resume goes on from it.",
+    ),
+    click.option(
+        "--checkpoint-every", type=float, default=CHECKPOINT_SECONDS, show_default=True,
+        callback=checked_seconds, metavar="SEC", help="Seconds between two checkpoints.",
+    ),
+    click.option(
+        "--resume", type=click.Path(), metavar="FILE",
+        help="Go on from a checkpoint of the same problem and options.",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="No notes on standard error."),
     click.option("-v", "--verbose", is_flag=True, help="More about what was done."),
     click.option(
@@ -129,6 +162,14 @@ class SolveOptions:
     plot: str | None
     trace: str | None
     device: str | None
+    devices: int | None
+    distributed: bool
+    coordinator: str | None
+    processes: int | None
+    process_id: int | None
+    checkpoint: str | None
+    checkpoint_every: float
+    resume: str | None
     quiet: bool
     verbose: bool
     progress: bool | None
@@ -153,9 +194,12 @@ class SolveOptions:
 
         Raises:
             InputError: if the file could not be written afterwards.
+            click.UsageError: with --resume.
         """
         if self.trace is None:
             return None
+        if self.resume is not None:
+            raise click.UsageError("--trace has no use with --resume: it begins with the solve")
         from odesolve.problems.files import check_writable
         from odesolve.trajectory import Recorder
 
@@ -164,7 +208,7 @@ class SolveOptions:
 
     def save_trace(self, recorder: Recorder | None, width: int = 1) -> None:
         """Write the trajectory, if there is one."""
-        if recorder is None or self.trace is None:
+        if recorder is None or self.trace is None or not is_first():
             return
         if recorder.samples:
             with named_in_errors(self.trace):
@@ -186,7 +230,14 @@ class SolveOptions:
             "max_steps": self.max_steps,
             "all_runs": self.all_runs,
         }
-        return chosen if self.patience is None else chosen | {"patience": self.patience}
+        if self.patience is not None:
+            chosen["patience"] = self.patience
+        if self.checkpoint is not None or self.resume is not None:
+            chosen |= {"checkpoint": self.checkpoint, "resume": self.resume}
+            chosen["checkpoint_every"] = self.checkpoint_every
+        if self.devices is not None:
+            chosen["devices"] = self.devices
+        return chosen | {"distributed": True} if self.distributed else chosen
 
 
 #: For commands on models over integers.
@@ -204,8 +255,17 @@ def shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
     # wraps: parameters that the command itself declared were stored on the inner function.
     @wraps(function)
     def command(**arguments: Any) -> Any:
-        shared = {name: arguments.pop(name) for name in names}
-        return function(options=SolveOptions(**shared), **arguments)
+        options = SolveOptions(**{name: arguments.pop(name) for name in names})
+        if not options.distributed:
+            for name in ("coordinator", "processes", "process_id"):
+                if getattr(options, name) is not None:
+                    spelled = name.replace("_", "-")
+                    raise click.UsageError(f"--{spelled} has no use without --distributed")
+            return function(options=options, **arguments)
+        from odesolve.cli.distributed import joined
+
+        with joined(options):
+            return function(options=options, **arguments)
 
     decorated: Callable[..., Any] = command
     for option in reversed(_SHARED):

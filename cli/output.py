@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from odesolve.cli.exit_codes import BUDGET_SPENT, INFEASIBLE, INTERRUPTED, SOLVED
+from odesolve.processes import is_first
 
 if TYPE_CHECKING:
     from odesolve.results import Result
@@ -19,7 +20,16 @@ UNREAD = "the time limit is reached before the file is read"
 
 
 def note(text: str) -> None:
-    """A remark on standard error; lost where that cannot be written: the answer matters more."""
+    """A remark on standard error; lost where that cannot be written: the answer matters more.
+
+    Of processes that solve together, the first remarks for all.
+    """
+    if is_first():
+        say(text)
+
+
+def say(text: str) -> None:
+    """A line on standard error, of any process."""
     with suppress(OSError, ValueError):
         click.echo(text, err=True)
 

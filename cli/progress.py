@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from odesolve.cli.output import note
+from odesolve.processes import is_first
 
 if TYPE_CHECKING:
     from odesolve.solving import Progress
@@ -29,7 +30,7 @@ def progress_line(
     """
     told = said or described
     terminal = sys.stderr is not None and sys.stderr.isatty()
-    if not (terminal if wanted is None else wanted):
+    if not is_first() or not (terminal if wanted is None else wanted):
         yield None
     elif terminal:
         from rich.console import Console

@@ -7,11 +7,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-__all__ = ["GRACE_SECONDS", "UNLIMITED", "Budget", "OutOfTime"]
+__all__ = ["CHECKPOINT_SECONDS", "GRACE_SECONDS", "UNLIMITED", "Budget", "OutOfTime"]
 
 #: What decides a small problem without any dynamics may take so long after the limit, and so may
 #: a first guess at a large one.
 GRACE_SECONDS = 0.25
+
+#: Seconds between two writings of a checkpoint, unless told otherwise.
+CHECKPOINT_SECONDS = 60.0
 
 
 class OutOfTime(Exception):

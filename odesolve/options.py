@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import operator
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self, TypedDict
 
 import numpy as np
 
-from odesolve.budget import Budget
+from odesolve.budget import CHECKPOINT_SECONDS, Budget
+from odesolve.checkpoints import Checkpoint
 
 #: Steps are counted in 32 bits; nothing goes on for longer.
 STEP_LIMIT = 2**31 - 1024
+
+_PATHS = (str, os.PathLike)
 
 #: Options that count something, and the least that each may be.
 _COUNTS = {
@@ -23,6 +27,7 @@ _COUNTS = {
     "patience": 1,
     "run_length": 1,
     "target": 0,
+    "devices": 1,
 }
 
 
@@ -41,6 +46,11 @@ class SharedOptions(BudgetOptions, total=False):
     look_every: int
     patience: int | None
     run_length: int | None
+    checkpoint: str | os.PathLike[str] | Checkpoint | None
+    checkpoint_every: float
+    resume: str | os.PathLike[str] | None
+    devices: int | None
+    distributed: bool
 
 
 class TargetedOptions(SharedOptions, total=False):
@@ -70,6 +80,13 @@ class Options:
         patience: a run that has not improved for this many steps is restarted; None never does.
         run_length: a run is restarted after this many steps in any case; None never does.
         target: with soft clauses, the cost that is good enough to stop.
+        checkpoint: a file that the whole state is written to now and then, and at the end.
+        checkpoint_every: seconds between two writings.
+        resume: a file of ``checkpoint``, of the same solve: it goes on from there.
+        devices: how many local devices share the runs; None takes all GPUs, but one device of a
+            CPU. The runs are rounded up to a multiple.
+        distributed: whether the processes that ``jax.distributed`` has joined share the runs; all
+            of them must make the same call.
 
     Raises:
         ValueError: if an option is of the wrong kind or out of range.
@@ -92,21 +109,43 @@ class Options:
     patience: int | None = 20_000
     run_length: int | None = None
     target: int = 0
+    checkpoint: str | os.PathLike[str] | Checkpoint | None = None
+    checkpoint_every: float = CHECKPOINT_SECONDS
+    resume: str | os.PathLike[str] | None = None
+    devices: int | None = None
+    distributed: bool = False
 
     def __post_init__(self) -> None:
-        if not isinstance(self.all_runs, bool):
-            raise ValueError(f"all_runs must be True or False, got {shown(self.all_runs)}")
+        for name in ("all_runs", "distributed"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} must be True or False, got {shown(getattr(self, name))}")
         for name, least in _COUNTS.items():
             value = getattr(self, name)
             if value is None and name not in ("seed", "look_every", "target"):
                 continue
             object.__setattr__(self, name, _count(name, value, least))
         if self.time_limit is not None and not isinstance(self.time_limit, Budget):
-            object.__setattr__(self, "time_limit", _seconds(self.time_limit))
+            object.__setattr__(self, "time_limit", _seconds("time_limit", self.time_limit))
+        seconds = _seconds("checkpoint_every", self.checkpoint_every)
+        object.__setattr__(self, "checkpoint_every", seconds)
+        checked_kind("resume", self.resume, _PATHS, "the name of a file")
+        checked_kind("checkpoint", self.checkpoint, (*_PATHS, Checkpoint), "the name of a file")
 
     def budget(self) -> Budget:
         """The time limit, begun now unless it has begun already."""
         return Budget.of(self.time_limit)
+
+    def begun_checkpoint(self) -> Checkpoint | None:
+        """The checkpoint, begun now unless it has begun already; None without one.
+
+        Raises:
+            CheckpointError: if a file cannot be read or written.
+        """
+        if isinstance(self.checkpoint, Checkpoint):
+            return self.checkpoint
+        if self.checkpoint is None and self.resume is None:
+            return None
+        return Checkpoint.begun(self.checkpoint, self.checkpoint_every, self.resume)
 
     @classmethod
     def of(cls, chosen: Mapping[str, Any]) -> Self:
@@ -139,16 +178,29 @@ def checked_kind(name: str, value: Any, kinds: tuple[type, ...], expected: str) 
 
 
 def begun_now(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options by name, the time limit among them as a ``Budget`` that begins now.
+    """Options by name, time limit and checkpoint among them as what begins now, once for all.
 
-    What is no time limit is left as it is, for ``Options`` to refuse.
+    What is no time limit, or no file, is left as it is, for ``Options`` to refuse.
+
+    Raises:
+        CheckpointError: if the file to resume from cannot be read, or the other one written.
     """
     limit = options.get("time_limit")
     try:
-        seconds = None if limit is None or isinstance(limit, Budget) else _seconds(limit)
+        seconds = None if limit is None or isinstance(limit, Budget) else _seconds("", limit)
     except ValueError:
         seconds = None
-    return dict(options) if seconds is None else {**options, "time_limit": Budget.of(seconds)}
+    begun = dict(options) if seconds is None else {**options, "time_limit": Budget.of(seconds)}
+    names = [name for name in ("checkpoint", "checkpoint_every", "resume") if name in begun]
+    try:
+        own = Options(**{name: begun[name] for name in names})
+    except ValueError:
+        return begun
+    if own.checkpoint is None and own.resume is None:
+        return begun
+    for name in names:
+        del begun[name]
+    return {**begun, "checkpoint": own.begun_checkpoint()}
 
 
 def _count(name: str, value: Any, least: int) -> int:
@@ -165,13 +217,13 @@ def _count(name: str, value: Any, least: int) -> int:
     return number
 
 
-def _seconds(value: Any) -> float:
+def _seconds(name: str, value: Any) -> float:
     try:
         if isinstance(value, bool | np.bool_ | str | bytes) or bool(getattr(value, "ndim", 0)):
             raise TypeError
         seconds = float(value)
     except (TypeError, ValueError):
-        raise ValueError(f"time_limit must be a number of seconds, got {shown(value)}") from None
+        raise ValueError(f"{name} must be a number of seconds, got {shown(value)}") from None
     if not seconds >= 0:
-        raise ValueError(f"time_limit must not be negative, got {seconds}")
+        raise ValueError(f"{name} must not be negative, got {seconds}")
     return seconds

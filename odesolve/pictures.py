@@ -16,6 +16,7 @@ from matplotlib.colors import hsv_to_rgb, to_hex
 from matplotlib.figure import Figure
 
 from odesolve.names import PICTURE_SUFFIXES
+from odesolve.processes import is_first
 
 __all__ = ["PALETTE", "distinct_colors", "luminance", "save_picture"]
 
@@ -58,7 +59,8 @@ def luminance(color: str) -> float:
 def save_picture(path: str | PathLike[str], figure: Figure) -> None:
     """Write a figure as PNG, PDF or SVG by the file's extension.
 
-    The same figure gives the same bytes. The file is written only when the picture is complete.
+    The same figure gives the same bytes. The file is written only when the picture is complete;
+    of processes that solve together, the first writes it.
 
     Raises:
         ValueError: another extension.
@@ -79,7 +81,8 @@ def save_picture(path: str | PathLike[str], figure: Figure) -> None:
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         _settle_layout(figure)
         figure.savefig(buffer, format=suffix[1:], metadata=undated.get(suffix))
-    Path(path).write_bytes(buffer.getvalue())
+    if is_first():
+        Path(path).write_bytes(buffer.getvalue())
 
 
 def _settle_layout(figure: Figure) -> None:

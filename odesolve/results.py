@@ -41,6 +41,7 @@ class Reason(StrEnum):
     INTERRUPTED = "interrupted"
     STOPPED = "stopped"
     NON_FINITE = "non-finite"
+    LOST = "lost"
     PROVED = "proved"
 
     @property
@@ -56,6 +57,7 @@ _REASON_TEXTS = {
     Reason.INTERRUPTED: "interrupted",
     Reason.STOPPED: "stopped by the caller",
     Reason.NON_FINITE: "every run became non-finite; smaller steps may help",
+    Reason.LOST: "another process was lost",
     Reason.PROVED: "proved",
 }
 

@@ -12,16 +12,20 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from odesolve.batch import Batch, advance, begun, empty_batch, is_finished, random_starts
-from odesolve.batch_size import checked_runs
+from odesolve.batch_size import checked_runs, rounded_note
 from odesolve.budget import OutOfTime
+from odesolve.checkpoints import Checkpoint
 from odesolve.dynamics.base import Dynamics, State
 from odesolve.interrupts import Interruption, listening
 from odesolve.lanes import cached_lanes
 from odesolve.options import STEP_LIMIT, AllOptions, Options, checked_kind, shown
 from odesolve.potentials import System
-from odesolve.potentials.device import device, on_device, on_host
+from odesolve.potentials.device import on_device, on_host
 from odesolve.potentials.padding import Padded, padded
+from odesolve.processes import GroupError, abandon
 from odesolve.results import Reason, Result, RunTable, Status, Times, nothing_integrated
+from odesolve.sharding import Shards
+from odesolve.stages import Stage, digest_of_text, identity_of
 from odesolve.steppers.base import Stepper
 from odesolve.steppers.euler import AdaptiveEuler
 from odesolve.trajectory import Recorder
@@ -108,7 +112,7 @@ def solve(
     Raises:
         ValueError: if an argument is of another type, an option is out of range, the batch cannot
             fit in memory, the starts have a wrong shape, or the dynamics does not work on the
-            system.
+            system; a ``CheckpointError`` if a checkpoint cannot be written, or resumed from.
 
     Example:
         >>> import odesolve as ode
@@ -125,11 +129,20 @@ def solve(
     checked_kind("recorder", recorder, (Recorder,), "a Recorder")
     options = Options.of({**vars(options or Options()), **changes})
     stepper = stepper or AdaptiveEuler()
-    runs = checked_runs(system, dynamics, options.runs)
+    runs = checked_runs(system, dynamics, options.runs, options.devices, options.distributed)
+    if runs != options.runs is not None and any(map(np.ndim, jax.tree.leaves((dynamics, stepper)))):
+        raise ValueError(
+            f"runs: {options.runs}, and a parameter has a value for each; "
+            "expected a multiple of the devices"
+        )
     with listening() as interruption:
         loop = _Loop(system, dynamics, stepper, options, runs, interruption, starts, stop)
+        if loop.stage is not None and loop.stage.is_resumed and recorder is not None:
+            raise ValueError("recorder: a resumed solve is not there from its start; expected None")
+        if loop.stage is not None and loop.stage.result is not None:
+            return loop.stage.result
         reason = loop.run(progress, recorder, improved)
-    return loop.result(reason)
+    return loop.ended(reason)
 
 
 def _check_kinds(system: Any, dynamics: Any, stepper: Any, options: Any) -> None:
@@ -180,21 +193,30 @@ class _Loop:
         self.system, self.dynamics, self.stepper = system, dynamics, stepper
         #: What is integrated in the system's place; all arrays of the batch are of its size.
         self.padded = padded_for(system, dynamics, stepper)
+        self.shards = Shards.of(options.devices, runs, options.distributed)
         self.options, self.interruption = options, interruption
         self.starts, self.stop = _checked_starts(starts, system), stop
         self.last_step = STEP_LIMIT if options.max_steps is None else options.max_steps
-        self.target = None if system.worst_cost is None else on_device(np.int32(options.target))
+        everywhere = self.shards.everywhere
+        self.target = None if system.worst_cost is None else everywhere(np.int32(options.target))
         self.worst_cost = None if self.target is None else on_host(system.worst_cost)
         self.least_rank: int | None = None
         self.improved_step = 0
-        self.runs, self.lanes = runs, cached_lanes(system, runs)
+        self.runs = runs
+        self.lanes = cached_lanes(system, runs) if self.shards.mesh is None else None
         self.began = self.compiled = time.perf_counter()
         self.budget = options.budget()
         self.times = Times()
         # On the device, where the types of parameters are stated; those are for the report.
-        self.equations = on_device((dynamics, stepper))
-        self.look_every = on_device(np.int32(options.look_every))
-        self.last = on_device(np.int32(self.last_step))
+        self.equations = self.shards.shared((dynamics, stepper))
+        whole = self.padded.system
+        self.clauses = whole if self.shards.mesh is None else everywhere(whole)
+        self.look_every = everywhere(np.int32(options.look_every))
+        self.last = everywhere(np.int32(self.last_step))
+        #: The last batch of which all is known here, should another process be lost.
+        self.safe = Safe()
+        checkpoint = options.begun_checkpoint()
+        self.stage = None if checkpoint is None else self.begun_stage(checkpoint)
         states = max(system.clause_count, 1) * runs
         self.call_steps = int(np.clip(FIRST_CLAUSE_STEPS // states, 1, FIRST_STEPS))
         #: About how long a step takes; what is not known yet, of a large system, may be long.
@@ -215,18 +237,61 @@ class _Loop:
             reason = Reason.TIME
         except GivenUp:
             reason = Reason.INTERRUPTED if self.interruption.requested else Reason.STOPPED
+        except (RuntimeError, ValueError) as error:
+            reason = self.lost(error)
+        # The others have not agreed to this.
+        abandon()
         if recorder is not None and recorder.samples:
             recorder.finish(self.batch, sample=False, padded=self.padded)
         return reason
 
+    def lost(self, error: Exception) -> Reason:
+        """The reason to end with what is known, where the error says that a process was lost.
+
+        Raises:
+            Exception: the error, if it says something else.
+        """
+        if not self.shards.is_lost(error):
+            raise error
+        abandon()
+        self.safe.restore(self)
+        if self.interruption.requested:
+            return Reason.INTERRUPTED
+        return Reason.TIME if self.budget.is_over() else Reason.LOST
+
     def first_batch(self) -> Batch:
-        """The batch before its first step, with everything compiled that it needs."""
-        batch: Batch = on_device(empty_batch(self.padded.system, *self.equations, self.runs))
+        """The batch before its first step, with everything compiled that it needs.
+
+        Raises:
+            GroupError: if the processes of a group do not solve the same.
+        """
+        if self.shards.distributed:
+            identity = self.identity()
+            if not self.shards.agrees(digest_of_text(repr(identity))):
+                raise GroupError(
+                    "--distributed: the processes prepared different problems, perhaps because "
+                    "presolve ran out of time; expected the same problem, options and versions"
+                )
+        own = self.padded.system, *self.equations
+        batch: Batch = self.shards.shared(empty_batch(*own, self.runs))
         self.budget.check()
         batch = self.begun(batch, np.ones(self.runs, bool))
         self.budget.check()
+        if self.stage is not None and self.stage.is_resumed:
+            batch = self.shards.shared(self.stage.resumed_batch(batch))
         # A call that may take no step traces and compiles, and returns at once.
         return self.advanced(batch, 0)
+
+    def identity(self) -> dict[str, Any]:
+        """All that decides what this solve comes to."""
+        name, parameters = self.dynamics.name, self.parameters()
+        return identity_of(self.system, name, parameters, self.options, self.runs, self.starts)
+
+    def begun_stage(self, checkpoint: Checkpoint) -> Stage:
+        """This solve as the next stage of what is written, or resumed."""
+        stage = Stage.of(checkpoint, self.identity(), self.options.max_steps)
+        stage.writes = not self.shards.distributed or jax.process_index() == 0
+        return stage
 
     def is_given_up(self) -> bool:
         """Whether the user or the caller asks to stop."""
@@ -241,20 +306,29 @@ class _Loop:
         if recorder is not None:
             recorder.record(self.batch, self.padded)
         self.notice_improvement(improved)
+        if self.stage is not None and self.stage.is_resumed:
+            self.improved_step = self.stage.improved_step
         while (reason := self.finished()) is None:
+            # What is kept, here and at the end, is always the state before a restart.
+            if self.stage is not None and self.is_asked(self.stage.checkpoint.is_due()):
+                self.stage.save(self.batch, self.improved_step)
+            if self.restart_is_due():
+                self.restart()
             self.advance_one_call(recorder)
             self.notice_improvement(improved)
-            if self.finished() is None and self.restart_is_due():
-                self.restart()
-            if progress is not None:
-                progress(self.progress())
+            self.safe.keep(self)
+            # Processes do the same, whoever of them wants to know.
+            if progress is not None or self.shards.distributed:
+                glance = self.progress()
+                if progress is not None:
+                    progress(glance)
         if recorder is not None:
             recorder.finish(self.batch, padded=self.padded)
         return reason
 
     def notice_improvement(self, improved: Callable[[np.ndarray, int], None] | None) -> None:
         """Tell the caller of a better assignment, and remember when it was found."""
-        if improved is None and self.worst_cost is None:
+        if improved is None and self.worst_cost is None and not self.shards.distributed:
             return
         best = self.best
         rank = int(best.min(axis=1).sum())
@@ -273,14 +347,20 @@ class _Loop:
         )
         if is_finished(seen, self.worst_cost, self.options.all_runs, self.options.target):
             return Reason.SOLVED
-        if self.interruption.requested:
+        asked = self.interruption.requested, self.stop is not None and self.stop()
+        interrupted, stopped, is_late = self.shards.greatest([*asked, self.is_time_up()])
+        if interrupted:
             return Reason.INTERRUPTED
-        if self.stop is not None and self.stop():
+        if stopped:
             return Reason.STOPPED
         if step >= self.last_step:
             finite = on_host(self.batch.finite)
             return Reason.STEPS if finite.any() or not step else Reason.NON_FINITE
-        return Reason.TIME if self.is_time_up() else None
+        return Reason.TIME if is_late else None
+
+    def is_asked(self, here: bool) -> bool:
+        """Whether something is asked for in any process."""
+        return bool(self.shards.greatest([here])[0])
 
     def is_time_up(self) -> bool:
         """Whether the time is up, or would be within the next step."""
@@ -306,6 +386,11 @@ class _Loop:
             recorder.record(self.batch, self.padded)
 
     def call(self, until: int) -> None:
+        seconds = (until - self.step) * self.step_seconds
+        if self.shards.distributed:
+            # Only together: a process that gave up by itself would be lost to the others.
+            self.batch = self.shards.reached(lambda: self.advanced(self.batch, until), seconds)
+            return
         if (until - self.step) * self.step_seconds < SLOW_SECONDS:
             self.batch = self.advanced(self.batch, until)
             return
@@ -316,9 +401,9 @@ class _Loop:
     def advanced(self, batch: Batch, until: int) -> Batch:
         batch = advance(
             batch,
-            self.padded.system,
+            self.clauses,
             *self.equations,
-            on_device(np.int32(until)),
+            self.shards.everywhere(np.int32(until)),
             self.look_every,
             self.last,
             self.target,
@@ -333,6 +418,9 @@ class _Loop:
             self.step_seconds = seconds / steps
             wanted = steps * CALL_SECONDS / max(seconds, 1e-6)
             self.call_steps = int(np.clip(wanted, 1, 4 * self.call_steps))
+            # Processes go on equally far: as far as the slowest would.
+            seconds, shorter = self.shards.greatest([self.step_seconds, -self.call_steps])
+            self.step_seconds, self.call_steps = seconds, -int(shorter)
 
     def next_decision(self, step: int) -> int:
         """Restarts are decided at fixed steps, so that the wall clock cannot change an answer."""
@@ -340,7 +428,7 @@ class _Loop:
         return rounded_up(step + 1, rounded_up(every, self.options.look_every))
 
     def restart_is_due(self) -> bool:
-        return self.step == self.next_decision(self.step - 1)
+        return self.step > 0 and self.step == self.next_decision(self.step - 1)
 
     def restart(self) -> None:
         """Start stuck and non-finite runs anew; solved ones are left alone."""
@@ -362,8 +450,8 @@ class _Loop:
             count = min(self.starts.shape[1], len(chosen))
             wanted = self.starts[:, :count]
             x[:, :count] = np.where(np.isnan(wanted), x[:, :count], wanted)
-        x, chosen = on_device((self.padded.starts(x), chosen))
-        return begun(batch, self.padded.system, *self.equations, x, chosen)
+        x, chosen = self.shards.shared((self.padded.starts(x), chosen))
+        return begun(batch, self.clauses, *self.equations, x, chosen)
 
     @property
     def best(self) -> Int[np.ndarray, "components runs"]:
@@ -412,6 +500,20 @@ class _Loop:
         """The costs that ranks stand for: the worst where a clause is violated."""
         return None if self.worst_cost is None else np.minimum(ranks, self.worst_cost)
 
+    def ended(self, reason: Reason) -> Result:
+        """The result, after the last state was written where that is asked for."""
+        try:
+            result = self.result(reason)
+            if self.stage is None:
+                return result
+            # A call that was given up has taken the state with it: the file before it stays.
+            has_state = hasattr(self, "batch") and self.batch.state.x.size > 0
+            if has_state and self.is_asked(self.stage.wants_last(reason)):
+                self.stage.save(self.batch, self.improved_step)
+        except (RuntimeError, ValueError) as error:
+            result = self.result(self.lost(error))
+        return result if self.stage is None else self.stage.end(result)
+
     def result(self, reason: Reason) -> Result:
         if not hasattr(self, "batch"):
             return self.result_of_nothing(reason)
@@ -440,7 +542,7 @@ class _Loop:
             seed=self.options.seed,
             dynamics=self.dynamics.name,
             parameters=self.parameters(),
-            device=device().device_kind,
+            device=self.shards.kind,
             times=self.times,
             notes=self.notes(),
             cost=cost,
@@ -453,7 +555,7 @@ class _Loop:
             nothing_integrated(Status.UNKNOWN, reason, self.options.seed),
             dynamics=self.dynamics.name,
             parameters=self.parameters(),
-            device=device().device_kind,
+            device=self.shards.kind,
             times=self.times,
         )
 
@@ -480,7 +582,10 @@ class _Loop:
 
     def notes(self) -> tuple[str, ...]:
         broken = int((~on_host(self.batch.finite)).sum())
-        return (f"{broken} runs are not finite; smaller steps may help",) if broken else ()
+        notes = rounded_note(self.options.runs, self.runs)
+        if broken:
+            notes = (*notes, f"{broken} runs are not finite; smaller steps may help")
+        return notes
 
     def run_table(self, best: np.ndarray) -> RunTable:
         solved = on_host(self.batch.solved_step)
@@ -502,6 +607,30 @@ class _Loop:
         winner = np.array([np.lexsort((earliest, own))[0] for own in best])
         component = on_host(self.system.component)
         return self.assignment[np.arange(len(component)), winner[component]].astype(np.int64)
+
+
+class Safe:
+    """The last batch of which all is known here, should another process be lost.
+
+    It is kept when a better assignment is found, and whenever twice as many steps are taken: all
+    processes keep it at the same step, and a long solve seldom sends it around.
+    """
+
+    batch: Batch | None = None
+
+    def keep(self, loop: _Loop) -> None:
+        if not loop.shards.distributed:
+            return
+        known = self.batch
+        if known is None or loop.improved_step > known.step or loop.step >= 2 * known.step:
+            self.batch = loop.shards.reached(lambda: _on_host(loop.batch))
+
+    def restore(self, loop: _Loop) -> None:
+        """Give the loop what is known; nothing where that is nothing."""
+        if self.batch is not None:
+            loop.batch = self.batch
+        elif hasattr(loop, "batch"):
+            del loop.batch
 
 
 def _on_host(batch: Batch) -> Batch:

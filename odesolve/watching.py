@@ -150,12 +150,15 @@ def is_anything_left() -> bool:
     return any(thread.is_alive() for thread in _given_up)
 
 
-def leave(code: int) -> NoReturn:
+def leave(code: int, *, at_once: bool = False) -> NoReturn:
     """End the process with an exit code, without waiting for what was given up.
 
     Files must have been closed before.
+
+    Arguments:
+        at_once: whether to end even so without what is usually done at the end.
     """
-    if is_anything_left():
+    if at_once or is_anything_left():
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError, AttributeError):
                 stream.flush()

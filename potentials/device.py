@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from typing import Any, TypeVar, overload
 
 import jax
 import numpy as np
+from jax.sharding import NamedSharding, PartitionSpec
 
 Tree = TypeVar("Tree")
 
@@ -43,7 +45,7 @@ def device() -> jax.Device:
         if chosen is not None and not isinstance(chosen, str):
             found: jax.Device = chosen
         else:
-            found = jax.devices(chosen)[0]
+            found = jax.local_devices(backend=chosen)[0]
     # JAX asserts, without a message, when the only platform asked for is missing.
     except (RuntimeError, AssertionError) as error:
         raise DeviceError(_missing(chosen, error)) from None
@@ -65,19 +67,51 @@ def on_device(tree: Any) -> Any:
 
 
 def on_host(tree: Tree) -> Any:
-    """The same tree of NumPy arrays."""
-    return jax.device_get(tree)
+    """The same tree of NumPy arrays.
+
+    Where other processes hold parts of it, all of them must ask at the same time.
+    """
+    return jax.device_get(_gathered(tree))
+
+
+def host_array(leaf: Any, *, copy: bool = False) -> np.ndarray:
+    """An array of at most 32 bits as ``on_device`` sends it; a copy where that is asked for."""
+    if isinstance(leaf, int | float) and not isinstance(leaf, bool):
+        with np.errstate(over="ignore"):  # what is beyond 32 bits is infinite there
+            return np.asarray(np.float32(leaf))
+    array = np.asarray(on_host(leaf))
+    return array.astype(_NARROWED.get(array.dtype, array.dtype), copy=copy)
+
+
+def _gathered(tree: Any) -> Any:
+    """The tree with what is spread over processes brought together."""
+    leaves, structure = jax.tree.flatten(tree)
+    spread = [
+        place
+        for place, leaf in enumerate(leaves)
+        if isinstance(leaf, jax.Array)
+        and not (leaf.is_fully_addressable or leaf.is_fully_replicated)
+    ]
+    if not spread:
+        return tree
+    parts = tuple(leaves[place] for place in spread)
+    mesh: Any = getattr(parts[0].sharding, "mesh", None)
+    for place, whole in zip(spread, _everywhere(mesh)(parts), strict=True):
+        leaves[place] = whole
+    return jax.tree.unflatten(structure, leaves)
+
+
+@cache
+def _everywhere(mesh: Any) -> Any:
+    """What brings arrays of a mesh whole to each of its devices."""
+    return jax.jit(lambda parts: parts, out_shardings=NamedSharding(mesh, PartitionSpec()))
 
 
 def _put(leaf: Any) -> jax.Array:
-    if isinstance(leaf, int | float) and not isinstance(leaf, bool):
-        with np.errstate(over="ignore"):  # what is beyond 32 bits is infinite there
-            return jax.device_put(np.float32(leaf))
     if isinstance(leaf, jax.Array) and leaf.dtype.itemsize <= 4 and not leaf.weak_type:
         return leaf
-    array = np.asarray(on_host(leaf))
     # A copy: a CPU's device would otherwise share the memory with whoever made the array.
-    return jax.device_put(array.astype(_NARROWED.get(array.dtype, array.dtype)))
+    return jax.device_put(host_array(leaf, copy=True))
 
 
 _NARROWED: dict[Any, Any] = {

@@ -16,6 +16,7 @@ from odesolve.problems.compression import (
     read_limited,
 )
 from odesolve.problems.errors import InputError, quote
+from odesolve.processes import is_first
 
 __all__ = [
     "SIZE_LIMIT",
@@ -169,9 +170,13 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None
         path: the file.
         content: bytes, or text to write as UTF-8.
 
+    Of processes that solve together, the first writes.
+
     Raises:
         InputError: the file cannot be written; nothing is left behind.
     """
+    if not is_first():
+        return
     target = Path(os.path.realpath(path))  # through a link, so that the link survives
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:

@@ -9,7 +9,7 @@ from typing import Any, Unpack
 import numpy as np
 from jaxtyping import Float, Int
 
-from odesolve.batch_size import checked_runs
+from odesolve.batch_size import checked_runs, rounded_note
 from odesolve.options import AllOptions, Options
 from odesolve.potentials import System
 from odesolve.presets.choice import Choice
@@ -25,11 +25,13 @@ class Prepared:
     Attributes:
         choice: the dynamics and steppers, and the preset that they come from.
         options: budgets and policies, the number of runs among them.
+        notes: what the user should know of them.
     """
 
     choice: Choice
     system: System
     options: Options
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -40,10 +42,13 @@ class Prepared:
         Raises:
             ValueError: if there is no such option, a value is out of range, the batch cannot fit in
                 memory, or the dynamics does not work on the system.
+            DeviceError: if there are not so many devices.
         """
         options = choice.with_options(given, **usual)
-        runs = checked_runs(system, choice.lanes[0][0], options.runs)
-        return cls(choice, system, replace(options, runs=runs))
+        first, _ = choice.lanes[0]
+        runs = checked_runs(system, first, options.runs, options.devices, options.distributed)
+        notes = rounded_note(options.runs, runs)
+        return cls(choice, system, replace(options, runs=runs), notes)
 
     @property
     def runs(self) -> int:
@@ -78,4 +83,4 @@ class Prepared:
             stop=stop,
             **changes,
         )
-        return replace(result, preset=self.choice.preset)
+        return replace(result, preset=self.choice.preset, notes=(*self.notes, *result.notes))

@@ -70,6 +70,7 @@ def compiled(name: str) -> Callable[[Any], Any]:
 
 
 INTEGERS = ("7", "int64", "uint8", "0-d array")
+SECONDS = ("7", "1.5", "7.0", "float32", "int64", "uint8", "0-d array", "0")
 FLAGS = ("True", "False", "bool_")
 FUNCTIONS = ("None", "type", "function", "nodes", "degrees")  # networkx's views can be called
 LITERALS = ("set", "frozenset", "generator", "list of integers", "array")
@@ -82,7 +83,10 @@ SHARED = {
     "progress": FUNCTIONS,
     "runs": ("None", *INTEGERS),
     "max_steps": ("None", "0", *INTEGERS),
-    "time_limit": ("None", "7", "1.5", "7.0", "float32", "int64", "uint8", "0-d array", "0"),
+    "time_limit": ("None", *SECONDS),
+    "checkpoint": ("None", "text", "path"),
+    "checkpoint_every": SECONDS,
+    "resume": ("None",),
     "all_runs": FLAGS[:2],
     "patience": ("None", *INTEGERS),
     "look_every": INTEGERS,

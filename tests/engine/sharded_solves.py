@@ -1,0 +1,109 @@
+"""Solves on one device and on eight, which JAX makes of one CPU: run as a script, since their
+number holds for the whole process.
+
+    python tests/engine/sharded_solves.py FOLDER rectified article ...
+
+prints one JSON object: what each dynamics found on either, and how the batch lay.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+os.environ["XLA_FLAGS"] = (
+    f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=8"
+)
+
+import jax
+import numpy as np
+
+import odesolve as ode
+from odesolve.batch import Batch, advance, begun, empty_batch, random_starts
+from odesolve.potentials.device import DeviceError, on_host
+from odesolve.registry import DYNAMICS, usual_stepper
+from odesolve.sharding import Shards
+
+DEVICES, RUNS, VARIABLES = 8, 16, 20
+GENERATOR = np.random.default_rng(7)
+CLAUSES = [
+    ((GENERATOR.permutation(VARIABLES)[:3] + 1) * GENERATOR.choice([-1, 1], 3)).tolist()
+    for _ in range(110)
+]
+SYSTEM = ode.compile_system([(ode.Box(-1, 1), VARIABLES)], ode.Or.from_literals(CLAUSES))
+POLICIES = {"runs": RUNS, "seed": 5, "max_steps": 150, "patience": 40, "all_runs": True}
+
+
+def found(dynamics: Any, **options: Any) -> dict[str, Any]:
+    """Everything about a solve but its times and its device."""
+    stepper = usual_stepper(dynamics)
+    with jax.transfer_guard("disallow"):
+        result = ode.solve(SYSTEM, dynamics, stepper, **{**POLICIES, **options})
+    document = result.to_json(statistics=True)
+    return {name: own for name, own in document.items() if name not in ("time", "device")} | {
+        "notes": list(result.notes),
+        "assignment": result.assignment.tolist(),
+        "solutions": result.solutions.tolist(),
+    }
+
+
+def laid_out() -> dict[str, Any]:
+    """How the arrays of a batch lie before and after a call, and what the devices say."""
+    shards = Shards.of(DEVICES, RUNS)
+    equations = shards.shared((ode.Rectified(), ode.AdaptiveEuler()))
+    system = shards.everywhere(SYSTEM)
+    batch: Batch = shards.shared(empty_batch(SYSTEM, *equations, RUNS))
+    everyone = np.ones(RUNS, bool)
+    x = random_starts(SYSTEM, 0, np.zeros(RUNS, int), everyone)
+    batch = begun(batch, system, *equations, *shards.shared((x, everyone)))
+    numbers = [shards.everywhere(np.int32(number)) for number in (50, 5, 2**30)]
+    text = advance.lower(batch, system, *equations, *numbers).compile().as_text()
+    after = advance(batch, system, *equations, *numbers)
+    leaves = jax.tree.leaves(after)
+    cut = [leaf for leaf in leaves if leaf.ndim and leaf.shape[-1] == RUNS]
+    return {
+        "collectives": re.findall(r"(all-\w+|collective-\w+|reduce-scatter)\(", text),
+        "cut": all(leaf.addressable_shards[0].data.shape[-1] * DEVICES == RUNS for leaf in cut),
+        "arrays": len(cut),
+        "whole": all(leaf.is_fully_replicated for leaf in leaves if not leaf.ndim),
+        "donated": all(leaf.is_deleted() for leaf in jax.tree.leaves(batch)),
+        "step": int(on_host(after.step)),
+    }
+
+
+def refused(**options: Any) -> str:
+    try:
+        ode.solve(SYSTEM, **{"dynamics": ode.Rectified(), **POLICIES, **options})
+    except (DeviceError, ValueError) as error:
+        return str(error)
+    return ""
+
+
+def main(folder: Path, names: list[str]) -> None:
+    rectified = ode.Rectified()
+    state = folder / "state.npz"
+    found(rectified, devices=DEVICES, max_steps=100, checkpoint=state)
+    solved = ode.sat(CLAUSES[:60], runs=10, devices=DEVICES, presolve=False)
+    document = {
+        "solves": {
+            name: [found(DYNAMICS[name](), devices=count) for count in (1, DEVICES)]
+            for name in names
+        },
+        "resumed": [found(rectified, resume=state), found(rectified)],
+        "layout": laid_out(),
+        "rounded": [len(solved.run.runs), solved.satisfied, solved.run.device, list(solved.notes)],
+        "default": ode.default_runs(SYSTEM, devices=3) % 3,
+        "refused": [
+            refused(devices=9),
+            refused(devices=DEVICES, runs=12, dynamics=ode.Article(alpha=np.ones(12, np.float32))),
+        ],
+    }
+    print(json.dumps(document))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -1,0 +1,87 @@
+"""Runs shared among devices: the same answers, and nothing said between devices but "finished"."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import odesolve as ode
+from odesolve.cli.main import run
+from odesolve.potentials.device import DeviceError
+from odesolve.registry import DYNAMICS
+from odesolve.sharding import evenly
+
+SCRIPT = Path(__file__).with_name("sharded_solves.py")
+
+
+def on_eight(folder: Path, *names: str) -> dict[str, Any]:
+    ran = subprocess.run(
+        [sys.executable, str(SCRIPT), str(folder), *names],
+        capture_output=True, text=True, timeout=1200,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    document: dict[str, Any] = json.loads(ran.stdout)
+    return document
+
+
+@pytest.mark.core
+def test_eight_devices_do_what_one_does(tmp_path):
+    document = on_eight(tmp_path, "article")
+    [(one, eight)] = document["solves"].values()
+    assert eight == one
+    assert one["runs"]["restarts"] > 0
+    resumed, whole = document["resumed"]
+    assert resumed == whole
+    assert document["layout"] == {
+        "collectives": ["all-reduce"],  # of whether the batch is finished
+        "cut": True, "arrays": 13, "whole": True, "donated": True, "step": 50,
+    }  # fmt: skip
+    runs, satisfied, device, notes = document["rounded"]
+    assert (runs, satisfied, device) == (16, True, "8 x cpu")
+    assert "16 runs instead of 10: as many on each device" in notes
+    assert document["default"] == 0
+    too_many, uneven = document["refused"]
+    assert too_many.startswith("devices: 9 were asked for, JAX finds 8 here; XLA_FLAGS=")
+    assert uneven.startswith("runs: 12, and a parameter has a value for each; expected a multiple")
+
+
+@pytest.mark.slow
+def test_every_dynamics_does_the_same_on_eight_devices(tmp_path):
+    for name, (one, eight) in on_eight(tmp_path, *DYNAMICS)["solves"].items():
+        assert eight == one, name
+
+
+@pytest.mark.parametrize(("runs", "devices", "rounded"), [(1, 8, 8), (8, 8, 8), (9, 4, 12)])
+def test_runs_are_rounded_up(runs, devices, rounded):
+    assert evenly(runs, devices) == rounded
+
+
+def test_devices_that_are_not_there_are_refused_in_one_line(capsys, tmp_path):
+    system = ode.compile_system([(ode.Box(), 3)], [ode.Or([[0, 1, 2]], [[1, 1, -1]])])
+    with pytest.raises(DeviceError, match=r"^devices: 1000 were asked for, JAX finds "):
+        ode.solve(system, ode.Memcomputing(), devices=1000)
+    assert run(["multiply", "_", "11", "143", "--no-presolve", "--devices", "1000"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("odesolve: devices: 1000 were asked for, JAX finds ")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sat", "a.cnf", "--coordinator", "a:1"], "--coordinator has no use without --distrib"),
+        (["add", "1", "2", "--process-id", "0"], "--process-id has no use without --distributed"),
+        (["sat", "a.cnf", "--devices", "0"], "--devices"),
+        (["ising", "a.qubo", "--devices", "2"], "--devices has no use here"),
+    ],
+)
+def test_options_without_a_use_are_refused(arguments, message, capsys):
+    assert run(arguments) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert said.count("\n") == 1
