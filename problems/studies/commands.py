@@ -214,7 +214,7 @@ def _judge_formula(text: str, problem: Any, task: Task) -> dict[str, Any]:
 
     truth, _ = parse_partial_model(text, "output", problem)
     found: dict[str, Any] = {"violated": violations(problem, truth).total}
-    if problem.optimizes or len(problem.soft):
+    if not found["violated"] and (problem.optimizes or len(problem.soft)):
         found["energy"] = int(cost(problem, truth))
     return found
 
@@ -230,7 +230,7 @@ def _judge_coloring(text: str, problem: Any, task: Task) -> dict[str, Any]:
     used = max(values, default=-1) + 1
     found = coloring_violations(problem.edges, values, used if wanted == "min" else wanted)
     violated = found.total + len(changed_colors(values, problem.precoloring))
-    return {"violated": violated} | ({"energy": used} if wanted == "min" else {})
+    return {"violated": violated} | ({"energy": used} if wanted == "min" and not violated else {})
 
 
 def _judge_spins(text: str, problem: Any, task: Task) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from odesolve.problems.errors import InputError
 from odesolve.problems.studies.rows import COLUMNS, Row, StudyRow
 from odesolve.problems.studies.study import Cell
 
-__all__ = ["ResultsFile", "read_rows"]
+__all__ = ["ResultsFile", "count_left", "read_rows"]
 
 #: Of this file's kind ("ODEs"), and of what is written here: another version is refused.
 APPLICATION, VERSION = 0x4F444573, 1
@@ -128,12 +128,28 @@ def read_rows(path: str | os.PathLike[str]) -> list[StudyRow]:
     Raises:
         InputError: there is no such file, or it is another kind of file.
     """
-    place = Path(path)
-    if not place.is_file():
-        raise InputError(str(place), "no such file", "the results of 'odesolve study'")
-    with closing(_connected(place, "ro")) as connection:
-        _check_kind(place, connection, make=False)
+    with _reading(Path(path)) as connection:
         return _rows(connection)
+
+
+def count_left(path: str | os.PathLike[str]) -> int:
+    """How many cells of a file's plan have no row.
+
+    Raises:
+        InputError: as ``read_rows``.
+    """
+    query = "SELECT count(*) FROM plan WHERE cell NOT IN (SELECT cell FROM results)"
+    with _reading(Path(path)) as connection:
+        return int(connection.execute(query).fetchone()[0])
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    if not path.is_file():
+        raise InputError(str(path), "no such file", "the results of 'odesolve study'")
+    with closing(_connected(path, "ro")) as connection:
+        _check_kind(path, connection, make=False)
+        yield connection
 
 
 def _rows(connection: sqlite3.Connection) -> list[StudyRow]:
