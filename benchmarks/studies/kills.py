@@ -197,12 +197,14 @@ def _all_rows(study: Path) -> list[tuple[str, ...]]:
     path = study.with_suffix(".sqlite")
     if not path.exists():
         return []
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60.0)) as connection:
+    with closing(sqlite3.connect(path, timeout=60.0)) as connection:
         try:
             return connection.execute(
                 "SELECT cell, status, seconds, began, instance, setting, seed FROM cells"
             ).fetchall()
-        except sqlite3.OperationalError:  # killed before there were any tables
+        except sqlite3.OperationalError as error:
+            if "no such table" not in str(error):  # killed before there were any
+                raise
             return []
 
 

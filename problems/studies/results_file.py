@@ -147,7 +147,9 @@ def count_left(path: str | os.PathLike[str]) -> int:
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.is_file():
         raise InputError(str(path), "no such file", "the results of 'odesolve study'")
-    with closing(_connected(path, "ro")) as connection:
+    # Where the process that wrote was killed, the first to read undoes what it had begun to write.
+    mode = "rw" if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else "ro"
+    with closing(_connected(path, mode)) as connection:
         _check_kind(path, connection, make=False)
         yield connection
 
