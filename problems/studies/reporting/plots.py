@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from odesolve.pictures import distinct_colors, save_picture
 from odesolve.problems.studies.reporting.statistics import Growth, Measured
+from odesolve.problems.studies.rows import StudyRow
 
 __all__ = ["draw_cactus", "draw_growth"]
 
@@ -21,6 +22,8 @@ DOTS_PER_INCH = 150
 COLUMNS = 3
 #: Seconds below which nothing is told apart.
 SHORTEST = 1e-3
+#: Sizes that are written below an axis.
+MOST_TICKS = 6
 
 
 def draw_cactus(path: str | PathLike[str], own: Measured) -> None:
@@ -33,18 +36,18 @@ def draw_cactus(path: str | PathLike[str], own: Measured) -> None:
     figure, axes = _panels(len(kinds))
     colors = _colors(own)
     for axis, kind in zip(axes, kinds, strict=False):
-        for (group_kind, setting), rows in own.groups.items():
-            if group_kind != kind:
-                continue
-            hits = sorted(max(hit, SHORTEST) for row in rows if (hit := own.hit(row)) is not None)
+        groups = {name: rows for (its_kind, name), rows in own.groups.items() if its_kind == kind}
+        hits = {name: _hits(own, rows) for name, rows in groups.items()}
+        every = [seconds for each in hits.values() for seconds in each] or [SHORTEST, 1.0]
+        for setting, found in hits.items():
             axis.step(
-                [SHORTEST, *hits, max([1.0, *hits])],
-                [0, *range(1, len(hits) + 1), len(hits)],
+                [0.5 * min(every), *found, 2.0 * max(every)],
+                [0, *range(1, len(found) + 1), len(found)],
                 where="post",
                 color=colors[setting],
                 label=setting,
             )
-        total = max(len(rows) for (own_kind, _), rows in own.groups.items() if own_kind == kind)
+        total = max(map(len, groups.values()))
         axis.axhline(total, color="0.7", linewidth=0.8, linestyle=":")
         axis.set_xscale("log")
         axis.set_ylim(bottom=0)
@@ -75,11 +78,21 @@ def draw_growth(path: str | PathLike[str], own: Measured, growths: Sequence[Grow
     for axis, kind in zip(axes, kinds, strict=False):
         axis.set_xscale("log")
         axis.set_yscale("log")
+        every = sorted({size for each in growths if each.kind == kind for size in each.sizes})
+        shown = every[:: -(-len(every) // MOST_TICKS)]
+        axis.set_xticks(shown, [f"{size:,}" for size in shown])
+        axis.minorticks_off()
         axis.set_title(kind)
         axis.set_xlabel("size")
         axis.set_ylabel("steps")
         axis.legend(fontsize="small", frameon=False)
     save_picture(path, figure)
+
+
+def _hits(own: Measured, rows: Sequence[StudyRow]) -> list[float]:
+    """Seconds of those that were solved, the shortest first."""
+    found = (own.hit(row) for row in rows)
+    return sorted(max(hit, SHORTEST) for hit in found if hit is not None)
 
 
 def _draw_instances(axis: Axes, own: Measured, growth: Growth, color: str) -> None:
