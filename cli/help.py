@@ -20,18 +20,19 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "precolor", "precoloring", "hint", "assume", "max_sat", "target", "solutions", "fixed",
         "bits", "linear", "multiplier", "split", "encoding", "implicates", "start", "run",
         "variables", "ratio", "clauses", "width", "is_ising", "spins", "degree", "is_cut",
-        "data", "all_solutions", "installing", "uninstalling", "folder",
+        "data", "all_solutions", "installing", "uninstalling", "folder", "merge",
     ),
     "Search": (
         "runs", "seed", "time_limit", "max_steps", "trials", "seconds", "steps", "preset",
         "dynamics", "parameters", "vary", "stepper", "patience", "all_runs", "presolve", "prove",
         "device", "devices", "distributed", "coordinator", "processes", "process_id",
-        "milliseconds", "processors", "free_search",
+        "milliseconds", "processors", "free_search", "workers", "scheduler", "stale_after",
+        "again",
     ),
     "Output": (
         "as_json", "answer_format", "output", "map_file", "plot", "trace",
         "checkpoint", "checkpoint_every", "resume", "quiet",
-        "verbose", "progress", "intermediate", "statistics",
+        "verbose", "progress", "intermediate", "statistics", "exported",
     ),
 }  # fmt: skip
 

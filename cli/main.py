@@ -37,6 +37,8 @@ COMMANDS = {
     "multiply": ("odesolve.cli.arithmetic", "Solve A x B = PRODUCT, any of them unknown."),
     "factor": ("odesolve.cli.factor", "Factor a number into primes."),
     "tune": ("odesolve.cli.tune", "Search for parameters that suit your own instances."),
+    "study": ("odesolve.cli.study", "Solve many instances in many ways, and go on after a kill."),
+    "report": ("odesolve.cli.report", "Print and draw what the rows of a study say."),
     "bench": ("odesolve.cli.bench", "Measure how fast clauses are integrated."),
     "plot": ("odesolve.cli.plot", "Draw a trajectory that --trace stored."),
 }

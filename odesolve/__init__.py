@@ -112,6 +112,12 @@ if TYPE_CHECKING:
     from odesolve.problems.relations.relate import relate as relate
     from odesolve.problems.satisfiability.result import SatResult as SatResult
     from odesolve.problems.satisfiability.solve import sat as sat
+    from odesolve.problems.studies.reporting.report import StudyReport as StudyReport
+    from odesolve.problems.studies.reporting.report import study_report as study_report
+    from odesolve.problems.studies.result import StudyProgress as StudyProgress
+    from odesolve.problems.studies.result import StudyResult as StudyResult
+    from odesolve.problems.studies.rows import StudyRow as StudyRow
+    from odesolve.problems.studies.solve import study as study
     from odesolve.problems.tuning.result import TuningResult as TuningResult
     from odesolve.problems.tuning.solve import tune as tune
     from odesolve.registry import DYNAMICS as DYNAMICS
@@ -222,6 +228,10 @@ _HOME = {
         "Quadratization",
         "quadratize",
     ),
+    "odesolve.problems.studies.reporting.report": ("StudyReport", "study_report"),
+    "odesolve.problems.studies.result": ("StudyProgress", "StudyResult"),
+    "odesolve.problems.studies.rows": ("StudyRow",),
+    "odesolve.problems.studies.solve": ("study",),
     "odesolve.problems.tuning.result": ("TuningResult",),
     "odesolve.problems.tuning.solve": ("tune",),
     "odesolve.problems.errors": ("InputError",),

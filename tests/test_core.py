@@ -76,6 +76,8 @@ RUNS: dict[str, tuple[str, tuple[int, ...], str]] = {
         (0, 1),
         "1 trials",
     ),
+    "study": ("tiny.toml --workers 1", (0,), "tiny: 2 of 2 cells done\n"),
+    "report": ("tiny.toml", (0,), "\n## Solved\n"),
     "bench": ("--variables 9 --steps 2 --runs 1 --device cpu --json", (0,), '"clauses": 38'),
     "plot": ("trace.npz -o trace.png", (0,), ""),
 }
@@ -92,6 +94,10 @@ def files(tmp_path, monkeypatch):
     )
     Path("tiny.cnf").write_text(FORMULAS["cnf"], encoding="utf-8")
     Path("large.cnf").symlink_to(ROOT / "docs" / "examples" / "uniform-100.cnf")
+    Path("tiny.toml").write_text(
+        '[[instances]]\nfiles = ["tiny.cnf", "triangle.json"]\n[[settings]]\nname = "default"\n',
+        encoding="utf-8",
+    )
     Path("tiny.sol").write_text("s SATISFIABLE\nv 1 -2 3 -4 0\n", encoding="utf-8")
 
 
@@ -99,6 +105,8 @@ def files(tmp_path, monkeypatch):
 def test_every_command(command, capsys, monkeypatch):
     assert command in RUNS, "every command has a row in RUNS"
     arguments, codes, part = RUNS[command]
+    if command == "report":
+        assert run(["study", "tiny.toml", "--workers", "1"]) == 0
     if command == "plot":
         assert run(["sat", "tiny.cnf", "--no-presolve", "--trace", "trace.npz"]) == 10
     if command == "bench":  # how fast the machine copies takes it seconds, and is not asked here

@@ -125,7 +125,7 @@ def test_folders_are_imported_by_their_installed_names(module: str) -> None:
 def test_imported_distributions_are_declared(module: str) -> None:
     extras = PYPROJECT["project"]["optional-dependencies"]
     # Users may install these besides; what needs them says so when they are missing.
-    packages = ("prove", "tune", "dimod", "cpmpy", "xcsp3")
+    packages = ("prove", "tune", "dimod", "cpmpy", "xcsp3", "cluster", "parquet")
     optional = [text for name in packages for text in extras.get(name, ())]
     requirements = [*PYPROJECT["project"]["dependencies"], *optional]
     declared = {normalized(re.split(r"[^\w.-]", text)[0]) for text in requirements}

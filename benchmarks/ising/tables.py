@@ -11,7 +11,7 @@ from functools import cached_property
 from benchmarks.ising.instances import Instance
 from benchmarks.ising.rows import Row, Rows
 from benchmarks.report import Figure, Report
-from odesolve.problems.ising.statistics import time_to_target
+from odesolve.problems.ising.statistics import least_time_to_target
 
 #: Names of instances that are decided by their optimum, and of those of larger graphs.
 SMALL = ("bqp", "be250", "gka", "g05", "pm1d")
@@ -89,17 +89,6 @@ class Study:
         """Over instances and seeds; None without any."""
         gaps = [statistics.fmean(self.gaps(i, solver)) for i in self.measured(names, solver)]
         return statistics.fmean(gaps) if gaps else None
-
-
-def least_time_to_target(hits: Sequence[float | None]) -> float | None:
-    """Seconds until a hit with a probability of 99 %, if restarted after the best time for that.
-
-    Arguments:
-        hits: of each seed the seconds to its hit, None without one.
-    """
-    times = sorted(seconds for seconds in hits if seconds is not None)
-    found = [time_to_target(seconds, number / len(hits)) for number, seconds in enumerate(times, 1)]
-    return min((each for each in found if each is not None), default=None)
 
 
 def write(report: Report, study: Study, *, shortened: bool) -> None:
@@ -190,8 +179,8 @@ def write_times(report: Report, study: Study, instances: Sequence[Instance]) -> 
         cells = []
         for solver in study.solvers:
             hits = study.hits(instance, solver)
-            seconds = least_time_to_target(hits)
-            cells.append("" if not hits else "-" if seconds is None else f"{seconds:.1f}")
+            found = least_time_to_target(hits)
+            cells.append("" if not hits else "-" if found is None else f"{found.seconds:.1f}")
         rows.append([instance.name, *cells])
     report.table(("instance", *study.solvers), rows)
 

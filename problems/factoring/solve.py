@@ -115,7 +115,7 @@ def _primality(number: int, budget: Budget) -> Callable[[int], bool]:
         OutOfTime: if there is no time to load sympy, which small numbers do not need.
     """
     if number < TRIAL_DIVISION_LIMIT:
-        return _is_small_prime
+        return is_small_prime
 
     def loaded() -> Callable[[int], bool]:
         from sympy import isprime
@@ -125,7 +125,8 @@ def _primality(number: int, budget: Budget) -> Callable[[int], bool]:
     return watched(loaded, budget.at_least(GRACE_SECONDS))
 
 
-def _is_small_prime(number: int) -> bool:
+def is_small_prime(number: int) -> bool:
+    """Whether a number is prime, by trial division."""
     return number > 1 and all(number % divisor for divisor in range(2, isqrt(number) + 1))
 
 

@@ -9,7 +9,14 @@ from statistics import NormalDist
 
 from odesolve.problems.ising.numbers import Exact
 
-__all__ = ["Success", "success_of", "time_to_target", "wilson_interval"]
+__all__ = [
+    "RestartTime",
+    "Success",
+    "least_time_to_target",
+    "success_of",
+    "time_to_target",
+    "wilson_interval",
+]
 
 #: Intervals have this probability.
 CONFIDENCE = 0.95
@@ -68,6 +75,47 @@ def time_to_target(seconds: float, probability: float, wanted: float = 0.99) -> 
     if probability >= wanted:
         return seconds
     return seconds * math.log1p(-wanted) / math.log1p(-probability)
+
+
+@dataclass(frozen=True)
+class RestartTime:
+    """How long success takes if a solver is begun anew after the best time for that.
+
+    Attributes:
+        seconds: to a success with a probability of 99 % (TTT99).
+        after: of each try.
+        hits, tries: how many tries had succeeded by then.
+        interval: the seconds at the ends of the Wilson interval of 95 % of that share; the upper is
+            None where it is infinite.
+    """
+
+    seconds: float
+    after: float
+    hits: int
+    tries: int
+    interval: tuple[float, float | None]
+
+
+def least_time_to_target(hits: Sequence[float | None]) -> RestartTime | None:
+    """The shortest time to a success with a probability of 99 % that tries of one length allow.
+
+    Arguments:
+        hits: of each try the seconds to its success, None without one.
+
+    Example:
+        >>> found = least_time_to_target([1.0, 2.0, None, None])
+        >>> round(found.seconds, 2), found.after, found.hits
+        (13.29, 2.0, 2)
+    """
+    times = sorted(seconds for seconds in hits if seconds is not None)
+    found = []
+    for number, after in enumerate(times, 1):
+        seconds = time_to_target(after, number / len(hits))
+        if seconds is not None:
+            low, high = wilson_interval(number, len(hits))
+            ends = (time_to_target(after, high) or 0.0, time_to_target(after, low))
+            found.append(RestartTime(seconds, after, number, len(hits), ends))
+    return min(found, key=lambda each: each.seconds, default=None)
 
 
 def success_of(energies: Sequence[Exact], energy: Exact, seconds: float) -> Success:

@@ -119,7 +119,7 @@ def test_completing_a_command_loads_no_command():
     ran = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | environment
     )
-    assert ran.stdout == "plain,sat\nplain,subtract\n"
+    assert ran.stdout == "plain,sat\nplain,subtract\nplain,study\n"
     modules = set(ran.stderr.split())
     assert "odesolve.cli.main" in modules
     assert modules.isdisjoint({"jax", "numpy", "odesolve.cli.sat", "odesolve.cli.options"})

@@ -50,6 +50,7 @@ REVEALED = {
     "ode.read_graph('g.json').edge_count": "int",
     "ode.read_formula('f.cnf')": "odesolve.problems.formulas.formula.Formula",
     "ode.load_presets('p.toml')": "odesolve.presets.preset.Preset",
+    "ode.study({}).rows[0].result.seconds": "float",
     "ode.tune([]).preset": "odesolve.presets.preset.Preset | None",
     "ode.Recorder().trajectory()": "odesolve.trajectory.Trajectory",
 }

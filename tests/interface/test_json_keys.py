@@ -35,6 +35,9 @@ FILES |= {
     + "".join(f"constraint bool_not({a}, {b});\n" for a, b in ("ab", "bc", "ca"))
     + "solve satisfy;\n",
 }
+FILES |= {
+    "small.toml": '[[instances]]\nqueries = ["add 1 _ 3"]\n[[settings]]\nname = "default"\n',
+}
 MODEL = f"objective bound optimal complete found_by proof {RUN} notes"
 
 #: Arguments, and the keys.
@@ -90,6 +93,10 @@ KEYS = {
     "fourier a^b": (
         "expression variables truth_table polynomial prime_implicants prime_implicates"
     ),
+    "study small.toml --workers 1": (
+        "status reason study results cells hidden statuses time notes"
+    ),
+    "report small.toml": "study cells summary growth restart_times comparisons statuses",
     "check three.qubo bits.json": "energy problem notes",
     "check --cut triangle.json cut.json": "energy cut problem notes",
     "check --cut triangle.json claims.json": "energy cut claimed_cut problem notes",
@@ -125,6 +132,9 @@ def files(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("command", KEYS)
 def test_the_keys_and_their_order(command, capsys):
+    if command.startswith("report"):
+        run(["study", "small.toml", "--time-limit", "0"])
+        capsys.readouterr()
     run([*command.split(), "--json"])
     found = json.loads(capsys.readouterr().out)
     assert list(found) == [*KEYS[command].split(), "version"]

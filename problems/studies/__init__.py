@@ -1,0 +1,1 @@
+"""Studies: instances x settings x seeds, each cell solved once, whatever is killed meanwhile."""
