@@ -187,25 +187,30 @@ def descended(
         rounds: at most so many of them.
     """
     with runs_broadcast():
-        found = signs.astype(jnp.float32)
-        slack = jnp.float32(1e-5) * jnp.abs(system.couplings.product_of_signs(found)).max(initial=0)
         color_count = jnp.int32(1) if colors is None else jnp.max(colors, initial=0) + jnp.int32(1)
 
-        def flipped(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
-            signs, turn, idle = state
+        # One product a turn serves the flips, the slack and the energy: XLA compiles it once.
+        def flipped(state: tuple[Array, ...]) -> tuple[Array, ...]:
+            signs, turn, idle, slack, _ = state
             against = signs * system.couplings.product_of_signs(signs)
+            slack = jnp.where(turn == 0, jnp.float32(1e-5) * jnp.abs(against).max(initial=0), slack)
+            energy = jnp.float32(-0.5) * jnp.sum(against, axis=0)
             if colors is None:
                 places = lax.broadcasted_iota(jnp.int32, against.shape, 0)
                 chosen = places == jnp.argmin(against, axis=0).astype(jnp.int32)[None, :]
             else:
                 chosen = (colors == turn % color_count)[:, None]
-            flips = chosen & (against < -slack)
+            flips = chosen & (against < -slack) & (turn < rounds)
             idle = jnp.where(jnp.any(flips), jnp.int32(0), idle + jnp.int32(1))
-            return jnp.where(flips, -signs, signs), turn + jnp.int32(1), idle
+            return jnp.where(flips, -signs, signs), turn + jnp.int32(1), idle, slack, energy
 
-        def goes_on(state: tuple[Array, Array, Array]) -> Array:
-            _, turn, idle = state
-            return (idle < color_count) & (turn < rounds)
+        # The last turn flips nothing, so that the energy is that of the signs.
+        def goes_on(state: tuple[Array, ...]) -> Array:
+            _, turn, idle, _, _ = state
+            return (idle < color_count) & (turn <= rounds)
 
-        found, _, _ = lax.while_loop(goes_on, flipped, (found, jnp.int32(0), jnp.int32(0)))
-        return found.astype(jnp.int8), system.energy(found)
+        found = signs.astype(jnp.float32)
+        none = jnp.zeros(signs.shape[1], jnp.float32)
+        begin = (found, jnp.int32(0), jnp.int32(0), jnp.float32(0), none)
+        found, _, _, _, energy = lax.while_loop(goes_on, flipped, begin)
+        return found.astype(jnp.int8), energy

@@ -12,14 +12,14 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from contextvars import copy_context
 from typing import Any, Generic, NoReturn, TypeVar
 
 from odesolve.budget import Budget
 
-__all__ = ["GivenUp", "is_anything_left", "leave", "watched"]
+__all__ = ["GivenUp", "is_anything_left", "leave", "together", "watched"]
 
 T = TypeVar("T")
 
@@ -80,6 +80,26 @@ def watched(
             work.drop()
         raise
     return work.value()
+
+
+def together(functions: Sequence[Callable[[], object]], meanwhile: Callable[[], T]) -> T:
+    """Call functions in threads of their own, and one meanwhile, whose value it is.
+
+    All have ended when it returns or raises: XLA compiles without Python's lock, so that what is
+    compiled for one function does not wait for another.
+
+    Raises:
+        Exception: whatever one of them raises; that of ``meanwhile`` first, then in their order.
+    """
+    work = [_Work(function) for function in functions]
+    try:
+        value = meanwhile()
+    finally:
+        for own in work:
+            own.done.wait()
+    for own in work:
+        own.value()
+    return value
 
 
 class _Work(Generic[T]):

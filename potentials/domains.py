@@ -21,7 +21,7 @@ from odesolve.potentials.positions import each
 Block = Float[Array, "variables width runs"]
 Values = Int[Array, "variables runs"]
 
-#: Up to this many values the projection compares all pairs; above it, sorting is cheaper.
+#: Up to this many values the projection compares all pairs; above it, it goes step by step.
 PAIRWISE_PROJECTION_LIMIT = 16
 
 
@@ -348,7 +348,8 @@ def project_to_simplex(x: Block) -> Block:
 
     The projection is ``max(x - theta, 0)``. A cell stays positive exactly when the cells above it
     exceed it by less than 1 in total, which needs no sorting (Held, Wolfe, Crowder 1974 give the
-    threshold; the pairwise test is the same condition written without an order).
+    threshold; the pairwise test is the same condition written without an order). Of many cells the
+    threshold is found step by step.
     """
     q = x.shape[1]
     # The threshold is a difference: large numbers would leave nothing of it in float32.
@@ -363,9 +364,28 @@ def project_to_simplex(x: Block) -> Block:
         kept = [jnp.where(a, cell, 0.0) for a, cell in zip(active, cells, strict=True)]
         theta = (sum(kept, zero) - 1.0) / number
         return jnp.stack([jnp.maximum(cell - theta, 0.0) for cell in cells], axis=1)
-    descending = -jnp.sort(-x, axis=1)
-    rank = jnp.arange(1, q + 1, dtype=x.dtype)[None, :, None]
-    thresholds = (jnp.cumsum(descending, axis=1) - 1.0) / rank
-    count = jnp.sum(descending > thresholds, axis=1, keepdims=True, dtype=jnp.int32)
-    theta = jnp.take_along_axis(thresholds, count - 1, axis=1)
-    return jnp.maximum(x - theta, 0.0)
+    return jnp.maximum(x - _threshold(x), 0.0)
+
+
+def _threshold(x: Block) -> Float[Array, "variables 1 runs"]:
+    """The threshold of the projection of cells of which the largest is 0.
+
+    Newton's method on the sum of what is above it, from below: cells drop out and none comes back,
+    so that it ends with the exact threshold, after five to ten turns where sorting hundreds of
+    cells takes ten times as long (C. Michelot, Journal of Optimization Theory and Applications 50,
+    1986).
+    """
+
+    def raised(state: tuple[Array, ...]) -> tuple[Array, ...]:
+        theta, before, _ = state
+        above = x > theta
+        number = jnp.sum(above, axis=1, keepdims=True, dtype=x.dtype)
+        total = jnp.sum(jnp.where(above, x, 0.0), axis=1, keepdims=True)
+        # Rounding must not let a cell come back: it could drop out again, and so on.
+        theta = jnp.maximum(theta, (total - 1.0) / number)
+        return theta, number, jnp.any(number != before)
+
+    lowest = jnp.full_like(x[:, :1], -1.0)
+    begin = (lowest, jnp.zeros_like(lowest), jnp.bool_(True))
+    theta, _, _ = jax.lax.while_loop(lambda state: state[2], raised, begin)
+    return theta

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks.ising import footprint, gpu
+from benchmarks.ising import footprint, gpu, roof_duality
 from benchmarks.ising.instances import BEST_FILE, Instance, generated_instances, public_instances
 from benchmarks.ising.rows import Row, Rows
 from benchmarks.ising.scaling import LADDERS, Climb
@@ -231,6 +231,18 @@ def footprint_command(repeats: int, output: Path | None) -> None:
     use_cores()
     report = begun(output, "Ising problems: memory and compile time", PACKAGES[:3])
     footprint.run(report, repeats, MADE)
+
+
+@main.command("roof-duality")
+@click.option(
+    "--count", type=click.IntRange(1), default=3, show_default=True, help="Instances of each shape."
+)
+@OUTPUT_OPTION
+def roof_duality_command(count: int, output: Path | None) -> None:
+    """Spins that presolve leaves without roof duality, and with it."""
+    use_cores()
+    report = begun(output, "Ising problems: what roof duality adds to presolve", PACKAGES[:3])
+    roof_duality.run(report, count)
 
 
 @main.command("gpu")

@@ -15,7 +15,7 @@ from odesolve.options import Options
 from odesolve.problems.ising.problem import IsingProblem
 from odesolve.problems.ising.regions import Regions
 from odesolve.problems.ising.system import float_terms, ising_layout
-from odesolve.watching import watched
+from odesolve.watching import together, watched
 
 if TYPE_CHECKING:
     from odesolve.annealing import Anneals, Schedule
@@ -72,7 +72,6 @@ class Machine:
                 raise ValueError("lanes may differ in dt, not in the steps of an anneal")
         keeps = choice.lanes[0][0].keeps_couplings
         self.layout: Layout = ising_layout(problem, keeps_couplings=keeps)
-        self.regions = _regions(problem, self.layout)
         budget.check()
         self.device = str(device().platform)
         self.runs = options.runs or default_runs(self.layout.count, self.device)
@@ -85,21 +84,51 @@ class Machine:
         self._is_configured = False
         self._configure()
         self.system: IsingSystem = on_device(self.layout.system)
-        self.colors = None if self.layout.colors is None else on_device(self.layout.colors)
         values = max(self.layout.count * self.runs, 1)
         self.call_steps = int(np.clip(FIRST_VALUE_STEPS // values, 1, FIRST_STEPS))
         self.step_seconds = 0.0
         budget.check()
-        # Calls that take no step trace and compile, and return at once.
-        batch = self.begun(np.zeros((self.layout.count, self.runs), np.float32))
-        budget.check()
-        schedule = self.schedule_of(1, 1, np.random.default_rng(0))
-        batch = self._advanced(batch, schedule, 0)
-        budget.check()
-        if self.schedule.generation_length():
-            self.resumed(np.zeros((self.layout.count, self.runs), np.float32), schedule, 0)
+        self.regions: Regions | None
+        self.colors: Any
+        self.regions, colors = together(
+            self._compilations(budget), lambda: (_regions(problem, self.layout), self.layout.colors)
+        )
+        self.colors = None if colors is None else on_device(colors)
+
+    def _compilations(self, budget: Budget) -> list[Callable[[], object]]:
+        """What traces and compiles the functions of a search, without calling them."""
+        import jax
+
+        from odesolve import annealing
+        from odesolve.potentials.device import device
+
+        device()  # an error of it is told here, not in threads
+        places = (self.layout.count, self.runs)
+        number = jax.ShapeDtypeStruct((), np.int32)
+        x = jax.ShapeDtypeStruct(places, np.float32)
+        signs = jax.ShapeDtypeStruct(places, np.int8)
+        colors = None if self.layout.is_dense else jax.ShapeDtypeStruct(places[:1], np.int32)
+        schedule = annealing.Schedule(self.dt, number, number, number)
+        common = (self.system, self.equations)
+
+        def compiled(function: Any, *arguments: Any) -> None:
             budget.check()
-        self.descended(batch, rounds=0)
+            lowered = function.lower(*arguments)
+            budget.check()
+            lowered.compile()
+
+        def begun_and_advanced() -> None:
+            batch = jax.eval_shape(annealing.begun, x, *common)
+            compiled(annealing.advance, batch, *common, schedule, number)
+
+        jobs = [
+            begun_and_advanced,
+            lambda: compiled(annealing.descended, signs, self.system, colors, number),
+            lambda: compiled(annealing.begun, x, *common),
+        ]
+        if self.schedule.generation_length():
+            jobs.append(lambda: compiled(annealing.resumed, x, *common, schedule, number))
+        return jobs
 
     def _configure(self) -> None:
         """The equations of the lanes that the runs have; none is compiled again."""
@@ -204,13 +233,13 @@ class Machine:
         return moved
 
     def descended(
-        self, batch: Anneals, rounds: int | None = None
+        self, batch: Anneals
     ) -> tuple[Int[np.ndarray, "places runs"], Float[np.ndarray, " runs"]]:
         """The best signs of each run in a local minimum, and their energies."""
         from odesolve.annealing import MOST_ROUNDS, descended
         from odesolve.potentials.device import on_device, on_host
 
-        most = on_device(np.int32(MOST_ROUNDS if rounds is None else rounds))
+        most = on_device(np.int32(MOST_ROUNDS))
         signs, found = on_host(descended(batch.signs, self.system, self.colors, most))
         return signs, found
 

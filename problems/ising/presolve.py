@@ -78,6 +78,7 @@ def presolved(
     fixed: Mapping[int, int] | None = None,
     *,
     wanted: bool = True,
+    roof_duality: bool = True,
     stop: Callable[[], bool] | None = None,
 ) -> Presolved:
     """Simplify a problem.
@@ -86,6 +87,8 @@ def presolved(
         problem: the whole.
         fixed: number of a spin -> -1 or +1.
         wanted: whether to do more than to fix those.
+        roof_duality: whether to look for spins that have one value in all assignments of the least
+            energy.
         stop: asked now and then whether there is no time for more.
 
     Example:
@@ -98,7 +101,7 @@ def presolved(
     is_small = wanted and bool(problem.spin_count)
     if not fixed and not (is_small and _may_reduce(problem)):
         return _decided_whole(problem) if wanted else _untouched(problem)
-    work = _Reduction(problem)
+    work = _Reduction(problem, roof_duality=roof_duality)
     for spin, value in fixed.items():
         work.fix(spin, value)
     work.fixed = len(fixed)
@@ -153,8 +156,8 @@ def _constant(problem: IsingProblem, spins: np.ndarray) -> IsingProblem:
 class _Reduction:
     """A problem as dictionaries, from which spins are taken one by one."""
 
-    def __init__(self, problem: IsingProblem) -> None:
-        self.problem = problem
+    def __init__(self, problem: IsingProblem, *, roof_duality: bool) -> None:
+        self.problem, self.roof_duality = problem, roof_duality
         count = problem.spin_count
         self.fields: list[int] = problem.fields.tolist()
         self.offset = problem.offset
@@ -190,7 +193,7 @@ class _Reduction:
                     return
                 if self.is_left[spin]:
                     self.look(spin)
-            if stop is None or not stop():
+            if self.roof_duality and (stop is None or not stop()):
                 self.hold()
 
     def hold(self) -> None:

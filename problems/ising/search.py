@@ -127,7 +127,12 @@ class IsingSearch:
     # ------------------------------------------------------------------------------------ the loop
 
     def run(self) -> Result:
-        """Anneal until the target is reached or the budget is spent."""
+        """Anneal until the target is reached or the budget is spent.
+
+        Where the first guess reaches it, nothing is compiled.
+        """
+        if self.is_reached() and not self.budgets.all_runs:
+            return self.result(Reason.SOLVED)
         with listening() as interruption:
             try:
                 self.machine = watched(self.built, self.budget, self.asked(interruption))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from ground_states import all_rows
 
-from benchmarks.ising import gpu, process, scaling, solvers, tables
+from benchmarks.ising import gpu, process, roof_duality, scaling, solvers, tables
 from benchmarks.ising.generators import cubic, dense_signs, random_qubo
 from benchmarks.ising.instances import Instance, public_instances, written
 from benchmarks.ising.rows import Row, Rows
@@ -268,3 +268,13 @@ def test_whole_steps_stand_beside_a_matrix_product(capsys):
     product, steps = (float(cell.split()[0]) for cell in cells[5:7])
     assert product > 0
     assert steps > 0
+
+
+def test_roof_duality_is_measured_with_and_without(capsys, monkeypatch):
+    monkeypatch.setattr(roof_duality, "SHAPES", ((300, 6),))
+    roof_duality.run(Report(None), count=1)
+    rows = [line.split("|") for line in capsys.readouterr().out.splitlines() if " 300 " in line]
+    left = {row[1].strip(): (int(row[4]), int(row[6])) for row in rows}
+    assert list(left) == ["signs", "QUBO"]
+    assert 0 < left["signs"][1] <= left["signs"][0] <= 300
+    assert 0 == left["QUBO"][1] < left["QUBO"][0]

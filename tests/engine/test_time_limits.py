@@ -40,7 +40,7 @@ from odesolve.problems.graphs.neighbours import Neighbours
 from odesolve.problems.relations.circuit import Circuit
 from odesolve.problems.satisfiability.first_guess import likely_truth
 from odesolve.results import Reason, Status
-from odesolve.watching import GivenUp, is_anything_left, watched
+from odesolve.watching import GivenUp, is_anything_left, together, watched
 
 OVER = Budget(0.0)
 
@@ -384,3 +384,37 @@ def test_no_time_loads_no_jax(tmp_path):
         check=True,
     )  # fmt: skip
     assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_work_that_is_done_together_waits_for_nothing_but_its_end():
+    meeting = threading.Barrier(3, timeout=60)
+    threads = []
+
+    def met():
+        meeting.wait()
+        threads.append(threading.current_thread())
+
+    def here():
+        meeting.wait()
+        return threading.current_thread()
+
+    # Each waits for the others: one after another they would never end.
+    assert together([met, met], here) is threading.current_thread()
+    assert len({*threads, threading.current_thread()}) == 3
+    assert together([], lambda: 7) == 7
+
+
+@pytest.mark.parametrize("which", ["one", "meanwhile", "both"])
+def test_work_that_is_done_together_ends_before_an_error_is_told(which):
+    ended = []
+
+    def failing(name):
+        if which in (name, "both"):
+            raise OutOfTime(name)
+        ended.append(name)
+
+    with pytest.raises(OutOfTime, match="meanwhile" if which == "both" else which):
+        together(
+            [lambda: failing("one"), lambda: ended.append("other")], lambda: failing("meanwhile")
+        )
+    assert "other" in ended

@@ -226,6 +226,45 @@ def test_sparse_problems_take_no_square_of_memory():
         assert slots < 12 * (one.spin_count + 2 * one.coupling_count)
 
 
+@pytest.mark.parametrize(
+    "problem",
+    [
+        PROBLEMS["sparse"],
+        PROBLEMS["fields"],
+        star(3000),
+        random_problem(300, 2000, 3),
+        random_problem(40, 700, 4),
+        IsingProblem.from_dicts([1, -1, 0], {}),
+        IsingProblem.from_graph([(spin, (spin + 1) % 501) for spin in range(501)]),
+    ],
+    ids=["sparse", "fields", "star", "many", "dense", "no couplings", "odd ring"],
+)
+def test_colors_are_the_least_that_no_earlier_neighbour_has(problem):
+    layout = ising_layout(problem, dense=False)
+    colors, (first, second) = layout.colors, layout.coupled.T
+    assert (colors[first] != colors[second]).all()
+    near = [set() for _ in colors]
+    for one, other in layout.coupled.tolist():
+        near[one].add(colors[other])
+        near[other].add(colors[one])
+    count = layout.count - layout.has_fields
+    assert all(near[spin] >= set(range(colors[spin])) for spin in range(count))
+    assert (colors[count:] > colors[:count].max(initial=-1)).all()
+
+
+@pytest.mark.parametrize("rounds", [0, 1, 3])
+def test_a_descent_that_is_cut_short_tells_the_energy_of_its_signs(rounds):
+    problem = random_problem(60, 300, 8, largest=4, fields=5)
+    layout = ising_layout(problem, dense=False)
+    start = np.random.default_rng(0).choice([-1, 1], (layout.count, 8)).astype(np.int8)
+    system, colors = on_device((layout.system, layout.colors))
+    most = on_device(np.int32(rounds))
+    signs, energies = on_host(annealing.descended(on_device(start), system, colors, most))
+    assert (signs == start).all() == (rounds == 0)
+    for run, spins in enumerate(layout.spins(signs).T):
+        assert problem.energy(spins) == energies[run] + problem.offset
+
+
 @pytest.mark.parametrize("dense", [False, True], ids=["sparse", "dense"])
 def test_descents_end_where_no_single_flip_lowers_the_energy(dense):
     problem = random_problem(60, 300, 8, largest=4, fields=5)

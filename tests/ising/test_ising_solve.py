@@ -184,6 +184,21 @@ def test_a_hint_is_where_the_search_begins():
     assert answer["b"] == 1
 
 
+@pytest.mark.parametrize("all_runs", [False, True], ids=["one", "all"])
+def test_nothing_is_compiled_where_the_first_guess_reaches_the_target(all_runs):
+    problem = random_problem(60, 200, 14)
+    good = ode.ising(problem, runs=4, max_steps=60, presolve=False)
+    again = ode.ising(
+        problem, hint=good.spins, target=good.energy, presolve=False, runs=4, all_runs=all_runs,
+        max_steps=60,
+    )  # fmt: skip
+    assert (again.status, again.run.reason) == ("satisfied", "solved")
+    assert again.energy <= good.energy
+    # All runs are asked for their own answers, which no guess can give.
+    assert (again.run.device == "none") is not all_runs
+    assert (again.run.times.compile == 0) is not all_runs
+
+
 def test_all_runs_go_on_until_each_has_reached_the_target():
     problem = random_problem(16, 30, 12)
     target = least(problem)

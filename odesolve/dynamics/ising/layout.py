@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -44,14 +44,23 @@ class Layout:
         system: on the device.
         order: the spin at each place, ``[places]``; one more than there are spins, -1 for none,
             stands last where there are fields: the spin that they are couplings with.
-        colors: int32 ``[places]``, coupled spins differ; None for dense couplings.
         is_exact: whether energies on the device are exact.
+        coupled: the couplings by place, the fields' left out.
     """
 
     system: IsingSystem
     order: Int[np.ndarray, " places"]
-    colors: Int[np.ndarray, " places"] | None
     is_exact: bool
+    coupled: Int[np.ndarray, "couplings 2"]
+
+    @cached_property
+    def colors(self) -> Int[np.ndarray, " places"] | None:
+        """Colours of which coupled spins' differ, int32 ``[places]``; None for dense couplings."""
+        if self.is_dense:
+            return None
+        colors = _colors(self.coupled, self.count - self.has_fields)
+        last = np.int32(colors.max(initial=-1) + 1)
+        return np.append(colors, last) if self.has_fields else colors
 
     @property
     def count(self) -> int:
@@ -117,7 +126,6 @@ def laid_out(
             matrix[:count, count] = fields
         matrix += matrix.T
         couplings: Couplings = DenseCouplings(matrix.astype(jnp.bfloat16) if half else matrix)
-        colors = None
         places = pairs
     else:
         order = np.argsort(-degrees, kind="stable")
@@ -125,15 +133,13 @@ def laid_out(
         place_of[order] = np.arange(count)
         places = place_of[pairs]
         couplings = _sparse(places, weights, fields[order] if with_fields else None, degrees[order])
-        colors = _colors(places, count)
         if with_fields:
             order = np.append(order, -1)
-            colors = np.append(colors, colors.max(initial=-1) + 1).astype(np.int32)
     listed = _listed(places, weights, fields, order) if keeps_couplings else _nothing()
     squares = 2.0 * float((weights**2).sum() + (fields**2).sum())
     scale = 0.5 * np.sqrt(max(len(order) - 1, 1) / squares) if squares else 1.0
     system = IsingSystem(couplings, np.float32(scale), *listed)
-    return Layout(system, order, colors, whole and total < 2**24)
+    return Layout(system, order, whole and total < 2**24, places)
 
 
 def has_fast_half() -> bool:
@@ -249,19 +255,60 @@ def _classes(degrees: np.ndarray, hubs: int) -> list[tuple[int, int]]:
 
 
 def _colors(places: np.ndarray, count: int) -> np.ndarray:
-    """A colour for each spin that no neighbour has, the spins of many neighbours first."""
-    lists: list[list[int]] = [[] for _ in range(count)]
-    for first, second in places.tolist():
-        lists[first].append(second)
-        lists[second].append(first)
-    colors = [-1] * count
-    for spin, own in enumerate(lists):
-        taken = {colors[other] for other in own}
-        color = 0
-        while color in taken:
-            color += 1
-        colors[spin] = color
-    return np.array(colors, np.int32)
+    """A colour for each spin that no neighbour has, the spins of many neighbours first.
+
+    Each takes the least that none of those before it has. All whose earlier neighbours have colours
+    take theirs at once; spins of equal degree stand in a random order, so that few wait for long
+    (M. T. Jones, P. E. Plassmann, SIAM Journal on Scientific Computing 14, 1993).
+    """
+    drawn = np.random.default_rng(0).random(count)
+    order = np.lexsort((drawn, -np.bincount(places.ravel(), minlength=count)))
+    rank = np.empty(count, np.int64)
+    rank[order] = np.arange(count)
+    first, second = np.sort(rank[places], axis=1).T
+    before, starts_before = _grouped(second, first, count)
+    after, starts_after = _grouped(first, second, count)
+    waiting = np.diff(starts_before)
+    colors = np.full(count, -1, np.int32)
+    ready = np.flatnonzero(waiting == 0)
+    while len(ready):
+        colors[ready] = _least_free(ready, before, starts_before, colors)
+        near = after[_slots_of(ready, starts_after)[0]]
+        np.subtract.at(waiting, near, 1)
+        ready = np.unique(near[waiting[near] == 0])
+    return colors[rank]
+
+
+def _grouped(keys: np.ndarray, values: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The values of each key, and where those of each begin and end."""
+    starts = np.concatenate([[0], np.cumsum(np.bincount(keys, minlength=count))])
+    return values[np.argsort(keys, kind="stable")], starts
+
+
+def _slots_of(chosen: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where the values of some keys stand, and of which of the chosen each is."""
+    sizes = starts[chosen + 1] - starts[chosen]
+    owner = np.repeat(np.arange(len(chosen)), sizes)
+    ends = np.cumsum(sizes)
+    return np.arange(len(owner)) + (starts[chosen] - (ends - sizes))[owner], owner
+
+
+def _least_free(
+    chosen: np.ndarray, before: np.ndarray, starts: np.ndarray, colors: np.ndarray
+) -> np.ndarray:
+    """The least colour that none of the spins before each of these has."""
+    slots, owner = _slots_of(chosen, starts)
+    own = colors[before[slots]].astype(np.int64)
+    most = int(own.max(initial=0)) + 1
+    taken = np.unique(owner * most + own)
+    owner, own = taken // most, taken % most
+    sizes = np.bincount(owner, minlength=len(chosen))
+    place = np.arange(len(own)) - (np.cumsum(sizes) - sizes)[owner]
+    gaps = np.flatnonzero(own != place)
+    least = sizes
+    # The first gap of each: they are written from the last to the first.
+    least[owner[gaps[::-1]]] = place[gaps[::-1]]
+    return least
 
 
 def _listed(
