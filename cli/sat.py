@@ -42,7 +42,7 @@ class ProveCommand(Command):
     """Lets ``--prove`` stand alone, as it may with options but not before an argument."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        ways = ("after", "beside")
+        ways = ("auto", "after", "beside", "none")
         args = [
             "--prove=after" if word == "--prove" and after not in ways else word
             for word, after in zip_longest(args, args[1:])
@@ -81,10 +81,13 @@ class ProveCommand(Command):
 )
 @click.option(
     "--prove",
-    type=click.Choice(["after", "beside"]),
-    metavar="[after|beside]",
-    help="Hand over to CaDiCaL, which can prove that there is no model: after the dynamics have "
-    "spent their steps or half of the time (also plain --prove), or beside them.",
+    type=click.Choice(["auto", "after", "beside", "none"]),
+    default="auto",
+    show_default=True,
+    help="Whether CaDiCaL, which can prove that there is no model, looks for one too: beside the "
+    "dynamics for ten seconds, if python-sat is installed and no option is about the dynamics "
+    "(auto); once they have spent their steps or half of the time (after, also plain --prove); "
+    "beside them to the end; or never.",
 )
 @click.option(
     "--max-sat", is_flag=True, help="Make every clause soft: violate as few of them as possible."
@@ -109,7 +112,7 @@ def command(
     assume: str | None,
     hint: str | None,
     solutions: int,
-    prove: str | None,
+    prove: str,
     max_sat: bool,
     target: int | None,
     answer_format: str | None,
@@ -135,7 +138,7 @@ def command(
         from odesolve.problems.satisfiability.max_sat import softened
 
         read = softened(read)
-    asked = {"solutions": solutions, "prove": prove, "target": target}
+    asked = {"solutions": solutions, "prove": None if prove == "none" else prove, "target": target}
     costs = _CostLines()
     with problem_named(formula):
         result, recorder = _solve(read, assume, hint, asked, costs, options)

@@ -60,8 +60,11 @@ def judged(
 
 
 def attempt_ours(options: tuple[str, ...], instance: Instance, limit: float) -> FormulaAttempt:
-    """Run ``odesolve sat`` from a cold start; everything counts, from start to exit."""
-    ran = run_odesolve(["sat", str(instance.path), *options], limit)
+    """Run ``odesolve sat`` from a cold start; everything counts, from start to exit.
+
+    The dynamics are alone, unless the options say otherwise.
+    """
+    ran = run_odesolve(["sat", str(instance.path), "--prove", "none", *options], limit)
     if ran.code not in (UNKNOWN, MODEL, NO_MODEL, OPTIMUM) or not ran.output.startswith("{"):
         status, message = failure(ran, instance.path, instance.name)
         return FormulaAttempt(False, limit, status, message=message)

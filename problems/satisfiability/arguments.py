@@ -74,7 +74,7 @@ def checked_hint(hint: Any, formula: Formula) -> np.ndarray | None:
 
 
 def checked_prove(prove: Any) -> str | None:
-    """None, "after" or "beside".
+    """None, "auto", "after" or "beside"; None for "auto" where CaDiCaL is not installed.
 
     Raises:
         InputError: if it is another word, or CaDiCaL is not installed.
@@ -82,10 +82,12 @@ def checked_prove(prove: Any) -> str | None:
     if prove is None or prove is False:
         return None
     mode = "after" if prove is True else prove
-    if not isinstance(mode, str) or mode not in ("after", "beside"):
-        raise InputError("prove", shown(prove), "'after' or 'beside'")
-    from odesolve.problems.satisfiability.prover import check_prover
+    if not isinstance(mode, str) or mode not in ("auto", "after", "beside"):
+        raise InputError("prove", shown(prove), "'auto', 'after' or 'beside'")
+    from odesolve.problems.satisfiability.prover import check_prover, has_prover
 
+    if mode == "auto":
+        return mode if has_prover() else None
     check_prover()
     return mode
 

@@ -44,13 +44,18 @@ class Task:
     wanted: int = 1
 
 
+def has_prover() -> bool:
+    """Whether python-sat is installed."""
+    return find_spec("pysat") is not None
+
+
 def check_prover() -> None:
     """Refuse at once what could not be proved later for want of a package.
 
     Raises:
         InputError: with the command that installs it.
     """
-    if find_spec("pysat") is None:
+    if not has_prover():
         raise InputError(
             "prove", "python-sat is not installed", "it, as after: pip install 'odesolve[prove]'"
         )

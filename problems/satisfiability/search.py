@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Bool, Float
 
-from odesolve.budget import Budget, OutOfTime
+from odesolve.budget import UNLIMITED, Budget, OutOfTime
 from odesolve.interrupts import listening
 from odesolve.options import STEP_LIMIT, Options
 from odesolve.presets.method import Method
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 #: Share of the time limit that the dynamics may take before they hand over to the prover.
 SHARE_BEFORE_PROOF = 0.5
 
+#: With "auto": how long CaDiCaL runs beside the dynamics.
+AUTOMATIC_SECONDS = 10.0
+
 #: Looking for more models: a batch may take this many times the steps of the first model ...
 STEPS_OF_LATER_BATCHES = 4
 LEAST_STEPS_OF_LATER_BATCHES = 500
@@ -53,7 +56,7 @@ class FormulaSettings:
     Attributes:
         method: the equations and values that the caller chose.
         hint: +1 for true, -1 for false, 0 for anything, ``[variables]``.
-        prove: "after", "beside" or None.
+        prove: "auto", "after", "beside" or None.
         target: the cost that is good enough; None is the least.
         improved: called with every cheaper solution and its exact cost.
         options: those of ``odesolve.Options`` that the caller chose.
@@ -68,6 +71,12 @@ class FormulaSettings:
     target: int | None = None
     improved: Callable[[Bool[np.ndarray, " variables"], int], None] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_about_dynamics(self) -> bool:
+        """Whether the caller says how to integrate, for how long, or wants to see it."""
+        asked = (self.options.get("max_steps"), self.options.get("all_runs"))
+        return self.method.is_chosen or self.recorder is not None or any(asked)
 
     def checked(self) -> Options:
         """The options, which must come to an end where a proof is to follow.
@@ -123,6 +132,8 @@ class ModelSearch:
         self.hint = settings.hint
         self.later: Choice | None = None
         self.prover: Prover | None = None
+        #: How long the prover may run beside the dynamics.
+        self.prover_budget = UNLIMITED
         self.found_by: str | None = None
         self.exhausted = False
         self.notes: list[str] = []
@@ -145,19 +156,26 @@ class ModelSearch:
         return nothing_integrated(Status.SATISFIED, Reason.SOLVED, self.budgets.seed)
 
     def with_dynamics(self) -> Result:
-        if self.settings.prove == "beside":
+        if self.settings.prove in ("auto", "beside"):
             self.start_prover()
+        if self.settings.prove == "auto":
+            self.prover_budget = UNLIMITED.at_most(AUTOMATIC_SECONDS)
         run = self.first_batch()
-        if self.best is None:
+        if self.best is None and not self.prover_is_done():
             self.guess()
         try:
             if self.wants_more and run.satisfied:
                 self.more_batches(run)
-            if self.wants_more and self.settings.prove is not None and run.reason not in _FINAL:
+            if self.wants_more and self.waits_for_proof and run.reason not in _FINAL:
                 self.await_prover()
         except KeyboardInterrupt:  # outside the device loop, which turns it into a result
             run = replace(run, reason=Reason.INTERRUPTED)
         return self.judged(run)
+
+    @property
+    def waits_for_proof(self) -> bool:
+        """Whether a proof is asked for, however long it takes within the limit."""
+        return self.settings.prove in ("after", "beside")
 
     @property
     def wants_more(self) -> bool:
@@ -226,7 +244,7 @@ class ModelSearch:
                 return
             stale = 0 if len(self.models) > before else stale + 1
             if stale >= STALE_BATCHES:
-                if formula.variable_count > LARGEST_BLOCKED_MODEL or self.settings.prove:
+                if formula.variable_count > LARGEST_BLOCKED_MODEL or self.waits_for_proof:
                     return
                 formula, steps = self.with_known_forbidden(), min(2 * steps, STEP_LIMIT)
                 if self.left.wanted and self.left.keeps_all_models:
@@ -298,7 +316,14 @@ class ModelSearch:
             return interruption.requested or self.prover_is_done()
 
     def prover_is_done(self) -> bool:
-        return self.prover is not None and self.prover.finished and not self.prover.failed
+        """Whether it has an answer; one whose time is up is stopped."""
+        if self.prover is None:
+            return False
+        if self.prover.finished:
+            return not self.prover.failed
+        if self.prover_budget.is_over():
+            self.prover.stop()
+        return False
 
     def await_prover(self) -> None:
         """Let the prover go on until it is done, the time is up, or Ctrl-C."""

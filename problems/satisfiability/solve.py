@@ -67,7 +67,7 @@ def sat(
     assume: Iterable[int] = (),
     hint: Any = None,
     solutions: int = 1,
-    prove: Literal["after", "beside"] | bool | None = None,
+    prove: Literal["auto", "after", "beside"] | bool | None = None,
     preset: str | Preset | None = None,
     dynamics: str | Dynamics | None = None,
     stepper: str | Stepper | None = None,
@@ -96,7 +96,9 @@ def sat(
         solutions: how many different models are wanted.
         prove: hand over to CaDiCaL (python-sat), which can prove that there is no model: "after"
             (or True) when the dynamics have spent their steps, or half of the time limit;
-            "beside" runs it at the same time, so that the clock decides who is first.
+            "beside" runs it at the same time, so that the clock decides who is first; "auto" does
+            so for the first ten seconds, if python-sat is installed and nothing is asked of the
+            dynamics themselves (equations, values, steps, all runs, a recorder).
         preset, dynamics, stepper, parameters: as for ``odesolve.color``.
         presolve: whether to propagate units, eliminate parities, and so on, before the dynamics.
         seed, options: see ``odesolve.Options`` (runs, max_steps, time_limit, all_runs, ...). The
@@ -141,6 +143,8 @@ def sat(
         improved=_shown(checked_function("improved", improved), formula),
         options={"seed": seed, **given},
     )
+    if settings.prove == "auto" and (len(asked.soft) or settings.is_about_dynamics):
+        settings = replace(settings, prove=None)
     presolve = checked_flag("presolve", presolve)
     if len(asked.soft):
         _refuse_with_costs(settings)

@@ -22,7 +22,9 @@ from pysat.formula import CNF
 from pysat.solvers import Solver
 
 import odesolve
+import odesolve as ode
 from odesolve.cli.main import run
+from odesolve.problems.satisfiability import search
 from odesolve.problems.satisfiability.prover import Prover, Task, encoded, models_of
 
 PROGRAM = shutil.which("odesolve", path=sysconfig.get_path("scripts")) or "odesolve"
@@ -146,6 +148,7 @@ OUTCOMES = {
     "time": ("pigeons", ("--runs", "4", "--time-limit", "0"), 0, "s UNKNOWN"),
     "proved after": ("pigeons", (*SOON, "--prove", "after"), 20, "s UNSATISFIABLE"),
     "proved beside": ("pigeons", ("--runs", "4", "--prove", "beside"), 20, "s UNSATISFIABLE"),
+    "proved in passing": ("pigeons", ("--runs", "4"), 20, "s UNSATISFIABLE"),
 }
 STATUS_OF_LINE = {
     "s SATISFIABLE": "satisfied", "s UNSATISFIABLE": "infeasible", "s UNKNOWN": "unknown",
@@ -667,15 +670,16 @@ def test_an_answer_is_printed_even_if_the_trace_cannot_be_written(odesolve_comma
     assert statuses(output) == ["s SATISFIABLE"]
 
 
+ALONE = ("--prove", "none")
 PROVING = ("--prove", "after", "--max-steps", "2000000000")
 
 
 @pytest.mark.parametrize(
     ("number", "prove"),
     [
-        (signal.SIGINT, ()),
+        (signal.SIGINT, ALONE),
         (signal.SIGTERM, PROVING),
-        pytest.param(signal.SIGTERM, (), marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, ALONE, marks=pytest.mark.slow),
         pytest.param(signal.SIGINT, PROVING, marks=pytest.mark.slow),
     ],
 )
@@ -702,11 +706,37 @@ def test_an_interrupted_solve_prints_the_best_so_far(number, prove):
     assert not Path("out.json").exists()
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--prove", "none"),
+        ("--max-steps", "3000"),
+        ("--dynamics", "memcomputing"),
+        ("--set", "alpha=4"),
+        ("--all-runs",),
+        ("--trace", "trace.npz"),
+    ],
+)
+def test_options_about_the_dynamics_leave_the_answer_to_them(options, odesolve_command):
+    asked = ("--runs", "4", "--time-limit", "60", "--no-presolve", "--json")
+    code, output, _ = odesolve_command("sat", "planted.cnf", *asked, *options)
+    assert (code, json.loads(output)["found_by"]) == (10, "dynamics")
+
+
+def test_the_prover_ends_when_its_seconds_are_over(monkeypatch):
+    monkeypatch.setattr(search, "AUTOMATIC_SECONDS", 0.0)
+    result = ode.sat(PIGEONS, runs=4, prove="auto", time_limit=3.0)
+    assert (result.status, result.run.reason) == (ode.Status.UNKNOWN, ode.Reason.TIME)
+    assert result.run.dynamics_ran
+
+
 def test_sat_needs_no_prover_and_says_so_where_it_does():
     # As where python-sat is not installed: a package of its name that cannot be imported.
     hide = "import sys; sys.modules['pysat'] = None; from odesolve.cli.main import main; main()"
     plain = [sys.executable, "-c", hide, "sat", "units.cnf", "-q"]
     done = subprocess.run(plain, capture_output=True, timeout=120)
+    assert (done.returncode, done.stderr) == (10, b"")
+    done = subprocess.run([*plain, "--prove=auto"], capture_output=True, timeout=120)
     assert (done.returncode, done.stderr) == (10, b"")
     done = subprocess.run([*plain, "--prove"], capture_output=True, timeout=120)
     assert (done.returncode, done.stdout) == (2, b"")
@@ -720,7 +750,7 @@ def test_help_does_not_load_jax():
     )
     done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, timeout=60)
     assert done.stdout.splitlines()[-1] == "False False"
-    assert "--prove [after|beside]" in done.stdout
+    assert "--prove [auto|after|beside|none]" in done.stdout
 
 
 # ------------------------------------------------------------------------------------------ Python

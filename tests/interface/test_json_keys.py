@@ -54,7 +54,9 @@ KEYS = {
     "color odd.col --time-limit 0 --no-presolve --colors 2": (
         f"status reason solution problem best {RUN} notes"
     ),
-    "sat formula.cnf --no-presolve": f"status reason solution problem found_by {RUN} notes",
+    "sat formula.cnf --no-presolve --prove none": (
+        f"status reason solution problem found_by {RUN} notes"
+    ),
     "sat formula.cnf": f"status reason solution problem found_by {RUN} notes",
     "sat none.cnf": f"status reason solution problem found_by proof {RUN} notes",
     "sat none.cnf --no-presolve --max-steps 5": (
