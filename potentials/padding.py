@@ -78,12 +78,14 @@ class Padded:
     def real_rows(self, lengths: Sequence[int]) -> list[int]:
         """How many of the first rows of a memory's arrays belong to the exact system.
 
-        They have one row for each clause of a group, or for each cell; others are left alone.
+        They have one row for each clause of a group (narrow clauses may have an array for each
+        position), or one for each cell; others are left alone.
         """
-        pairs = zip(self.exact.groups, self.system.groups, strict=True)
-        counts = [(len(exact.clauses), len(whole.clauses)) for exact, whole in pairs]
-        if list(lengths) == [whole for _, whole in counts]:
-            return [exact for exact, _ in counts]
+        pairs = list(zip(self.exact.groups, self.system.groups, strict=True))
+        by_position = [own for own in pairs for _ in range(own[0].arrays_of_cells)]
+        for arrays in (pairs, by_position):
+            if list(lengths) == [len(whole.clauses) for _, whole in arrays]:
+                return [len(exact.clauses) for exact, _ in arrays]
         cells = {self.system.cell_count: self.exact.cell_count}
         return [cells.get(length, length) for length in lengths]
 
@@ -200,9 +202,11 @@ def _padded_group(
     missing = count - len(group.clauses)
     own: Any = on_host(group.clauses)
     real = replace(own, scopes=variables[own.scopes].astype(np.int32))
-    idle = idle.take(np.zeros(missing, np.int64))
-    whole = type(real).merged([real, idle])
-    own_cells = [cells[on_host(group.cells)], idle.cells_in(layout)]
+    whole, own_cells = real, [cells[on_host(group.cells)]]
+    if missing:
+        idle = idle.take(np.zeros(missing, np.int64))
+        whole = type(real).merged([real, idle])
+        own_cells.append(idle.cells_in(layout))
     level = group.level if isinstance(group.level, float) else _rows(group.level, count, 1.0)
     return Group(
         on_device(whole),

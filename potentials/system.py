@@ -81,6 +81,11 @@ class Group:
         """Whether arrays of its cells are best treated position by position."""
         return self.clauses.by_position and is_unrolled(self.cells.shape[1])
 
+    @property
+    def arrays_of_cells(self) -> int:
+        """How many arrays hold what is kept of each cell: one, or one for each position."""
+        return int(self.cells.shape[1]) if self.by_position else 1
+
     def each(self, function: Callable[..., Array], *cells: CellValues) -> CellValues:
         """An element-wise function of arrays of its cells; width 1 stands for every position."""
         return each(function, *cells) if self.by_position else function(*cells)

@@ -210,7 +210,7 @@ def _by_group(parts: Memory, system: System) -> list[CellValues]:
     """The inverse of ``_by_position``: ``[clauses, width, runs]`` for each group."""
     left = iter(parts)
     return [
-        jnp.stack([next(left) for _ in range(group.cells.shape[1])], axis=1)
+        jnp.stack([next(left) for _ in range(group.arrays_of_cells)], axis=1)
         if group.by_position
         else next(left)
         for group in system.groups
