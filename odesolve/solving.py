@@ -14,13 +14,22 @@ from jaxtyping import Float, Int
 from odesolve.batch import Batch, advance, begun, empty_batch, is_finished, random_starts
 from odesolve.batch_size import checked_runs
 from odesolve.budget import OutOfTime
+from odesolve.compiled_functions import compiled
 from odesolve.dynamics.base import Dynamics, State
 from odesolve.interrupts import Interruption, listening
 from odesolve.options import STEP_LIMIT, AllOptions, Options, checked_kind, shown
 from odesolve.potentials import System
 from odesolve.potentials.device import device, on_device, on_host
 from odesolve.potentials.padding import Padded, padded
-from odesolve.results import Reason, Result, RunTable, Status, Times, nothing_integrated
+from odesolve.results import (
+    Compiled,
+    Reason,
+    Result,
+    RunTable,
+    Status,
+    Times,
+    nothing_integrated,
+)
 from odesolve.steppers.base import Stepper
 from odesolve.steppers.euler import AdaptiveEuler
 from odesolve.trajectory import Recorder
@@ -187,9 +196,10 @@ class _Loop:
         self.least_rank: int | None = None
         self.improved_step = 0
         self.runs = runs
-        self.began = self.compiled = time.perf_counter()
+        self.functions: dict[str, Callable[..., Batch]] = {}
+        self.began = self.ready = time.perf_counter()
         self.budget = options.budget()
-        self.times = Times()
+        self.times, self.compiled = Times(), Compiled()
         # On the device, where the types of parameters are stated; those are for the report.
         self.equations = on_device((dynamics, stepper))
         self.look_every = on_device(np.int32(options.look_every))
@@ -208,7 +218,7 @@ class _Loop:
         try:
             self.batch = watched(self.first_batch, self.budget, self.is_given_up)
             self.times.compile = self.elapsed()
-            self.compiled = time.perf_counter()
+            self.ready = time.perf_counter()
             return self.integrate(progress, recorder, improved)
         except OutOfTime:
             reason = Reason.TIME
@@ -313,7 +323,8 @@ class _Loop:
         self.batch = watched(lambda: self.advanced(batch, until), self.budget, self.is_given_up)
 
     def advanced(self, batch: Batch, until: int) -> Batch:
-        batch = advance(
+        batch = self.called(
+            advance,
             batch,
             self.padded.system,
             *self.equations,
@@ -361,7 +372,17 @@ class _Loop:
             wanted = self.starts[:, :count]
             x[:, :count] = np.where(np.isnan(wanted), x[:, :count], wanted)
         x, chosen = on_device((self.padded.starts(x), chosen))
-        return begun(batch, self.padded.system, *self.equations, x, chosen)
+        return self.called(begun, batch, self.padded.system, *self.equations, x, chosen)
+
+    def called(self, function: Any, batch: Batch, *arguments: Any, **options: Any) -> Batch:
+        """A batch from a jitted function, compiled once; the arguments' shapes never change."""
+        name = function.__name__
+        if name not in self.functions:
+            given = (batch, *arguments)
+            self.functions[name], count = compiled(name, function, given, batch, **options)
+            self.compiled += count
+        made: Batch = self.functions[name](batch, *arguments)
+        return made
 
     @property
     def best(self) -> Int[np.ndarray, "components runs"]:
@@ -387,7 +408,7 @@ class _Loop:
         ranks = on_host(self.batch.violated)[: self.system.component_count]
         violated = self.violated_of(ranks).sum(axis=0).astype(np.float64)
         violated[~on_host(self.batch.finite)] = np.inf
-        step, seconds = self.step, time.perf_counter() - self.compiled
+        step, seconds = self.step, time.perf_counter() - self.ready
         best = self.best.min(axis=1, keepdims=True)
         cost = self.cost_of(best)
         return Progress(
@@ -425,7 +446,7 @@ class _Loop:
         if self.worst_cost is not None:
             steps = self.improved_step
             cost = int(least.sum()) if violated == 0 else self.cost_of_assignment(assignment)
-        self.times.solve = time.perf_counter() - self.compiled
+        self.times.solve = time.perf_counter() - self.ready
         self.times.total = self.elapsed()
         return Result(
             status=status,
@@ -442,6 +463,7 @@ class _Loop:
             times=self.times,
             notes=self.notes(),
             cost=cost,
+            compiled=self.compiled,
         )
 
     def result_of_nothing(self, reason: Reason) -> Result:
@@ -453,6 +475,7 @@ class _Loop:
             parameters=self.parameters(),
             device=device().device_kind,
             times=self.times,
+            compiled=self.compiled,
         )
 
     def parameters(self) -> dict[str, Any]:

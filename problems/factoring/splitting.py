@@ -18,7 +18,7 @@ from odesolve.problems.errors import unusable
 from odesolve.problems.factoring.result import SplitRecord
 from odesolve.problems.factoring.split_system import Split, split_of, width_pairs
 from odesolve.problems.relations.system import Shape
-from odesolve.results import Reason, Result
+from odesolve.results import Compiled, Reason, Result
 from odesolve.watching import watched
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class Splitter:
         self.reason = Reason.SOLVED
         self.shape, self.padded = Shape(), (0, 0)
         self.last: Result | None = None
+        self.compiled = Compiled()
         self.compile_seconds = self.solve_seconds = self.presolve_seconds = 0.0
 
     def split(self, number: int) -> SplitRecord:
@@ -147,6 +148,7 @@ class Splitter:
         self.steps += result.steps
         self.compile_seconds += result.times.compile
         self.solve_seconds += result.times.solve
+        self.compiled += result.compiled
         self.last = result
         return result
 
@@ -168,6 +170,7 @@ class Splitter:
             device=self.last.device,
             parameters=self.last.parameters,
             preset=self.choice.preset,
+            compiled=self.compiled,
         )
 
 

@@ -292,8 +292,12 @@ def test_size_classes_are_few_and_near() -> None:
     classes = np.array([size_class(int(n)) for n in numbers])
     assert (classes >= numbers).all()
     assert (np.diff(classes) >= 0).all()
-    assert (classes <= np.maximum(numbers * 1.125, numbers + 31)).all()
+    assert (classes <= np.maximum(numbers * 1.125, numbers + 127)).all()
     assert (classes[numbers > 2**15] <= numbers[numbers > 2**15] * (1 + 1 / 32)).all()
-    assert len({size_class(n) for n in range(1, 257)}) == 8
     assert all(size_class(int(n)) == n for n in classes)
+    small = [size_class(n) for n in range(1, 1025)]
+    assert sorted(set(small)) == [32, 64, *range(128, 1025, 128)]
+    assert [size_class(n, 1, 64) for n in (1, 33, 65, 129, 500)] == [32, 64, 128, 192, 512]
+    assert [size_class(n, 100) for n in (1, 9, 17, 200)] == [8, 16, 24, 208]
+    assert [size_class(n, 5000) for n in (1, 2, 3, 7, 17)] == [1, 2, 3, 7, 18]
     assert [component_class(n) for n in (1, 2, 3, 5, 32, 33)] == [1, 2, 4, 8, 32, 64]
