@@ -199,9 +199,10 @@ def _padded_group(
     missing = count - len(group.clauses)
     own: Any = on_host(group.clauses)
     real = replace(own, scopes=variables[own.scopes].astype(np.int32))
+    idle_cells = idle.cells_in(layout).repeat(missing, axis=0)
     idle = idle.take(np.zeros(missing, np.int64))
     whole = type(real).merged([real, idle])
-    own_cells = [cells[on_host(group.cells)], idle.cells_in(layout)]
+    own_cells = [cells[on_host(group.cells)], idle_cells]
     level = group.level if isinstance(group.level, float) else _rows(group.level, count, 1.0)
     return Group(
         on_device(whole),

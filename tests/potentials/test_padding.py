@@ -287,6 +287,15 @@ def test_families_and_goals_without_padding_are_left() -> None:
     assert padded(system).system is system
 
 
+def test_a_group_of_the_size_of_its_class_is_left_as_it_is() -> None:
+    random = np.random.default_rng(9)
+    sizes = ((32, 2), (128, 3))
+    clauses = [ode.Or(rows(random, n, width, 30), signs(random, n, width)) for n, width in sizes]
+    whole = padded(ode.compile_system([(BIT, 30)], clauses))
+    assert [group.cells.shape for group in whole.system.groups] == list(sizes)
+    assert whole.system.cell_count == 32
+
+
 def test_size_classes_are_few_and_near() -> None:
     numbers = np.unique(np.geomspace(1, 10**7, 5000).astype(int))
     classes = np.array([size_class(int(n)) for n in numbers])
