@@ -12,10 +12,10 @@ import click
 from odesolve.cli.options import SolveOptions
 from odesolve.cli.output import (
     describe_run,
+    details,
     exit_code,
     named_in_errors,
     note,
-    parameters_line,
     print_json,
     printable,
     problem_named,
@@ -210,7 +210,8 @@ def _print_text(result: IsingResult, options: SolveOptions) -> None:
     if len(result.run.runs):
         note(describe_run(result.run))
         if options.verbose:
-            note(parameters_line(result.run.parameters))
+            for text in details(result.run):
+                note(text)
 
 
 def _verdict(result: IsingResult) -> str:

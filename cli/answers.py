@@ -10,9 +10,9 @@ import click
 from odesolve.cli.options import SolveOptions
 from odesolve.cli.output import (
     describe_run,
+    details,
     exit_code,
     note,
-    parameters_line,
     print_json,
     print_statistics,
 )
@@ -117,4 +117,5 @@ def _print_text(
     if len(run.runs):
         note(describe_run(run))
         if options.verbose:
-            note(parameters_line(run.parameters))
+            for text in details(run):
+                note(text)

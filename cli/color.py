@@ -12,10 +12,10 @@ from odesolve.cli.help import Command, complete_files
 from odesolve.cli.options import SolveOptions, shared_options
 from odesolve.cli.output import (
     describe_run,
+    details,
     exit_code,
     named_in_errors,
     note,
-    parameters_line,
     print_json,
     print_statistics,
     printable,
@@ -271,5 +271,5 @@ def _print_notes(result: ColoringResult, options: SolveOptions) -> None:
         note(f"{options.output} was not written: there is no proper colouring to write")
     if options.verbose:
         note(f"presolve left {result.core_nodes} nodes and {result.core_edges} edges")
-        if run.parameters:
-            note(parameters_line(run.parameters))
+        for text in details(run):
+            note(text)

@@ -8,7 +8,7 @@ import click
 
 from odesolve.cli.numbers import NumberCommand, natural
 from odesolve.cli.options import SolveOptions, shared_options
-from odesolve.cli.output import exit_code, note, parameters_line, print_json
+from odesolve.cli.output import details, exit_code, note, print_json
 
 if TYPE_CHECKING:
     from odesolve.problems.factoring.result import FactorResult
@@ -63,5 +63,6 @@ def _print_text(result: FactorResult, options: SolveOptions) -> None:
         return
     for record in result.splits:
         note(record.summary())
-    if options.verbose and result.run.parameters:
-        note(parameters_line(result.run.parameters))
+    if options.verbose:
+        for text in details(result.run):
+            note(text)

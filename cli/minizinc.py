@@ -14,7 +14,7 @@ from odesolve.cli.clock import budget_of, read_within
 from odesolve.cli.exit_codes import SOLVED
 from odesolve.cli.help import Command, complete_files
 from odesolve.cli.options import prover_option
-from odesolve.cli.output import describe_run, note, parameters_line, problem_named
+from odesolve.cli.output import describe_run, details, note, problem_named
 
 if TYPE_CHECKING:
     from odesolve.problems.models.flatzinc import FlatZinc
@@ -195,7 +195,8 @@ def _solve(path: str, chosen: dict[str, Any]) -> int:
             note(text)
         if len(result.run.runs):
             note(describe_run(result.run))
-            note(parameters_line(result.run.parameters))
+            for text in details(result.run):
+                note(text)
     return SOLVED
 
 

@@ -13,9 +13,9 @@ from odesolve.cli.help import Command, complete_files
 from odesolve.cli.options import SolveOptions, prover_option, shared_options
 from odesolve.cli.output import (
     describe_run,
+    details,
     exit_code,
     note,
-    parameters_line,
     print_json,
     print_statistics,
     problem_named,
@@ -194,7 +194,8 @@ def _print_text(read: FlatZinc, result: ModelResult, options: SolveOptions) -> N
     if len(result.run.runs):
         note(describe_run(result.run))
         if options.verbose:
-            note(parameters_line(result.run.parameters))
+            for text in details(result.run):
+                note(text)
 
 
 def _distinct(read: FlatZinc, result: ModelResult) -> list[tuple[str, ...]]:

@@ -122,9 +122,14 @@ def describe_run(run: Result) -> str:
     )
 
 
-def parameters_line(parameters: Any) -> str:
-    """Every parameter and its value."""
-    return ", ".join(f"{name} {value}" for name, value in parameters.items())
+def details(run: Result) -> list[str]:
+    """Every parameter and its value, and what had to be compiled: a line each."""
+    if not run.parameters:
+        return []
+    found, lines = run.compiled, [", ".join(f"{n} {value}" for n, value in run.parameters.items())]
+    if found.hits or found.misses:
+        lines.append(f"functions: {found.hits} compiled before, {found.misses} compiled now")
+    return lines
 
 
 def exit_code(status: str, reason: str) -> int:

@@ -16,9 +16,9 @@ from odesolve.cli.options import SolveOptions, shared_options
 from odesolve.cli.output import (
     UNREAD,
     describe_run,
+    details,
     named_in_errors,
     note,
-    parameters_line,
     print_json,
     print_unread,
     problem_named,
@@ -293,7 +293,7 @@ def _remarks(result: SatResult, options: SolveOptions) -> list[str]:
     if len(run.runs):
         lines.append(describe_run(run))
         if options.verbose:
-            lines.append(parameters_line(run.parameters))
+            lines += details(run)
     if result.proof is not None:
         lines.append(f"proved by {result.proof}")
     elif result.satisfied:

@@ -73,6 +73,22 @@ class Times:
 
 
 @dataclass(frozen=True)
+class Compiled:
+    """How many functions were found compiled, in the process or in the cache, and how many not.
+
+    Example:
+        >>> Compiled(hits=1, misses=2) + Compiled(hits=3)
+        Compiled(hits=4, misses=2)
+    """
+
+    hits: int = 0
+    misses: int = 0
+
+    def __add__(self, other: Compiled) -> Compiled:
+        return Compiled(self.hits + other.hits, self.misses + other.misses)
+
+
+@dataclass(frozen=True)
 class RunTable:
     """One entry a run, as NumPy arrays of equal length.
 
@@ -150,6 +166,7 @@ class Result:
         parameters: of dynamics and stepper, as JSON can hold them.
         device: what it ran on.
         times: seconds.
+        compiled: functions that were found compiled, and those that had to be.
         notes: what the user should know.
 
     Example:
@@ -176,6 +193,7 @@ class Result:
     notes: tuple[str, ...] = ()
     cost: int | None = None
     preset: str | None = None
+    compiled: Compiled = Compiled()
 
     @property
     def satisfied(self) -> bool:
@@ -203,6 +221,7 @@ class Result:
             "violated": self.violated,
             **cost,
             "time": asdict(self.times),
+            "compiled": asdict(self.compiled),
             "seed": self.seed,
             "dynamics": self.dynamics,
             "preset": self.preset,

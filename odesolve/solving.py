@@ -15,6 +15,7 @@ from odesolve.batch import Batch, advance, begun, empty_batch, is_finished, rand
 from odesolve.batch_size import checked_runs, rounded_note
 from odesolve.budget import OutOfTime
 from odesolve.checkpoints import Checkpoint
+from odesolve.compiled_functions import compiled
 from odesolve.dynamics.base import Dynamics, State
 from odesolve.interrupts import Interruption, listening
 from odesolve.lanes import cached_lanes
@@ -23,7 +24,15 @@ from odesolve.potentials import System
 from odesolve.potentials.device import on_device, on_host
 from odesolve.potentials.padding import Padded, padded
 from odesolve.processes import GroupError, abandon
-from odesolve.results import Reason, Result, RunTable, Status, Times, nothing_integrated
+from odesolve.results import (
+    Compiled,
+    Reason,
+    Result,
+    RunTable,
+    Status,
+    Times,
+    nothing_integrated,
+)
 from odesolve.sharding import Shards
 from odesolve.stages import Stage, digest_of_text, identity_of
 from odesolve.steppers.base import Stepper
@@ -204,9 +213,10 @@ class _Loop:
         self.improved_step = 0
         self.runs = runs
         self.lanes = cached_lanes(system, runs) if self.shards.mesh is None else None
-        self.began = self.compiled = time.perf_counter()
+        self.functions: dict[str, Callable[..., Batch]] = {}
+        self.began = self.ready = time.perf_counter()
         self.budget = options.budget()
-        self.times = Times()
+        self.times, self.compiled = Times(), Compiled()
         # On the device, where the types of parameters are stated; those are for the report.
         self.equations = self.shards.shared((dynamics, stepper))
         whole = self.padded.system
@@ -231,7 +241,7 @@ class _Loop:
         try:
             self.batch = watched(self.first_batch, self.budget, self.is_given_up)
             self.times.compile = self.elapsed()
-            self.compiled = time.perf_counter()
+            self.ready = time.perf_counter()
             return self.integrate(progress, recorder, improved)
         except OutOfTime:
             reason = Reason.TIME
@@ -399,7 +409,8 @@ class _Loop:
         self.batch = watched(lambda: self.advanced(batch, until), self.budget, self.is_given_up)
 
     def advanced(self, batch: Batch, until: int) -> Batch:
-        batch = advance(
+        batch = self.called(
+            advance,
             batch,
             self.clauses,
             *self.equations,
@@ -451,7 +462,20 @@ class _Loop:
             wanted = self.starts[:, :count]
             x[:, :count] = np.where(np.isnan(wanted), x[:, :count], wanted)
         x, chosen = self.shards.shared((self.padded.starts(x), chosen))
-        return begun(batch, self.clauses, *self.equations, x, chosen)
+        return self.called(begun, batch, self.clauses, *self.equations, x, chosen)
+
+    def called(self, function: Any, batch: Batch, *arguments: Any, **options: Any) -> Batch:
+        """A batch from a jitted function, compiled once; the arguments' shapes never change."""
+        if self.shards.mesh is not None:  # what is kept is for one device
+            shared: Batch = function(batch, *arguments, **options)
+            return shared
+        name = function.__name__
+        if name not in self.functions:
+            given = (batch, *arguments)
+            self.functions[name], count = compiled(name, function, given, batch, **options)
+            self.compiled += count
+        made: Batch = self.functions[name](batch, *arguments)
+        return made
 
     @property
     def best(self) -> Int[np.ndarray, "components runs"]:
@@ -477,7 +501,7 @@ class _Loop:
         ranks = on_host(self.batch.violated)[: self.system.component_count]
         violated = self.violated_of(ranks).sum(axis=0).astype(np.float64)
         violated[~on_host(self.batch.finite)] = np.inf
-        step, seconds = self.step, time.perf_counter() - self.compiled
+        step, seconds = self.step, time.perf_counter() - self.ready
         best = self.best.min(axis=1, keepdims=True)
         cost = self.cost_of(best)
         return Progress(
@@ -529,7 +553,7 @@ class _Loop:
         if self.worst_cost is not None:
             steps = self.improved_step
             cost = int(least.sum()) if violated == 0 else self.cost_of_assignment(assignment)
-        self.times.solve = time.perf_counter() - self.compiled
+        self.times.solve = time.perf_counter() - self.ready
         self.times.total = self.elapsed()
         return Result(
             status=status,
@@ -546,6 +570,7 @@ class _Loop:
             times=self.times,
             notes=self.notes(),
             cost=cost,
+            compiled=self.compiled,
         )
 
     def result_of_nothing(self, reason: Reason) -> Result:
@@ -557,6 +582,7 @@ class _Loop:
             parameters=self.parameters(),
             device=self.shards.kind,
             times=self.times,
+            compiled=self.compiled,
         )
 
     def parameters(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from jaxtyping import Array, Float, Int
@@ -23,29 +23,19 @@ from odesolve.potentials.domains import Domain, Simplex
 from odesolve.potentials.layout import Layout
 from odesolve.potentials.system import Group, System
 
-#: Numbers are rounded up to multiples of this.
-LEAST_STEP = 32
+#: The least size of a class, and the least distance between two, of clauses and of variables, which
+#: cost less and differ less: small systems take no longer for it than their steps do anyway.
+LEAST_SIZE, CLAUSE_STEP, VARIABLE_STEP = 32, 128, 64
 
-#: Up to a number, the classes in each doubling; larger systems step for longer and are compiled
-#: less often, so that their classes are finer.
+#: Wide rows stand closer: no step adds more cells than this.
+CELLS_PER_STEP = 1024
+
+#: Classes in each doubling, up to a number. Large systems step for longer and are compiled less
+#: often, so that their classes are finer.
 CLASSES_PER_DOUBLING = ((2**12, 8), (2**15, 16), (2**63, 32))
 
 #: Components: few there are, and an empty one costs a number a run.
 MOST_DOUBLED_COMPONENTS = 32
-
-
-class Sizes(NamedTuple):
-    """What a padded system is as large as.
-
-    Attributes:
-        variables: of each block of the layout.
-        clauses: of each group.
-        components: of the system.
-    """
-
-    variables: tuple[int, ...]
-    clauses: tuple[int, ...]
-    components: int
 
 
 @dataclass(frozen=True)
@@ -98,10 +88,19 @@ class Padded:
         return whole
 
 
-def size_class(number: int) -> int:
-    """The least size that is not below the number."""
+def size_class(number: int, width: int = 1, most_step: int = CLAUSE_STEP) -> int:
+    """The least size that is not below the number.
+
+    Arguments:
+        width: cells of each.
+        most_step: the distance between two small sizes, if they are narrow: a power of two.
+    """
+    step = min(2 ** (max(CELLS_PER_STEP // max(width, 1), 1).bit_length() - 1), most_step)
+    doubled = 2 ** max(number - 1, 0).bit_length()  # the least power of two that is not below
+    if number <= step:
+        return max(doubled, min(LEAST_SIZE, step))
     per_doubling = next(own for most, own in CLASSES_PER_DOUBLING if number <= most)
-    step = max(2 ** max(number - 1, 0).bit_length() // 2 // per_doubling, LEAST_STEP)
+    step = max(doubled // 2 // per_doubling, step)
     return -(-number // step) * step
 
 
@@ -170,7 +169,7 @@ class _Spares:
         """The layout with all spare variables that were asked for, and more up to its class."""
         blocks = self.layout.blocks
         counts = [
-            size_class(block.count + len(own))
+            size_class(block.count + len(own), block.domain.width, VARIABLE_STEP)
             for block, own in zip(blocks, self.wanted, strict=True)
         ]
         layout = Layout.of([(b.domain, n) for b, n in zip(blocks, counts, strict=True)])
@@ -198,15 +197,14 @@ def _padded_group(
 ) -> Group:
     idle = _idle(group, spares)
     assert idle is not None
-    count = size_class(len(group.clauses))
+    count = size_class(*group.cells.shape)
     missing = count - len(group.clauses)
     own: Any = on_host(group.clauses)
     real = replace(own, scopes=variables[own.scopes].astype(np.int32))
-    whole, own_cells = real, [cells[on_host(group.cells)]]
-    if missing:
-        idle = idle.take(np.zeros(missing, np.int64))
-        whole = type(real).merged([real, idle])
-        own_cells.append(idle.cells_in(layout))
+    idle_cells = idle.cells_in(layout).repeat(missing, axis=0)
+    idle = idle.take(np.zeros(missing, np.int64))
+    whole = type(real).merged([real, idle])
+    own_cells = [cells[on_host(group.cells)], idle_cells]
     level = group.level if isinstance(group.level, float) else _rows(group.level, count, 1.0)
     return Group(
         on_device(whole),

@@ -60,9 +60,10 @@ def formula(**settings: Any) -> Any:
 
 
 def plain(result: Any) -> Any:
-    """A result without its times, as JSON holds it."""
+    """A result without its times and what was compiled, as JSON holds it."""
     document = result.to_json()
-    document.pop("time", None)
+    for name in ("time", "compiled"):
+        document.pop(name, None)
     return document
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Int
-from scipy.sparse import csr_array
 
 __all__ = ["Neighbours"]
 
@@ -21,10 +20,9 @@ class Neighbours:
     @classmethod
     def from_edges(cls, node_count: int, edges: Int[np.ndarray, "edges 2"]) -> Neighbours:
         both = np.concatenate([edges, edges[:, ::-1]]).astype(np.int64)
-        shape = (node_count, node_count)
-        matrix = csr_array((np.ones(len(both), bool), (both[:, 0], both[:, 1])), shape=shape)
-        matrix.sort_indices()
-        return cls(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64))
+        node, neighbour = np.divmod(np.unique(both @ [node_count, 1]), max(node_count, 1))
+        starts = np.searchsorted(node, np.arange(node_count + 1))
+        return cls(starts, neighbour)
 
     def of(self, node: int) -> Int[np.ndarray, " degree"]:
         return self.flat[self.starts[node] : self.starts[node + 1]]

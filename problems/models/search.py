@@ -549,7 +549,8 @@ def named(values: Mapping[Variable, int]) -> dict[str, int]:
 
 def _joined(before: Result, after: Result) -> Result:
     """Two batches as one: the second with the steps and times of both."""
-    joined = replace(after, steps=before.steps + after.steps)
+    compiled = before.compiled + after.compiled
+    joined = replace(after, steps=before.steps + after.steps, compiled=compiled)
     if before.satisfied and not after.satisfied:
         joined = replace(joined, status=before.status)
     joined.times.compile = before.times.compile + after.times.compile

@@ -165,7 +165,9 @@ class _AnswerSearch:
         if 0 < len(self.found) < self.wanted:
             notes = (*notes, f"found {len(self.found)} of {self.wanted} answers: {self.why}")
         assert self.reason is not None
-        return replace(first, run=replace(first.run, steps=steps, reason=self.reason), notes=notes)
+        compiled = sum((own.run.compiled for own in later), first.run.compiled)
+        run = replace(first.run, steps=steps, reason=self.reason, compiled=compiled)
+        return replace(first, run=run, notes=notes)
 
 
 class _Rounds:

@@ -433,6 +433,7 @@ def _joined(before: Result, after: Result) -> Result:
         after,
         steps=before.steps + after.steps,
         times=times,
+        compiled=before.compiled + after.compiled,
         assignment=better.assignment,
         violated=better.violated,
     )

@@ -110,7 +110,7 @@ JSON = [
 ]
 COMMON_KEYS = {
     "status", "reason", "solution", "problem", "runs", "steps", "violated", "time", "seed",
-    "dynamics", "preset", "parameters", "device", "version",
+    "compiled", "dynamics", "preset", "parameters", "device", "version",
 }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ GROTZSCH = [(int(a), int(b)) for a, b in networkx.mycielski_graph(4).edges]
 
 COMMON_KEYS = {
     "status", "reason", "solution", "problem", "runs", "steps", "violated", "time", "seed",
-    "dynamics", "preset", "parameters", "device", "version",
+    "compiled", "dynamics", "preset", "parameters", "device", "version",
 }  # fmt: skip
 
 
@@ -147,6 +147,7 @@ def test_a_step_budget_gives_the_same_output_twice(odesolve):
     for _ in range(2):
         documents.append(json.loads(odesolve("color", "grotzsch.json", *SHORT, "--json")[1]))
         assert documents[-1].pop("time").keys() == {"presolve", "compile", "solve", "total"}
+        assert sum(documents[-1].pop("compiled").values()) == 2
     assert documents[0] == documents[1]
     assert documents[0]["steps"] == 2000
 

@@ -67,7 +67,7 @@ FORMULAS = {
 
 COMMON_KEYS = {
     "status", "reason", "solution", "problem", "runs", "steps", "violated", "time", "seed",
-    "dynamics", "preset", "parameters", "device", "version",
+    "compiled", "dynamics", "preset", "parameters", "device", "version",
 }  # fmt: skip
 
 
@@ -196,6 +196,7 @@ def test_a_step_budget_gives_the_same_output_twice(odesolve_command):
     documents = [json.loads(found[1]) for found in (first, second)]
     for document in documents:
         assert document.pop("time").keys() == {"presolve", "compile", "solve", "total"}
+        assert sum(document.pop("compiled").values()) == 2
     assert documents[0] == documents[1]
     assert documents[0]["steps"] == 50
     texts = [odesolve_command("sat", "planted.cnf", *SHORT, "-q")[1] for _ in range(2)]

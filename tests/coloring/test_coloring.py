@@ -28,8 +28,8 @@ DYNAMICS = ("rectified", "memcomputing", "article", "descent")
 BUDGET = {"runs": 16, "max_steps": 4000}
 
 COMMON_KEYS = {
-    "status", "reason", "solution", "problem", "runs", "steps", "violated", "time", "seed",
-    "dynamics", "preset", "parameters", "device",
+    "status", "reason", "solution", "problem", "runs", "steps", "violated", "time", "compiled",
+    "seed", "dynamics", "preset", "parameters", "device",
 }  # fmt: skip
 
 

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from tables import SIGNED
 
-from odesolve import solving
-from odesolve.batch import advance, random_starts
+from odesolve import compiled_functions, solving
+from odesolve.batch import random_starts
 from odesolve.batch_size import default_runs
 from odesolve.dynamics.article import Article
 from odesolve.dynamics.descent import Descent
 from odesolve.dynamics.memcomputing import Memcomputing, Rectified
 from odesolve.potentials import Circle, Different, Or, Simplex, System, compile_system
-from odesolve.results import Reason, RunTable, Status
+from odesolve.results import Compiled, Reason, RunTable, Status
 from odesolve.solving import Options, Progress, solve
 from odesolve.steppers.euler import AdaptiveEuler, Euler
 
@@ -321,17 +321,20 @@ def test_components_may_be_solved_by_different_runs():
 # ---------------------------------------------------------------------------- no recompilation
 
 
-def test_problems_of_one_shape_and_other_parameters_share_one_compilation():
-    def run(seed: int, rule: Rectified, stepper: Euler) -> None:
-        solve(graph_system(planted_edges(seed)), rule, stepper, runs=RUNS, max_steps=20)
+def test_problems_of_one_size_class_and_other_parameters_share_one_compilation():
+    def run(edges: list[tuple[int, int]], rule: Rectified, stepper: Euler) -> Compiled:
+        result = solve(graph_system(edges), rule, stepper, runs=RUNS, max_steps=20)
+        return result.compiled
 
-    run(1, RULE, STEPPER)
-    before = advance._cache_size()
-    run(2, RULE, STEPPER)
-    run(3, Rectified(alpha=1.5, beta=3.0, decay=0.01), Euler(dt=0.2))
-    assert advance._cache_size() == before
-    run(3, Rectified(satisfied_force="rigidity"), STEPPER)
-    assert advance._cache_size() == before + 1
+    both = Compiled(hits=2)
+    run(planted_edges(1), RULE, STEPPER)
+    assert run(planted_edges(2), RULE, STEPPER) == both
+    assert run(planted_edges(3)[:-2], RULE, STEPPER) == both
+    other = Rectified(alpha=1.5, beta=3.0, decay=0.01)
+    assert run(planted_edges(3), other, Euler(dt=0.2)) == both
+    before = set(compiled_functions._kept)
+    run(planted_edges(3), Rectified(satisfied_force="rigidity"), STEPPER)
+    assert len(set(compiled_functions._kept) - before) == 2
 
 
 # ----------------------------------------------------------------------- progress and interrupt
@@ -454,6 +457,7 @@ def test_a_result_is_plain_json():
         "steps",
         "violated",
         "time",
+        "compiled",
         "seed",
         "dynamics",
         "preset",

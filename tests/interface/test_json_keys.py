@@ -10,7 +10,7 @@ import pytest
 from odesolve.cli.main import run
 
 #: What every solving command says of its run, from ``runs`` to ``device``.
-RUN = "runs steps violated time seed dynamics preset parameters device"
+RUN = "runs steps violated time compiled seed dynamics preset parameters device"
 RUN_WITH_COST = RUN.replace("violated", "violated cost")
 
 FILES = {
@@ -119,6 +119,7 @@ INSIDE = {
     },
     "runs": {"color": "total satisfied", "factor": "total satisfied"},
     "time": dict.fromkeys(("color", "sat", "add", "factor"), "presolve compile solve total"),
+    "compiled": dict.fromkeys(("color", "sat", "add", "factor"), "hits misses"),
 }
 
 

@@ -287,13 +287,26 @@ def test_families_and_goals_without_padding_are_left() -> None:
     assert padded(system).system is system
 
 
+def test_a_group_of_the_size_of_its_class_is_left_as_it_is() -> None:
+    random = np.random.default_rng(9)
+    sizes = ((32, 2), (128, 3))
+    clauses = [ode.Or(rows(random, n, width, 30), signs(random, n, width)) for n, width in sizes]
+    whole = padded(ode.compile_system([(BIT, 30)], clauses))
+    assert [group.cells.shape for group in whole.system.groups] == list(sizes)
+    assert whole.system.cell_count == 32
+
+
 def test_size_classes_are_few_and_near() -> None:
     numbers = np.unique(np.geomspace(1, 10**7, 5000).astype(int))
     classes = np.array([size_class(int(n)) for n in numbers])
     assert (classes >= numbers).all()
     assert (np.diff(classes) >= 0).all()
-    assert (classes <= np.maximum(numbers * 1.125, numbers + 31)).all()
+    assert (classes <= np.maximum(numbers * 1.125, numbers + 127)).all()
     assert (classes[numbers > 2**15] <= numbers[numbers > 2**15] * (1 + 1 / 32)).all()
-    assert len({size_class(n) for n in range(1, 257)}) == 8
     assert all(size_class(int(n)) == n for n in classes)
+    small = [size_class(n) for n in range(1, 1025)]
+    assert sorted(set(small)) == [32, 64, *range(128, 1025, 128)]
+    assert [size_class(n, 1, 64) for n in (1, 33, 65, 129, 500)] == [32, 64, 128, 192, 512]
+    assert [size_class(n, 100) for n in (1, 9, 17, 200)] == [8, 16, 24, 208]
+    assert [size_class(n, 5000) for n in (1, 2, 3, 7, 17)] == [1, 2, 3, 7, 18]
     assert [component_class(n) for n in (1, 2, 3, 5, 32, 33)] == [1, 2, 4, 8, 32, 64]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Int
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 __all__ = ["BothSigns", "implications_of_clauses", "merged_literals"]
 
@@ -49,6 +47,10 @@ def merged_literals(implications: Pairs, equal: Pairs) -> tuple[np.ndarray, np.n
     variables, numbers = np.unique(np.abs(edges), return_inverse=True)
     if not len(variables):
         return variables, variables
+    # Here, since it takes a quarter of a second to load, and many formulas have no implications.
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
     # A literal's node is twice its variable's number, plus 1 if it is negated.
     nodes = 2 * numbers.reshape(edges.shape) + (edges < 0)
     count = 2 * len(variables)

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from jaxtyping import Bool, Int
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from odesolve.problems.formulas.formula import LiteralRows
 from odesolve.problems.formulas.presolve.lift import Definitions
@@ -85,6 +83,9 @@ def _define(work: Work, rows: LiteralRows, variables: np.ndarray, odd: np.ndarra
 
 def _components(work: Work) -> Int[np.ndarray, " variables"]:
     """The number of each variable's connected component, over all rows."""
+    from scipy.sparse import coo_array  # here: see ``equivalent_literals``
+    from scipy.sparse.csgraph import connected_components
+
     first, other = [], []
     for rows in work.tables.all_rows:
         variables = np.abs(rows.literals)

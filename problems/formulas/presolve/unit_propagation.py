@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from jaxtyping import Int
-from scipy.sparse import csc_array, csr_array
 
 from odesolve.budget import Budget
 from odesolve.problems.formulas.formula import AT_LEAST, AT_MOST, LiteralRows
@@ -16,6 +17,9 @@ from odesolve.problems.formulas.presolve.rows import (
     Tables,
     positions_of,
 )
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
 
 __all__ = ["forced_by_sums", "propagated"]
 
@@ -123,6 +127,9 @@ class _Propagation:
 def _by_variable(rows: LiteralRows, variable_count: int) -> csc_array:
     """For each variable the rows that hold it, and the signs of its literals there."""
     signs = np.sign(rows.literals).astype(np.int8)
+    # Here, since it takes a quarter of a second to load, and where nothing follows is not needed.
+    from scipy.sparse import csr_array
+
     shape = (len(rows), variable_count + 1)
     return csr_array((signs, np.abs(rows.literals), rows.starts), shape=shape).tocsc()
 
