@@ -167,20 +167,21 @@ def measure(
         check_memory(system, count)
     results = []
     for count in runs:
-        results.append(_measure_one(system, dynamics, stepper, count, bandwidth, seconds, steps))
+        results.append(measure_system(system, dynamics, stepper, count, bandwidth, seconds, steps))
         report(results[-1])
     return results
 
 
-def _measure_one(
+def measure_system(
     system: System,
     dynamics: Dynamics,
     stepper: Stepper,
     runs: int,
     bandwidth: float,
     seconds: float,
-    steps: int | None,
+    steps: int | None = None,
 ) -> Throughput:
+    """Integrate one batch of any system, as a solve would: see ``measure``."""
     look_every = Options().look_every
     everyone = np.ones(runs, bool)
     dynamics, stepper = on_device((dynamics, stepper))
