@@ -70,6 +70,17 @@ def test_devices_that_are_not_there_are_refused_in_one_line(capsys, tmp_path):
     assert said.count("\n") == 1
 
 
+def test_a_prover_stands_beside_one_process_alone():
+    model = ode.Model()
+    model.integer("x", 0, 9)
+    for call in (
+        lambda: ode.sat([[1, 2]], prove="beside", distributed=True),
+        lambda: model.solve(prove="beside", distributed=True),
+    ):
+        with pytest.raises(ode.InputError, match=r"^prove: several processes share the runs"):
+            call()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
