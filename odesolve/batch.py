@@ -81,7 +81,8 @@ def empty_batch(system: System, dynamics: Dynamics, stepper: Stepper, runs: int)
     cells = jax.ShapeDtypeStruct((system.cell_count, runs), np.float32)
     with runs_broadcast():
         shapes = jax.eval_shape(lambda x: stepper.prepare(dynamics.start(system, x)), cells)
-    state = jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes)
+    # Views of one number: of a batch that several processes hold, each makes its own part alone.
+    state = jax.tree.map(lambda leaf: np.broadcast_to(np.zeros((), leaf.dtype), leaf.shape), shapes)
     worst = np.full((system.component_count, runs), UNUSABLE, np.int32)
     arrays: dict[str, Any] = {
         "state": state,

@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import os
 import time
-import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -166,6 +165,8 @@ def read(path: PathLike) -> Contents:
     Raises:
         CheckpointError: if it is missing, damaged, no checkpoint, or of another version.
     """
+    from zipfile import BadZipFile  # takes a while, and few solves read one
+
     try:
         # Opened here: NumPy leaves a damaged file open.
         with open(path, "rb") as opened:
@@ -182,7 +183,7 @@ def read(path: PathLike) -> Contents:
         raise CheckpointError(path, f"{reason}; expected a checkpoint") from None
     except CheckpointError:
         raise
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError):
+    except (ValueError, KeyError, EOFError, BadZipFile, NotImplementedError):
         raise CheckpointError(path, "damaged, or no checkpoint; expected a whole one") from None
     finished = header.get("finished")
     if not isinstance(finished, list) or not isinstance(header.get("identity"), dict):

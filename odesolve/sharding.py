@@ -143,6 +143,18 @@ class Shards:
 
         return jax.tree.map(put, tree)
 
+    def held(self, chosen: np.ndarray) -> np.ndarray:
+        """Of the chosen runs those that this process's devices hold, ``[runs]``."""
+        if not self.distributed or self.mesh is None:
+            return chosen
+        places = NamedSharding(self.mesh, PartitionSpec(RUNS)).addressable_devices_indices_map(
+            (self.runs,)
+        )
+        here = np.zeros(self.runs, bool)
+        for index in places.values():
+            here[index] = True
+        return chosen & here
+
     # ------------------------------------------------------------------------------ the processes
 
     def greatest(self, numbers: Sequence[float]) -> list[float]:

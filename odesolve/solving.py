@@ -456,7 +456,8 @@ class _Loop:
     def begun(self, batch: Batch, chosen: np.ndarray) -> Batch:
         """The batch with the chosen runs begun, at random or first where the caller wants them."""
         restarts = on_host(batch.restarts) + 1
-        x = random_starts(self.system, self.options.seed, restarts, chosen)
+        here = self.shards.held(chosen)
+        x = random_starts(self.system, self.options.seed, restarts, here)
         if self.starts is not None and not restarts.any():
             count = min(self.starts.shape[1], len(chosen))
             wanted = self.starts[:, :count]

@@ -82,7 +82,9 @@ def solve_model(
     given = begun_now({"seed": seed, **options})  # the time limit begins here
     if not isinstance(model, Model):
         raise InputError("model", f"a value of type {type(model).__name__}", "a Model")
-    checked_options(given)
+    distributed = checked_options(given).distributed
+    if distributed and prove != "none":
+        raise InputError("prove", "several processes share the runs", "no prover beside them")
     if target is not None and model.objective is None:
         raise InputError("target", "the model has no objective", "minimize or maximize before")
     settings = ModelSettings(

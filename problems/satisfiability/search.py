@@ -85,6 +85,8 @@ class FormulaSettings:
             InputError: if one cannot be used.
         """
         options = checked_options(self.options)
+        if self.prove is not None and options.distributed:
+            raise InputError("prove", "several processes share the runs", "no prover beside them")
         endless = options.max_steps is None and not options.budget().is_limited
         if self.prove == "after" and endless:
             raise InputError(

@@ -54,15 +54,15 @@ def found(dynamics: Any, **options: Any) -> dict[str, Any]:
 def laid_out() -> dict[str, Any]:
     """How the arrays of a batch lie before and after a call, and what the devices say."""
     shards = Shards.of(DEVICES, RUNS)
-    equations = shards.shared((ode.Rectified(), ode.AdaptiveEuler()))
+    equations = shards.shared((ode.Article(), ode.AdaptiveEuler()))
     system = shards.everywhere(SYSTEM)
     batch: Batch = shards.shared(empty_batch(SYSTEM, *equations, RUNS))
     everyone = np.ones(RUNS, bool)
     x = random_starts(SYSTEM, 0, np.zeros(RUNS, int), everyone)
     batch = begun(batch, system, *equations, *shards.shared((x, everyone)))
     numbers = [shards.everywhere(np.int32(number)) for number in (50, 5, 2**30)]
-    text = advance.lower(batch, system, *equations, *numbers).compile().as_text()
-    after = advance(batch, system, *equations, *numbers)
+    compiled = advance.lower(batch, system, *equations, *numbers).compile()
+    text, after = compiled.as_text(), compiled(batch, system, *equations, *numbers)
     leaves = jax.tree.leaves(after)
     cut = [leaf for leaf in leaves if leaf.ndim and leaf.shape[-1] == RUNS]
     return {
@@ -77,25 +77,26 @@ def laid_out() -> dict[str, Any]:
 
 def refused(**options: Any) -> str:
     try:
-        ode.solve(SYSTEM, **{"dynamics": ode.Rectified(), **POLICIES, **options})
+        ode.solve(SYSTEM, **{"dynamics": ode.Article(), **POLICIES, **options})
     except (DeviceError, ValueError) as error:
         return str(error)
     return ""
 
 
 def main(folder: Path, names: list[str]) -> None:
-    rectified = ode.Rectified()
+    article = ode.Article()
     state = folder / "state.npz"
-    found(rectified, devices=DEVICES, max_steps=100, checkpoint=state)
-    solved = ode.sat(CLAUSES[:60], runs=10, devices=DEVICES, presolve=False)
+    found(article, devices=DEVICES, max_steps=100, checkpoint=state)
+    stepper = usual_stepper(article)
+    rounded = ode.solve(SYSTEM, article, stepper, runs=10, devices=DEVICES, max_steps=10)
     document = {
         "solves": {
             name: [found(DYNAMICS[name](), devices=count) for count in (1, DEVICES)]
             for name in names
         },
-        "resumed": [found(rectified, resume=state), found(rectified)],
+        "resumed": [found(article, resume=state), found(article)],
         "layout": laid_out(),
-        "rounded": [len(solved.run.runs), solved.satisfied, solved.run.device, list(solved.notes)],
+        "rounded": [len(rounded.runs), rounded.device, list(rounded.notes)],
         "default": ode.default_runs(SYSTEM, devices=3) % 3,
         "refused": [
             refused(devices=9),

@@ -41,9 +41,8 @@ def test_eight_devices_do_what_one_does(tmp_path):
         "collectives": ["all-reduce"],  # of whether the batch is finished
         "cut": True, "arrays": 13, "whole": True, "donated": True, "step": 50,
     }  # fmt: skip
-    runs, satisfied, device, notes = document["rounded"]
-    assert (runs, satisfied, device) == (16, True, "8 x cpu")
-    assert "16 runs instead of 10: as many on each device" in notes
+    notes = ["16 runs instead of 10: as many on each device"]
+    assert document["rounded"] == [16, "8 x cpu", notes]
     assert document["default"] == 0
     too_many, uneven = document["refused"]
     assert too_many.startswith("devices: 9 were asked for, JAX finds 8 here; XLA_FLAGS=")
@@ -69,6 +68,17 @@ def test_devices_that_are_not_there_are_refused_in_one_line(capsys, tmp_path):
     said = capsys.readouterr().err
     assert said.startswith("odesolve: devices: 1000 were asked for, JAX finds ")
     assert said.count("\n") == 1
+
+
+def test_a_prover_stands_beside_one_process_alone():
+    model = ode.Model()
+    model.integer("x", 0, 9)
+    for call in (
+        lambda: ode.sat([[1, 2]], prove="beside", distributed=True),
+        lambda: model.solve(prove="beside", distributed=True),
+    ):
+        with pytest.raises(ode.InputError, match=r"^prove: several processes share the runs"):
+            call()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,161 @@
+"""What it costs to share the runs of a batch among devices: one device, and several forced ones.
+
+JAX makes several devices of one CPU when it is told to. They have the same cores as one device has,
+so that nothing can be gained but what one device leaves idle: what is measured is the price of
+cutting a batch, of many small programs instead of a large one, and of asking all of them at each
+look whether a run is solved. All numbers of devices are measured in turn, in one process, so that
+the ratios depend little on what else the machine does.
+
+Run in the repository root: python -m benchmarks.devices --help
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from benchmarks.report import OUTPUT_OPTION, Figure, Report, begun, note
+
+#: Variables, clauses and runs: small, medium and beyond the caches.
+PROBLEMS = ((500, 2_000, 64), (2_000, 8_000, 64), (10_000, 42_000, 64))
+SMALL = ((100, 400, 16),)
+DEVICES = (1, 2, 8)
+#: Times that each is measured, of which the median counts.
+ROUNDS, SMALL_ROUNDS = 15, 2
+#: About how long each time takes.
+SECONDS, SMALL_SECONDS = 0.4, 0.02
+#: The share of its time that sharing may cost.
+ALLOWED = 0.1
+
+METHOD = """\
+Uniform 3-SAT that nothing satisfies, the `rectified` dynamics in adaptive steps, a look at the
+assignments every 5 steps. A step's time is the median of {rounds} turns in which every number of
+devices has its own, one after another. The ratio is the median of the turns' ratios.
+"""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One number of devices on one problem.
+
+    Attributes:
+        seconds: of a step, in each turn.
+        collectives: what the compiled program says between devices, in the loop over looks.
+    """
+
+    devices: int
+    seconds: list[float]
+    collectives: int
+
+
+@click.command()
+@click.option("--small", is_flag=True, help="A small problem, a few turns: to see that it works.")
+@OUTPUT_OPTION
+def main(small: bool, output: Path | None) -> None:
+    """Measure steps of 64 runs on 1, 2 and 8 devices with the same cores, as Markdown."""
+    flags = os.environ.get("XLA_FLAGS", "")
+    os.environ["XLA_FLAGS"] = f"{flags} --xla_force_host_platform_device_count={max(DEVICES)}"
+    os.environ["JAX_PLATFORMS"] = "cpu"
+    rounds = SMALL_ROUNDS if small else ROUNDS
+    report = begun(output, "Runs shared among devices", ("odesolve", "jax", "numpy"))
+    report.write(METHOD.format(rounds=rounds))
+    run(report, SMALL if small else PROBLEMS, rounds, SMALL_SECONDS if small else SECONDS, small)
+
+
+def run(
+    report: Report,
+    problems: tuple[tuple[int, int, int], ...],
+    rounds: int,
+    seconds: float,
+    shortened: bool,
+) -> None:
+    """Measure every problem; write the table and the figures."""
+    rows, figures = [], []
+    for variables, clauses, runs in problems:
+        note(f"{clauses:,} clauses")
+        found = measured(variables, clauses, runs, rounds, seconds)
+        alone = np.array(found[0].seconds)
+        for each in found:
+            ratio = float(np.median(np.array(each.seconds) / alone))
+            rows.append(
+                [
+                    f"{clauses:,}", str(runs), str(each.devices),
+                    f"{1e3 * float(np.median(each.seconds)):.3g}", f"{ratio:.2f}",
+                    str(each.collectives),
+                ]
+            )  # fmt: skip
+        figures.append(
+            Figure(
+                f"{clauses:,} clauses: {found[-1].devices} devices cost at most {ALLOWED:.0%}",
+                f"{ratio - 1:+.0%}",
+                ratio <= 1 + ALLOWED,
+            )
+        )
+    header = ("clauses", "runs", "devices", "ms a step", "to one device", "all-reduces a look")
+    report.table(header, rows)
+    report.figures(figures, shortened)
+
+
+def measured(
+    variables: int, clauses: int, runs: int, rounds: int, seconds: float
+) -> list[Measured]:
+    """Steps of one problem on every number of devices, in turn."""
+    from odesolve.potentials import Box, compile_system
+    from odesolve.throughput import steps_for, uniform_clauses
+
+    problem = uniform_clauses(variables, clauses, 3, seed=1)
+    system = compile_system([(Box(-1.0, 1.0), variables)], [problem])
+    batches = [_batch(system, runs, count) for count in DEVICES]
+    steps = steps_for(seconds, batches[0][0], 5)
+    taken: list[list[float]] = [[] for _ in DEVICES]
+    for _ in range(rounds):
+        for own, (further, _) in zip(taken, batches, strict=True):
+            before = time.perf_counter()
+            further(steps)
+            own.append((time.perf_counter() - before) / steps)
+    return [
+        Measured(count, own, collectives)
+        for count, own, (_, collectives) in zip(DEVICES, taken, batches, strict=True)
+    ]
+
+
+def _batch(system: Any, runs: int, devices: int) -> tuple[Callable[[int], None], int]:
+    """What integrates so many steps further, compiled; and its words between devices."""
+    import jax
+
+    from odesolve.batch import advance, begun, empty_batch, random_starts
+    from odesolve.potentials.device import on_host
+    from odesolve.sharding import Shards
+    from odesolve.throughput import SETTINGS
+
+    shards = Shards.of(devices, runs)
+    equations = shards.shared(SETTINGS["rectified"])
+    clauses = shards.everywhere(system)
+    everyone = np.ones(runs, bool)
+    x = random_starts(system, 0, np.zeros(runs, int), everyone)
+    empty = shards.shared(empty_batch(system, *equations, runs))
+    batch = begun(empty, clauses, *equations, *shards.shared((x, everyone)))
+
+    def arguments(count: int) -> list[Any]:
+        until = int(on_host(batch.step)) + count
+        return [shards.everywhere(np.int32(number)) for number in (until, 5, 2**30)]
+
+    def further(count: int) -> None:
+        nonlocal batch
+        batch = advance(batch, clauses, *equations, *arguments(count))
+        jax.block_until_ready(batch.step)
+
+    text = advance.lower(batch, clauses, *equations, *arguments(0)).compile().as_text()
+    further(0)
+    return further, text.count(" all-reduce(")
+
+
+if __name__ == "__main__":
+    main()
