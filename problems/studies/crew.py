@@ -12,9 +12,9 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Self
+from typing import IO, Self
 
 from odesolve.problems.studies.commands import ALLOWED_SHARE, kill_group
 from odesolve.problems.studies.rows import Row
@@ -83,13 +83,13 @@ class _Hand:
     """A process and what it does.
 
     Attributes:
-        errors: file descriptor of what it wrote to standard error.
+        errors: what it wrote to standard error.
         group: the group of processes of the other solver that it waits for.
         deadline: when the process is taken for stuck, by the clock.
     """
 
     process: subprocess.Popen[bytes]
-    errors: int
+    errors: IO[bytes]
     task: Task | None = None
     group: int | None = None
     deadline: float = float("inf")
@@ -108,9 +108,8 @@ class _Hand:
 
     def last_words(self) -> str:
         """How it ended, and the last line that it wrote to standard error."""
-        size = os.fstat(self.errors).st_size
-        end = os.pread(self.errors, LAST_BYTES, max(size - LAST_BYTES, 0))
-        lines = end.decode("utf-8", "replace").strip().splitlines()
+        self.errors.seek(max(self.errors.seek(0, os.SEEK_END) - LAST_BYTES, 0))
+        lines = self.errors.read().decode("utf-8", "replace").strip().splitlines()
         return f"exit code {self.process.returncode}" + (f": {lines[-1][:300]}" if lines else "")
 
 
@@ -127,6 +126,7 @@ class Processes(Crew):
         self.shares = _shares(count)
         self.hands: list[_Hand | None] = [None] * count
         self.messages: queue.SimpleQueue[tuple[int, _Hand, object]] = queue.SimpleQueue()
+        self._files = ExitStack()
 
     @property
     def free(self) -> int:
@@ -170,8 +170,9 @@ class Processes(Crew):
             if hand is not None:
                 hand.stopped = True
                 hand.end()
-                os.close(hand.errors)
+                hand.errors.close()
         self.hands = [None] * len(self.hands)
+        self._files.close()
 
     def _heard(self, number: int, hand: _Hand, message: object) -> Iterator[Row | Lost]:
         """What a worker said, or that it has ended."""
@@ -182,7 +183,7 @@ class Processes(Crew):
             self.hands[number] = None
             if hand.task is not None:
                 yield Lost(hand.task, hand.last_words(), hand.overdue)
-            os.close(hand.errors)
+            hand.errors.close()
             return
         assert isinstance(message, tuple)
         what, value = message
@@ -201,8 +202,7 @@ class Processes(Crew):
 
     def _begun(self, number: int) -> _Hand:
         """A new worker in its place."""
-        errors, name = tempfile.mkstemp(prefix="odesolve-")
-        os.unlink(name)  # it lives as long as it is open
+        errors = self._files.enter_context(tempfile.TemporaryFile())
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "odesolve.problems.studies.worker",
              *map(str, self.shares[number])],
