@@ -12,9 +12,10 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import IO, Self
+from pathlib import Path
+from typing import Self
 
 from odesolve.problems.studies.commands import ALLOWED_SHARE, kill_group
 from odesolve.problems.studies.rows import Row
@@ -89,7 +90,7 @@ class _Hand:
     """
 
     process: subprocess.Popen[bytes]
-    errors: IO[bytes]
+    errors: Path
     task: Task | None = None
     group: int | None = None
     deadline: float = float("inf")
@@ -108,8 +109,8 @@ class _Hand:
 
     def last_words(self) -> str:
         """How it ended, and the last line that it wrote to standard error."""
-        self.errors.seek(max(self.errors.seek(0, os.SEEK_END) - LAST_BYTES, 0))
-        lines = self.errors.read().decode("utf-8", "replace").strip().splitlines()
+        end = self.errors.read_bytes()[-LAST_BYTES:]
+        lines = end.decode("utf-8", "replace").strip().splitlines()
         return f"exit code {self.process.returncode}" + (f": {lines[-1][:300]}" if lines else "")
 
 
@@ -126,7 +127,7 @@ class Processes(Crew):
         self.shares = _shares(count)
         self.hands: list[_Hand | None] = [None] * count
         self.messages: queue.SimpleQueue[tuple[int, _Hand, object]] = queue.SimpleQueue()
-        self._files = ExitStack()
+        self._folder = tempfile.TemporaryDirectory(prefix="odesolve-")
 
     @property
     def free(self) -> int:
@@ -170,9 +171,8 @@ class Processes(Crew):
             if hand is not None:
                 hand.stopped = True
                 hand.end()
-                hand.errors.close()
         self.hands = [None] * len(self.hands)
-        self._files.close()
+        self._folder.cleanup()
 
     def _heard(self, number: int, hand: _Hand, message: object) -> Iterator[Row | Lost]:
         """What a worker said, or that it has ended."""
@@ -183,7 +183,6 @@ class Processes(Crew):
             self.hands[number] = None
             if hand.task is not None:
                 yield Lost(hand.task, hand.last_words(), hand.overdue)
-            hand.errors.close()
             return
         assert isinstance(message, tuple)
         what, value = message
@@ -202,17 +201,18 @@ class Processes(Crew):
 
     def _begun(self, number: int) -> _Hand:
         """A new worker in its place."""
-        errors = self._files.enter_context(tempfile.TemporaryFile())
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "odesolve.problems.studies.worker",
-             *map(str, self.shares[number])],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            # Ctrl-C is for the process that decides what it means.
-            start_new_session=True,
-        )  # fmt: skip
-        hand = self.hands[number] = _Hand(process, errors)
+        words = [sys.executable, "-P", "-m", "odesolve.problems.studies.worker"]
+        path = Path(self._folder.name, f"errors-{number}")
+        with path.open("wb") as errors:
+            process = subprocess.Popen(
+                [*words, *map(str, self.shares[number])],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                # Ctrl-C is for the process that decides what it means.
+                start_new_session=True,
+            )
+        hand = self.hands[number] = _Hand(process, path)
         threading.Thread(target=self._read, args=(number, hand), daemon=True).start()
         return hand
 
