@@ -56,7 +56,7 @@ def test_planted_formulas_have_a_model_and_their_size():
 
 def test_soft_clauses_have_weights():
     formula = parse_formula(content("soft", heaviest=5), "soft", None, "wcnf")
-    weights = np.array(formula.weights)
+    weights = np.array(formula.soft_weights)
     assert (len(formula.soft), len(formula.clauses)) == (42, 0)
     assert set(weights.tolist()) == {1, 2, 3, 4, 5}
 
