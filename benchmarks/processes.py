@@ -10,8 +10,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +39,19 @@ class Finished:
     errors: str
     peak_bytes: int
     cpu_seconds: float = 0.0
+
+
+@contextmanager
+def cold() -> Iterator[None]:
+    """Have the processes that are begun in the block neither store nor find compilations."""
+    before = dict(os.environ)
+    os.environ.update(COLD)
+    os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def use_cores(count: int = CORES) -> int:

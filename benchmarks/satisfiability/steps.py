@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.processes import COLD, module_command, run_process
+from benchmarks.processes import cold
 from benchmarks.report import Report, note
 from benchmarks.satisfiability.generators import controlled_clauses, uniform_clauses, write_cnf
 from benchmarks.satisfiability.scaling import Fit, fitted, median
 from benchmarks.satisfiability.tables import StudySettings, shown_count
+from odesolve import study
 
-BATCH = "benchmarks.satisfiability.batch"
 #: Other formulas than those of the whole processes.
 FIRST_SEED = 20265001
-GRACE_SECONDS = 120.0
 QUICK_SIZES = 2
 HEADER = (
     "runs", "N", "solved", "median steps", "90% steps", "median run-steps", "median s", "preset",
@@ -110,25 +108,38 @@ def climb(ladder: Ladder, runs: int | None, settings: StudySettings, into: list[
             path = settings.folder / f"{ladder.name}-{size}-seed{seed}.cnf"
             write_cnf(path, size, ladder.draw(size, seed))
             files.append(str(path))
-        found.answers[size] = _answers(files, seconds, runs)
+        results = settings.folder / f"{ladder.name}-{size}-runs-{found.label}.sqlite"
+        found.answers[size] = _answers(files, seconds, runs, results)
         solved = sum(answer["satisfied"] for answer in found.answers[size])
         note(f"  N = {size}, runs {found.label}: {solved}/{count}")
 
 
-def _answers(files: Sequence[str], seconds: float, runs: int | None) -> list[dict[str, Any]]:
-    job = {"files": files, "seconds": seconds, "runs": runs}
-    ran = run_process(
-        module_command(BATCH), limit=(seconds + 5) * len(files) + GRACE_SECONDS,
-        text=json.dumps(job), variables=COLD,
-    )  # fmt: skip
-    if ran.code == -signal.SIGKILL:
-        note(f"{BATCH} outlived its limit")
-    elif ran.code != 0:
-        raise RuntimeError(f"{BATCH} failed (exit {ran.code}):\n{ran.errors}")
-    # The last line of a killed process may be half a line.
-    found = [json.loads(line) for line in ran.output.splitlines() if line.endswith("}")]
-    lost = {"satisfied": False, "steps": 0, "runs": 1, "seconds": seconds, "preset": None}
-    return found + [lost] * (len(files) - len(found))
+def _answers(
+    files: Sequence[str], seconds: float, runs: int | None, results: Path
+) -> list[dict[str, Any]]:
+    """What odesolve finds for each file, in one process from a cold start: a study of them."""
+    setting: dict[str, Any] = {"name": "odesolve", "time_limit": seconds}
+    if runs is not None:
+        setting["runs"] = runs
+    tables = {"instances": [{"files": list(files), "kind": "sat"}], "settings": [setting]}
+    with cold():
+        found = study(tables, results=results, workers=1)
+    if found.reason == "interrupted":
+        raise KeyboardInterrupt
+    for row in found.rows:
+        if row.result.status in ("refused", "error"):
+            raise RuntimeError(f"{row.instance}: {row.result.message}")
+    return [_answer(row.result) for row in found.rows]
+
+
+def _answer(row: Any) -> dict[str, Any]:
+    return {
+        "satisfied": row.status == "satisfied",
+        "steps": row.steps or 0,
+        "runs": row.runs or 0,
+        "seconds": row.seconds,
+        "preset": row.preset,
+    }
 
 
 def write_climbs(report: Report, climbs: Sequence[Climb]) -> None:

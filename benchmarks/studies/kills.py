@@ -134,7 +134,7 @@ def killed(study: Path, cells: int, kills: int, workers: int, seed: int) -> Kill
             with suppress(ProcessLookupError):
                 os.kill(random_.choice(family), signal.SIGKILL)
         else:
-            told.driver += 1
+            told.driver += driver.poll() is None
             driver.kill()
             driver.wait()
             told.orphans += _orphans(family)

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from odesolve.problems.errors import InputError, quote, unusable
-from odesolve.problems.studies.commands import run_command, told_by
+from odesolve.problems.studies.answers import told_by
+from odesolve.problems.studies.commands import run_command
 from odesolve.problems.studies.front_ends import FRONT_ENDS, numbers_of
 from odesolve.problems.studies.rows import ERROR, REFUSED, Row, host, versions
 from odesolve.problems.studies.study import Task

@@ -14,6 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Self
 
 from odesolve.problems.studies.commands import ALLOWED_SHARE, kill_group
@@ -83,13 +84,13 @@ class _Hand:
     """A process and what it does.
 
     Attributes:
-        errors: file descriptor of what it wrote to standard error.
+        errors: what it wrote to standard error.
         group: the group of processes of the other solver that it waits for.
         deadline: when the process is taken for stuck, by the clock.
     """
 
     process: subprocess.Popen[bytes]
-    errors: int
+    errors: Path
     task: Task | None = None
     group: int | None = None
     deadline: float = float("inf")
@@ -108,8 +109,7 @@ class _Hand:
 
     def last_words(self) -> str:
         """How it ended, and the last line that it wrote to standard error."""
-        size = os.fstat(self.errors).st_size
-        end = os.pread(self.errors, LAST_BYTES, max(size - LAST_BYTES, 0))
+        end = self.errors.read_bytes()[-LAST_BYTES:]
         lines = end.decode("utf-8", "replace").strip().splitlines()
         return f"exit code {self.process.returncode}" + (f": {lines[-1][:300]}" if lines else "")
 
@@ -127,6 +127,7 @@ class Processes(Crew):
         self.shares = _shares(count)
         self.hands: list[_Hand | None] = [None] * count
         self.messages: queue.SimpleQueue[tuple[int, _Hand, object]] = queue.SimpleQueue()
+        self._folder = tempfile.TemporaryDirectory(prefix="odesolve-")
 
     @property
     def free(self) -> int:
@@ -170,8 +171,8 @@ class Processes(Crew):
             if hand is not None:
                 hand.stopped = True
                 hand.end()
-                os.close(hand.errors)
         self.hands = [None] * len(self.hands)
+        self._folder.cleanup()
 
     def _heard(self, number: int, hand: _Hand, message: object) -> Iterator[Row | Lost]:
         """What a worker said, or that it has ended."""
@@ -182,7 +183,6 @@ class Processes(Crew):
             self.hands[number] = None
             if hand.task is not None:
                 yield Lost(hand.task, hand.last_words(), hand.overdue)
-            os.close(hand.errors)
             return
         assert isinstance(message, tuple)
         what, value = message
@@ -201,18 +201,18 @@ class Processes(Crew):
 
     def _begun(self, number: int) -> _Hand:
         """A new worker in its place."""
-        errors, name = tempfile.mkstemp(prefix="odesolve-")
-        os.unlink(name)  # it lives as long as it is open
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "odesolve.problems.studies.worker",
-             *map(str, self.shares[number])],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            # Ctrl-C is for the process that decides what it means.
-            start_new_session=True,
-        )  # fmt: skip
-        hand = self.hands[number] = _Hand(process, errors)
+        words = [sys.executable, "-P", "-m", "odesolve.problems.studies.worker"]
+        path = Path(self._folder.name, f"errors-{number}")
+        with path.open("wb") as errors:
+            process = subprocess.Popen(
+                [*words, *map(str, self.shares[number])],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                # Ctrl-C is for the process that decides what it means.
+                start_new_session=True,
+            )
+        hand = self.hands[number] = _Hand(process, path)
         threading.Thread(target=self._read, args=(number, hand), daemon=True).start()
         return hand
 

@@ -27,6 +27,8 @@ DEFAULT_TIME_LIMIT = 600.0
 #: Options that stand at the top of the file for all settings that say no other.
 SHARED = ("runs", "max_steps", "time_limit")
 _OPTIONS = tuple(sorted(METHOD | RESTARTS.union(*(each.options for each in FRONT_ENDS.values()))))
+#: Options that are not text.
+_KINDS: dict[str, tuple[type, ...]] = {"presolve": (bool,), "prove": (str, bool)}
 _LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -112,10 +114,9 @@ def _checked_option(key: str, value: Any) -> Any:
         if not isinstance(lanes, list) or not all(isinstance(each, Mapping) for each in lanes):
             raise InputError(key, quote(value), "a table" if key == "parameters" else "tables")
         return value
-    expected = {"presolve": bool, "prove": (str, bool)}.get(key, str)
-    if not isinstance(value, expected):
-        said = "true or false" if expected is bool else "text"
-        raise InputError(key, quote(value), said)
+    kinds: tuple[type, ...] = _KINDS.get(key, (str,))
+    if not isinstance(value, kinds):
+        raise InputError(key, quote(value), "true or false" if kinds == (bool,) else "text")
     return value
 
 

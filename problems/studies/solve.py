@@ -21,6 +21,7 @@ from odesolve.problems.studies.files import read_study, study_from
 from odesolve.problems.studies.folder import SharedFolder, merged
 from odesolve.problems.studies.result import StudyProgress, StudyResult
 from odesolve.problems.studies.results_file import ResultsFile
+from odesolve.problems.studies.rows import StudyRow
 from odesolve.problems.studies.run import run_cells
 from odesolve.problems.studies.sources import OwnCells, Source
 from odesolve.problems.studies.study import Study
@@ -90,25 +91,17 @@ def study(
         if folder is not None and not checked_flag("merge", merge):
             if again or results is not None:
                 raise InputError("folder", "it has rows of its own", "no results, and none again")
-            source: Source = stack.enter_context(
-                SharedFolder.opened(Path(folder), found.cells(), stale_after)
-            )
-        elif merge and folder is None:
-            raise InputError("merge", "no folder", "the folder that was shared")
+            shared = SharedFolder.opened(Path(folder), found.cells(), stale_after)
+            source: Source = stack.enter_context(shared)
         else:
-            own = stack.enter_context(ResultsFile.opened(path))
-            own.plan(found.cells(), _checked_again(again, found))
-            if folder is not None:
-                merged(Path(folder), own)
-            source = OwnCells(own, found.cells())
+            own = _own_cells(found, path, folder, merge, _checked_again(again, found))
+            source = stack.enter_context(own)
         reason = "done"
         if source.left and not merge:
             with _crew(workers, scheduler) as crew:
-                reason = run_cells(source, crew, budget, interruption, progress or (lambda _: None))
-        rows, hidden = (), 0
-        if isinstance(source, OwnCells):
-            rows, hidden = tuple(own.rows()), own.hidden
-            export(path.with_suffix(".csv"), rows)
+                report = progress or (lambda _: None)
+                reason = run_cells(source, crew, budget, interruption, report)
+        rows, hidden = _kept(source)
     return StudyResult(
         name=found.name,
         results=path if isinstance(source, OwnCells) else Path(str(folder)),
@@ -120,6 +113,29 @@ def study(
         seconds=time.perf_counter() - began,
         notes=tuple(notes),
     )
+
+
+@contextmanager
+def _own_cells(
+    study: Study, path: Path, folder: Any, merge: bool, again: Iterable[str]
+) -> Iterator[OwnCells]:
+    """The cells of a results file, with the rows of a folder that is to be merged."""
+    if merge and folder is None:
+        raise InputError("merge", "no folder", "the folder that was shared")
+    with ResultsFile.opened(path) as results:
+        results.plan(study.cells(), again)
+        if folder is not None:
+            merged(Path(folder), results)
+        yield OwnCells(results, study.cells())
+
+
+def _kept(source: Source) -> tuple[tuple[StudyRow, ...], int]:
+    """The rows of a results file, which become a table beside it, and how many are hidden."""
+    if not isinstance(source, OwnCells):
+        return (), 0
+    rows = tuple(source.results.rows())
+    export(source.results.path.with_suffix(".csv"), rows)
+    return rows, source.results.hidden
 
 
 def _read(study: Any) -> tuple[Study, list[str]]:

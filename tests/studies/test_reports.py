@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Sequence
@@ -9,11 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 from scipy.stats import binomtest
 
 from odesolve.cli.main import run
+from odesolve.cli.study_table import StudyTable
 from odesolve.problems.studies.reporting.statistics import Measured
 from odesolve.problems.studies.reporting.tables import markdown
+from odesolve.problems.studies.result import StudyProgress
 from odesolve.problems.studies.rows import Row, StudyRow
 from odesolve.problems.studies.solve import study
 
@@ -132,6 +136,19 @@ def test_what_failed_is_named():
     assert "- x, a|b, seed 0: wrong: it violates 3" in text
     assert "| a\\|b " in text
     assert "- Cells: 1 with a row, 2 without" in text
+
+
+def test_the_table_on_a_terminal_counts_what_comes():
+    console = Console(file=io.StringIO(), width=100)
+    table = StudyTable(console)
+    table.update(StudyProgress(3, 0, 2))
+    table.update(StudyProgress(3, 1, 2, row("x", "first", seconds=2.0)))
+    table.update(StudyProgress(3, 2, 1, unsolved("y", "second", seconds=4.0)))
+    console.print(table.drawn())
+    lines = console.file.getvalue().splitlines()
+    assert lines[1].split() == ["first", "1", "1", "2.00", "x:", "satisfied"]
+    assert lines[2].split() == ["second", "1", "0", "4.00", "y:", "unknown"]
+    assert "2/3" in lines[3]
 
 
 @pytest.fixture

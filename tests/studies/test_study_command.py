@@ -134,7 +134,7 @@ def test_a_setting_is_solved_again_when_asked(study):
 def test_a_time_limit_leaves_cells_for_the_next_call(study, capsys):
     assert run(["study", str(study), "--time-limit", "0"]) == 1
     assert "0 of 8 cells done, 8 are left (the time limit is reached)" in capsys.readouterr().out
-    assert run(["study", str(study), "--workers", "1", "-o", "study.sqlite"]) == 0
+    assert len(rows_of(study.with_suffix(".sqlite"))) == 0
 
 
 def test_one_process_writes_at_a_time(study, capsys):
@@ -341,15 +341,17 @@ def test_wrong_options(arguments, said, study, capsys):
 # -------------------------------------------------------------------------------------------- kills
 
 
-def test_nothing_is_lost_and_nothing_is_there_twice_after_kills(tmp_path):
-    study = write_study(tmp_path, instances=6, seeds=2, seconds=0.1)
-    told = killed(study, cells=24, kills=5, workers=2, seed=3)
+@pytest.mark.parametrize(("kills", "seeds"), [(3, 2), pytest.param(12, 10, marks=pytest.mark.slow)])
+def test_nothing_is_lost_and_nothing_is_there_twice_after_kills(kills, seeds, tmp_path):
+    study, cells = write_study(tmp_path, instances=6, seeds=seeds, seconds=0.2), 12 * seeds
+    told = killed(study, cells=cells, kills=kills, workers=2, seed=2)
     assert told.driver > 0
     assert told.workers > 0
-    assert (len(told.rows), told.distinct, told.solved, told.lost) == (24, 24, 24, 0)
+    assert told.driver + told.workers == kills
+    assert (len(told.rows), told.distinct, told.solved, told.lost) == (cells, cells, cells, 0)
     assert (told.orphans, told.integrity) == (0, "ok")
-    # Only what was cut off is begun again: two workers, five kills.
-    assert 12 <= told.begun <= 12 + 2 * 5
+    # Only what was cut off is begun again, by two workers at most.
+    assert cells // 2 <= told.begun <= cells // 2 + 2 * kills
 
 
 def test_ctrl_c_ends_it_and_leaves_the_rest(tmp_path):

@@ -245,19 +245,26 @@ def _growth(own: Measured, group: Group, rows: Sequence[StudyRow], of: str) -> G
 
 def _slope(x: np.ndarray, samples: Sequence[Sequence[float]]) -> tuple[float, float, float]:
     """The slope of log2 medians over x, and the middle 95 % of those of resampled instances."""
-
-    def slope(drawn: Iterable[np.ndarray]) -> float:
-        medians = np.array([np.median(sample) for sample in drawn])
-        known = np.isfinite(medians)
-        if np.ptp(x[known]) == 0 if known.any() else True:
-            return math.nan
-        return float(np.polyfit(x[known], np.log2(medians[known]), 1)[0])
-
-    arrays = [np.array(sample) for sample in samples]
     random = np.random.default_rng(RESAMPLING_SEED)
-    drawn = [slope(random.choice(a, len(a)) for a in arrays) for _ in range(RESAMPLES)]
-    low, high = np.nanquantile(drawn, (0.025, 0.975))
-    return slope(arrays), float(low), float(high)
+    drawn = [np.median(random.choice(own, (RESAMPLES, len(own))), axis=1) for own in samples]
+    slopes = _slopes(x, np.array(drawn).T)
+    (slope,) = _slopes(x, np.array([[np.median(own) for own in samples]]))
+    low, high = np.nanquantile(slopes, (0.025, 0.975))
+    return float(slope), float(low), float(high)
+
+
+def _slopes(x: np.ndarray, medians: np.ndarray) -> np.ndarray:
+    """Least squares through log2 of each row, ``[rows, sizes]``; NaN with fewer than two sizes.
+
+    A median that is infinite, since resampling took what was not solved, has no part in it.
+    """
+    known = np.isfinite(medians)
+    y = np.log2(np.where(known, medians, 1.0))
+    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
+    from_mean = (x - (known * x).sum(axis=1, keepdims=True) / count) * known
+    spread = (from_mean**2).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(spread > 0, (from_mean * y).sum(axis=1) / spread, np.nan)
 
 
 def _compared(own: Measured, first: str, second: str) -> Comparison:
