@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from odesolve.options import Options as Options
     from odesolve.parameters import interleaved as interleaved
     from odesolve.parameters import with_parameters as with_parameters
+    from odesolve.potentials import AtMostOne as AtMostOne
     from odesolve.potentials import Box as Box
     from odesolve.potentials import Cardinality as Cardinality
     from odesolve.potentials import Circle as Circle
@@ -137,6 +138,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "odesolve.potentials": (
+        "AtMostOne",
         "Box",
         "Cardinality",
         "Circle",

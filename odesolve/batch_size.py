@@ -86,9 +86,9 @@ def check_memory(system: System, runs: int) -> None:
 def default_runs(system: System) -> int:
     """Runs integrated together when the user does not say.
 
-    On a CPU about 32,000 clause states in all keep the arrays inside the caches while hiding the
-    cost of launching each operation; a GPU needs some millions to be busy. At most a quarter of
-    the memory is taken.
+    On a CPU about 32,000 clause states in all, and 260,000 cells, keep the arrays inside the caches
+    while hiding the cost of launching each operation; a GPU needs some millions to be busy. At most
+    a quarter of the memory is taken.
 
     Raises:
         ValueError: if it is no ``System``.
@@ -101,9 +101,12 @@ def default_runs(system: System) -> int:
     """
     if not isinstance(system, System):
         raise ValueError(f"system: {shown(system)}; expected a System")
-    clauses = max(system.clause_count, 1)
-    states, least, most = (32_000, 4, 64) if device().platform == "cpu" else (2**24, 8, 1024)
-    runs = int(np.clip(2 ** round(np.log2(states / clauses)), least, most))
+    clauses, cells = max(system.clause_count, 1), max(system.cell_count, 1)
+    on_cpu = device().platform == "cpu"
+    states, least, most = (32_000, 4, 64) if on_cpu else (2**24, 8, 1024)
+    # Clauses over hundreds of shares are few beside the cells.
+    share = min(states / clauses, 8 * states / cells)
+    runs = int(np.clip(2 ** round(np.log2(share)), least, most))
     available = available_bytes()
     fitting = runs if available is None else available // (4 * max(bytes_per_run(system), 1))
     return max(1, min(runs, fitting))
