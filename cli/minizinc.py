@@ -13,7 +13,7 @@ from odesolve.budget import OutOfTime
 from odesolve.cli.clock import budget_of, read_within
 from odesolve.cli.exit_codes import SOLVED
 from odesolve.cli.help import Command, complete_files
-from odesolve.cli.options import prover_option
+from odesolve.cli.options import prover_option_of_all
 from odesolve.cli.output import describe_run, details, note, problem_named
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ UNKNOWN = "=====UNKNOWN====="
     "-a",
     "--all-solutions",
     is_flag=True,
-    help="Look for all solutions; with an objective, print every improvement, as always.",
+    help="Look for all solutions, or for the proof that an objective is the best.",
 )
 @click.option(
     "-n",
@@ -113,7 +113,7 @@ UNKNOWN = "=====UNKNOWN====="
     help="Equations, values and steps together. [default: by problem]",
 )
 @click.option("--dynamics", metavar="NAME", help="The equations. [default: by problem]")
-@prover_option
+@prover_option_of_all
 @click.option(
     "--install",
     "installing",
@@ -180,7 +180,7 @@ def _solve(path: str, chosen: dict[str, Any]) -> int:
         "seed": chosen["seed"],
         "preset": chosen["preset"] or None,
         "dynamics": chosen["dynamics"] or None,
-        "prove": chosen["prove"],
+        "prove": chosen["prove"] or _usual_prover(all_wanted=chosen["all_solutions"]),
         "solutions": None if chosen["all_solutions"] else chosen["solutions"],
     }
     if read.model.objective is not None:
@@ -198,6 +198,13 @@ def _solve(path: str, chosen: dict[str, Any]) -> int:
             for text in details(result.run):
                 note(text)
     return SOLVED
+
+
+def _usual_prover(*, all_wanted: bool) -> str:
+    """``--prove`` where it is not said: dynamics never know that they have found all."""
+    from odesolve.problems.models.prover import missing_package
+
+    return "beside" if all_wanted and missing_package() is None else "none"
 
 
 class _Printer:

@@ -240,11 +240,21 @@ class SolveOptions:
         return chosen | {"distributed": True} if self.distributed else chosen
 
 
+PROVE_WORDS = click.Choice(["beside", "none"])
+_PROVE_HELP = (
+    "Whether CaDiCaL runs beside the dynamics; it may find a solution or prove that there is none."
+)
+
 #: For commands on models over integers.
 prover_option = click.option(
-    "--prove", type=click.Choice(["beside", "none"]), default="none", show_default=True,
-    help="Whether CaDiCaL runs beside the dynamics; it may find a solution or prove that "
-    "there is none.",
+    "--prove", type=PROVE_WORDS, default="none", show_default=True, help=_PROVE_HELP
+)
+
+#: Where the dynamics could not end by themselves, by default a prover says when all is found.
+prover_option_of_all = click.option(
+    "--prove", type=PROVE_WORDS,
+    help=f"{_PROVE_HELP} [default: beside with -a, where cpmpy and python-sat are installed; "
+    "else none]",
 )  # fmt: skip
 
 

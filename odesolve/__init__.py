@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from odesolve.options import Options as Options
     from odesolve.parameters import interleaved as interleaved
     from odesolve.parameters import with_parameters as with_parameters
+    from odesolve.potentials import AtMostOne as AtMostOne
     from odesolve.potentials import Box as Box
     from odesolve.potentials import Cardinality as Cardinality
     from odesolve.potentials import Circle as Circle
@@ -101,6 +102,7 @@ if TYPE_CHECKING:
     from odesolve.problems.models.model import Model as Model
     from odesolve.problems.models.plot import plot_shares as plot_shares
     from odesolve.problems.models.result import ModelResult as ModelResult
+    from odesolve.problems.models.xcsp3 import read_xcsp3 as read_xcsp3
     from odesolve.problems.quadratization.circuits import Addition as Addition
     from odesolve.problems.quadratization.circuits import Factorization as Factorization
     from odesolve.problems.quadratization.circuits import Multiplication as Multiplication
@@ -143,6 +145,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "odesolve.potentials": (
+        "AtMostOne",
         "Box",
         "Cardinality",
         "Circle",
@@ -222,6 +225,7 @@ _HOME = {
     "odesolve.problems.models.model": ("Model",),
     "odesolve.problems.models.plot": ("plot_shares",),
     "odesolve.problems.models.result": ("ModelResult",),
+    "odesolve.problems.models.xcsp3": ("read_xcsp3",),
     "odesolve.problems.quadratization.circuits": ("Addition", "Factorization", "Multiplication"),
     "odesolve.problems.quadratization.quadratize": (
         "LiftedAnswer",

@@ -101,9 +101,9 @@ def check_memory(system: System, runs: int, memories: int = 1) -> None:
 def default_runs(system: System, devices: int | None = None) -> int:
     """Runs integrated together when the user does not say.
 
-    On a CPU about 32,000 clause states in all keep the arrays inside the caches while hiding the
-    cost of launching each operation; each GPU needs some millions to be busy. At most a quarter of
-    the memory is taken. The runs are a multiple of the devices.
+    On a CPU about 32,000 clause states in all, and 260,000 cells, keep the arrays inside the caches
+    while hiding the cost of launching each operation; each GPU needs some millions to be busy. At
+    most a quarter of the memory is taken. The runs are a multiple of the devices.
 
     Arguments:
         system: the compiled problem.
@@ -126,12 +126,14 @@ def default_runs(system: System, devices: int | None = None) -> int:
 
 
 def _usual_runs(system: System, devices: int, memories: int) -> int:
-    clauses = max(system.clause_count, 1)
+    clauses, cells = max(system.clause_count, 1), max(system.cell_count, 1)
     # A CPU has no more cores for being several devices.
     states, least, most = (32_000, 4, 64)
     if device().platform != "cpu":
         states, least, most = 2**24 * devices, 8 * devices, 1024 * devices
-    runs = int(np.clip(2 ** round(np.log2(states / clauses)), least, most))
+    # Clauses over hundreds of shares are few beside the cells.
+    share = min(states / clauses, 8 * states / cells)
+    runs = int(np.clip(2 ** round(np.log2(share)), least, most))
     available = available_bytes()
     if available is not None:
         runs = min(runs, available * memories // (4 * max(bytes_per_run(system), 1)))

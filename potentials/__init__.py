@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from odesolve.potentials.domains import (
         Simplex as Simplex,
     )
+    from odesolve.potentials.families.at_most_one import (
+        AtMostOne as AtMostOne,
+    )
     from odesolve.potentials.families.cardinality import (
         Cardinality as Cardinality,
     )
@@ -130,6 +133,7 @@ _HOME = {
     "odesolve.potentials.families.integral": ("Integral",),
     "odesolve.potentials.families.linear": ("Linear",),
     "odesolve.potentials.families.not_all_equal": ("NotAllEqual",),
+    "odesolve.potentials.families.at_most_one": ("AtMostOne",),
     "odesolve.potentials.families.nogoods": ("Nogoods", "Supports"),
     "odesolve.potentials.families.parity": ("Xor",),
     "odesolve.potentials.families.points": ("Points",),
@@ -159,6 +163,7 @@ _FAMILIES = (
     "Nogoods",
     "Supports",
     "ShareSum",
+    "AtMostOne",
 )
 
 __all__ = sorted([*_MODULE_OF, "FAMILIES"])

@@ -16,6 +16,10 @@ __all__ = ["Contradiction", "narrowed"]
 #: would otherwise lower each other's bounds one by one, without an end in sight.
 VISITS = 10_000
 
+#: A domain that loses less than this share of its values creeps; a row may make domains creep so
+#: often, then its further steps wake no other row.
+CREEPING_SHARE, CREEPS = 1e-6, 100
+
 
 class Contradiction(Exception):
     """A row has no solution, whatever the others say.
@@ -46,6 +50,7 @@ def narrowed(store: Store, rows: Sequence[Row], budget: Budget = UNLIMITED) -> l
     waiting, queued = deque(range(len(work))), [True] * len(work)
     store.changed.clear()
     steps, visits = 0, [0] * len(work)
+    sizes, creeps = _SizesBefore(store), [0] * len(work)
     while waiting:
         number = waiting.popleft()
         queued[number] = False
@@ -66,12 +71,32 @@ def narrowed(store: Store, rows: Sequence[Row], budget: Budget = UNLIMITED) -> l
             if 2 * len(left) < len(row.tuples):
                 work[number] = replace(row, tuples=tuple(left))
         for variable in store.changed:
+            if sizes.creeps(variable):
+                creeps[number] += 1
+                if creeps[number] > CREEPS:
+                    continue
             for other in of_variable.get(variable, ()):
                 if not queued[other] and work[other] is not None:
                     queued[other] = True
                     waiting.append(other)
         store.changed.clear()
     return list(_without_repeats(store, [row for row in work if row is not None]))
+
+
+class _SizesBefore:
+    """How many values the variables of large domains had when they were last asked about."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._sizes = {v: store.size(v) for v in range(len(store)) if not store.is_listed(v)}
+
+    def creeps(self, variable: int) -> bool:
+        """Whether a domain has lost next to nothing since the last time."""
+        before = self._sizes.get(variable)
+        if before is None or self._store.is_listed(variable):
+            return False
+        self._sizes[variable] = now = self._store.size(variable)
+        return before - now < CREEPING_SHARE * before
 
 
 def _without_repeats(store: Store, rows: Iterable[Row]) -> Iterable[Row]:

@@ -28,7 +28,7 @@ from odesolve.problems.solver_process import serve
 if TYPE_CHECKING:
     from odesolve.problems.models.to_cpmpy import Restatement
 
-__all__ = ["Prover", "ProverAnswer", "check_prover"]
+__all__ = ["Prover", "ProverAnswer", "check_prover", "missing_package"]
 
 #: Values of a variable that are still brought to clauses.
 WIDTH_LIMIT = 2**16
@@ -73,10 +73,18 @@ def check_prover() -> None:
     Raises:
         InputError: with the command that installs it.
     """
+    package = missing_package()
+    if package is not None:
+        expected = "it, as after: pip install 'odesolve[cpmpy]'"
+        raise InputError("prove", f"{package} is not installed", expected)
+
+
+def missing_package() -> str | None:
+    """The first package that the prover needs and that is not installed; None if all are."""
     for module, package in (("cpmpy", "cpmpy"), ("pysat", "python-sat")):
         if find_spec(module) is None:
-            expected = "it, as after: pip install 'odesolve[cpmpy]'"
-            raise InputError("prove", f"{package} is not installed", expected)
+            return package
+    return None
 
 
 class Prover:

@@ -54,6 +54,9 @@ def check_xcsp3() -> None:
 def read_xcsp3(path: str | os.PathLike[str]) -> Model:
     """Read an XCSP3 file as a model. Variables have the names of the file, as ``x[0][2]``.
 
+    It needs the extra ``xcsp3``. What CPMpy's reader makes of the file is checked against what the
+    file says, and refused where the two may differ.
+
     Arguments:
         path: an .xml file, compressed or not; ``-`` is standard input.
 
@@ -62,8 +65,7 @@ def read_xcsp3(path: str | os.PathLike[str]) -> Model:
 
     Example:
         >>> import odesolve as ode
-        >>> from odesolve.problems.models.xcsp3 import read_xcsp3
-        >>> model = read_xcsp3("docs/examples/queens.xml")
+        >>> model = ode.read_xcsp3("docs/examples/queens.xml")
         >>> [variable.name for variable in model.variables][:3]
         ['q[0]', 'q[1]', 'q[2]']
     """

@@ -187,8 +187,9 @@ def test_a_solution_in_the_format_of_flatzinc(small, odesolve):
     )
 
 
-def test_all_solutions(small, odesolve):
-    code, output, _ = odesolve("minizinc", small(), "-a", "--prove", "beside")
+@pytest.mark.parametrize("words", [("--prove", "beside"), ()], ids=["asked for", "by default"])
+def test_all_solutions(words, small, odesolve):
+    code, output, _ = odesolve("minizinc", small(), "-a", *words)
     parts = output.split("----------\n")
     assert code == 0
     assert sorted(parts) == ["==========\n", "x = 1;\nb = true;\n", "x = 3;\nb = false;\n"]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odesolve.problems.models.presolve import Contradiction, narrowed
+from odesolve.problems.models.presolve import CREEPS, Contradiction, narrowed
 from odesolve.problems.models.rows.kinds import ClauseRow, DifferentRow, SumRow, TableRow
 from odesolve.problems.models.rows.store import LISTED, Empty, Store
 from odesolve.problems.models.values import Values
@@ -239,6 +239,25 @@ def test_bounds_that_creep_are_left_alone():
     rows = [SumRow((), k, (k, 1 - k), (1, -1), "<=", -1) for k in range(2)]
     assert len(narrowed(store, rows)) == 2
     assert 0 < store.low(0) < 2**40
+
+
+def test_rows_that_make_bounds_creep_stop_waking_others():
+    count = 40
+    store = store_of(*[Values.between(0, 2**62)] * count)
+    # A ring of x < y: no solution, and every turn takes one value of 2^62 away.
+    rows = [SumRow((), k, (k, (k + 1) % count), (1, -1), "<=", -1) for k in range(count)]
+    assert len(narrowed(store, rows)) == count
+    assert max(store.low(v) for v in range(count)) <= 2 * CREEPS * count
+
+
+def test_large_steps_are_never_held_back():
+    """A long chain of sums over large domains is propagated to its end."""
+    count = CREEPS + 60
+    store = store_of(*[Values.between(0, 10**9)] * count)
+    rows = [SumRow((), k, (k, k + 1), (1, -1), "<=", -(10**5)) for k in reversed(range(count - 1))]
+    narrowed(store, rows)
+    assert store.low(count - 1) == 10**5 * (count - 1)
+    assert store.high(0) == 10**9 - 10**5 * (count - 1)
 
 
 def test_a_contradiction_names_the_constraint():

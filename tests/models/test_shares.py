@@ -12,6 +12,7 @@ from models.random_models import brute_force, random_model
 
 import odesolve as ode
 from odesolve.problems.models.lowering import lower_model
+from odesolve.problems.models.merging import Alias
 from odesolve.problems.models.presolve import Contradiction, narrowed
 from odesolve.problems.models.rows.kinds import ClauseRow, DifferentRow, SumRow, TableRow
 from odesolve.problems.models.rows.store import Store
@@ -199,6 +200,73 @@ def test_rows_become_the_smaller_relation(store, row, allowed, count):
 def test_differences_become_pairs(store):
     relations = forms_of(store, DifferentRow((), 0, (0, 1, 2), frozenset([1]))).relations
     assert [len(relation.conjunctions) for relation in relations] == [1, 2]  # 0 1, then 1 2
+
+
+def of_equal_values(count, values):
+    store = Store()
+    for _ in range(count):
+        store.new(Values.between(1, values))
+    return store
+
+
+@pytest.mark.parametrize(
+    ("count", "values", "lines"),
+    [(2, 3, 0), (4, 6, 0), (4, 5, 5), (9, 9, 9)],
+)
+def test_differences_become_lines_where_those_are_fewer_clauses(count, values, lines):
+    row = DifferentRow((), 0, tuple(range(count)), frozenset())
+    taken = forms_of(of_equal_values(count, values), row)
+    assert len(taken.exclusions) == lines
+    assert len(taken.relations) == (0 if lines else count * (count - 1) // 2)
+    for exclusion in taken.exclusions:
+        assert [v for v, _ in exclusion.literals] == list(range(count))
+
+
+def test_lines_leave_out_exceptions_and_stand_over_roots():
+    store = of_equal_values(6, 5)
+    guard = store.new(TRUTH)
+    row = DifferentRow(((guard, 1),), 0, (0, 1, 2, 3, 4), frozenset([2]))
+    taken = Forms(store, aliases={4: Alias(5, -1, 6)})  # x4 = 6 - x5
+    taken.take(row)
+    assert [exclusion.guards for exclusion in taken.exclusions] == [((guard, 1),)] * 4
+    literals = [dict(exclusion.literals) for exclusion in taken.exclusions]
+    assert [own[0] for own in literals] == [1, 3, 4, 5]
+    assert [own[5] for own in literals] == [5, 3, 2, 1]
+    assert all(4 not in own for own in literals)
+
+
+@pytest.mark.parametrize("aliases", [{}, {3: Alias(0, 1, 1)}], ids=["repeated", "one root"])
+def test_a_variable_that_stands_in_a_difference_twice_makes_pairs(aliases):
+    terms = (0, 1, 2, 3) if aliases else (0, 1, 2, 0)
+    taken = Forms(of_equal_values(4, 4), aliases=aliases)
+    taken.take(DifferentRow((), 0, terms, frozenset()))
+    assert not taken.exclusions
+    assert taken.relations
+
+
+def test_a_difference_of_too_many_literals_is_refused(monkeypatch):
+    monkeypatch.setattr(forms, "LARGEST_DIFFERENCE", 44)
+    row = DifferentRow((), 0, tuple(range(9)), frozenset())
+    with pytest.raises(TooWide, match="9 variables that differ, of 5 values"):
+        forms_of(of_equal_values(9, 5), row)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_lines_hold_exactly_where_all_differ(seed):
+    generator, model = np.random.default_rng(seed), ode.Model()
+    terms = [
+        model.integer(f"x{k}", values=sorted(generator.choice(5, 4, replace=False).tolist()))
+        for k in range(4)
+    ]
+    truth = model.boolean("t")
+    model.add(kinds.AllDifferent(terms))
+    model.add(kinds.Implied(truth, kinds.AllDifferent([*terms, model.integer("y", 0, 4)])))
+    lowered = lower_model(model)
+    shares = compiled_shares(lowered.store, lowered.rows)
+    assert any(type(group.clauses) is ode.AtMostOne for group in shares.system.groups)
+    right = {tuple(solution.values()) for solution in brute_force(model)}
+    assert answers(model, lowered.store, shares) == right
+    assert right
 
 
 def test_rows_of_three_terms_stay_sums(store):

@@ -19,6 +19,7 @@ if find_spec("pycsp3") is None:  # not imported here: it would compile the tests
 
 from models.cpmpy_oracle import extends
 
+import odesolve as ode
 from odesolve.cli.main import run
 from odesolve.problems.errors import InputError
 from odesolve.problems.models.prover import Task, answers_of
@@ -363,7 +364,9 @@ def test_a_compressed_file_and_the_arguments_of_the_program(tmp_path):
     path = tmp_path / "queens.xml.gz"
     with open("docs/examples/queens.xml", "rb") as file:
         path.write_bytes(gzip.compress(file.read()))
-    assert len([v for v in read_xcsp3(path).variables if v.name.startswith("q")]) == 6
+    model = ode.read_xcsp3(path)
+    assert isinstance(model, ode.Model)
+    assert len([v for v in model.variables if v.name.startswith("q")]) == 6
     assert sys.argv == before
 
 

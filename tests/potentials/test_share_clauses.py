@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from odesolve.potentials import Nogoods, ShareSum, Simplex, Supports, compile_system
+from odesolve.potentials import AtMostOne, Nogoods, ShareSum, Simplex, Supports, compile_system
 
 #: Numbers of values of the variables of every test system.
 SIZES = (3, 2, 4)
@@ -50,7 +50,16 @@ def share_sums(comparison, guards, pairs):
     return ShareSum(*rows, bounds, terms=2, comparison=comparison, guards=guards, pairs=pairs)
 
 
+def exclusions(guards):
+    """At most one of x0 = 0, x1 = 1, x2 = 3 and of x0 = 2, x2 = 0, the row filled up."""
+    scopes = [[1] * guards + own for own in ([0, 1 - guards, 2], [0, 2, 0])]
+    values = [[0] * guards + own for own in ([0, 1, 3], [2, 0, 0])]
+    opened = [[1] * guards + own for own in ([1, 1 - guards, 1], [1, 1, 0])]
+    return AtMostOne(scopes, values, opened, guards=guards)
+
+
 CASES = {
+    **{f"AtMostOne-{guards}": exclusions(guards) for guards in (0, 1)},
     **{
         f"{family.__name__}-{length}-{guards}": conjunction_clauses(family, length, guards, seed)
         for seed, family in enumerate((Nogoods, Supports))
@@ -72,6 +81,12 @@ def holds(clauses, m, point):
     literal = [point[v] == n for v, n in zip(clauses.scopes[m], clauses.values[m], strict=True)]
     if not all(literal[: clauses.guards]):
         return True
+    if isinstance(clauses, AtMostOne):
+        opened = clauses.open[m, clauses.guards :]
+        return (
+            sum(has and o > 0 for has, o in zip(literal[clauses.guards :], opened, strict=True))
+            <= 1
+        )
     if isinstance(clauses, ShareSum):
         total = sum(
             int(number)
@@ -100,6 +115,15 @@ def literal_value(clauses, m, shares):
     """V of clause m at shares by variable and value, one number at a time."""
     own = [shares[v][n] for v, n in zip(clauses.scopes[m], clauses.values[m], strict=True)]
     guard = np.prod(own[: clauses.guards])
+    if isinstance(clauses, AtMostOne):
+        taken = [p for p, o in zip(own, clauses.open[m], strict=True) if o > 0][clauses.guards :]
+        chance = 0.0  # of every choice of literals that holds together
+        for choice in product((False, True), repeat=len(taken)):
+            if sum(choice) > 1:
+                chance += np.prod(
+                    [p if has else 1 - p for p, has in zip(taken, choice, strict=True)]
+                )
+        return guard * chance
     if not isinstance(clauses, ShareSum):
         factors = [
             b + s * x for b, s, x in zip(clauses.bias[m], clauses.sign[m], own, strict=True)
@@ -208,6 +232,44 @@ def test_the_pull_is_the_negative_gradient_along_the_simplices(name):
             assert force[m, cell] == pytest.approx(-slope, abs=1e-5)
 
 
+@pytest.mark.parametrize("name", [n for n in CASES if n.startswith("AtMostOne")])
+def test_a_share_is_pulled_by_the_chance_that_it_would_clash(name):
+    clauses, shares = CASES[name], random_shares(3)
+    _, force = forms(clauses, shares)
+    first = np.cumsum([0, *SIZES])
+    for m in range(len(clauses)):
+        literals = list(zip(clauses.scopes[m], clauses.values[m], clauses.open[m], strict=True))
+        guard = np.prod([shares[v][n] for v, n, _ in literals[: clauses.guards]])
+        expected = np.zeros(sum(SIZES))
+        own = [(v, n) for v, n, o in literals[clauses.guards :] if o]
+        for variable, value in own:
+            others = [1 - shares[v][n] for v, n in own if (v, n) != (variable, value)]
+            expected[first[variable] + value] = -guard * (1 - np.prod(others))
+        if clauses.guards:
+            expected[first[1]] = -literal_value(clauses, m, shares) / guard
+        np.testing.assert_allclose(force[m], expected, atol=1e-6)
+
+
+def test_at_most_one_of_many_shares_is_exact_at_and_between_corners():
+    count, runs = 200, 4
+    domains = [(Simplex(2), count)]
+    clauses = AtMostOne([np.arange(count)], [np.ones(count)], np.ones((1, count)))
+    system = compile_system(domains, [clauses])
+    p = np.random.default_rng(1).uniform(0, 0.03, (count, runs))
+    p[:, 1] = 0.0
+    p[:, 2:] = 0.0
+    p[7, 2:] = 1.0  # one is taken, and two
+    p[9, 3] = 1.0
+    x = jnp.asarray(np.stack([1 - p, p], axis=1).reshape(-1, runs), jnp.float32)
+    value, pull = jax.jit(lambda s, x: s.groups[0].forms(x)[:2])(system, x)
+    free = np.prod(1 - p[:, 0])
+    expected = 1 - free - sum(p[:, 0] * free / (1 - p[:, 0]))
+    np.testing.assert_allclose(np.asarray(value)[0], [expected, 0, 0, 1], atol=1e-5)
+    np.testing.assert_allclose(np.asarray(pull)[0, :, 0], free / (1 - p[:, 0]) - 1, atol=1e-4)
+    others = np.arange(count) != 7
+    np.testing.assert_allclose(np.asarray(pull)[0, :, 2], -others.astype(float), atol=1e-5)
+
+
 @pytest.mark.parametrize("name", [n for n in CASES if n.startswith("ShareSum")])
 def test_a_sum_pulls_by_what_each_value_would_leave_of_the_violation(name):
     clauses = CASES[name]
@@ -235,6 +297,8 @@ def test_a_sum_pulls_by_what_each_value_would_leave_of_the_violation(name):
     [
         (lambda: Nogoods([[0, 1, 2]], [[0] * 3], [[0.0] * 3], [[1.0] * 3]), "3 literals are not 0"),
         (lambda: Nogoods([[0, 1]], [[0]], [[0.0] * 2], [[1.0] * 2]), "values must be"),
+        (lambda: AtMostOne([[0, 1]], [[0]], [[1.0] * 2]), "values must be"),
+        (lambda: AtMostOne([[0]], [[0]], [[1.0]], guards=1), "no literals behind 1 guards"),
         (lambda: ShareSum([[0]], [[0]], [[1]], [[1]], [0], comparison="<"), "comparison is"),
         (lambda: ShareSum([[0, 0]], [[0, 1]], [[1]], [[1, 1]], [0]), "numbers must be"),
         (lambda: ShareSum([[0, 0]], [[0, 1]], [[1, 1]], [[1, 1]], [0, 1]), "2 bounds for 1"),

@@ -98,9 +98,11 @@ def _division(
     """left = right quotient + remainder, 0 <= remainder < right, for numbers that are not negative.
 
     Raises:
-        Unsupported: if one may be negative, or the divisor 0.
+        Unsupported: if one may be negative or, behind guards, the divisor 0.
     """
     store = builder.store
+    if not guards:
+        store.remove(right, 0)
     if store.low(left) < 0 or store.low(right) < 1:
         raise Unsupported("a division of large numbers that may be negative, or by 0")
     if quotient is None:

@@ -1,4 +1,4 @@
-"""Relations and sums as the arrays of clauses, rows of nearly one shape together."""
+"""Relations, exclusions and sums as arrays of clauses, rows of nearly one shape together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from odesolve.problems.models.rows.kinds import SumRow, number_of
-from odesolve.problems.models.shares.forms import Relation, TooWide
+from odesolve.problems.models.shares.forms import Exclusion, Relation, TooWide
 from odesolve.problems.models.size_classes import size_classes
 
 
@@ -67,6 +67,31 @@ class Arrays:
             sign[row, places] = [1.0 if has else -1.0 for _, _, has in literals]
             bias[row, places] = [0.0 if has else 1.0 for _, _, has in literals]
         return family(scopes, values, bias, sign, length=length, guards=guards)
+
+    def exclusions(self, exclusions: Sequence[Exclusion]) -> Iterable[Any]:
+        from odesolve.potentials import AtMostOne
+
+        for guards in sorted({len(each.guards) for each in exclusions}):
+            own = [each for each in exclusions if len(each.guards) == guards]
+            classes: dict[Any, Any] = size_classes(
+                [(len(each.literals),) for each in own], overhead=20_000
+            )
+            members: dict[int, list[Exclusion]] = {}
+            for each in own:
+                members.setdefault(classes[len(each.literals),][0], []).append(each)
+            for width, rows in sorted(members.items()):
+                yield AtMostOne(*self._exclusions(rows, guards + width), guards=guards)
+
+    def _exclusions(self, rows: Sequence[Exclusion], size: int) -> tuple[np.ndarray, ...]:
+        scopes, values = (np.zeros((len(rows), size), np.int32) for _ in range(2))
+        opened = np.zeros((len(rows), size), np.float32)
+        for k, row in enumerate(rows):
+            literals = (*row.guards, *row.literals)
+            scopes[k] = self.numbered[literals[0][0]]
+            scopes[k, : len(literals)] = [self.numbered[v] for v, _ in literals]
+            values[k, : len(literals)] = [self.place[v][n] for v, n in literals]
+            opened[k, : len(literals)] = 1.0
+        return scopes, values, opened
 
     def sums(self, rows: Sequence[SumRow]) -> Iterable[Any]:
         kinds = sorted({(row.comparison, len(row.guards)) for row in rows})

@@ -159,6 +159,7 @@ def _of_forms(forms: Forms, goal: SumRow | None, objective: SumRow | None) -> Sh
     from odesolve.potentials import Simplex, compile_system
 
     used = {v for relation in forms.relations for v in relation.variables}
+    used |= {v for exclusion in forms.exclusions for v in exclusion.variables}
     used |= {v for row in forms.sums for v in row.variables}
     used |= set(goal.variables) if goal is not None else set()
     values = {v: np.array(forms.store.values(v), np.int64) for v in sorted(used)}
@@ -172,7 +173,11 @@ def _of_forms(forms: Forms, goal: SumRow | None, objective: SumRow | None) -> Sh
     ]
     opened = {numbered[v]: len(values[v]) for v in order if len(values[v]) < width[v]}
     writer = Arrays(numbered, place)
-    clauses = [*writer.relations(forms.relations), *writer.sums(forms.sums)]
+    clauses = [
+        *writer.relations(forms.relations),
+        *writer.exclusions(forms.exclusions),
+        *writer.sums(forms.sums),
+    ]
     found = None
     if goal is not None and objective is not None:
         clauses += (own := list(writer.sums([goal])))

@@ -1,4 +1,4 @@
-"""The two forms to which rows are brought before they become arrays: relations and sums."""
+"""The forms to which rows are brought before they become arrays: relations, exclusions, sums."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SHARES = 256
 #: Relations of two variables are written out up to so many pairs.
 PAIRS = 4096
 
-#: Variables that all differ are written out up to twice as many pairs of equal values.
+#: Variables that all differ are written out up to so many literals.
 LARGEST_DIFFERENCE = 20_000_000
 
 #: A relation of allowed tuples becomes one of forbidden ones where those are fewer, of up to these.
@@ -61,9 +61,24 @@ class Relation:
         return own | {v for v, _ in self.guards}
 
 
+@dataclass(frozen=True)
+class Exclusion:
+    """Guards, and literals (variable, value) of which at most one holds, each of its own variable.
+
+    They become ``AtMostOne``.
+    """
+
+    guards: tuple[Guard, ...]
+    literals: tuple[tuple[int, int], ...]
+
+    @property
+    def variables(self) -> set[int]:
+        return {v for v, _ in (*self.guards, *self.literals)}
+
+
 @dataclass
 class Forms:
-    """Relations and sums, as rows are taken in.
+    """Relations, exclusions and sums, as rows are taken in.
 
     Attributes:
         store: domains, which get the bits of variables in binary.
@@ -73,6 +88,7 @@ class Forms:
 
     store: Store
     relations: list[Relation] = field(default_factory=list)
+    exclusions: list[Exclusion] = field(default_factory=list)
     sums: list[SumRow] = field(default_factory=list)
     binary: dict[int, tuple[int, list[int]]] = field(default_factory=dict)
     aliases: Mapping[int, Alias] = field(default_factory=dict)
@@ -93,6 +109,7 @@ class Forms:
     def linked(self) -> None:
         """Say that the bits of variables that stand in relations, too, are those of their value."""
         related = {v for relation in self.relations for v in relation.variables}
+        related |= {v for exclusion in self.exclusions for v in exclusion.variables}
         related |= {v for row in self.sums for v, _ in row.guards}
         for variable, (low, bits) in self.binary.items():
             if variable not in related:
@@ -186,10 +203,13 @@ class Forms:
         self._relate(row, conjunctions, allowed)
 
     def _take_different(self, row: DifferentRow) -> None:
+        """Pairs of variables or, where those are fewer clauses, lines: a value at most once."""
         self._narrow_enough(row)
         values = {v: set(self.store.values(v)) - row.exceptions for v in row.terms}
+        if self._take_lines(row, values):
+            return
         pairs = len(row.terms) * sum(len(own) for own in values.values())
-        if pairs > LARGEST_DIFFERENCE:
+        if pairs > 2 * LARGEST_DIFFERENCE:
             raise TooWide(f"{len(row.terms)} variables that differ, of {pairs} pairs of values")
         for left, right in itertools.combinations(row.terms, 2):
             common = values[left] & values[right]
@@ -198,6 +218,29 @@ class Forms:
             conjunctions = tuple(((left, n, True), (right, n, True)) for n in sorted(common))
             if conjunctions:
                 self._relate(row, conjunctions, False)
+
+    def _take_lines(self, row: DifferentRow, values: Mapping[int, set[int]]) -> bool:
+        """The row as exclusions, one for each value; False if pairs of variables suit it better."""
+        roots = {self.aliases[v].root if v in self.aliases else v for v in row.terms}
+        if len(roots) < len(row.terms) or not all(self.store.has(v, n) for v, n in row.guards):
+            return False
+        guards = self._over_roots(tuple((v, n, True) for v, n in row.guards))
+        if guards is None or roots & {v for v, _, _ in guards}:
+            return False
+        lines: dict[int, list[tuple[int, int]]] = {}
+        for variable, own in values.items():
+            alias = self.aliases.get(variable, Alias(variable, 1, 0))
+            for value in own:
+                if self.store.has(alias.root, alias.of_root(value)):
+                    lines.setdefault(value, []).append((alias.root, alias.of_root(value)))
+        crowded = [lines[value] for value in sorted(lines) if len(lines[value]) > 1]
+        if 2 * len(crowded) >= len(roots) * (len(roots) - 1):
+            return False
+        if sum(map(len, crowded)) > LARGEST_DIFFERENCE:
+            raise TooWide(f"{len(roots)} variables that differ, of {len(lines)} values")
+        behind = tuple((v, n) for v, n, _ in guards)
+        self.exclusions += (Exclusion(behind, tuple(own)) for own in crowded)
+        return True
 
     def _take_sum(self, row: SumRow) -> None:
         if not all(self.store.has(v, n) for v, n in row.guards):
