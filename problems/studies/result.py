@@ -23,11 +23,11 @@ class StudyProgress:
 
     Example:
         >>> import odesolve as ode
-        >>> tables = {"instances": [{"numbers": [21]}], "settings": [{"name": "default"}]}
+        >>> tables = {"instances": [{"numbers": [17]}], "settings": [{"name": "default"}]}
         >>> seen = []
         >>> _ = ode.study(tables, results="seen.sqlite", progress=seen.append)
         >>> seen[0].done, seen[-1].done, seen[-1].total, seen[-1].row.instance
-        (0, 1, 1, '21')
+        (0, 1, 1, '17')
     """
 
     total: int
@@ -54,7 +54,7 @@ class StudyResult:
 
     Example:
         >>> import odesolve as ode
-        >>> tables = {"instances": [{"numbers": [15, 35]}], "settings": [{"name": "default"}]}
+        >>> tables = {"instances": [{"numbers": [13, 19]}], "settings": [{"name": "default"}]}
         >>> result = ode.study(tables, results="two.sqlite")
         >>> result.complete, result.left, [row.result.energy for row in result.rows]
         (True, 0, [None, None])

@@ -98,10 +98,10 @@ class StudyRow:
 
     Example:
         >>> import odesolve as ode
-        >>> tables = {"instances": [{"numbers": [15]}], "settings": [{"name": "default"}]}
+        >>> tables = {"instances": [{"numbers": [13]}], "settings": [{"name": "default"}]}
         >>> [row] = ode.study(tables, results="numbers.sqlite").rows
         >>> row.instance, row.setting, row.seed, row.result.status
-        ('15', 'default', 0, 'satisfied')
+        ('13', 'default', 0, 'satisfied')
     """
 
     instance: str

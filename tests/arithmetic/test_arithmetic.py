@@ -211,7 +211,8 @@ def test_all_answers_when_fewer_exist_than_wanted():
 
 @pytest.mark.parametrize(("operation", "query", "bits", "count"), [
     pytest.param("multiply", (_, _, 360), 9, 24, marks=pytest.mark.slow),
-    ("multiply", (_, _, 210), 8, 16), ("add", (_, _, 40), 6, 41),
+    pytest.param("multiply", (_, _, 210), 8, 16, marks=pytest.mark.slow),
+    ("add", (_, _, 40), 6, 41),
 ])  # fmt: skip
 def test_rare_answers_are_found_too(operation, query, bits, count):
     result = solved(operation, query, bits=bits, solutions=count, options={"runs": 32})

@@ -96,9 +96,9 @@ def test_time_limited_measurements_take_whole_stretches():
 @pytest.mark.parametrize(
     ("command", "size", "preset"),
     [
-        ("sat", 40, "sat-uniform"),
         ("color", 40, "coloring-simplex"),
-        ("factor", 10, "circuit-clauses-memcomputing"),
+        pytest.param("sat", 40, "sat-uniform", marks=pytest.mark.slow),
+        pytest.param("factor", 10, "circuit-clauses-memcomputing", marks=pytest.mark.slow),
     ],
 )
 def test_what_a_command_chooses_is_measured_on_a_problem_without_end(command, size, preset, capsys):

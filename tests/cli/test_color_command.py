@@ -168,6 +168,7 @@ def test_verbose_output_has_no_blank_lines(odesolve):
     assert all(line.strip() for line in errors.splitlines())
 
 
+@pytest.mark.slow
 def test_progress_that_is_asked_for_goes_to_standard_error(odesolve):
     options = ("--runs", "4", "--max-steps", "200000", "-q")
     code, output, errors = odesolve("color", "grotzsch.json", *options, "--progress")
@@ -520,7 +521,9 @@ def test_a_missing_gpu_is_told():
     assert re.fullmatch(rb"odesolve: --device gpu: .*GPU.*\n", done.stderr)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
 def test_an_interrupted_solve_prints_the_best_so_far(number):
     with subprocess.Popen(
         [PROGRAM, "color", "grotzsch.json", "--runs", "4", "--json", "--progress",

@@ -76,7 +76,10 @@ def test_every_dynamics_colours_in_every_encoding(encoding, dynamics):
     assert (result.core_nodes, result.core_edges) == (8, 5)
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize(
+    "encoding",
+    ["simplex", *(pytest.param(e, marks=pytest.mark.slow) for e in ("onehot", "modular"))],
+)
 def test_fixed_colours_are_kept_with_and_without_presolve(encoding):
     fixed = {0: 2, 1: 0, 7: 1}
     for presolve in (True, False):
@@ -88,7 +91,10 @@ def test_fixed_colours_are_kept_with_and_without_presolve(encoding):
 
 @pytest.mark.parametrize(
     ("encoding", "colors"),
-    [("simplex", 1), ("onehot", 1), ("modular", 1), ("simplex", 2), ("simplex", 5), ("onehot", 5)],
+    [
+        *(("simplex", 1), ("onehot", 1), ("modular", 1), ("simplex", 2), ("simplex", 5)),
+        pytest.param("onehot", 5, marks=pytest.mark.slow),
+    ],
 )
 def test_as_many_colours_as_a_clique_has_nodes(encoding, colors):
     graph = networkx.complete_graph(colors)

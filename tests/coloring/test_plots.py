@@ -100,7 +100,14 @@ def holds(picture, hue) -> bool:
     return count_of(picture, hue) >= 5
 
 
-@pytest.mark.parametrize("name", COLORINGS)
+#: Drawn by default; the others are slow.
+QUICKLY_DRAWN = ("10 nodes", "disconnected", "single node", "unsatisfied", "long names")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [n if n in QUICKLY_DRAWN else pytest.param(n, marks=pytest.mark.slow) for n in COLORINGS],
+)
 def test_coloring_picture_shows_every_colour(name, tmp_path):
     result = COLORINGS[name]()
     plot_coloring(tmp_path / "a.png", result)
@@ -111,7 +118,9 @@ def test_coloring_picture_shows_every_colour(name, tmp_path):
     assert holds(picture, VIOLATED) == (result.violated > 0)
 
 
-@pytest.mark.parametrize("suffix", MAGIC)
+@pytest.mark.parametrize(
+    "suffix", [".svg", *(pytest.param(s, marks=pytest.mark.slow) for s in (".png", ".pdf"))]
+)
 def test_kind_of_picture_follows_the_extension(suffix, tmp_path):
     result = COLORINGS["10 nodes"]()
     for name in ("a", "b"):

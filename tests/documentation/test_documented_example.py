@@ -18,10 +18,10 @@ PAGES = [
     ]
     if blocks(page)
 ]
-# The pages of the site take a minute: ``make docs-check``, a part of .ci/run, runs them. The one
+# The README and the pages of the site take a minute: ``make docs-check``, a part of .ci/run, runs them. The one
 # example of CONTRIBUTING.md is run by test_contributing.py.
 QUICK = [
-    pytest.param(page, marks=[] if page == ROOT / "README.md" else [pytest.mark.slow])
+    pytest.param(page, marks=pytest.mark.slow)
     for page in PAGES
     if not all(block.slow for block in blocks(page))
 ]

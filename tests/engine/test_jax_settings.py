@@ -73,6 +73,7 @@ def usual(name: str) -> Any:
     return json.loads(json.dumps(SOLVES[name]()))
 
 
+@pytest.mark.slow
 def test_strictest_settings_together_change_no_answer() -> None:
     names = ("color", "max-sat", "dynamics-survey-flow")
     together = SETTINGS["strict-types-x64"] | SETTINGS["strict-ranks"] | SETTINGS["nans"]
@@ -216,7 +217,10 @@ REFUSED = (
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize(
     ("used", "expected"),
-    [("odesolve", ["solved"] * 2 + [REFUSED] * 2), ("jax", [REFUSED] * 2)],
+    [
+        ("odesolve", ["solved"] * 2 + [REFUSED] * 2),
+        pytest.param("jax", [REFUSED] * 2, marks=pytest.mark.slow),
+    ],
 )
 def test_use_after_fork_is_refused_instead_of_a_hang(used: str, expected: list[str]) -> None:
     ran = in_new_process("-c", FORKS, used)

@@ -395,8 +395,11 @@ def test_results_name_the_preset_and_print_parameters_as_given(own_file):
 
 @pytest.mark.parametrize(
     ("command", "default"),
-    [("add 3 _ 8", "circuit-clauses-rectified"), ("factor 15", "circuit-clauses-memcomputing"),
-     ("add 3 _ 8 --linear", "linear-addition-descent"), ("sat {cnf}", None)],
+    [
+        ("add 3 _ 8", "circuit-clauses-rectified"), ("sat {cnf}", None),
+        pytest.param("factor 15", "circuit-clauses-memcomputing", marks=pytest.mark.slow),
+        pytest.param("add 3 _ 8 --linear", "linear-addition-descent", marks=pytest.mark.slow),
+    ],
 )  # fmt: skip
 def test_every_command_takes_a_preset(command, default, own_file, tmp_path, capsys):
     cnf = tmp_path / "small.cnf"

@@ -364,7 +364,9 @@ print(result.status, result.reason, result.violated, len(result.assignment))
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM]
+)
 def test_an_interrupted_solve_returns_the_best_so_far(number):
     with subprocess.Popen(
         [sys.executable, "-c", HOPELESS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -538,7 +538,7 @@ def assignments(count: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("format", FORMULA_FORMATS)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data())
 def test_what_is_written_is_read(format, data, tmp_path_factory):
     formula = data.draw(formulas(format))
@@ -560,7 +560,7 @@ def test_what_is_written_is_read(format, data, tmp_path_factory):
 
 
 @pytest.mark.parametrize("format", FORMULA_FORMATS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_what_was_read_is_written_and_read_the_same(format, data, tmp_path_factory):
     path = tmp_path_factory.getbasetemp() / f"again.{format}"

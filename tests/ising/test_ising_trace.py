@@ -137,7 +137,10 @@ def files(tmp_path, monkeypatch):
     ode.write_ising(random_problem(60, 240, 4), "graph.mc", format="rudy")
 
 
-@pytest.mark.parametrize(("command", "file"), [("ising", "bits.qubo"), ("maxcut", "graph.mc")])
+@pytest.mark.parametrize(
+    ("command", "file"),
+    [("ising", "bits.qubo"), pytest.param("maxcut", "graph.mc", marks=pytest.mark.slow)],
+)
 def test_a_trace_is_stored_and_drawn(command, file, capsys):
     words = [command, file, "--max-steps", "40", "--runs", "4", "--trace", "trace.npz", "-q"]
     assert run(words) == 1

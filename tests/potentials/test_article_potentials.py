@@ -472,7 +472,7 @@ def every_family():
         # It descends the same potentials as the article's equations.
         pytest.param("descent", marks=pytest.mark.slow),
         "article",
-        "memcomputing-rigidity",
+        pytest.param("memcomputing-rigidity", marks=pytest.mark.slow),
         "rectified-discrete",
     ],
 )

@@ -30,7 +30,7 @@ class StudyReport:
 
     Example:
         >>> import odesolve as ode
-        >>> tables = {"instances": [{"numbers": [15]}], "settings": [{"name": "default"}]}
+        >>> tables = {"instances": [{"numbers": [13]}], "settings": [{"name": "default"}]}
         >>> report = ode.study_report(ode.study(tables, results="number.sqlite"))
         >>> print(report.markdown().splitlines()[0])
         # study
@@ -98,7 +98,7 @@ def study_report(study: str | os.PathLike[str] | StudyResult) -> StudyReport:
 
     Example:
         >>> import odesolve as ode
-        >>> tables = {"instances": [{"numbers": [15, 21]}], "settings": [{"name": "default"}]}
+        >>> tables = {"instances": [{"numbers": [13, 17]}], "settings": [{"name": "default"}]}
         >>> _ = ode.study(tables, results="numbers.sqlite")
         >>> report = ode.study_report("numbers.sqlite")
         >>> report.name, report.left, report.to_json()["summary"][0]["solved"]
