@@ -156,7 +156,7 @@ def _solve(
         labels = problem.labels
         return {labels[spin]: low if value < 0 else 1 for spin, value in spins.items() if value}
 
-    choose_device(options.device, quiet=options.quiet)
+    choose_device(options.device, quiet=options.quiet, devices=options.devices)
     what = "cut" if is_cut else "energy"
 
     def told(found: Improvement) -> None:

@@ -66,7 +66,7 @@ def answer_and_print(
     choices |= _form(encoding, implicates, linear=choices.get("linear", False))
     options.refuse(output=options.output, plot=options.plot)
     recorder = options.recorder()
-    choose_device(options.device, quiet=options.quiet)
+    choose_device(options.device, quiet=options.quiet, devices=options.devices)
     with progress_line(options.progress) as report:
         result = solver(
             **options.for_problem(),

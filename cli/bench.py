@@ -74,7 +74,7 @@ _OF_COMMANDS = {"size"}
     "--of",
     "of_command",
     type=click.Choice(["sat", "color", "factor"]),
-    help="Measure what this command chooses, dynamics, runs and all.",
+    help="Measure what this command chooses, dynamics, runs and all. [default: --dynamics]",
 )
 @click.option(
     "--size",

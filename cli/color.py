@@ -191,7 +191,7 @@ def _solve(
     from odesolve.problems.coloring.solve import color
 
     recorder = options.recorder()
-    choose_device(options.device, quiet=options.quiet)
+    choose_device(options.device, quiet=options.quiet, devices=options.devices)
     with progress_line(options.progress) as report:
         result = color(
             graph,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import warnings
 from typing import Any
 
@@ -52,28 +53,34 @@ class _Remarks(logging.Handler):
 
 _remarks = _Remarks()
 
+#: JAX's older way to make several devices of a CPU, which it would not go by.
+_FORCED = "xla_force_host_platform_device_count"
+
 PLATFORMS = {"cpu": "cpu", "gpu": "cuda"}
 
 
-def keep_to_device(name: str | None, *, quiet: bool = False) -> None:
+def keep_to_device(name: str | None, *, quiet: bool = False, devices: int | None = None) -> None:
     """The same without a look at what there is, for which JAX would begin to use its devices."""
     _remarks.quiet = quiet
     _remarks.listen()
     use_compilation_cache()
     if name is not None:
         os.environ["JAX_PLATFORMS"] = PLATFORMS[name]
+    is_said = _FORCED in os.environ.get("XLA_FLAGS", "")
+    if devices is not None and not is_said and "jax" not in sys.modules:
+        os.environ.setdefault("JAX_NUM_CPU_DEVICES", str(devices))
 
 
-def choose_device(name: str | None, *, quiet: bool = False) -> None:
+def choose_device(name: str | None, *, quiet: bool = False, devices: int | None = None) -> None:
     """Keep JAX to the CPU or a GPU; None leaves the choice to JAX.
 
     What JAX remarks (a damaged cache, a GPU that it cannot use) becomes one line each, none if
-    ``quiet``.
+    ``quiet``. Of a CPU JAX makes as many devices as are asked for.
 
     Raises:
         InputError: if there is no GPU.
     """
-    keep_to_device(name, quiet=quiet)
+    keep_to_device(name, quiet=quiet, devices=devices)
     if name == "gpu":
         from odesolve.potentials.device import DeviceError, device
 

@@ -25,7 +25,7 @@ def joined(options: SolveOptions) -> Iterator[None]:
     Raises:
         GroupError: if the group does not come together.
     """
-    keep_to_device(options.device, quiet=options.quiet)
+    keep_to_device(options.device, quiet=options.quiet, devices=options.devices)
     with _answers_alone():
         join(options.coordinator, options.processes, options.process_id, options.budget)
         try:

@@ -39,7 +39,7 @@ def command(number: str, split: bool, options: SolveOptions) -> int:
         output=options.output, plot=options.plot, trace=options.trace, all_runs=options.all_runs
     )
     value = natural(number)
-    choose_device(options.device, quiet=options.quiet)
+    choose_device(options.device, quiet=options.quiet, devices=options.devices)
     with progress_line(options.progress) as report:
         result = factor(
             value,

@@ -138,7 +138,7 @@ def _solve(
         if sys.stdout is not None:
             sys.stdout.flush()
 
-    choose_device(options.device, quiet=options.quiet)
+    choose_device(options.device, quiet=options.quiet, devices=options.devices)
     with progress_line(options.progress) as report:
         return read.model.solve(
             progress=report,

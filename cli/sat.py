@@ -192,7 +192,7 @@ def _solve(
     recorder = options.recorder()
     assumed = _literals(assume, formula) if assume is not None else []
     hinted = None if hint is None else _hinted(hint, formula)
-    choose_device(options.device, quiet=options.quiet)
+    choose_device(options.device, quiet=options.quiet, devices=options.devices)
     with progress_line(options.progress) as report:
         result = sat(
             formula,

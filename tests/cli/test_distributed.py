@@ -99,11 +99,12 @@ def answer(text: str) -> dict[str, Any]:
 def test_two_processes_give_one_answer(formulas, tmp_path, capsys):
     words = ["sat", formulas["easy"], "--runs", "8", "--no-presolve", "--json", "--all-runs"]
     words += ["--max-steps", "60", "--stepper", "euler", "--patience", "20"]
-    first, second = together([*words, "-o", str(tmp_path / "a.json")], 2)
+    own = ["--devices", "2", "-o", str(tmp_path / "a.json")]
+    first, second = together([*words, *own], 2)
     code = run(words)
     assert answer(first.out) == answer(capsys.readouterr().out)
     assert (first.code, second.code) == (code, code)
-    assert json.loads(first.out)["device"] == "2 x cpu"
+    assert json.loads(first.out)["device"] == "4 x cpu"
     assert (first.err, second.out, second.err) == ("", "", "")
     assert len(list(tmp_path.iterdir())) == 1
 

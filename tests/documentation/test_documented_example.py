@@ -18,8 +18,8 @@ PAGES = [
     ]
     if blocks(page)
 ]
-# The README and the pages of the site take a minute: ``make docs-check``, a part of .ci/run, runs them. The one
-# example of CONTRIBUTING.md is run by test_contributing.py.
+# The README and the pages of the site take a minute: ``make docs-check``, a part of .ci/run, runs
+# them. The one example of CONTRIBUTING.md is run by test_contributing.py.
 QUICK = [
     pytest.param(page, marks=pytest.mark.slow)
     for page in PAGES
