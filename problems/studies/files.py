@@ -76,6 +76,8 @@ def study_from(
     instances = instances_of(top.tables("instances"), folder, notes.append)
     for number, setting in enumerate(settings):
         _check_setting(setting, instances, f"{top.at('settings')}[{number}]")
+        if setting.kinds and not any(each.kind in setting.kinds for each in instances):
+            notes.append(f"setting {setting.name} is for none of the instances")
     return Study(name, tuple(instances), tuple(settings), seeds), notes
 
 

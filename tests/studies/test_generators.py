@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from fractions import Fraction
 from math import isqrt
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from odesolve.problems.graphs.formats import parse_graph
 from odesolve.problems.ising.formats.files import parse_ising
 from odesolve.problems.models.flatzinc import parse_flatzinc
 from odesolve.problems.studies.generators import GENERATORS
+
+ROOT = Path(__file__).parents[2]
 
 #: Size, and the first digits of the hash of what is drawn with seed 1: cells of studies are known
 #: by the bytes of their instances, so that other bytes would have them all solved again.
@@ -42,6 +45,20 @@ def test_the_same_seed_gives_the_same_bytes(name):
     assert name in CONTENTS, "every generator has a row in CONTENTS"
     assert hashlib.sha256(content(name)).hexdigest()[:12] == CONTENTS[name][1]
     assert content(name, seed=2) != content(name)
+
+
+def test_the_page_names_every_generator_and_what_it_takes():
+    page = (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
+    table = page[page.index("| generator | draws |") :].split("\n\n")[0]
+    for name, generator in GENERATORS.items():
+        assert f"`{name}`" in table
+        assert all(f"`{key}`" in table for key in generator.parameters)
+
+
+def test_the_page_shows_the_example():
+    page = (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
+    example = (ROOT / "docs" / "examples" / "study.toml").read_text(encoding="utf-8")
+    assert f"```toml\n{example.partition(chr(10))[2]}```" in page
 
 
 def test_planted_formulas_have_a_model_and_their_size():
