@@ -20,7 +20,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "precolor", "precoloring", "hint", "assume", "max_sat", "target", "solutions", "fixed",
         "bits", "linear", "multiplier", "split", "encoding", "implicates", "start", "run",
         "variables", "ratio", "clauses", "width", "of_command", "size", "is_ising", "spins",
-        "degree", "is_cut", "data", "all_solutions", "installing", "uninstalling", "folder", "merge",
+        "degree", "is_cut", "data", "all_solutions", "installing", "uninstalling", "folder",
+        "merge",
     ),
     "Search": (
         "runs", "seed", "time_limit", "max_steps", "trials", "seconds", "steps", "preset",
