@@ -190,7 +190,9 @@ def descended(
         color_count = jnp.int32(1) if colors is None else jnp.max(colors, initial=0) + jnp.int32(1)
 
         # One product a turn serves the flips, the slack and the energy: XLA compiles it once.
-        def flipped(state: tuple[Array, ...]) -> tuple[Array, ...]:
+        def flipped(
+            state: tuple[Array, Array, Array, Array, Array],
+        ) -> tuple[Array, Array, Array, Array, Array]:
             signs, turn, idle, slack, _ = state
             against = signs * system.couplings.product_of_signs(signs)
             slack = jnp.where(turn == 0, jnp.float32(1e-5) * jnp.abs(against).max(initial=0), slack)

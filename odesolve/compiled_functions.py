@@ -25,6 +25,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jaxlib.version import __version__ as jaxlib_version
 
 from odesolve.potentials.device import device
 from odesolve.results import Compiled
@@ -150,7 +151,7 @@ def _fixed_environment(where: jax.Device) -> tuple[str, ...]:
     return (
         _sources(),
         jax.__version__,
-        jax.lib.__version__,
+        jaxlib_version,
         where.platform,
         str(where.client.platform_version),
         where.device_kind,

@@ -351,10 +351,11 @@ class _Loop:
         """The reason to stop now, if there is one."""
         step = self.step
         # In NumPy: small operations outside of a jitted function would each be compiled.
-        seen: Any = self.batch._replace(
-            best=self.best,
-            solved_step=on_host(self.batch.solved_step),
-        )
+        now: dict[str, Any] = {
+            "best": self.best,
+            "solved_step": on_host(self.batch.solved_step),
+        }
+        seen = self.batch._replace(**now)
         if is_finished(seen, self.worst_cost, self.options.all_runs, self.options.target):
             return Reason.SOLVED
         asked = self.interruption.requested, self.stop is not None and self.stop()

@@ -104,7 +104,7 @@ class Machine:
 
         device()  # an error of it is told here, not in threads
         places = (self.layout.count, self.runs)
-        number = jax.ShapeDtypeStruct((), np.int32)
+        number: Any = jax.ShapeDtypeStruct((), np.int32)
         x = jax.ShapeDtypeStruct(places, np.float32)
         signs = jax.ShapeDtypeStruct(places, np.int8)
         colors = None if self.layout.is_dense else jax.ShapeDtypeStruct(places[:1], np.int32)
@@ -121,7 +121,7 @@ class Machine:
             batch = jax.eval_shape(annealing.begun, x, *common)
             compiled(annealing.advance, batch, *common, schedule, number)
 
-        jobs = [
+        jobs: list[Callable[[], object]] = [
             begun_and_advanced,
             lambda: compiled(annealing.descended, signs, self.system, colors, number),
             lambda: compiled(annealing.begun, x, *common),

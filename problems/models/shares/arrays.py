@@ -82,7 +82,9 @@ class Arrays:
             for width, rows in sorted(members.items()):
                 yield AtMostOne(*self._exclusions(rows, guards + width), guards=guards)
 
-    def _exclusions(self, rows: Sequence[Exclusion], size: int) -> tuple[np.ndarray, ...]:
+    def _exclusions(
+        self, rows: Sequence[Exclusion], size: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         scopes, values = (np.zeros((len(rows), size), np.int32) for _ in range(2))
         opened = np.zeros((len(rows), size), np.float32)
         for k, row in enumerate(rows):
