@@ -14,7 +14,6 @@ MODULES = (
     "factoring.peers",
     "ising.footprint",
     "ising.process",
-    "satisfiability.batch",
     "satisfiability.process",
 )
 
