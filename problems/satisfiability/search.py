@@ -75,8 +75,9 @@ class FormulaSettings:
     @property
     def is_about_dynamics(self) -> bool:
         """Whether the caller says how to integrate, for how long, or wants to see it."""
-        asked = (self.options.get("max_steps"), self.options.get("all_runs"))
-        return self.method.is_chosen or self.recorder is not None or any(asked)
+        names = ("max_steps", "all_runs", "checkpoint", "resume", "distributed")
+        asked = any(self.options.get(name) for name in names)
+        return asked or self.method.is_chosen or self.recorder is not None
 
     def checked(self) -> Options:
         """The options, which must come to an end where a proof is to follow.

@@ -98,7 +98,8 @@ def sat(
             (or True) when the dynamics have spent their steps, or half of the time limit;
             "beside" runs it at the same time, so that the clock decides who is first; "auto" does
             so for the first ten seconds, if python-sat is installed and nothing is asked of the
-            dynamics themselves (equations, values, steps, all runs, a recorder).
+            dynamics themselves (equations, values, steps, all runs, checkpoints, several
+            processes, a recorder).
         preset, dynamics, stepper, parameters: as for ``odesolve.color``.
         presolve: whether to propagate units, eliminate parities, and so on, before the dynamics.
         seed, options: see ``odesolve.Options`` (runs, max_steps, time_limit, all_runs, ...). The

@@ -716,6 +716,7 @@ def test_an_interrupted_solve_prints_the_best_so_far(number, prove):
         ("--set", "alpha=4"),
         ("--all-runs",),
         ("--trace", "trace.npz"),
+        ("--checkpoint", "saved.npz"),
     ],
 )
 def test_options_about_the_dynamics_leave_the_answer_to_them(options, odesolve_command):
