@@ -17,7 +17,7 @@ from odesolve.options import Options
 from odesolve.potentials import System
 from odesolve.potentials.device import on_host
 from odesolve.potentials.pytrees import is_data
-from odesolve.results import Reason, Result, RunTable, Status, Times
+from odesolve.results import Compiled, Reason, Result, RunTable, Status, Times
 
 __all__ = ["Stage", "digest", "identity_of"]
 
@@ -245,7 +245,7 @@ def _parts(result: Result) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     table = plain.pop("runs")
     arrays = {"assignment": plain.pop("assignment"), "solutions": plain.pop("solutions")}
     arrays |= {_RUNS + name: own for name, own in vars(table).items() if own is not None}
-    plain["times"] = asdict(result.times)
+    plain["times"], plain["compiled"] = asdict(result.times), asdict(result.compiled)
     return plain, arrays
 
 
@@ -260,6 +260,7 @@ def _result_of(plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Re
             "reason": Reason(own["reason"]),
             "notes": tuple(own["notes"]),
             "times": Times(**own["times"]),
+            "compiled": Compiled(**own["compiled"]),
             "assignment": arrays["assignment"],
             "solutions": arrays["solutions"],
             "runs": RunTable(**table),

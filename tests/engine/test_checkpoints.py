@@ -48,7 +48,7 @@ POLICIES = {"runs": RUNS, "seed": 3, "max_steps": 420, "patience": 60, "run_leng
 
 
 def without_times(document: dict[str, Any]) -> dict[str, Any]:
-    return {name: own for name, own in document.items() if name != "time"}
+    return {name: own for name, own in document.items() if name not in ("time", "compiled")}
 
 
 class Copies:
@@ -216,7 +216,8 @@ def files(state: Path, folder: Path) -> dict[str, tuple[Path, str]]:
     whole = state.read_bytes()
     (folder / "cut").write_bytes(whole[: len(whole) // 2])
     flipped = bytearray(whole)
-    flipped[len(whole) // 3] ^= 0xFF
+    for place in range(len(whole) // 3, len(whole) // 2):  # beyond any name of an array
+        flipped[place] ^= 0xFF
     (folder / "flipped").write_bytes(flipped)
     (folder / "text").write_text("p cnf 1 1\n")
     (folder / "empty").write_bytes(b"")
