@@ -39,12 +39,14 @@ POLICIES = {"runs": RUNS, "seed": 5, "max_steps": 150, "patience": 40, "all_runs
 
 
 def found(dynamics: Any, **options: Any) -> dict[str, Any]:
-    """Everything about a solve but its times and its device."""
+    """Everything about a solve but its times, its device and what was compiled."""
     stepper = usual_stepper(dynamics)
     with jax.transfer_guard("disallow"):
         result = ode.solve(SYSTEM, dynamics, stepper, **{**POLICIES, **options})
     document = result.to_json(statistics=True)
-    return {name: own for name, own in document.items() if name not in ("time", "device")} | {
+    return {
+        name: own for name, own in document.items() if name not in ("time", "device", "compiled")
+    } | {
         "notes": list(result.notes),
         "assignment": result.assignment.tolist(),
         "solutions": result.solutions.tolist(),
