@@ -49,17 +49,19 @@ class StudyTable:
             TextColumn("left"), TimeRemainingColumn(), console=self.console,
         )  # fmt: skip
         self.task = self.bar.add_task("cells", total=None)
-        self.under_way = 0
+        self.screen = Live(console=self.console, get_renderable=self.drawn, refresh_per_second=4)
 
     @contextmanager
     def live(self) -> Iterator[StudyTable]:
-        """Draw the table, and draw it anew a few times a second."""
-        with Live(console=self.console, get_renderable=self.drawn, refresh_per_second=4):
+        """Draw the table from the first row on, anew a few times a second."""
+        try:
             yield self
+        finally:
+            self.screen.stop()
 
     def update(self, progress: StudyProgress) -> None:
         """Take a row."""
-        self.under_way = progress.under_way
+        self.screen.start()
         self.bar.update(self.task, total=progress.total, completed=progress.done)
         if progress.row is None:
             return

@@ -65,15 +65,14 @@ def _of_table(place: str, values: Any, folder: Path) -> Iterable[Instance]:
     if len(sources) != 1:
         wrong = " and ".join(sources) or "it says no instances"
         raise InputError(place, wrong, f"one of {', '.join(SOURCES)}")
-    generator = GENERATORS.get(str(values.get("generator")))
-    own = () if generator is None else ("sizes", "seeds", *generator.parameters)
-    table = Table(place, values, (*sources, "kind", *OPTIONS, *own))
+    if sources == ["generator"]:
+        name = Table(place, values, values).word("generator", tuple(GENERATORS))
+        generator = GENERATORS[name]
+        own = ("sizes", "seeds", *generator.parameters)
+        return _generated(Table(place, values, (*sources, "kind", *OPTIONS, *own)), generator)
+    table = Table(place, values, (*sources, "kind", *OPTIONS))
     if sources == ["files"]:
         return _files(table, folder)
-    if sources == ["generator"]:
-        table.word("generator", tuple(GENERATORS))
-        assert generator is not None
-        return _generated(table, generator)
     if sources == ["numbers"]:
         numbers = [str(each) for each in table.integers("numbers", 1)]
         return [_written(table, "factoring", text, natural) for text in numbers]

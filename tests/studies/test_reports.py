@@ -140,11 +140,10 @@ def test_what_failed_is_named():
 
 def test_the_table_on_a_terminal_counts_what_comes():
     console = Console(file=io.StringIO(), width=100)
-    table = StudyTable(console)
-    table.update(StudyProgress(3, 0, 2))
-    table.update(StudyProgress(3, 1, 2, row("x", "first", seconds=2.0)))
-    table.update(StudyProgress(3, 2, 1, unsolved("y", "second", seconds=4.0)))
-    console.print(table.drawn())
+    with StudyTable(console).live() as table:
+        table.update(StudyProgress(3, 0, 2))
+        table.update(StudyProgress(3, 1, 2, row("x", "first", seconds=2.0)))
+        table.update(StudyProgress(3, 2, 1, unsolved("y", "second", seconds=4.0)))
     lines = console.file.getvalue().splitlines()
     assert lines[1].split() == ["first", "1", "1", "2.00", "x:", "satisfied"]
     assert lines[2].split() == ["second", "1", "0", "4.00", "y:", "unknown"]

@@ -298,7 +298,9 @@ MISTAKES = {
     ONE.replace("numbers = [15]", ""): "study.toml: instances[0]: it says no instances",
     ONE.replace("[15]", '[15]\nfiles = "x"'): "study.toml: instances[0]: files and numbers",
     ONE.replace("[15]", "[15]\ncolors = 3"): "study.toml: instances[0].colors: no option of",
-    ONE.replace("numbers = [15]", 'generator = "x"'): "study.toml: instances[0].generator: 'x'",
+    ONE.replace("numbers = [15]", 'generator = "x"\nsizes = [3]'): (
+        "study.toml: instances[0].generator: 'x'; expected uniform or "
+    ),
     ONE.replace("numbers = [15]", 'generator = "torus"\nsizes = [10]'): (
         "study.toml: instances[0].sizes: 10: no square"
     ),
