@@ -33,7 +33,7 @@ from odesolve.results import (
 from odesolve.steppers.base import Stepper
 from odesolve.steppers.euler import AdaptiveEuler
 from odesolve.trajectory import Recorder
-from odesolve.watching import GivenUp, watched
+from odesolve.watching import GivenUp, beside, watched
 
 #: Wall-clock length that a call of the device aims at: budgets and Ctrl-C are seen this often.
 CALL_SECONDS = 0.1
@@ -197,9 +197,10 @@ class _Loop:
         self.improved_step = 0
         self.runs = runs
         self.functions: dict[str, Callable[..., Batch]] = {}
+        self.counts: list[Compiled] = []
         self.began = self.ready = time.perf_counter()
         self.budget = options.budget()
-        self.times, self.compiled = Times(), Compiled()
+        self.times = Times()
         # On the device, where the types of parameters are stated; those are for the report.
         self.equations = on_device((dynamics, stepper))
         self.look_every = on_device(np.int32(options.look_every))
@@ -232,10 +233,12 @@ class _Loop:
         """The batch before its first step, with everything compiled that it needs."""
         batch: Batch = on_device(empty_batch(self.padded.system, *self.equations, self.runs))
         self.budget.check()
-        batch = self.begun(batch, np.ones(self.runs, bool))
+        # Both functions are compiled at once: neither needs what the other gives.
+        wait_for_advance = beside(lambda: self.compiled(advance, self.call_arguments(batch, 0)))
+        first = self.begun(batch, np.ones(self.runs, bool))
+        wait_for_advance()
         self.budget.check()
-        # A call that may take no step traces and compiles, and returns at once.
-        return self.advanced(batch, 0)
+        return self.advanced(first, 0)  # no step, but a look
 
     def is_given_up(self) -> bool:
         """Whether the user or the caller asks to stop."""
@@ -323,19 +326,16 @@ class _Loop:
         self.batch = watched(lambda: self.advanced(batch, until), self.budget, self.is_given_up)
 
     def advanced(self, batch: Batch, until: int) -> Batch:
-        batch = self.called(
-            advance,
-            batch,
-            self.padded.system,
-            *self.equations,
-            on_device(np.int32(until)),
-            self.look_every,
-            self.last,
-            self.target,
-            all_runs=self.options.all_runs,
-        )
+        arguments = self.call_arguments(batch, until)
+        batch = self.compiled(advance, arguments)(*arguments)
         jax.block_until_ready(batch.step)
         return batch
+
+    def call_arguments(self, batch: Batch, until: int) -> tuple[Any, ...]:
+        """What ``advance`` takes, but for its option."""
+        step = on_device(np.int32(until))
+        own = (step, self.look_every, self.last, self.target)
+        return (batch, self.padded.system, *self.equations, *own)
 
     def adapt_call_length(self, steps: int, seconds: float) -> None:
         if steps > 0:
@@ -372,17 +372,18 @@ class _Loop:
             wanted = self.starts[:, :count]
             x[:, :count] = np.where(np.isnan(wanted), x[:, :count], wanted)
         x, chosen = on_device((self.padded.starts(x), chosen))
-        return self.called(begun, batch, self.padded.system, *self.equations, x, chosen)
+        arguments = (batch, self.padded.system, *self.equations, x, chosen)
+        return self.compiled(begun, arguments)(*arguments)
 
-    def called(self, function: Any, batch: Batch, *arguments: Any, **options: Any) -> Batch:
-        """A batch from a jitted function, compiled once; the arguments' shapes never change."""
+    def compiled(self, function: Any, arguments: tuple[Any, ...]) -> Callable[..., Batch]:
+        """A jitted function, compiled: for arguments whose shapes never change, the batch first."""
         name = function.__name__
         if name not in self.functions:
-            given = (batch, *arguments)
-            self.functions[name], count = compiled(name, function, given, batch, **options)
-            self.compiled += count
-        made: Batch = self.functions[name](batch, *arguments)
-        return made
+            options = {"all_runs": self.options.all_runs} if function is advance else {}
+            made, count = compiled(name, function, arguments, arguments[0], **options)
+            self.functions[name] = made
+            self.counts.append(count)
+        return self.functions[name]
 
     @property
     def best(self) -> Int[np.ndarray, "components runs"]:
@@ -463,7 +464,7 @@ class _Loop:
             times=self.times,
             notes=self.notes(),
             cost=cost,
-            compiled=self.compiled,
+            compiled=sum(self.counts, Compiled()),
         )
 
     def result_of_nothing(self, reason: Reason) -> Result:
@@ -475,7 +476,7 @@ class _Loop:
             parameters=self.parameters(),
             device=device().device_kind,
             times=self.times,
-            compiled=self.compiled,
+            compiled=sum(self.counts, Compiled()),
         )
 
     def parameters(self) -> dict[str, Any]:

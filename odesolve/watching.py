@@ -19,7 +19,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from odesolve.budget import Budget
 
-__all__ = ["GivenUp", "is_anything_left", "leave", "watched"]
+__all__ = ["GivenUp", "beside", "is_anything_left", "leave", "watched"]
 
 T = TypeVar("T")
 
@@ -80,6 +80,11 @@ def watched(
             work.drop()
         raise
     return work.value()
+
+
+def beside(function: Callable[[], T]) -> Callable[[], T]:
+    """Begin a function in a thread of its own; what is given back waits for its value."""
+    return _Work(function).value
 
 
 class _Work(Generic[T]):
