@@ -32,6 +32,8 @@ before, and it was not. In turn with each, `python -c "import jax"`. A ratio is 
 that of processor times is less disturbed by whatever else the machine does.
 """
 
+#: As where a package is installed: compiled by whoever is first.
+BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
 IMPORT = [sys.executable, "-c", "import jax"]
 FIRST_SEED = 20267001
 #: Problems that fill the cache before any is counted, and at most so many are tried for a hit.
@@ -101,7 +103,7 @@ class Pairs:
 
     def add(self, finished: Finished) -> None:
         self.own.append(finished)
-        self.imports.append(run_process(IMPORT, limit=120))
+        self.imports.append(run_process(IMPORT, limit=120, variables=BYTECODE))
 
     def median(self, name: str) -> float:
         return statistics.median(getattr(each, name) for each in self.own)
@@ -113,7 +115,7 @@ class Pairs:
 
 def solved(arguments: list[str], cache: str) -> tuple[Finished, dict[str, Any]]:
     """A solve in a process of its own, and what it says."""
-    variables = {"JAX_COMPILATION_CACHE_DIR": cache}
+    variables = {"JAX_COMPILATION_CACHE_DIR": cache, **BYTECODE}
     finished = run_process(
         [*odesolve_command(), *arguments, "--json"], limit=300, variables=variables
     )
@@ -125,6 +127,9 @@ def solved(arguments: list[str], cache: str) -> tuple[Finished, dict[str, Any]]:
 def run_processes(report: Report, repeats: int) -> list[Figure]:
     """Every command cold and warm."""
     rows, figures = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for arguments in COMMANDS.values():  # writes the bytecode
+            solved(arguments(FIRST_SEED, Path(folder)), folder)
     for name, arguments in COMMANDS.items():
         with tempfile.TemporaryDirectory() as place:
             folder, seed = Path(place), FIRST_SEED

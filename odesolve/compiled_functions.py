@@ -82,6 +82,7 @@ def compiled(
     leaves, tree = jax.tree.flatten(arguments)
     text = [name, repr(sorted(options.items())), *map(_shape, leaves), *_environment()]
     is_own = _describe(tree, text)
+    is_own &= all(_is_on_one_device(leaf) for leaf in leaves)
     key = hashlib.sha256("\n".join(text).encode()).hexdigest()
     with _lock:
         if key in _kept:
@@ -109,10 +110,15 @@ def _setting(name: str) -> Any:
 
 
 def _shape(leaf: Any) -> str:
-    """Shape and type of an argument."""
+    """Shape and type of an argument, and where it is, if on several devices."""
     if isinstance(leaf, jax.Array):
-        return f"{leaf.dtype}{leaf.shape}{leaf.weak_type}"
+        where = "" if _is_on_one_device(leaf) else repr(leaf.sharding)
+        return f"{leaf.dtype}{leaf.shape}{leaf.weak_type}{where}"
     return f"{type(leaf).__name__}{np.shape(leaf)}"
+
+
+def _is_on_one_device(leaf: Any) -> bool:
+    return not isinstance(leaf, jax.Array) or len(leaf.sharding.device_set) == 1
 
 
 def _describe(tree: Any, text: list[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Unpack
 
 import jax
@@ -38,7 +39,7 @@ from odesolve.stages import Stage, digest_of_text, identity_of
 from odesolve.steppers.base import Stepper
 from odesolve.steppers.euler import AdaptiveEuler
 from odesolve.trajectory import Recorder
-from odesolve.watching import GivenUp, watched
+from odesolve.watching import GivenUp, together, watched
 
 #: Wall-clock length that a call of the device aims at: budgets and Ctrl-C are seen this often.
 CALL_SECONDS = 0.1
@@ -214,9 +215,10 @@ class _Loop:
         self.runs = runs
         self.lanes = cached_lanes(system, runs) if self.shards.mesh is None else None
         self.functions: dict[str, Callable[..., Batch]] = {}
+        self.counts: list[Compiled] = []
         self.began = self.ready = time.perf_counter()
         self.budget = options.budget()
-        self.times, self.compiled = Times(), Compiled()
+        self.times = Times()
         # On the device, where the types of parameters are stated; those are for the report.
         self.equations = self.shards.shared((dynamics, stepper))
         whole = self.padded.system
@@ -285,12 +287,15 @@ class _Loop:
         own = self.padded.system, *self.equations
         batch: Batch = self.shards.shared(empty_batch(*own, self.runs))
         self.budget.check()
-        batch = self.begun(batch, np.ones(self.runs, bool))
+        # Both functions are compiled at once: neither needs what the other gives.
+        first = together(
+            [lambda: self.compiled(advance, self.call_arguments(batch, 0))],
+            lambda: self.begun(batch, np.ones(self.runs, bool)),
+        )
         self.budget.check()
         if self.stage is not None and self.stage.is_resumed:
-            batch = self.shards.shared(self.stage.resumed_batch(batch))
-        # A call that may take no step traces and compiles, and returns at once.
-        return self.advanced(batch, 0)
+            first = self.shards.shared(self.stage.resumed_batch(first))
+        return self.advanced(first, 0)  # no step, but a look
 
     def identity(self) -> dict[str, Any]:
         """All that decides what this solve comes to."""
@@ -410,20 +415,16 @@ class _Loop:
         self.batch = watched(lambda: self.advanced(batch, until), self.budget, self.is_given_up)
 
     def advanced(self, batch: Batch, until: int) -> Batch:
-        batch = self.called(
-            advance,
-            batch,
-            self.clauses,
-            *self.equations,
-            self.shards.everywhere(np.int32(until)),
-            self.look_every,
-            self.last,
-            self.target,
-            all_runs=self.options.all_runs,
-            lanes=self.lanes,
-        )
+        arguments = self.call_arguments(batch, until)
+        batch = self.compiled(advance, arguments)(*arguments)
         jax.block_until_ready(batch.step)
         return batch
+
+    def call_arguments(self, batch: Batch, until: int) -> tuple[Any, ...]:
+        """What ``advance`` takes, but for its option."""
+        step = self.shards.everywhere(np.int32(until))
+        own = (step, self.look_every, self.last, self.target)
+        return (batch, self.clauses, *self.equations, *own)
 
     def adapt_call_length(self, steps: int, seconds: float) -> None:
         if steps > 0:
@@ -464,20 +465,22 @@ class _Loop:
             wanted = self.starts[:, :count]
             x[:, :count] = np.where(np.isnan(wanted), x[:, :count], wanted)
         x, chosen = self.shards.shared((self.padded.starts(x), chosen))
-        return self.called(begun, batch, self.clauses, *self.equations, x, chosen)
+        arguments = (batch, self.clauses, *self.equations, x, chosen)
+        return self.compiled(begun, arguments)(*arguments)
 
-    def called(self, function: Any, batch: Batch, *arguments: Any, **options: Any) -> Batch:
-        """A batch from a jitted function, compiled once; the arguments' shapes never change."""
+    def compiled(self, function: Any, arguments: tuple[Any, ...]) -> Callable[..., Batch]:
+        """A jitted function, compiled: for arguments whose shapes never change, the batch first."""
+        options: dict[str, Any] = {}
+        if function is advance:
+            options = {"all_runs": self.options.all_runs, "lanes": self.lanes}
         if self.shards.mesh is not None:  # what is kept is for one device
-            shared: Batch = function(batch, *arguments, **options)
-            return shared
+            return partial(function, **options)
         name = function.__name__
         if name not in self.functions:
-            given = (batch, *arguments)
-            self.functions[name], count = compiled(name, function, given, batch, **options)
-            self.compiled += count
-        made: Batch = self.functions[name](batch, *arguments)
-        return made
+            made, count = compiled(name, function, arguments, arguments[0], **options)
+            self.functions[name] = made
+            self.counts.append(count)
+        return self.functions[name]
 
     @property
     def best(self) -> Int[np.ndarray, "components runs"]:
@@ -572,7 +575,7 @@ class _Loop:
             times=self.times,
             notes=self.notes(),
             cost=cost,
-            compiled=self.compiled,
+            compiled=sum(self.counts, Compiled()),
         )
 
     def result_of_nothing(self, reason: Reason) -> Result:
@@ -584,7 +587,7 @@ class _Loop:
             parameters=self.parameters(),
             device=self.shards.kind,
             times=self.times,
-            compiled=self.compiled,
+            compiled=sum(self.counts, Compiled()),
         )
 
     def parameters(self) -> dict[str, Any]:

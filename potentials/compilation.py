@@ -12,6 +12,7 @@ from jaxtyping import Array, Float, Int
 from odesolve.potentials.accumulation import incidence_of
 from odesolve.potentials.cells import fixed_cells, mobilities, open_cells
 from odesolve.potentials.clauses import Clauses, Soft, Weighted
+from odesolve.potentials.components import connected_components
 from odesolve.potentials.device import device, on_device
 from odesolve.potentials.domains import Domain
 from odesolve.potentials.families.share_clauses import ShareClauses
@@ -288,7 +289,7 @@ def _components(
     others = [scope[:, 1:].ravel() for scope in scopes]
     first = np.concatenate([*links, np.zeros(0, np.int32)])
     second = np.concatenate([*others, np.zeros(0, np.int32)])
-    label = _connected(variables, first, second)
+    label = connected_components(variables, first, second)
     used = np.zeros(variables, bool)
     for scope in scopes:
         used[scope.ravel()] = True
@@ -296,25 +297,3 @@ def _components(
     # Unconstrained variables may sit in any component; the first one saves a column for each.
     number = np.searchsorted(kept, label).clip(0, max(len(kept) - 1, 0))
     return np.where(used, number, 0).astype(np.int32), max(len(kept), 1)
-
-
-def _connected(
-    count: int, first: Int[np.ndarray, " edges"], second: Int[np.ndarray, " edges"]
-) -> Int[np.ndarray, " nodes"]:
-    """The lowest node of each node's connected component.
-
-    Every component hooks itself onto the lowest that an edge leads to, and edges inside of one are
-    dropped, until there are none; SciPy, which has this, takes a quarter of a second to load.
-    """
-    label = np.arange(count, dtype=np.int32)
-    while len(first):
-        np.minimum.at(label, np.maximum(first, second), np.minimum(first, second))
-        while True:
-            root = label[label]
-            if (root == label).all():
-                break
-            label = root
-        first, second = label[first], label[second]
-        apart = first != second
-        first, second = first[apart], second[apart]
-    return label

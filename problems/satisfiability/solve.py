@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -226,6 +227,9 @@ def _presolved(formula: Formula, wanted: bool, solutions: int, budget: Budget) -
     Raises:
         OutOfTime: if the first steps alone, of a large formula, take all the time.
     """
+    if wanted and (formula.clauses.lengths == 2).any():
+        # What equivalent literals are found with takes as long to load as the grace lasts.
+        importlib.import_module("scipy.sparse.csgraph")
     own = budget.first(PRESOLVE_SHARE).at_least(GRACE_SECONDS)
 
     def simplified() -> Presolved:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Bool, Int
 
+from odesolve.potentials.components import connected_components
 from odesolve.problems.formulas.formula import LiteralRows
 from odesolve.problems.formulas.presolve.lift import Definitions
 from odesolve.problems.formulas.presolve.parity_elimination import (
@@ -83,19 +84,14 @@ def _define(work: Work, rows: LiteralRows, variables: np.ndarray, odd: np.ndarra
 
 def _components(work: Work) -> Int[np.ndarray, " variables"]:
     """The number of each variable's connected component, over all rows."""
-    from scipy.sparse import coo_array  # here: see ``equivalent_literals``
-    from scipy.sparse.csgraph import connected_components
-
     first, other = [], []
     for rows in work.tables.all_rows:
         variables = np.abs(rows.literals)
         first.append(np.repeat(variables[np.minimum(rows.starts[:-1], len(variables) - 1)],
                                rows.lengths) if len(variables) else variables)  # fmt: skip
         other.append(variables)
-    row, column = np.concatenate(first), np.concatenate(other)
-    shape = (work.top + 1, work.top + 1)
-    graph = coo_array((np.ones(len(row), bool), (row, column)), shape=shape)
-    label: np.ndarray = connected_components(graph, directed=False)[1]
+    lowest = connected_components(work.top + 1, np.concatenate(first), np.concatenate(other))
+    label: np.ndarray = np.unique(lowest, return_inverse=True)[1]
     return label
 
 

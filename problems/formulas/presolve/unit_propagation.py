@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Int
@@ -17,9 +17,6 @@ from odesolve.problems.formulas.presolve.rows import (
     Tables,
     positions_of,
 )
-
-if TYPE_CHECKING:
-    from scipy.sparse import csc_array
 
 __all__ = ["forced_by_sums", "propagated"]
 
@@ -76,9 +73,9 @@ class _Propagation:
 
     def count(self, variables: np.ndarray) -> Literals:
         occurrences = self.occurrences
-        found, owner = _ranges(occurrences.indptr, variables)
-        rows = occurrences.indices[found]
-        true = occurrences.data[found] == self.value[variables[owner]]
+        found, owner = _ranges(occurrences.starts, variables)
+        rows = occurrences.rows[found]
+        true = occurrences.signs[found] == self.value[variables[owner]]
         np.subtract.at(self.undecided, rows, 1)
         np.add.at(self.true, rows[true], 1)
         return self.forced_by_counts(np.unique(rows))
@@ -102,8 +99,8 @@ class _Propagation:
 
     def count_parities(self, variables: np.ndarray) -> Literals:
         occurrences = self.parity_occurrences
-        found, owner = _ranges(occurrences.indptr, variables)
-        rows = occurrences.indices[found]
+        found, owner = _ranges(occurrences.starts, variables)
+        rows = occurrences.rows[found]
         true = self.value[variables[owner]] > 0
         np.subtract.at(self.parity_undecided, rows, 1)
         np.logical_xor.at(self.odd, rows[true], True)
@@ -124,14 +121,21 @@ class _Propagation:
         return np.where(self.odd[rows], variables[left], -variables[left])
 
 
-def _by_variable(rows: LiteralRows, variable_count: int) -> csc_array:
-    """For each variable the rows that hold it, and the signs of its literals there."""
-    signs = np.sign(rows.literals).astype(np.int8)
-    # Here, since it takes a quarter of a second to load, and where nothing follows is not needed.
-    from scipy.sparse import csr_array
+class _Occurrences(NamedTuple):
+    """Where each variable stands: ``rows[starts[v] : starts[v + 1]]``, with the literals' signs."""
 
-    shape = (len(rows), variable_count + 1)
-    return csr_array((signs, np.abs(rows.literals), rows.starts), shape=shape).tocsc()
+    starts: Int[np.ndarray, " variables+1"]
+    rows: Int[np.ndarray, " literals"]
+    signs: Int[np.ndarray, " literals"]
+
+
+def _by_variable(rows: LiteralRows, variable_count: int) -> _Occurrences:
+    """For each variable the rows that hold it, and the signs of its literals there."""
+    variables = np.abs(rows.literals)
+    order = np.argsort(variables, kind="stable")
+    starts = np.searchsorted(variables[order], np.arange(variable_count + 2))
+    own = np.repeat(np.arange(len(rows)), rows.lengths)
+    return _Occurrences(starts, own[order], np.sign(rows.literals)[order].astype(np.int8))
 
 
 def _ranges(starts: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
