@@ -376,7 +376,7 @@ def _threshold(x: Block) -> Float[Array, "variables 1 runs"]:
     1986).
     """
 
-    def raised(state: tuple[Array, ...]) -> tuple[Array, ...]:
+    def raised(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         theta, before, _ = state
         above = x > theta
         number = jnp.sum(above, axis=1, keepdims=True, dtype=x.dtype)

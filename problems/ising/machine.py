@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +95,7 @@ class Machine:
         )
         self.colors = None if colors is None else on_device(colors)
 
-    def _compilations(self, budget: Budget) -> list[Callable[[], object]]:
+    def _compilations(self, budget: Budget) -> Sequence[Callable[[], object]]:
         """What traces and compiles the functions of a search, without calling them."""
         import jax
 
@@ -104,7 +104,7 @@ class Machine:
 
         device()  # an error of it is told here, not in threads
         places = (self.layout.count, self.runs)
-        number = jax.ShapeDtypeStruct((), np.int32)
+        number: Any = jax.ShapeDtypeStruct((), np.int32)
         x = jax.ShapeDtypeStruct(places, np.float32)
         signs = jax.ShapeDtypeStruct(places, np.int8)
         colors = None if self.layout.is_dense else jax.ShapeDtypeStruct(places[:1], np.int32)

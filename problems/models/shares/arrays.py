@@ -80,9 +80,12 @@ class Arrays:
             for each in own:
                 members.setdefault(classes[len(each.literals),][0], []).append(each)
             for width, rows in sorted(members.items()):
-                yield AtMostOne(*self._exclusions(rows, guards + width), guards=guards)
+                scopes, values, opened = self._exclusions(rows, guards + width)
+                yield AtMostOne(scopes, values, opened, guards=guards)
 
-    def _exclusions(self, rows: Sequence[Exclusion], size: int) -> tuple[np.ndarray, ...]:
+    def _exclusions(
+        self, rows: Sequence[Exclusion], size: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         scopes, values = (np.zeros((len(rows), size), np.int32) for _ in range(2))
         opened = np.zeros((len(rows), size), np.float32)
         for k, row in enumerate(rows):

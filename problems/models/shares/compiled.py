@@ -159,7 +159,8 @@ def _of_forms(forms: Forms, goal: SumRow | None, objective: SumRow | None) -> Sh
     from odesolve.potentials import Simplex, compile_system
 
     used = {v for relation in forms.relations for v in relation.variables}
-    used |= {v for form in (*forms.exclusions, *forms.orders) for v in form.variables}
+    used |= {v for exclusion in forms.exclusions for v in exclusion.variables}
+    used |= {v for order in forms.orders for v in order.variables}
     used |= {v for row in forms.sums for v in row.variables}
     used |= set(goal.variables) if goal is not None else set()
     values = {v: np.array(forms.store.values(v), np.int64) for v in sorted(used)}

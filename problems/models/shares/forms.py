@@ -134,7 +134,8 @@ class Forms:
     def linked(self) -> None:
         """Say that the bits of variables that stand in relations, too, are those of their value."""
         related = {v for relation in self.relations for v in relation.variables}
-        related |= {v for form in (*self.exclusions, *self.orders) for v in form.variables}
+        related |= {v for exclusion in self.exclusions for v in exclusion.variables}
+        related |= {v for order in self.orders for v in order.variables}
         related |= {v for row in self.sums for v, _ in row.guards}
         for variable, (low, bits) in self.binary.items():
             if variable not in related:
