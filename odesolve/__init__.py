@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from odesolve.potentials import NotAllEqual as NotAllEqual
     from odesolve.potentials import Or as Or
     from odesolve.potentials import Points as Points
+    from odesolve.potentials import ShareOrder as ShareOrder
     from odesolve.potentials import ShareSum as ShareSum
     from odesolve.potentials import Simplex as Simplex
     from odesolve.potentials import Soft as Soft
@@ -160,6 +161,7 @@ _HOME = {
         "NotAllEqual",
         "Or",
         "Points",
+        "ShareOrder",
         "ShareSum",
         "Simplex",
         "Soft",

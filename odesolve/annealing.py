@@ -172,6 +172,24 @@ def _recorded(
         }
 
 
+class _Descent(NamedTuple):
+    """A descent after some turns.
+
+    Attributes:
+        signs: float32 ``[spins, runs]``.
+        turn: how many turns were taken.
+        idle: turns since anything was flipped.
+        slack: what a flip must gain at least.
+        energy: of the signs before the last turn, ``[runs]``.
+    """
+
+    signs: Float[Array, "spins runs"]
+    turn: Int[Array, ""]
+    idle: Int[Array, ""]
+    slack: Float[Array, ""]
+    energy: Float[Array, " runs"]
+
+
 @jax.jit
 def descended(
     signs: Int[Array, "spins runs"],
@@ -190,9 +208,7 @@ def descended(
         color_count = jnp.int32(1) if colors is None else jnp.max(colors, initial=0) + jnp.int32(1)
 
         # One product a turn serves the flips, the slack and the energy: XLA compiles it once.
-        def flipped(
-            state: tuple[Array, Array, Array, Array, Array],
-        ) -> tuple[Array, Array, Array, Array, Array]:
+        def flipped(state: _Descent) -> _Descent:
             signs, turn, idle, slack, _ = state
             against = signs * system.couplings.product_of_signs(signs)
             slack = jnp.where(turn == 0, jnp.float32(1e-5) * jnp.abs(against).max(initial=0), slack)
@@ -204,15 +220,15 @@ def descended(
                 chosen = (colors == turn % color_count)[:, None]
             flips = chosen & (against < -slack) & (turn < rounds)
             idle = jnp.where(jnp.any(flips), jnp.int32(0), idle + jnp.int32(1))
-            return jnp.where(flips, -signs, signs), turn + jnp.int32(1), idle, slack, energy
+            signs = jnp.where(flips, -signs, signs)
+            return _Descent(signs, turn + jnp.int32(1), idle, slack, energy)
 
         # The last turn flips nothing, so that the energy is that of the signs.
-        def goes_on(state: tuple[Array, ...]) -> Array:
-            _, turn, idle, _, _ = state
-            return (idle < color_count) & (turn <= rounds)
+        def goes_on(state: _Descent) -> Array:
+            return (state.idle < color_count) & (state.turn <= rounds)
 
         found = signs.astype(jnp.float32)
         none = jnp.zeros(signs.shape[1], jnp.float32)
-        begin = (found, jnp.int32(0), jnp.int32(0), jnp.float32(0), none)
-        found, _, _, _, energy = lax.while_loop(goes_on, flipped, begin)
-        return found.astype(jnp.int8), energy
+        begin = _Descent(found, jnp.int32(0), jnp.int32(0), jnp.float32(0), none)
+        ended = lax.while_loop(goes_on, flipped, begin)
+        return ended.signs.astype(jnp.int8), ended.energy

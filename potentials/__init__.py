@@ -73,6 +73,9 @@ if TYPE_CHECKING:
     from odesolve.potentials.families.points import (
         Points as Points,
     )
+    from odesolve.potentials.families.share_order import (
+        ShareOrder as ShareOrder,
+    )
     from odesolve.potentials.families.share_sum import (
         ShareSum as ShareSum,
     )
@@ -137,6 +140,7 @@ _HOME = {
     "odesolve.potentials.families.nogoods": ("Nogoods", "Supports"),
     "odesolve.potentials.families.parity": ("Xor",),
     "odesolve.potentials.families.points": ("Points",),
+    "odesolve.potentials.families.share_order": ("ShareOrder",),
     "odesolve.potentials.families.share_sum": ("ShareSum",),
     "odesolve.potentials.compilation": ("compile_system",),
     "odesolve.potentials.system": ("System",),
@@ -164,6 +168,7 @@ _FAMILIES = (
     "Supports",
     "ShareSum",
     "AtMostOne",
+    "ShareOrder",
 )
 
 __all__ = sorted([*_MODULE_OF, "FAMILIES"])

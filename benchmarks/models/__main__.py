@@ -19,7 +19,7 @@ from benchmarks.models.rows import Row, Rows
 from benchmarks.models.solvers import DYNAMICS, SOLVERS, Solver, attempted
 from benchmarks.models.tables import Group, Study, write
 from benchmarks.processes import ROOT, use_cores
-from benchmarks.report import Report, commit, machine_lines, note
+from benchmarks.report import OUTPUT_OPTION, Report, begun, commit, machine_lines, note
 
 #: Where the public files are looked for, and where what is made here is kept.
 PUBLIC = ROOT.parent / "shared" / "instances" / "models"
@@ -105,6 +105,28 @@ def figures_command(**given: Any) -> None:
     """Measure what the project asks of the dynamics alone, and nothing else."""
     given["solvers"] = given["solvers"] or (DYNAMICS.name,)
     _run(None, **given)
+
+
+@main.command("cpmpy")
+@click.option("--count", type=click.IntRange(1), default=400, show_default=True, metavar="N",
+              help="How many expressions are drawn.")  # fmt: skip
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the draw.")
+@click.option("--time-limit", "limit", type=click.FloatRange(0, min_open=True), default=30.0,
+              show_default=True, metavar="SEC", help="Of each expression.")  # fmt: skip
+@click.option("--alone", is_flag=True, help="Dynamics alone, without the prover.")
+@click.option("--no-presolve", "presolve", flag_value=False, default=True,
+              help="Neither presolve nor trying all: all is integrated.")  # fmt: skip
+@OUTPUT_OPTION
+def cpmpy_command(
+    count: int, seed: int, limit: float, alone: bool, presolve: bool, output: Path | None
+) -> None:
+    """Solve expressions of CPMpy, combined as its own tests of solvers combine them."""
+    from benchmarks.models import cpmpy_expressions
+
+    use_cores()
+    report = begun(output, "Models: CPMpy's expressions", PACKAGES)
+    prove = None if alone else "beside"
+    cpmpy_expressions.run(report, count, seed, limit, prove=prove, presolve=presolve)
 
 
 def _run(

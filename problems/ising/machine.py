@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +95,7 @@ class Machine:
         )
         self.colors = None if colors is None else on_device(colors)
 
-    def _compilations(self, budget: Budget) -> list[Callable[[], object]]:
+    def _compilations(self, budget: Budget) -> Sequence[Callable[[], object]]:
         """What traces and compiles the functions of a search, without calling them."""
         import jax
 

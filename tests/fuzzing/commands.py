@@ -26,6 +26,7 @@ from fuzzing.energy_cases import (
 )
 from fuzzing.formula_cases import check_formula_case, random_file_of_formula, sat_case
 from fuzzing.graph_cases import check_graph_case, color_case, random_file_of_graph
+from fuzzing.model_cases import model_case
 from fuzzing.quadratization_cases import lifted_case, quadratized_case
 
 ROOT = Path(__file__).parents[2]
@@ -140,6 +141,7 @@ _ARGUMENTS = {
     "relate": ["a & b"], "add": ["2", "3", "_"], "subtract": ["7", "3", "_"],
     "multiply": ["3", "5", "_"], "factor": ["17"], "tune": ["none.cnf"], "plot": ["t.npz"],
     "bench": [], "convert": ["g.json", "o.gml"], "ising": ["q.qubo"], "maxcut": ["g.json"],
+    "model": ["m.fzn"],
 }  # fmt: skip
 _INTEGRATING = {"--no-presolve", "--all-runs"}
 _UNLIMITED = {"check", "convert", "fourier", "plot", "bench"}  # without --time-limit
@@ -183,6 +185,7 @@ def options_case(choices: Choices) -> Case:
     files = {
         "g.json": _GRAPH, "f.cnf": _FORMULA, "q.qubo": b"p qubo 0 2 1 1\n0 0 -1\n0 1 2.5\n",
         "hint.sol": b"v 1 2 3 0\n",
+        "m.fzn": b"var 1..3: x :: output_var;\nconstraint int_le(2, x);\nsolve satisfy;\n",
         "mine.json": b'{"1": 0}', "mine.toml": preset,
     }  # fmt: skip
     return Case(arguments, files, kind=f"{command}: options", outputs=written)
@@ -225,7 +228,7 @@ MAKERS: tuple[tuple[int, Maker], ...] = (
     (2, partial(addition_case, "subtract")), (3, multiplication_case), (3, factor_case),
     (3, relate_case), (3, fourier_case), (1, plot_case), (1, tune_case), (14, ising_case),
     (10, maxcut_case), (6, check_energy_case), (6, convert_energy_case), (2, shortened_case),
-    (8, quadratized_case), (6, lifted_case),
+    (8, quadratized_case), (6, lifted_case), (8, model_case),
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from fuzzing.judgements import wrong_with
 from fuzzing.meant_energies import MeantEnergy
 from fuzzing.meant_formulas import MeantFormula, clause
 from fuzzing.meant_graphs import MeantGraph
+from fuzzing.model_cases import model_case
 from fuzzing.quadratization_cases import lifted_case, quadratized_case
 from fuzzing.tables import (
     unwritten_energy_formats,
@@ -124,6 +125,7 @@ def answered(maker, folder, code: int, said: str) -> tuple[Case, Outcome]:
         (ising_case, 0, '"assignment": {', '"assignment": {"other": 1, ', "misread"),
         (maxcut_case, 0, '"cut": ', '"cut": 1', "wrong cut"),
         (check_energy_case, 0, '"energy": ', '"energy": 1', "wrong energy"),
+        (model_case, 0, '"solutions": [{', '"solutions": [{}, {', "wrong satisfied"),
         (lifted_case, 0, '"satisfied_answers": ', '"satisfied_answers": 1', "wrong check"),
     ],
 )  # fmt: skip

@@ -229,6 +229,12 @@ HOSTILE = {
     "a conversion to float": (V + "constraint int2float(x,x);", ":2", "int2float"),
     "an unknown constraint": (V + "constraint my_own(x);", ":2", "'my_own' is not known"),
     "an unknown reified one": (V + "constraint my_own_reif(x,x);", ":2", "'my_own_reif'"),
+    "arrays in arrays without an end": (
+        V + f"constraint int_lin_le([{'[' * 9000}1,2],[x],1);", ":2", "an array within an array",
+    ),
+    "an array in an array": (
+        V + "constraint int_lin_le([1,[2]],[x],1);", ":2", "an array within an array"
+    ),
     "an undeclared name": (V + "constraint int_le(x,y);", ":2", "'y' is not declared"),
     "a name used before": ("constraint int_le(x,1);\n" + V, ":1", "'x' is not declared"),
     "a name taken": (V + "var 1..2: x;", ":2", "'x' is declared twice"),

@@ -269,6 +269,56 @@ def test_lines_hold_exactly_where_all_differ(seed):
     assert right
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        SumRow((), 0, (0, 1), (1, -1), "<=", -2),
+        SumRow(((2, 1),), 0, (0, 1), (2, 3), "<=", 8),
+    ],
+)
+def test_comparisons_of_two_become_orders_where_pairs_are_more(row):
+    store = Store()
+    for values in (Values.between(0, 3), Values.between(1, 4), TRUTH):
+        store.new(values)
+    taken = forms_of(store, row)
+    assert not taken.relations
+    [order] = taken.orders
+    assert order.guards == row.guards
+    first, second = order.left, order.right
+    assert sorted(first) == [(0, n) for n in range(4)]
+    assert sorted(second) == [(1, n) for n in range(1, 5)]
+    number = dict(zip(row.terms, row.numbers, strict=True))
+    for own, other, counts in (
+        (first, second, order.left_clashes),
+        (second, first, order.right_clashes),
+    ):
+        for (v, n), count in zip(own, counts, strict=True):
+            wrong = [number[v] * n + number[w] * m > row.bound for w, m in other]
+            assert wrong == [True] * count + [False] * (len(other) - count)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_orders_hold_exactly_where_the_comparison_does(seed):
+    generator, model = np.random.default_rng(seed), ode.Model()
+    x, y, z = (
+        model.integer(f"x{k}", values=sorted(generator.choice(12, 8, replace=False).tolist()))
+        for k in range(3)
+    )
+    truth = model.boolean("t")
+    model.add(kinds.Sum([1, -1], [x, y], "<=", int(generator.integers(-2, 3))))
+    model.add(
+        kinds.Reified(truth, kinds.Sum([2, -3], [y, z], "<=", int(generator.integers(-9, 0))))
+    )
+    lowered = lower_model(model)
+    shares = compiled_shares(lowered.store, lowered.rows)
+    assert (
+        sum(len(g.clauses) for g in shares.system.groups if type(g.clauses) is ode.ShareOrder) >= 2
+    )
+    right = {tuple(solution.values()) for solution in brute_force(model)}
+    assert answers(model, lowered.store, shares) == right
+    assert right
+
+
 def test_rows_of_three_terms_stay_sums(store):
     taken = forms_of(store, SumRow((), 0, (0, 1, 2), (1, 1, 1), "==", 4))
     assert not taken.relations

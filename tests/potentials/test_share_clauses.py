@@ -9,7 +9,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from odesolve.potentials import AtMostOne, Nogoods, ShareSum, Simplex, Supports, compile_system
+from odesolve.potentials import (
+    AtMostOne,
+    Nogoods,
+    ShareOrder,
+    ShareSum,
+    Simplex,
+    Supports,
+    compile_system,
+)
 
 #: Numbers of values of the variables of every test system.
 SIZES = (3, 2, 4)
@@ -58,7 +66,21 @@ def exclusions(guards):
     return AtMostOne(scopes, values, opened, guards=guards)
 
 
+def orders(guards):
+    """x0 > x2, and x2 > x0 + 1, the row filled up, behind x1 = 0 if there is a guard."""
+    scopes = [[1] * guards + own for own in ([0] * 4 + [2] * 5, [0] * 4 + [2] * 5)]
+    values = [
+        [0] * guards + own for own in ([0, 1, 2, 0, 3, 2, 1, 0, 0], [2, 1, 0, 0, 0, 1, 2, 3, 0])
+    ]
+    opened = [[1] * guards + [1, 1, 1, 0, 1, 1, 1, 1, 0]] * 2
+    clashes = [
+        [0] * guards + own for own in ([4, 3, 2, 0, 3, 3, 2, 1, 0], [4, 3, 2, 0, 3, 3, 2, 1, 0])
+    ]
+    return ShareOrder(scopes, values, opened, clashes, left=4, guards=guards)
+
+
 CASES = {
+    **{f"ShareOrder-{guards}": orders(guards) for guards in (0, 1)},
     **{f"AtMostOne-{guards}": exclusions(guards) for guards in (0, 1)},
     **{
         f"{family.__name__}-{length}-{guards}": conjunction_clauses(family, length, guards, seed)
@@ -81,6 +103,8 @@ def holds(clauses, m, point):
     literal = [point[v] == n for v, n in zip(clauses.scopes[m], clauses.values[m], strict=True)]
     if not all(literal[: clauses.guards]):
         return True
+    if isinstance(clauses, ShareOrder):
+        return point[0] > point[2] if m == 0 else point[2] > point[0] + 1
     if isinstance(clauses, AtMostOne):
         opened = clauses.open[m, clauses.guards :]
         return (
@@ -115,6 +139,10 @@ def literal_value(clauses, m, shares):
     """V of clause m at shares by variable and value, one number at a time."""
     own = [shares[v][n] for v, n in zip(clauses.scopes[m], clauses.values[m], strict=True)]
     guard = np.prod(own[: clauses.guards])
+    if isinstance(clauses, ShareOrder):
+        pairs = product(range(SIZES[0]), range(SIZES[2]))
+        wrong = [(a, b) for a, b in pairs if not (a > b if m == 0 else b > a + 1)]
+        return guard * sum(shares[0][a] * shares[2][b] for a, b in wrong)
     if isinstance(clauses, AtMostOne):
         taken = [p for p, o in zip(own, clauses.open[m], strict=True) if o > 0][clauses.guards :]
         chance = 0.0  # of every choice of literals that holds together
@@ -298,6 +326,9 @@ def test_a_sum_pulls_by_what_each_value_would_leave_of_the_violation(name):
         (lambda: Nogoods([[0, 1, 2]], [[0] * 3], [[0.0] * 3], [[1.0] * 3]), "3 literals are not 0"),
         (lambda: Nogoods([[0, 1]], [[0]], [[0.0] * 2], [[1.0] * 2]), "values must be"),
         (lambda: AtMostOne([[0, 1]], [[0]], [[1.0] * 2]), "values must be"),
+        (lambda: ShareOrder([[0, 1]], [[0]], [[1] * 2], [[1] * 2]), "values must be"),
+        (lambda: ShareOrder([[0]], [[0]], [[1]], [[1]]), "not 0 guards, 1 values and others"),
+        (lambda: ShareOrder([[0, 1]], [[0] * 2], [[1] * 2], [[2, 1]]), "more values than"),
         (lambda: AtMostOne([[0]], [[0]], [[1.0]], guards=1), "no literals behind 1 guards"),
         (lambda: ShareSum([[0]], [[0]], [[1]], [[1]], [0], comparison="<"), "comparison is"),
         (lambda: ShareSum([[0, 0]], [[0, 1]], [[1]], [[1, 1]], [0]), "numbers must be"),

@@ -332,19 +332,21 @@ class _Reader:
             return self._access(value, token)
         return value, token + 1
 
-    def _list(self, token: int) -> tuple[list[Any], int]:
+    def _list(self, token: int, *, inner: bool = False) -> tuple[list[Any], int]:
         tokens, scope = self.tokens, self.scope
         try:
             end = tokens.index("]", token)
         except ValueError:
             raise Refused("an array without its end", "']'", token) from None
-        inner = tokens[token + 1 : end]
-        if inner.count(",") == len(inner) // 2 == inner[1::2].count(","):
-            elements = inner[0::2]
+        content = tokens[token + 1 : end]
+        if content.count(",") == len(content) // 2 == content[1::2].count(","):
+            elements = content[0::2]
             try:
                 values = [scope[element] for element in elements]
             except Refused:
-                values = [self._expression(token + 1 + 2 * n)[0] for n in range(len(elements))]
+                values = [
+                    self._element(token + 1 + 2 * n, inner=inner)[0] for n in range(len(elements))
+                ]
             return self._flat(values, token), end + 1
         values = []
         token += 1
@@ -353,9 +355,17 @@ class _Reader:
                 token = self._expect(token, ",")
                 if tokens[token] == "]":
                     break
-            value, token = self._expression(token)
+            value, token = self._element(token, inner=inner)
             values.append(value)
         return self._flat(values, token), token + 1
+
+    def _element(self, token: int, *, inner: bool) -> tuple[Argument, int]:
+        """An expression in an array, or in one in that, which is as deep as is read."""
+        if self.tokens[token] != "[":
+            return self._expression(token)
+        if inner:
+            self._flat([[]], token)
+        return self._list(token, inner=True)
 
     def _flat(self, values: list[Any], token: int) -> list[Any]:
         if any(type(value) is list for value in values):

@@ -1,4 +1,4 @@
-"""Relations, exclusions and sums as arrays of clauses, rows of nearly one shape together."""
+"""Forms of rows as arrays of clauses, those of nearly one shape together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from odesolve.problems.models.rows.kinds import SumRow, number_of
-from odesolve.problems.models.shares.forms import Exclusion, Relation, TooWide
+from odesolve.problems.models.shares.forms import Exclusion, Ordering, Relation, TooWide
 from odesolve.problems.models.size_classes import size_classes
 
 
@@ -80,7 +80,8 @@ class Arrays:
             for each in own:
                 members.setdefault(classes[len(each.literals),][0], []).append(each)
             for width, rows in sorted(members.items()):
-                yield AtMostOne(*self._exclusions(rows, guards + width), guards=guards)
+                scopes, values, opened = self._exclusions(rows, guards + width)
+                yield AtMostOne(scopes, values, opened, guards=guards)
 
     def _exclusions(
         self, rows: Sequence[Exclusion], size: int
@@ -94,6 +95,38 @@ class Arrays:
             values[k, : len(literals)] = [self.place[v][n] for v, n in literals]
             opened[k, : len(literals)] = 1.0
         return scopes, values, opened
+
+    def orders(self, orders: Sequence[Ordering]) -> Iterable[Any]:
+        for guards in sorted({len(each.guards) for each in orders}):
+            own = [each for each in orders if len(each.guards) == guards]
+            shapes = [(len(each.left), len(each.right)) for each in own]
+            classes: dict[Any, Any] = size_classes(shapes, overhead=20_000)
+            members: dict[tuple[int, int], list[Ordering]] = {}
+            for each, shape in zip(own, shapes, strict=True):
+                members.setdefault(classes[shape], []).append(each)
+            for (left, right), rows in sorted(members.items()):
+                yield self._orders(rows, guards, left, right)
+
+    def _orders(self, rows: Sequence[Ordering], guards: int, left: int, right: int) -> Any:
+        from odesolve.potentials import ShareOrder
+
+        shape = len(rows), guards + left + right
+        scopes, values, clashes = (np.zeros(shape, np.int32) for _ in range(3))
+        opened = np.zeros(shape, np.float32)
+        for k, row in enumerate(rows):
+            scopes[k] = self.numbered[row.left[0][0]]
+            parts = (
+                (0, row.guards, (0,) * guards),
+                (guards, row.left, row.left_clashes),
+                (guards + left, row.right, row.right_clashes),
+            )
+            for start, literals, excluded in parts:
+                places = slice(start, start + len(literals))
+                scopes[k, places] = [self.numbered[v] for v, _ in literals]
+                values[k, places] = [self.place[v][n] for v, n in literals]
+                clashes[k, places] = excluded
+                opened[k, places] = 1.0
+        return ShareOrder(scopes, values, opened, clashes, left=left, guards=guards)
 
     def sums(self, rows: Sequence[SumRow]) -> Iterable[Any]:
         kinds = sorted({(row.comparison, len(row.guards)) for row in rows})

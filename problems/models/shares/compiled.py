@@ -160,6 +160,7 @@ def _of_forms(forms: Forms, goal: SumRow | None, objective: SumRow | None) -> Sh
 
     used = {v for relation in forms.relations for v in relation.variables}
     used |= {v for exclusion in forms.exclusions for v in exclusion.variables}
+    used |= {v for order in forms.orders for v in order.variables}
     used |= {v for row in forms.sums for v in row.variables}
     used |= set(goal.variables) if goal is not None else set()
     values = {v: np.array(forms.store.values(v), np.int64) for v in sorted(used)}
@@ -176,6 +177,7 @@ def _of_forms(forms: Forms, goal: SumRow | None, objective: SumRow | None) -> Sh
     clauses = [
         *writer.relations(forms.relations),
         *writer.exclusions(forms.exclusions),
+        *writer.orders(forms.orders),
         *writer.sums(forms.sums),
     ]
     found = None

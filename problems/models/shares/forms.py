@@ -1,8 +1,9 @@
-"""The forms to which rows are brought before they become arrays: relations, exclusions, sums."""
+"""The forms that rows are brought to before they become arrays."""
 
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -76,9 +77,32 @@ class Exclusion:
         return {v for v, _ in (*self.guards, *self.literals)}
 
 
+@dataclass(frozen=True)
+class Ordering:
+    """Guards, and two variables whose values exclude each other from a place on.
+
+    Attributes:
+        left, right: literals (variable, value) of the one and of the other, each from the value
+            that excludes most to the one that does least.
+        left_clashes, right_clashes: how many of the other's first literals each excludes.
+
+    They become ``ShareOrder``.
+    """
+
+    guards: tuple[Guard, ...]
+    left: tuple[tuple[int, int], ...]
+    right: tuple[tuple[int, int], ...]
+    left_clashes: tuple[int, ...]
+    right_clashes: tuple[int, ...]
+
+    @property
+    def variables(self) -> set[int]:
+        return {v for v, _ in (*self.guards, *self.left, *self.right)}
+
+
 @dataclass
 class Forms:
-    """Relations, exclusions and sums, as rows are taken in.
+    """Relations, exclusions, orders and sums, as rows are taken in.
 
     Attributes:
         store: domains, which get the bits of variables in binary.
@@ -89,6 +113,7 @@ class Forms:
     store: Store
     relations: list[Relation] = field(default_factory=list)
     exclusions: list[Exclusion] = field(default_factory=list)
+    orders: list[Ordering] = field(default_factory=list)
     sums: list[SumRow] = field(default_factory=list)
     binary: dict[int, tuple[int, list[int]]] = field(default_factory=dict)
     aliases: Mapping[int, Alias] = field(default_factory=dict)
@@ -110,6 +135,7 @@ class Forms:
         """Say that the bits of variables that stand in relations, too, are those of their value."""
         related = {v for relation in self.relations for v in relation.variables}
         related |= {v for exclusion in self.exclusions for v in exclusion.variables}
+        related |= {v for order in self.orders for v in order.variables}
         related |= {v for row in self.sums for v, _ in row.guards}
         for variable, (low, bits) in self.binary.items():
             if variable not in related:
@@ -302,26 +328,56 @@ class Forms:
             self._relate(row, conjunctions, False)
 
     def _take_pair(self, row: SumRow) -> bool:
-        """Two terms as pairs of values; False if there are too many."""
+        """Two terms as pairs of values, or as an order; False if there are too many pairs."""
+        if row.comparison == "<=":
+            self._take_order(row)
+            return True
         (left, right), (of_left, of_right) = row.terms, map(number_of, row.numbers)
-        values = self.store.values(right)
         by_number: dict[int, list[int]] = {}
-        for n in values:
+        for n in self.store.values(right):
             by_number.setdefault(of_right(n), []).append(n)
         pairs: list[tuple[int, int]] = []
-        if row.comparison == "<=":
-            for a in self.store.values(left):
-                pairs += [(a, b) for b in values if of_left(a) + of_right(b) > row.bound]
-                if len(pairs) > PAIRS:
-                    return False
-        else:
-            for a in self.store.values(left):
-                pairs += [(a, b) for b in by_number.get(row.bound - of_left(a), ())]
+        for a in self.store.values(left):
+            pairs += [(a, b) for b in by_number.get(row.bound - of_left(a), ())]
+            if len(pairs) > PAIRS:
+                return False
         conjunctions = tuple(((left, a, True), (right, b, True)) for a, b in pairs)
         allowed = row.comparison == "=="
         if conjunctions or allowed:
             self._relate(row, conjunctions, allowed)
         return True
+
+    def _take_order(self, row: SumRow) -> None:
+        """Two terms of at most a bound: an order, or its pairs where those are fewer."""
+        parts = []
+        for variable, numbers in zip(row.terms, row.numbers, strict=True):
+            number = number_of(numbers)
+            parts.append(
+                sorted(((number(n), n) for n in self.store.values(variable)), reverse=True)
+            )
+        first, second = parts
+        clashes = [
+            [_above(other, row.bound - number) for number, _ in own]
+            for own, other in ((first, second), (second, first))
+        ]
+        left, right = row.terms
+        if sum(clashes[0]) <= len(first) + len(second):
+            conjunctions = tuple(
+                ((left, a, True), (right, b, True))
+                for (_, a), most in zip(first, clashes[0], strict=True)
+                for _, b in second[:most]
+            )
+            if conjunctions:
+                self._relate(row, conjunctions, False)
+            return
+        self.orders.append(
+            Ordering(
+                row.guards,
+                tuple((left, a) for _, a in first),
+                tuple((right, b) for _, b in second),
+                *map(tuple, clashes),
+            )
+        )
 
     def in_binary(self, row: SumRow) -> SumRow:
         """The sum with bits in place of variables of too many values."""
@@ -359,6 +415,11 @@ class Forms:
             self.take(SumRow(((below, 1),), -1, tuple(bits), up, "<=", gap_low - 1 - low))
             self.take(SumRow(((below, 0),), -1, tuple(bits), down, "<=", low - gap_high - 1))
         return low, bits
+
+
+def _above(falling: list[tuple[int, int]], bound: int) -> int:
+    """How many numbers, the first of each pair, are more than a bound."""
+    return bisect_left(falling, -bound, key=lambda pair: -pair[0])
 
 
 def compared(total: int, comparison: str, bound: int) -> bool:
