@@ -23,12 +23,12 @@ from odesolve.potentials.domains import Domain, Simplex
 from odesolve.potentials.layout import Layout
 from odesolve.potentials.system import Group, System
 
-#: The least size of a class, and the least distance between two, of clauses and of variables, which
-#: cost less and differ less: small systems take no longer for it than their steps do anyway.
-LEAST_SIZE, CLAUSE_STEP, VARIABLE_STEP = 32, 128, 64
+#: The least size of a class, and the least distance between two: small systems take no longer for
+#: it than their steps do anyway. Wide rows stand closer: no step adds more than so many cells.
+LEAST_SIZE, CLAUSE_STEP, CELLS_PER_STEP = 32, 128, 1024
 
-#: Wide rows stand closer: no step adds more cells than this.
-CELLS_PER_STEP = 1024
+#: The same of variables, of which there are fewer.
+VARIABLE_STEP, VARIABLE_CELLS = 64, 128
 
 #: Classes in each doubling, up to a number. Large systems step for longer and are compiled less
 #: often, so that their classes are finer.
@@ -88,14 +88,17 @@ class Padded:
         return whole
 
 
-def size_class(number: int, width: int = 1, most_step: int = CLAUSE_STEP) -> int:
+def size_class(
+    number: int, width: int = 1, most_step: int = CLAUSE_STEP, most_cells: int = CELLS_PER_STEP
+) -> int:
     """The least size that is not below the number.
 
     Arguments:
         width: cells of each.
         most_step: the distance between two small sizes, if they are narrow: a power of two.
+        most_cells: what a step of wide ones may add.
     """
-    step = min(2 ** (max(CELLS_PER_STEP // max(width, 1), 1).bit_length() - 1), most_step)
+    step = min(2 ** (max(most_cells // max(width, 1), 1).bit_length() - 1), most_step)
     doubled = 2 ** max(number - 1, 0).bit_length()  # the least power of two that is not below
     if number <= step:
         return max(doubled, min(LEAST_SIZE, step))
@@ -169,7 +172,7 @@ class _Spares:
         """The layout with all spare variables that were asked for, and more up to its class."""
         blocks = self.layout.blocks
         counts = [
-            size_class(block.count + len(own), block.domain.width, VARIABLE_STEP)
+            size_class(block.count + len(own), block.domain.width, VARIABLE_STEP, VARIABLE_CELLS)
             for block, own in zip(blocks, self.wanted, strict=True)
         ]
         layout = Layout.of([(b.domain, n) for b, n in zip(blocks, counts, strict=True)])

@@ -88,6 +88,9 @@ def weighted_system(
     spare = shape.variables - 1
     batches: list[Weighted] = []
     for width in CLAUSE_WIDTHS:
+        is_least = shape.clauses[width] == rounded_size(0)
+        if width == CLAUSE_WIDTHS[-1] and is_least and not counts[width]:
+            continue  # so wide they are rare, and a kernel for none is compiled for nothing
         for own, weight in by_width:
             if width in own:
                 lengths = np.abs(np.asarray(own[width].signs)).sum(axis=1)

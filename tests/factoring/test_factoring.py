@@ -267,7 +267,9 @@ def test_the_json_of_a_factorization():
     result = factor(15, seed=3, runs=8)
     document = json.loads(json.dumps(result.to_json(), allow_nan=False))
     assert document["solution"] == {"factors": [[3, 1], [5, 1]]}
-    common = "status reason solution problem runs steps violated time seed dynamics parameters"
+    common = (
+        "status reason solution problem runs steps violated time compiled seed dynamics parameters"
+    )
     assert set(document) == {*common.split(), "preset", "device", "splits", "notes"}
     assert document["problem"] == {"number": 15, "bits": 4}
     assert document["seed"] == 3

@@ -307,6 +307,7 @@ def test_size_classes_are_few_and_near() -> None:
     small = [size_class(n) for n in range(1, 1025)]
     assert sorted(set(small)) == [32, 64, *range(128, 1025, 128)]
     assert [size_class(n, 1, 64) for n in (1, 33, 65, 129, 500)] == [32, 64, 128, 192, 512]
+    assert [size_class(n, 3, 64, 128) for n in (1, 33, 65, 129, 500)] == [32, 64, 96, 160, 512]
     assert [size_class(n, 100) for n in (1, 9, 17, 200)] == [8, 16, 24, 208]
     assert [size_class(n, 5000) for n in (1, 2, 3, 7, 17)] == [1, 2, 3, 7, 18]
     assert [component_class(n) for n in (1, 2, 3, 5, 32, 33)] == [1, 2, 4, 8, 32, 64]
