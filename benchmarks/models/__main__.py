@@ -129,6 +129,21 @@ def cpmpy_command(
     cpmpy_expressions.run(report, count, seed, limit, prove=prove, presolve=presolve)
 
 
+@main.command("objectives")
+@click.option("--count", type=click.IntRange(1), default=3, show_default=True, metavar="N",
+              help="Instances of each kind.")  # fmt: skip
+@click.option("--time-limit", "limit", type=click.FloatRange(0, min_open=True), default=10.0,
+              show_default=True, metavar="SEC", help="Of each way on each instance.")  # fmt: skip
+@OUTPUT_OPTION
+def objectives_command(count: int, limit: float, output: Path | None) -> None:
+    """Objectives by a falling bound, as the package does, beside soft shares."""
+    from benchmarks.models import soft_objective
+
+    use_cores()
+    report = begun(output, "Models: objectives by a falling bound and by soft shares", PACKAGES)
+    soft_objective.run(report, count, limit)
+
+
 def _run(
     folder: Path | None,
     solvers: tuple[str, ...],

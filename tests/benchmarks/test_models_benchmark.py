@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
+import jax
+import numpy as np
 import pytest
 
+import odesolve as ode
 from benchmarks.models import gecode, puzzles, random_models, solvers, tables
 from benchmarks.models.families import FAMILIES
 from benchmarks.models.instances import Instance, public_instances
@@ -17,6 +21,8 @@ from benchmarks.models.solvers import SOLVERS, ModelAttempt
 from benchmarks.models.tables import Group, Study
 from benchmarks.processes import Finished
 from benchmarks.report import Report
+from odesolve.problems.models.lowering import lower_model
+from odesolve.problems.models.shares import compiled_shares
 
 ROOT = Path(__file__).parents[2]
 needs_gecode = pytest.mark.skipif(not gecode.available(), reason="Gecode is not installed")
@@ -226,3 +232,24 @@ def test_a_report_of_every_solver_is_resumed_and_names_no_folder(folder, tmp_pat
     again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert again.returncode == 0
     assert ", seed " not in again.stderr
+
+
+def test_soft_shares_cost_what_the_objective_lacks():
+    from benchmarks.models.soft_objective import softened
+
+    model = ode.Model()
+    x, y, fixed = (
+        model.integer("x", -1, 2),
+        model.integer("y", values=[0, 3, 5]),
+        model.integer("z", 4, 4),
+    )
+    model.add(ode.constraints.Sum([1, 1], [x, y], "<=", 5))
+    model.maximize([(3, x), (-2, y), (7, fixed)])
+    lowered = lower_model(model)
+    shares = compiled_shares(lowered.store, lowered.rows)
+    system = softened(model, shares, 0.1)
+    grid = np.array(list(product(range(4), range(3)))).T.astype(np.int32)
+    places = [shares.variables.index(v.number) for v in (x, y)]
+    cost = np.asarray(jax.jit(lambda s, g: s.cost(g).sum(axis=0))(system, grid[np.argsort(places)]))
+    values = [(-1 + a, (0, 3, 5)[b]) for a, b in grid.T.tolist()]
+    assert cost.tolist() == [6 - (3 * a - 2 * b) for a, b in values]
