@@ -183,8 +183,8 @@ class SurveyFlow(Dynamics):
         )
 
     def _free(self, warnings: CellState) -> CellState:
-        """1 - rho e^w."""
-        return 1.0 - self.rho * jnp.exp(warnings)
+        """1 - rho e^w, exact also where rho is 1 and hardly anything warns."""
+        return (1.0 - self.rho) - self.rho * jnp.expm1(warnings)
 
 
 def _slope(free: Array, odds: Array, spared: Array, message: Array) -> Array:
