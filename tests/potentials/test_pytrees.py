@@ -22,7 +22,7 @@ KINDS = {
         ode.Xor(SCOPES, np.ones(1)),
         ode.NotAllEqual(SCOPES, ONES),
         ode.Different(SCOPES),
-        ode.Linear(SCOPES, ONES, [1]),
+        ode.Linear(SCOPES, [[1, 1]], [1]),
     ],
 }
 
