@@ -116,9 +116,10 @@ docs: $(DOCS)/.installed $(BUILT) ## Build the documentation into build/site, st
 docs-serve: $(DOCS)/.installed $(BUILT) ## Show the documentation on http://127.0.0.1:8000 while it is edited
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs serve
 
-# The slow examples are those that take seconds.
+# The slow examples are those that take seconds; those of docstrings stand in the reference.
+EXAMPLES := tests/documentation tests/interface/test_face.py::test_every_public_name_has_an_example_that_runs
 docs-check: docs ## Open every page in Chromium; run every example
-	$(DOCS)/bin/python -m pytest -m "slow or not slow" tests/documentation $(PYTEST_OPTIONS)
+	$(DOCS)/bin/python -m pytest $(PARALLEL) -m "slow or not slow" $(EXAMPLES) $(PYTEST_OPTIONS)
 
 $(DOCS)/.installed: $(RUN) pyproject.toml
 	$(RUN) .ci/pythons.py docs

@@ -35,6 +35,7 @@ def test_answers_are_judged(expression, right):
     assert solved(expression, 30.0, prove="beside", presolve=True).right is right
 
 
+@pytest.mark.slow
 def test_a_short_run_reports_its_sample(capsys):
     cpmpy_expressions.run(Report(None), 6, 3, 30.0, prove="beside", presolve=True)
     output = capsys.readouterr().out

@@ -214,6 +214,7 @@ def test_tables_sum_up_hits_gaps_and_failures(folder, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_a_report_is_resumed_and_names_no_folder(folder, tmp_path):
     output, rows = tmp_path / "report.md", tmp_path / "rows.jsonl"
     Rows(rows).add(Row("two", "odesolve", 1, 20.0, True, attempt(-2)))
@@ -232,6 +233,7 @@ def test_a_report_is_resumed_and_names_no_folder(folder, tmp_path):
     assert "| two      | -3         | -2 (33.333 %," in text
 
 
+@pytest.mark.slow
 def test_growth_is_measured_against_the_best_of_all(tmp_path):
     ladder = scaling.Ladder("cubic", (8, 16), cubic)
     instances = ladder.instances((), 1, tmp_path)

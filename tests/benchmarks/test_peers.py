@@ -90,6 +90,7 @@ def test_a_wrong_model_is_no_success(tmp_path):
     assert solvers.judged(instance, np.array([False, True]), 6.0, 5.0).status == "late"
 
 
+@pytest.mark.slow
 def test_an_unknown_best_of_ours_claims_nothing(tmp_path):
     path = tmp_path / "hard.wcnf"
     every = [f"9 {a}1 {b}2 {c}3 0" for a in ("", "-") for b in ("", "-") for c in ("", "-")]

@@ -217,10 +217,8 @@ LOST_ERRORS = [("add 155 105", 0), ("add 3 _ 2", 3), ("add x 5", 2), ("factor 15
 @pytest.mark.parametrize(
     ("line", "code", "stream"),
     [
-        # What loads JAX takes seconds: closed streams of the others show the same.
+        # What loads JAX takes seconds: the others show the same.
         pytest.param(*case, stream, marks=[pytest.mark.slow] * (case is LOST_ERRORS[-1]))
-        if stream == "&-"
-        else (*case, stream)
         for case in LOST_ERRORS
         for stream in ("/dev/full", "&-")
     ],

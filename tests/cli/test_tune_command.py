@@ -47,6 +47,7 @@ def formula(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_the_default_is_what_sat_would_take(tmp_path):
     path = tmp_path / "uniform.cnf"
     path.write_text(random_formula(700, 2800, 1), encoding="utf-8")

@@ -251,7 +251,13 @@ TRAJECTORIES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", TRAJECTORIES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        own if number % 3 == 0 else pytest.param(own, marks=pytest.mark.slow)
+        for number, own in enumerate(TRAJECTORIES)
+    ],
+)
 def test_trajectory_picture_has_all_panels_and_names_its_run(name, tmp_path):
     trajectory, panels, run, title = TRAJECTORIES[name]
     plot_trajectory(tmp_path / "a.svg", trajectory, run)
@@ -263,7 +269,10 @@ def test_trajectory_picture_has_all_panels_and_names_its_run(name, tmp_path):
     assert title in text
 
 
-@pytest.mark.parametrize("name", ["memories", "one sample", "not finite"])
+@pytest.mark.parametrize(
+    "name",
+    ["memories", *(pytest.param(n, marks=pytest.mark.slow) for n in ("one sample", "not finite"))],
+)
 def test_trajectory_picture_is_not_blank(name, tmp_path):
     plot_trajectory(tmp_path / "a.png", TRAJECTORIES[name][0])
     picture = pixels(tmp_path / "a.png")

@@ -94,7 +94,9 @@ def test_every_dynamics_is_in_the_table():
 
 @pytest.mark.parametrize("name", DYNAMICS_CASES)
 # Together these hold every family, form and domain.
-@pytest.mark.parametrize("problem", ["bits", "signed-bits", "mixed-domains"])
+@pytest.mark.parametrize(
+    "problem", ["bits", pytest.param("signed-bits", marks=pytest.mark.slow), "mixed-domains"]
+)
 def test_the_vector_field_is_the_published_equations(problem, name):
     system = SYSTEM_CASES[problem]()
     assert_follows_equations(DYNAMICS_CASES[name], system, rate=fields(problem)[name])

@@ -396,7 +396,8 @@ def test_results_name_the_preset_and_print_parameters_as_given(own_file):
 @pytest.mark.parametrize(
     ("command", "default"),
     [
-        ("add 3 _ 8", "circuit-clauses-rectified"), ("sat {cnf}", None),
+        ("sat {cnf}", None),
+        pytest.param("add 3 _ 8", "circuit-clauses-rectified", marks=pytest.mark.slow),
         pytest.param("factor 15", "circuit-clauses-memcomputing", marks=pytest.mark.slow),
         pytest.param("add 3 _ 8 --linear", "linear-addition-descent", marks=pytest.mark.slow),
     ],

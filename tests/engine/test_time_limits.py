@@ -345,7 +345,9 @@ UNREAD = {
 }
 
 
-@pytest.mark.parametrize("command", UNREAD)
+@pytest.mark.parametrize(
+    "command", ["color", *(pytest.param(c, marks=pytest.mark.slow) for c in ("sat", "tune"))]
+)
 def test_what_cannot_be_read_in_time_is_unknown_and_delays_no_exit(command, tmp_path):
     options, code, text = UNREAD[command]
     path = tmp_path / "never.cnf"

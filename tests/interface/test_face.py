@@ -117,6 +117,7 @@ def in_a_checkout(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("in_a_checkout")
 @pytest.mark.parametrize("name", DOCUMENTED)
+@pytest.mark.slow
 def test_every_public_name_has_an_example_that_runs(name):
     documented = getattr(ode, name)
     text = inspect.cleandoc(documented.__doc__ or "")

@@ -138,8 +138,14 @@ def scheduled(steps, look_every=1, seed=7):
     return annealing.Schedule(*on_device((np.float32(DT), *numbers)))
 
 
-@pytest.mark.parametrize("dense", [False, True], ids=["sparse", "dense"])
-@pytest.mark.parametrize("kind", PROBLEMS)
+@pytest.mark.parametrize(
+    ("kind", "dense"),
+    [
+        pytest.param(kind, dense, marks=[pytest.mark.slow] * (dense != (kind == "fields")))
+        for kind in PROBLEMS
+        for dense in (False, True)
+    ],
+)
 @pytest.mark.parametrize("name", ISING_DYNAMICS)
 def test_steps_are_those_of_the_literal_equations(name, kind, dense):
     problem = PROBLEMS[kind]
@@ -300,7 +306,13 @@ def test_noise_is_of_mean_zero_and_variance_one_and_never_repeats():
     assert abs((first[:, 1:] * first[:, :-1]).mean()) < 0.03
 
 
-@pytest.mark.parametrize("name", ISING_DYNAMICS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        own if number % 3 == 0 else pytest.param(own, marks=pytest.mark.slow)
+        for number, own in enumerate(ISING_DYNAMICS)
+    ],
+)
 def test_users_settings_of_jax_change_nothing(name):
     problem = PROBLEMS["fields"]
     dynamics = ISING_DYNAMICS[name]()

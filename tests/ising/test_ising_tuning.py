@@ -52,6 +52,7 @@ START = ("coupling=1", "pump_from=0", "pump_until=0.7", "dt=1")
 TINY = ["--runs", "16", "--max-steps", "30", "--time-limit", "inf", "--trials", "2"]
 
 
+@pytest.mark.slow
 def test_a_search_finds_a_preset_that_the_commands_take(capsys):
     begin = [word for text in START for word in ("--set", text)]
     words = ["tune", "spins.rudy", "bits.qubo", *TINY, *begin, "--json", "-o", "mine.toml"]

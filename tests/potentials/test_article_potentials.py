@@ -473,7 +473,7 @@ def every_family():
         pytest.param("descent", marks=pytest.mark.slow),
         "article",
         pytest.param("memcomputing-rigidity", marks=pytest.mark.slow),
-        "rectified-discrete",
+        pytest.param("rectified-discrete", marks=pytest.mark.slow),
     ],
 )
 def test_every_dynamics_solves_every_family(name):

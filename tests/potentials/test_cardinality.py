@@ -66,8 +66,10 @@ def assert_same_forms(one, other, x, domains):
         np.testing.assert_allclose(own, expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("width", [1, 2, 5, 20])
-@pytest.mark.parametrize("box", [UNIT, SIGNED], ids=["unit", "signed"])
+@pytest.mark.parametrize("width", [1, pytest.param(2, marks=pytest.mark.slow), 5, 20])
+@pytest.mark.parametrize(
+    "box", [pytest.param(UNIT, marks=pytest.mark.slow), SIGNED], ids=["unit", "signed"]
+)
 def test_at_least_one_is_a_disjunction(width, box):
     scopes, signs = literal_table(width, 2)
     x = box.low + (box.high - box.low) * points(4, width, 3)

@@ -175,7 +175,13 @@ def integrated(x, system, dynamics, stepper, steps):
     return state, time, values, ranks
 
 
-@pytest.mark.parametrize("case", CASES)
+#: The others are slow.
+QUICK = ("rigidity, decoded", "gathered", "survey flow", "soft", "lists of colours")
+
+
+@pytest.mark.parametrize(
+    "case", [own if own in QUICK else pytest.param(own, marks=pytest.mark.slow) for own in CASES]
+)
 def test_the_real_part_moves_as_it_does_alone(case: str) -> None:
     build, dynamics, stepper = CASES[case]
     system = build()
