@@ -538,7 +538,7 @@ class _Loop:
             # A call that was given up has taken the state with it: the file before it stays.
             has_state = hasattr(self, "batch") and self.batch.state.x.size > 0
             if has_state and self.is_asked(self.stage.wants_last(reason)):
-                self.stage.save(self.batch, self.improved_step)
+                self.stage.save(self.batch, self.improved_step, at_end=True)
         except (RuntimeError, ValueError) as error:
             result = self.result(self.lost(error))
         return result if self.stage is None else self.stage.end(result)
