@@ -38,7 +38,8 @@ def solved(dynamics, seed=0, bits=9, steps=5, kept=False):
     scopes = [random.choice(bits, 3, replace=False) for _ in range(3 * bits)]
     clauses = ode.Or(scopes, random.choice([-1, 1], (3 * bits, 3)))
     system = ode.compile_system([(ode.Box(-1, 1), bits)], clauses)
-    result = ode.solve(system, dynamics, ode.Euler(), runs=2, seed=seed, max_steps=steps, all_runs=True)
+    options = {"runs": 2, "seed": seed, "max_steps": steps, "all_runs": True}
+    result = ode.solve(system, dynamics, ode.Euler(), **options)
     told = [result.compiled.hits, result.compiled.misses, len(traced), result.assignment.tolist()]
     return [*told, len(list(folder.glob("*")))]
 
