@@ -11,7 +11,9 @@ import sqlite3
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -231,6 +233,16 @@ def test_a_command_of_odesolve_tells_what_it_did(study):
     assert (row.status, row.steps, row.dynamics) == ("satisfied", 0, "none")
 
 
+def test_threads_of_one_worker_solve_cells_of_one_instance():
+    instances = {"generator": "uniform", "sizes": [3000]}
+    settings = [{"name": str(runs), "runs": runs, "max_steps": 0} for runs in (1, 2, 3, 4)]
+    found, _ = study_from({"instances": [instances], "settings": settings})
+    tasks = [replace(cell.task(), command="true") for cell in found.cells()]
+    with ThreadPoolExecutor(len(tasks)) as threads:
+        rows = list(threads.map(solved, tasks))
+    assert [(row.status, row.size) for row in rows] == [("unknown", 3000)] * len(tasks)
+
+
 def test_a_command_that_nobody_has_heard_of_yet_ends_with_its_worker(tmp_path):
     note = tmp_path / "number"
     setting = {"name": "sleeper", "command": f"sh -c 'echo $$ > {note}; exec sleep 60'"}
@@ -292,6 +304,7 @@ MISTAKES = {
     "x = 1": "study.toml: x: there is no such key",
     ONE + 'other = "x"': "study.toml: settings[0].other: there is no such key",
     "seeds = 0\n" + ONE: "study.toml: seeds: 0; expected how many seeds",
+    "seeds = 1_000_001\n" + ONE: "study.toml: seeds: 1000001; expected how many seeds, 1,000,000",
     "seeds = [1, -1]\n" + ONE: "study.toml: seeds: -1; expected integers of at least 0",
     "time_limit = -1\n" + ONE: "study.toml: time_limit: time_limit must not be negative",
     ONE + 'runs = "many"': "study.toml: settings[0].runs: runs must be an integer",
