@@ -121,14 +121,19 @@ class Checkpoint:
         """Seconds since the last writing, or since the command began."""
         return time.perf_counter() - self.written
 
-    def write(self, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+    def write(
+        self, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray], *, at_end: bool = False
+    ) -> None:
         """Write the finished stages, and the state of the one under way.
 
         A file that was written once and cannot be written again is no reason to end a solve: the
         failure is kept for whoever reports.
 
+        Arguments:
+            at_end: whether the solve is over: what it found is not lost with the file.
+
         Raises:
-            CheckpointError: if not even the first file can be written.
+            CheckpointError: if not even the first file can be written while the solve goes on.
         """
         if self.path is None:
             return
@@ -146,9 +151,10 @@ class Checkpoint:
             _write_atomically(self.path, every)
         except OSError as error:
             reason = f"cannot be written: {error.strerror or error}"
-            if not self.writings:
+            if not (self.writings or at_end):
                 raise CheckpointError(self.path, reason) from None
-            self.failure = f"{os.fspath(self.path)}: {reason}; the one before is still there"
+            before = "; the one before is still there" if self.writings else ""
+            self.failure = f"{os.fspath(self.path)}: {reason}{before}"
         else:
             self.writings, self.failure = self.writings + 1, None
         self.written = time.perf_counter()

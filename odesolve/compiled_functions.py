@@ -57,7 +57,8 @@ _LOOKS_INSIDE = (
 #: What starts a file, besides the digest of what follows.
 _MAGIC = b"odesolve function 1\n"
 
-_kept: OrderedDict[str, Callable[..., Any]] = OrderedDict()
+#: By what determines it; where that is not odesolve's own, two classes may have one name.
+_kept: OrderedDict[tuple[str, Any], Callable[..., Any]] = OrderedDict()
 _lock = threading.Lock()
 _seen = threading.local()
 
@@ -84,10 +85,11 @@ def compiled(
     is_own = _describe(tree, text)
     is_own &= all(_is_on_one_device(leaf) for leaf in leaves)
     key = hashlib.sha256("\n".join(text).encode()).hexdigest()
+    kept = key, None if is_own else tree
     with _lock:
-        if key in _kept:
-            _kept.move_to_end(key)
-            return _kept[key], Compiled(hits=1)
+        if kept in _kept:
+            _kept.move_to_end(kept)
+            return _kept[kept], Compiled(hits=1)
     folder = _folder() if is_own else None
     ready = None if folder is None else _loaded(folder / key, tree, like)
     count = Compiled(hits=1)
@@ -99,7 +101,7 @@ def compiled(
             if folder is not None:  # what JAX's cache gives cannot be written again
                 _store(folder, key, ready)
     with _lock:
-        _kept[key] = ready
+        _kept[kept] = ready
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
     return ready, count
@@ -114,7 +116,7 @@ def _shape(leaf: Any) -> str:
     if isinstance(leaf, jax.Array):
         where = "" if _is_on_one_device(leaf) else repr(leaf.sharding)
         return f"{leaf.dtype}{leaf.shape}{leaf.weak_type}{where}"
-    return f"{type(leaf).__name__}{np.shape(leaf)}"
+    return f"{type(leaf).__name__}{getattr(leaf, 'dtype', '')}{np.shape(leaf)}"
 
 
 def _is_on_one_device(leaf: Any) -> bool:
@@ -202,7 +204,10 @@ def _loaded(path: Path, tree: Any, like: Any) -> Callable[..., Any] | None:
     from jax.experimental.serialize_executable import deserialize_and_load
 
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            if not _is_of_this_user(file.fileno()):
+                return None
+            content = file.read()
     except OSError:
         return None
     start = len(_MAGIC) + hashlib.sha256().digest_size
@@ -220,6 +225,11 @@ def _loaded(path: Path, tree: Any, like: Any) -> Callable[..., Any] | None:
     with suppress(OSError):
         os.utime(path)
     return function
+
+
+def _is_of_this_user(file: int) -> bool:
+    """Whether an open file was written by this user: what another one wrote may run anything."""
+    return not hasattr(os, "getuid") or os.fstat(file).st_uid == os.getuid()
 
 
 def _store(folder: Path, key: str, function: Any) -> None:

@@ -17,19 +17,19 @@ from odesolve.batch_size import checked_runs, rounded_note
 from odesolve.budget import OutOfTime
 from odesolve.checkpoints import Checkpoint
 from odesolve.compiled_functions import compiled
-from odesolve.dynamics.base import Dynamics, State
+from odesolve.dynamics.base import Dynamics
 from odesolve.interrupts import Interruption, listening
 from odesolve.lanes import cached_lanes
 from odesolve.options import STEP_LIMIT, AllOptions, Options, checked_kind, shown
+from odesolve.outcome import Outcome, without_state
 from odesolve.potentials import System
-from odesolve.potentials.device import on_device, on_host
+from odesolve.potentials.device import on_host
 from odesolve.potentials.padding import Padded, padded
 from odesolve.processes import GroupError, abandon
 from odesolve.results import (
     Compiled,
     Reason,
     Result,
-    RunTable,
     Status,
     Times,
     nothing_integrated,
@@ -345,21 +345,19 @@ class _Loop:
         """Tell the caller of a better assignment, and remember when it was found."""
         if improved is None and self.worst_cost is None and not self.shards.distributed:
             return
-        best = self.best
-        rank = int(best.min(axis=1).sum())
+        found = self.outcome
+        rank = int(found.least.sum())
         if self.least_rank is None or rank < self.least_rank:
             self.least_rank, self.improved_step = rank, self.step
             if improved is not None:
-                improved(self.best_assignment(best), rank)
+                improved(found.best_assignment(), rank)
 
     def finished(self) -> Reason | None:
         """The reason to stop now, if there is one."""
         step = self.step
         # In NumPy: small operations outside of a jitted function would each be compiled.
-        now: dict[str, Any] = {
-            "best": self.best,
-            "solved_step": on_host(self.batch.solved_step),
-        }
+        found = self.outcome
+        now: dict[str, Any] = {"best": found.best, "solved_step": found.solved_step}
         seen = self.batch._replace(**now)
         if is_finished(seen, self.worst_cost, self.options.all_runs, self.options.target):
             return Reason.SOLVED
@@ -411,7 +409,7 @@ class _Loop:
             self.batch = self.advanced(self.batch, until)
             return
         # The call takes the batch's memory, so that nothing of it may be used meanwhile.
-        batch, self.batch = self.batch, _on_host(self.batch)
+        batch, self.batch = self.batch, without_state(self.batch)
         self.batch = watched(lambda: self.advanced(batch, until), self.budget, self.is_given_up)
 
     def advanced(self, batch: Batch, until: int) -> Batch:
@@ -483,16 +481,9 @@ class _Loop:
         return self.functions[name]
 
     @property
-    def best(self) -> Int[np.ndarray, "components runs"]:
-        """The lowest ranks so far."""
-        best: np.ndarray = on_host(self.batch.best)[: self.system.component_count]
-        return best
-
-    @property
-    def assignment(self) -> Int[np.ndarray, "variables runs"]:
-        """The best assignments so far."""
-        assignment: np.ndarray = on_host(self.batch.assignment)[self.padded.variables]
-        return assignment
+    def outcome(self) -> Outcome:
+        """What the batch has found, as it is now."""
+        return Outcome(self.padded, self.batch, self.worst_cost)
 
     @property
     def step(self) -> int:
@@ -503,31 +494,23 @@ class _Loop:
         return time.perf_counter() - self.began
 
     def progress(self) -> Progress:
+        found = self.outcome
         ranks = on_host(self.batch.violated)[: self.system.component_count]
-        violated = self.violated_of(ranks).sum(axis=0).astype(np.float64)
+        violated = found.violated_of(ranks).sum(axis=0).astype(np.float64)
         violated[~on_host(self.batch.finite)] = np.inf
         step, seconds = self.step, time.perf_counter() - self.ready
-        best = self.best.min(axis=1, keepdims=True)
-        cost = self.cost_of(best)
+        cost = found.cost_of(found.least)
         return Progress(
             steps=step,
             seconds=self.elapsed(),
-            best_violated=int(self.violated_of(best).sum()),
+            best_violated=found.violated,
             median_violated=float(np.median(violated)),
-            solved_runs=int((on_host(self.batch.solved_step) >= 0).sum()),
+            solved_runs=int((found.solved_step >= 0).sum()),
             runs=len(violated),
             restarts=int(on_host(self.batch.restarts).sum()),
             steps_per_second=step / max(seconds, 1e-9),
             best_cost=None if cost is None else int(cost.sum()),
         )
-
-    def violated_of(self, ranks: np.ndarray) -> np.ndarray:
-        """The violated clauses that ranks ``[components, ...]`` stand for."""
-        return ranks if self.worst_cost is None else np.maximum(ranks - self.worst_cost, 0)
-
-    def cost_of(self, ranks: np.ndarray) -> np.ndarray | None:
-        """The costs that ranks stand for: the worst where a clause is violated."""
-        return None if self.worst_cost is None else np.minimum(ranks, self.worst_cost)
 
     def ended(self, reason: Reason) -> Result:
         """The result, after the last state was written where that is asked for."""
@@ -538,7 +521,7 @@ class _Loop:
             # A call that was given up has taken the state with it: the file before it stays.
             has_state = hasattr(self, "batch") and self.batch.state.x.size > 0
             if has_state and self.is_asked(self.stage.wants_last(reason)):
-                self.stage.save(self.batch, self.improved_step)
+                self.stage.save(self.batch, self.improved_step, at_end=True)
         except (RuntimeError, ValueError) as error:
             result = self.result(self.lost(error))
         return result if self.stage is None else self.stage.end(result)
@@ -546,26 +529,20 @@ class _Loop:
     def result(self, reason: Reason) -> Result:
         if not hasattr(self, "batch"):
             return self.result_of_nothing(reason)
-        best = self.best
-        table = self.run_table(best)
-        assignment = self.best_assignment(best)
-        least = best.min(axis=1, keepdims=True)
-        violated = int(self.violated_of(least).sum())
-        status = Status.SATISFIED if violated == 0 else Status.UNKNOWN
+        found = self.outcome
+        table, assignment = found.run_table(), found.best_assignment()
         winning = table.steps[table.satisfied]
         steps = int(winning.min()) if len(winning) else self.step
-        cost = None
         if self.worst_cost is not None:
             steps = self.improved_step
-            cost = int(least.sum()) if violated == 0 else self.cost_of_assignment(assignment)
         self.times.solve = time.perf_counter() - self.ready
         self.times.total = self.elapsed()
         return Result(
-            status=status,
+            status=Status.SATISFIED if found.violated == 0 else Status.UNKNOWN,
             reason=reason,
             assignment=assignment,
-            solutions=self.solutions(assignment, int(least.sum()), violated),
-            violated=violated,
+            solutions=found.solutions(assignment),
+            violated=found.violated,
             steps=steps,
             runs=table,
             seed=self.options.seed,
@@ -574,7 +551,7 @@ class _Loop:
             device=self.shards.kind,
             times=self.times,
             notes=self.notes(),
-            cost=cost,
+            cost=found.cost(assignment),
             compiled=sum(self.counts, Compiled()),
         )
 
@@ -597,47 +574,12 @@ class _Loop:
             **self.stepper.parameters(),
         }
 
-    def cost_of_assignment(self, assignment: np.ndarray) -> int:
-        """What it costs, whether or not it violates something."""
-        return int(on_host(self.system.cost(on_device(assignment)[:, None])).sum())
-
-    def solutions(self, best: np.ndarray, rank: int, violated: int) -> np.ndarray:
-        """The distinct satisfying assignments of the best one's rank, that one first."""
-        if violated:
-            return np.zeros((0, len(best)), np.int64)
-        solved = self.best.sum(axis=0) == rank
-        found = self.assignment[:, solved].T.astype(np.int64)
-        stacked = np.concatenate([best[None, :], found])
-        first = np.unique(stacked, axis=0, return_index=True)[1]
-        return stacked[np.sort(first)]
-
     def notes(self) -> tuple[str, ...]:
         broken = int((~on_host(self.batch.finite)).sum())
         notes = rounded_note(self.options.runs, self.runs)
         if broken:
             notes = (*notes, f"{broken} runs are not finite; smaller steps may help")
         return notes
-
-    def run_table(self, best: np.ndarray) -> RunTable:
-        solved = on_host(self.batch.solved_step)
-        violated, cost = self.violated_of(best).sum(axis=0), self.cost_of(best)
-        return RunTable(
-            satisfied=violated == 0,
-            steps=np.where(solved >= 0, solved, self.step),
-            violated=violated,
-            restarts=on_host(self.batch.restarts),
-            finite=on_host(self.batch.finite),
-            cost=None if cost is None else cost.sum(axis=0),
-        )
-
-    def best_assignment(self, best: np.ndarray) -> np.ndarray:
-        """The best assignment of every component, joined; components may come from other runs."""
-        solved = on_host(self.batch.solved_step)
-        earliest = np.where(solved < 0, np.int64(np.iinfo(np.int64).max), solved)
-        # Of equally good runs the one that was solved first, whose steps are reported.
-        winner = np.array([np.lexsort((earliest, own))[0] for own in best])
-        component = on_host(self.system.component)
-        return self.assignment[np.arange(len(component)), winner[component]].astype(np.int64)
 
 
 class Safe:
@@ -654,7 +596,7 @@ class Safe:
             return
         known = self.batch
         if known is None or loop.improved_step > known.step or loop.step >= 2 * known.step:
-            self.batch = loop.shards.reached(lambda: _on_host(loop.batch))
+            self.batch = loop.shards.reached(lambda: without_state(loop.batch))
 
     def restore(self, loop: _Loop) -> None:
         """Give the loop what is known; nothing where that is nothing."""
@@ -662,14 +604,6 @@ class Safe:
             loop.batch = self.batch
         elif hasattr(loop, "batch"):
             del loop.batch
-
-
-def _on_host(batch: Batch) -> Batch:
-    """A copy of all that a result is made of; the state is left out."""
-    kept = {name: leaf for name, leaf in batch._asdict().items() if name != "state"}
-    copies: dict[str, Any] = {name: np.array(on_host(leaf)) for name, leaf in kept.items()}
-    nothing: Any = np.zeros((0, 0), np.float32)
-    return Batch(state=State(nothing, {}), **copies)
 
 
 def _checked_starts(

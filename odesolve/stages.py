@@ -193,10 +193,13 @@ class Stage:
         restored: Batch = jax.tree.unflatten(structure, leaves)
         return restored
 
-    def save(self, batch: Batch, improved_step: int) -> None:
+    def save(self, batch: Batch, improved_step: int, *, at_end: bool = False) -> None:
         """Write the batch, and what the stages before it came to.
 
         All processes bring it together; the first one writes.
+
+        Raises:
+            CheckpointError: as ``Checkpoint.write``.
         """
         named, _ = jax.tree_util.tree_flatten_with_path(on_host(batch))
         header = {
@@ -204,7 +207,7 @@ class Stage:
         }  # fmt: skip
         arrays = {_name(path): np.asarray(leaf) for path, leaf in named}
         if self.writes:
-            self.checkpoint.write(header, arrays)
+            self.checkpoint.write(header, arrays, at_end=at_end)
         else:
             self.checkpoint.leave_to_others()
 

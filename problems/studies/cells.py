@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from odesolve.problems.errors import InputError, quote, unusable
@@ -24,7 +24,8 @@ __all__ = ["method_of", "solved"]
 #: Problems that are kept: cells of one instance come after each other.
 PROBLEMS_KEPT = 2
 
-_tasks: dict[tuple[str, str], Task] = {}
+_problems: dict[tuple[str, str, str], Any] = {}
+_lock = threading.Lock()
 
 
 def solved(task: Task, began: Callable[[int | None], None] = lambda _: None) -> Row:
@@ -43,7 +44,7 @@ def solved(task: Task, began: Callable[[int | None], None] = lambda _: None) -> 
         found = _commanded(task, problem, began) if task.command else _integrated(task, problem)
     except InputError as error:
         found, size = {"status": REFUSED, "reason": REFUSED, "message": str(error)}, None
-    except (Exception, MemoryError) as error:  # a row says so, and the other cells go on
+    except Exception as error:  # a row says so, and the other cells go on
         text = f"{type(error).__name__}: {' '.join(str(error).split())}"
         found, size = {"status": ERROR, "reason": ERROR, "message": text[:400]}, None
     seconds = found.pop("seconds", time.perf_counter() - start)
@@ -59,19 +60,13 @@ def _read(task: Task) -> Any:
     Raises:
         InputError: it cannot be read.
     """
-    # The cache knows contents by their names, and the task by the content's.
-    key = (task.kind, task.digest + repr(sorted(task.instance_options.items())))
-    _tasks[key] = task
-    try:
-        return _problem(key)
-    finally:
-        del _tasks[key]
-
-
-@lru_cache(PROBLEMS_KEPT)
-def _problem(key: tuple[str, str]) -> Any:
-    task = _tasks[key]
-    return FRONT_ENDS[task.kind].read(task)
+    key = (task.kind, task.digest, repr(sorted(task.instance_options.items())))
+    with _lock:  # a worker of a cluster may have several threads: one reads, the others wait for it
+        if key not in _problems:
+            _problems[key] = FRONT_ENDS[task.kind].read(task)
+            while len(_problems) > PROBLEMS_KEPT:
+                del _problems[next(iter(_problems))]
+        return _problems[key]
 
 
 def _integrated(task: Task, problem: Any) -> dict[str, Any]:

@@ -27,6 +27,10 @@ __all__ = ["Crew", "Lost", "Processes"]
 #: compiles, too, and a solver of its own has been stopped by then.
 STUCK_SECONDS = 60.0
 
+#: Seconds that are waited for the last words of a worker that was killed: its pipe is closed then,
+#: unless something that a library started holds it.
+READER_SECONDS = 5.0
+
 #: Of what a worker wrote to standard error, so much is looked at.
 LAST_BYTES = 4096
 
@@ -86,6 +90,7 @@ class _Hand:
     Attributes:
         errors: what it wrote to standard error.
         group: the group of processes of the other solver that it waits for.
+        reader: the thread that hears what it says.
         deadline: when the process is taken for stuck, by the clock.
     """
 
@@ -93,6 +98,7 @@ class _Hand:
     errors: Path
     task: Task | None = None
     group: int | None = None
+    reader: threading.Thread | None = None
     deadline: float = float("inf")
     overdue: bool = False
     stopped: bool = field(default=False)
@@ -104,6 +110,8 @@ class _Hand:
         with suppress(OSError):  # what was not written yet goes nowhere
             assert self.process.stdin is not None
             self.process.stdin.close()
+        if self.reader is not None:  # what it said last may be that another solver has begun
+            self.reader.join(READER_SECONDS)
         if self.group is not None:
             kill_group(self.group)
 
@@ -126,7 +134,7 @@ class Processes(Crew):
     def __init__(self, count: int) -> None:
         self.shares = _shares(count)
         self.hands: list[_Hand | None] = [None] * count
-        self.messages: queue.SimpleQueue[tuple[int, _Hand, object]] = queue.SimpleQueue()
+        self.messages: queue.SimpleQueue[tuple[int, _Hand, Row | None]] = queue.SimpleQueue()
         self._folder = tempfile.TemporaryDirectory(prefix="odesolve-")
 
     @property
@@ -174,8 +182,8 @@ class Processes(Crew):
         self.hands = [None] * len(self.hands)
         self._folder.cleanup()
 
-    def _heard(self, number: int, hand: _Hand, message: object) -> Iterator[Row | Lost]:
-        """What a worker said, or that it has ended."""
+    def _heard(self, number: int, hand: _Hand, message: Row | None) -> Iterator[Row | Lost]:
+        """The row of a worker, or None when it has ended."""
         if hand.stopped:
             return
         if message is None:
@@ -184,13 +192,8 @@ class Processes(Crew):
             if hand.task is not None:
                 yield Lost(hand.task, hand.last_words(), hand.overdue)
             return
-        assert isinstance(message, tuple)
-        what, value = message
-        if what == "began":
-            hand.group = value
-        else:
-            hand.task, hand.deadline = None, float("inf")
-            yield value
+        hand.task, hand.deadline = None, float("inf")
+        yield message
 
     def _end_the_stuck(self) -> None:
         now = time.monotonic()
@@ -213,15 +216,20 @@ class Processes(Crew):
                 start_new_session=True,
             )
         hand = self.hands[number] = _Hand(process, path)
-        threading.Thread(target=self._read, args=(number, hand), daemon=True).start()
+        hand.reader = threading.Thread(target=self._read, args=(number, hand), daemon=True)
+        hand.reader.start()
         return hand
 
     def _read(self, number: int, hand: _Hand) -> None:
-        """Pass on what a worker says, and at last that it has ended."""
+        """Pass on the rows of a worker, and at last that it has ended."""
         assert hand.process.stdout is not None
         with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError), hand.process.stdout:
             while True:
-                self.messages.put((number, hand, pickle.load(hand.process.stdout)))
+                what, value = pickle.load(hand.process.stdout)
+                if what == "began":
+                    hand.group = value
+                else:
+                    self.messages.put((number, hand, value))
         self.messages.put((number, hand, None))
 
 

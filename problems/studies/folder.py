@@ -154,7 +154,8 @@ class SharedFolder(Source):
             return False
         was_stale = aside.stat().st_mtime <= seen
         if not was_stale:
-            with suppress(FileExistsError):
+            # Where that fails, or cannot be done, a cell is solved twice.
+            with suppress(OSError):
                 os.link(aside, path)
         aside.unlink()
         return was_stale

@@ -10,6 +10,9 @@ from odesolve.problems.integers import as_integer
 
 __all__ = ["Table"]
 
+#: Seeds of a study: its cells stand in memory.
+MOST_SEEDS = 1_000_000
+
 
 class Table:
     """A table of the file and where it stands.
@@ -95,8 +98,9 @@ class Table:
         if isinstance(value, list):
             return self.integers("seeds", 0)
         count = as_integer(value)
-        if count is None or count < 1:
-            raise self.wrong("seeds", quote(value), "how many seeds, or a list of them")
+        if count is None or not 1 <= count <= MOST_SEEDS:
+            expected = f"how many seeds, {MOST_SEEDS:,} at most, or a list of them"
+            raise self.wrong("seeds", quote(value), expected)
         return list(range(count))
 
     def number(self, key: str, default: float, least: float = 0.0) -> float:

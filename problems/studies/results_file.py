@@ -65,7 +65,8 @@ class ResultsFile:
         """The file, made if there is none, and held until the end of the block.
 
         Raises:
-            InputError: another process writes it, or it is another kind of file.
+            InputError: another process writes it, it is another kind of file, or what is done with
+                it in the block fails, since it is damaged or the disk is full.
         """
         lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
         try:
@@ -75,7 +76,7 @@ class ResultsFile:
         except OSError as error:
             raise InputError(str(path), _reason(error), "a file in a writable folder") from None
         try:
-            with closing(_connected(path)) as connection:
+            with _errors_of(path), closing(_connected(path)) as connection:
                 _check_kind(path, connection)
                 yield cls(path, connection)
         finally:
@@ -149,7 +150,7 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
         raise InputError(str(path), "no such file", "the results of 'odesolve study'")
     # Where the process that wrote was killed, the first to read undoes what it had begun to write.
     mode = "rw" if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else "ro"
-    with closing(_connected(path, mode)) as connection:
+    with _errors_of(path), closing(_connected(path, mode)) as connection:
         _check_kind(path, connection, make=False)
         yield connection
 
@@ -164,26 +165,35 @@ def _rows(connection: sqlite3.Connection) -> list[StudyRow]:
     ]
 
 
-def _connected(path: Path, mode: str = "rwc") -> sqlite3.Connection:
+@contextmanager
+def _errors_of(path: Path) -> Iterator[None]:
+    """Tell SQLite's errors as those of a file.
+
+    Raises:
+        InputError: in place of them.
+    """
     try:
-        address = f"{path.absolute().as_uri()}?mode={mode}"
-        return sqlite3.connect(address, uri=True, timeout=60.0)
+        yield
     except sqlite3.Error as error:
-        raise InputError(str(path), str(error), "the results of 'odesolve study'") from None
+        is_full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        expected = "room for it" if is_full else "the results of 'odesolve study'"
+        raise InputError(str(path), str(error), expected) from None
+
+
+def _connected(path: Path, mode: str = "rwc") -> sqlite3.Connection:
+    address = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(address, uri=True, timeout=60.0)
 
 
 def _check_kind(path: Path, connection: sqlite3.Connection, make: bool = True) -> None:
     """Make the tables of a new file, and refuse those of another kind."""
-    try:
-        (kind,) = connection.execute("PRAGMA application_id").fetchone()
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if make and (kind, version, tables) == (0, 0, 0):
-            # All or nothing: it may be killed at any moment.
-            connection.executescript(f"BEGIN;{_SCHEMA}COMMIT;")
-            return
-    except sqlite3.Error as error:
-        raise InputError(str(path), str(error), "the results of 'odesolve study'") from None
+    (kind,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if make and (kind, version, tables) == (0, 0, 0):
+        # All or nothing: it may be killed at any moment.
+        connection.executescript(f"BEGIN;{_SCHEMA}COMMIT;")
+        return
     if kind != APPLICATION:
         raise InputError(str(path), "another kind of file", "the results of 'odesolve study'")
     if version != VERSION:

@@ -275,6 +275,19 @@ def test_a_disk_that_fills_up_ends_no_solve(tmp_path):
     assert "cannot be written: No such file or directory" in found.notes[-1]
 
 
+def test_an_answer_is_not_lost_with_its_first_file(tmp_path):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    options = {**POLICIES, "checkpoint": folder / "a.npz"}
+
+    def take_away(_: ode.Progress) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+    found = ode.solve(SYSTEM, ode.Rectified(), progress=take_away, **options)
+    assert found.steps == POLICIES["max_steps"]
+    assert found.notes[-1] == f"{folder / 'a.npz'}: cannot be written: No such file or directory"
+
+
 def test_a_trace_begins_with_the_solve(state, capsys):
     with pytest.raises(ValueError, match="recorder: a resumed solve"):
         ode.solve(SYSTEM, ode.Rectified(), **POLICIES, resume=state, recorder=ode.Recorder())

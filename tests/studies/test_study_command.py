@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ import pytest
 from benchmarks.studies.kills import children, killed, write_study
 from odesolve.cli.main import run
 from odesolve.problems.studies.cells import solved
+from odesolve.problems.studies.crew import Processes
 from odesolve.problems.studies.files import study_from
 from odesolve.problems.studies.results_file import ResultsFile
 from odesolve.problems.studies.rows import Row
@@ -229,6 +233,34 @@ def test_a_command_of_odesolve_tells_what_it_did(study):
     assert (row.status, row.steps, row.dynamics) == ("satisfied", 0, "none")
 
 
+def test_threads_of_one_worker_solve_cells_of_one_instance():
+    instances = {"generator": "uniform", "sizes": [3000]}
+    settings = [{"name": str(runs), "runs": runs, "max_steps": 0} for runs in (1, 2, 3, 4)]
+    found, _ = study_from({"instances": [instances], "settings": settings})
+    tasks = [replace(cell.task(), command="true") for cell in found.cells()]
+    with ThreadPoolExecutor(len(tasks)) as threads:
+        rows = list(threads.map(solved, tasks))
+    assert [(row.status, row.size) for row in rows] == [("unknown", 3000)] * len(tasks)
+
+
+def test_a_command_that_nobody_has_heard_of_yet_ends_with_its_worker(tmp_path):
+    note = tmp_path / "number"
+    setting = {"name": "sleeper", "command": f"sh -c 'echo $$ > {note}; exec sleep 60'"}
+    found, _ = study_from({"instances": [{"numbers": [15]}], "settings": [setting]})
+    (cell,) = found.cells()
+    with Processes(1).working() as crew:
+        crew.start(cell.task())
+        while not (note.exists() and note.read_text(encoding="utf-8").strip()):
+            time.sleep(0.02)
+        (worker,) = children(os.getpid())
+        solver = int(note.read_text(encoding="utf-8"))
+        assert children(worker) == [solver]
+        time.sleep(0.1)  # the worker tells that it has begun
+    with suppress(FileNotFoundError):  # nobody may have asked how it ended
+        state = Path(f"/proc/{solver}/stat").read_text(encoding="utf-8").rpartition(")")[2]
+        assert state.split()[0] == "Z"
+
+
 def test_a_command_that_does_not_end_is_killed(study):
     setting = {"name": "sleeper", "command": "sleep 60", "time_limit": 0.1}
     row = solved_here({"numbers": [15]}, setting)
@@ -272,6 +304,7 @@ MISTAKES = {
     "x = 1": "study.toml: x: there is no such key",
     ONE + 'other = "x"': "study.toml: settings[0].other: there is no such key",
     "seeds = 0\n" + ONE: "study.toml: seeds: 0; expected how many seeds",
+    "seeds = 1_000_001\n" + ONE: "study.toml: seeds: 1000001; expected how many seeds, 1,000,000",
     "seeds = [1, -1]\n" + ONE: "study.toml: seeds: -1; expected integers of at least 0",
     "time_limit = -1\n" + ONE: "study.toml: time_limit: time_limit must not be negative",
     ONE + 'runs = "many"': "study.toml: settings[0].runs: runs must be an integer",
@@ -338,6 +371,19 @@ def test_wrong_options(arguments, said, study, capsys):
     shown = capsys.readouterr().err
     assert shown.startswith(f"odesolve: {said}")
     assert shown.count("\n") == 1
+
+
+def test_damaged_results_are_told_in_one_line(study, capsys):
+    assert run(["study", str(study), "--workers", "1"]) == 0
+    results = study.with_suffix(".sqlite")
+    whole = results.read_bytes()
+    results.write_bytes(whole[:4096] + bytes(255 - byte for byte in whole[4096:]))
+    for command in ("study", "report"):
+        capsys.readouterr()
+        assert run([command, str(study)]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"odesolve: {results}: ")
+        assert said.count("\n") == 1
 
 
 # -------------------------------------------------------------------------------------------- kills
