@@ -25,7 +25,7 @@ class Generator:
         write: (size, random numbers, parameters) -> the text of a file.
         kinds: the kinds of problem that it may be, the usual one first.
         suffix: of the file.
-        parameters: name -> usual value.
+        parameters: name -> usual value; whole numbers are at least 1.
         needs: options of the problem that it takes, too.
     """
 

@@ -167,7 +167,10 @@ def _kind_of(table: Table, path: Path, suffix: str) -> str:
 def _generated(table: Table, generator: Generator) -> Iterable[Instance]:
     """One for each size and each seed."""
     kind = table.word("kind", generator.kinds) if "kind" in table else generator.kinds[0]
-    parameters = {key: table.number(key, default) for key, default in generator.parameters.items()}
+    parameters = {
+        key: table.integer(key, usual, 1) if isinstance(usual, int) else table.number(key, usual)
+        for key, usual in generator.parameters.items()
+    }
     told = "".join(f"-{key}{value:g}" for key, value in parameters.items() if key in table)
     options = _options(table, kind)
     if "colors" in generator.needs and options["colors"] == "min":

@@ -103,6 +103,14 @@ class Table:
             raise self.wrong("seeds", quote(value), expected)
         return list(range(count))
 
+    def integer(self, key: str, default: int, least: int) -> int:
+        """An integer of at least so much."""
+        said = self.values.get(key, default)
+        value = as_integer(said)
+        if value is None or value < least:
+            raise self.wrong(key, quote(said), f"an integer of at least {least}")
+        return value
+
     def number(self, key: str, default: float, least: float = 0.0) -> float:
         """A number of at least so much."""
         value = self.values.get(key, default)

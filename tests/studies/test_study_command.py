@@ -337,6 +337,12 @@ MISTAKES = {
     ONE.replace("numbers = [15]", 'generator = "torus"\nsizes = [10]'): (
         "study.toml: instances[0].sizes: 10: no square"
     ),
+    ONE.replace("numbers = [15]", 'generator = "planted"\nsizes = [9]\nwidth = 0'): (
+        "study.toml: instances[0].width: 0; expected an integer of at least 1"
+    ),
+    ONE.replace("numbers = [15]", 'generator = "planted"\nsizes = [9]\nwidth = 2.5'): (
+        "study.toml: instances[0].width: 2.5; expected an integer of at least 1"
+    ),
     ONE.replace("numbers = [15]", 'generator = "torus"\nsizes = [9]\nratio = 3'): (
         "study.toml: instances[0].ratio: there is no such key"
     ),
