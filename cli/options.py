@@ -24,6 +24,10 @@ DEFAULT_TIME_LIMIT = 600.0
 
 _LARGEST = 2**31 - 1
 
+#: Of a CPU JAX makes as many devices as are asked for, each with threads of its own: thousands of
+#: them begin for minutes before anything is integrated.
+MOST_DEVICES = 256
+
 
 def checked_seconds(_: click.Context, __: click.Parameter, value: float) -> float:
     """A number of seconds, 'inf' for no limit."""
@@ -102,7 +106,7 @@ _SHARED = [
         help="Where to integrate. [default: JAX's choice]",
     ),
     click.option(
-        "--devices", type=click.IntRange(1, _LARGEST), metavar="N",
+        "--devices", type=click.IntRange(1, MOST_DEVICES), metavar="N",
         help="Local devices that share the runs. [default: all GPUs, one device of a CPU]",
     ),
     click.option(
