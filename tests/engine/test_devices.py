@@ -62,11 +62,11 @@ def test_runs_are_rounded_up(runs, devices, rounded):
 
 def test_devices_that_are_not_there_are_refused_in_one_line(capsys, tmp_path):
     system = ode.compile_system([(ode.Box(), 3)], [ode.Or([[0, 1, 2]], [[1, 1, -1]])])
-    with pytest.raises(DeviceError, match=r"^devices: 1000 were asked for, JAX finds "):
-        ode.solve(system, ode.Memcomputing(), devices=1000)
-    assert run(["multiply", "_", "11", "143", "--no-presolve", "--devices", "1000"]) == 2
+    with pytest.raises(DeviceError, match=r"^devices: 200 were asked for, JAX finds "):
+        ode.solve(system, ode.Memcomputing(), devices=200)
+    assert run(["multiply", "_", "11", "143", "--no-presolve", "--devices", "200"]) == 2
     said = capsys.readouterr().err
-    assert said.startswith("odesolve: devices: 1000 were asked for, JAX finds ")
+    assert said.startswith("odesolve: devices: 200 were asked for, JAX finds ")
     assert said.count("\n") == 1
 
 
