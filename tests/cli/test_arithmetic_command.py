@@ -193,6 +193,7 @@ def test_how_many_answers_there_are_is_said(odesolve):
     assert "found 1 of 3 answers: there are no others" in errors
 
 
+@pytest.mark.slow
 def test_an_interrupted_search_for_more_answers_prints_those_so_far():
     line = "add _ _ 65536 --bits 16 --solutions 100000 --no-presolve --json"
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}

@@ -221,6 +221,7 @@ def test_remarks_say_what_was_done(odesolve_command):
     assert re.search(r"c the best assignment violates \d+ constraints:\nc v -?1 ", output)
 
 
+@pytest.mark.slow
 def test_progress_that_is_asked_for_goes_to_standard_error(odesolve_command):
     options = ("--runs", "4", "--max-steps", "60000", "-q", "--progress")
     code, output, errors = odesolve_command("sat", "pigeons.cnf", *options)

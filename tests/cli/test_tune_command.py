@@ -80,6 +80,7 @@ def tuned(capsys, *words) -> tuple[int, dict]:
     return code, json.loads(line)
 
 
+@pytest.mark.slow
 def test_a_search_on_formulas_is_reported_and_repeatable(formula, tmp_path, capsys):
     output = tmp_path / "mine.toml"
     words = [formula, "--trials", "4", *TINY, "-o", output]

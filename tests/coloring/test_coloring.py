@@ -92,7 +92,8 @@ def test_fixed_colours_are_kept_with_and_without_presolve(encoding):
 @pytest.mark.parametrize(
     ("encoding", "colors"),
     [
-        *(("simplex", 1), ("onehot", 1), ("modular", 1), ("simplex", 2), ("simplex", 5)),
+        *(("simplex", 1), ("simplex", 2), ("simplex", 5)),
+        *(pytest.param(e, q, marks=pytest.mark.slow) for e, q in (("onehot", 1), ("modular", 1))),
         pytest.param("onehot", 5, marks=pytest.mark.slow),
     ],
 )

@@ -139,7 +139,7 @@ STAGED: dict[str, Callable[..., Any]] = {
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(own, marks=pytest.mark.slow) if own in ("model", "several-models") else own
+        own if own in ("factor", "soft") else pytest.param(own, marks=pytest.mark.slow)
         for own in names(STAGED)
     ],
 )
@@ -336,6 +336,7 @@ def killed_and_resumed(folder: Path, delays: list[float], steps: int, capsys: An
 
 
 @pytest.mark.core
+@pytest.mark.slow
 def test_a_killed_command_gives_the_same_answer(tmp_path, capsys):
     killed_and_resumed(tmp_path, [0.05], 4000, capsys)
 

@@ -23,6 +23,7 @@ DYNAMICS = {
 
 
 @pytest.mark.parametrize("name", ["memories", pytest.param("no memories", marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_a_few_runs_at_a_time_move_as_all_together(name):
     system = SYSTEM_CASES["mixed-domains"]()
     equations = on_device(DYNAMICS[name])

@@ -107,7 +107,13 @@ def test_the_adaptive_step_of_a_state_at_rest_is_its_ceiling():
     np.testing.assert_allclose(moved.x, state.x, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", STEPPER_CASES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(own, marks=pytest.mark.slow) if number % 2 else own
+        for number, own in enumerate(STEPPER_CASES)
+    ],
+)
 def test_every_stepper_confines_the_state_it_returns(name):
     system, dynamics = SYSTEM_CASES["mixed-domains"](), DYNAMICS_CASES["rectified-pull"]
     state = started(dynamics, system, interior_state(system, 2, seed=4).astype(np.float32))

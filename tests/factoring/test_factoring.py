@@ -77,6 +77,7 @@ def test_turns_keep_to_the_budget_of_steps():
     assert splitter.slice_steps(SEMIPRIME_40, (20, 20), 3) == 5
 
 
+@pytest.mark.slow
 def test_a_number_with_several_unequal_factors():
     result = factor(3 * 5 * 7 * 331, seed=0)
     assert result.factors == [(3, 1), (5, 1), (7, 1), (331, 1)]

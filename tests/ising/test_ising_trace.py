@@ -56,7 +56,13 @@ PROBLEMS = {
 }
 
 
-@pytest.mark.parametrize("kind", PROBLEMS)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(own, marks=pytest.mark.slow) if number % 2 else own
+        for number, own in enumerate(PROBLEMS)
+    ],
+)
 def test_the_signs_of_positions_have_the_energies_that_are_told(kind):
     problem = PROBLEMS[kind]
     _, found = recorded(problem, cells=1000)

@@ -83,6 +83,7 @@ def test_a_search_finds_a_preset_that_the_commands_take(capsys):
     assert json.loads(capsys.readouterr().out) | {"time": 0} == found | {"time": 0}
 
 
+@pytest.mark.slow
 def test_cuts_are_told_as_cuts(capsys):
     words = ["graph.mc", "--cut", "--dynamics", "oscillators", "--vary", "noise", "--trials", "2"]
     limits = ["--runs", "4", "--max-steps", "40", "--time-limit", "inf"]

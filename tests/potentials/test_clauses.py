@@ -42,7 +42,8 @@ BETWEEN = {
     *(f"different-{domain}{q}" for domain in ("simplex", "circle") for q in (2, 4)),
     *("points3-squares", "xor2", "xor2-min", "xor3-min", "gate3-and", "gate3-or"),
     *(f"linear5{sign}{form}" for sign in ("<=", ">=") for form in ("absolute", "squared")),
-    *("integral-sine-signed", "integral-edge-signed"),
+    *("integral-sine-signed", "integral-edge-signed", "gate5-or", "or6-product", "or6-min-signed"),
+    *("different-circle5", "threshold6-linear", "cardinality6>=-linear", "cardinality6==-linear"),
 }
 MARKED_CASES = [
     pytest.param(case, marks=[pytest.mark.slow] * (case.name in BETWEEN), id=case.name)

@@ -263,7 +263,7 @@ def random_clauses(width: int, form: OrForm) -> Or:
     return Or(np.arange(10 * width).reshape(10, width), signs, form)
 
 
-@pytest.mark.parametrize("form", ["min", "product"])
+@pytest.mark.parametrize("form", ["min", pytest.param("product", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("width", "target"), [(1, 2), (1, 3), (2, 5), (3, 3), (3, 8), (8, 12)])
 def test_padding_changes_nothing(form, width, target):
     clauses = random_clauses(width, form)

@@ -95,7 +95,14 @@ CASES = {
         for guards, pairs in ((0, 0), (0, 1), (1, 0))
     },
 }
-cases = pytest.mark.parametrize("name", CASES)
+#: Every second case is slow.
+cases = pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(own, marks=pytest.mark.slow) if number % 2 else own
+        for number, own in enumerate(CASES)
+    ],
+)
 
 
 def holds(clauses, m, point):
