@@ -22,7 +22,7 @@ from odesolve.problems.graphs.formats import parse_graph
 from odesolve.problems.ising.cuts import read_cut
 from odesolve.problems.ising.formats.files import ISING_FORMATS, parse_ising
 
-PUBLIC = Path("/work/shared/instances/ising")
+PUBLIC = Path(__file__).parents[3] / "shared" / "instances" / "ising"
 
 
 @pytest.mark.parametrize(
