@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from odesolve.problems.studies.generators import distinct_rows
+
 Clauses = np.ndarray
 
 
@@ -68,23 +70,6 @@ def _planted(
 def count_violated(type_number: int) -> int:
     """How many literals a clause of this type violates: the bits that are set."""
     return type_number.bit_count()
-
-
-def distinct_rows(random: np.random.Generator, variables: int, rows: int, width: int) -> np.ndarray:
-    """Rows of distinct variables from 1, in random order; those that repeat one are redrawn.
-
-    Raises:
-        ValueError: if there are fewer variables than a row needs.
-    """
-    if width > variables:
-        raise ValueError(f"{width} distinct variables of {variables}")
-    drawn = random.integers(1, variables + 1, size=(rows, width))
-    while True:
-        ordered = np.sort(drawn, axis=1)
-        repeats = np.flatnonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1))
-        if not len(repeats):
-            return drawn
-        drawn[repeats] = random.integers(1, variables + 1, size=(len(repeats), width))
 
 
 def parity_rows(variables: int, rows: int, width: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

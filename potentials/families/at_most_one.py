@@ -11,14 +11,13 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.potentials.clauses import LEAST_CHANCE, CellValues, Data, Potential, as_scopes
-from odesolve.potentials.domains import Domain
-from odesolve.potentials.families.share_clauses import ShareClauses, product_and_others
+from odesolve.potentials.families.share_clauses import GuardedChances
 from odesolve.potentials.pytrees import pytree
 
 
 @pytree
 @dataclass(frozen=True, eq=False)
-class AtMostOne(ShareClauses):
+class AtMostOne(GuardedChances):
     """Of the literals of a clause at most one holds: "variable i has value n" for all i, say.
 
     Each variable drawn by its shares, V is the chance that two or more literals hold:
@@ -66,15 +65,7 @@ class AtMostOne(ShareClauses):
                 raise ValueError(
                     f"{self.family}: no literals behind {self.guards} guards of {scopes.shape[1]}"
                 )
-            object.__setattr__(self, "scopes", scopes)
-            for name, kind in (("values", np.int32), ("open", np.float32)):
-                array = np.asarray(getattr(self, name), kind)
-                if array.shape != scopes.shape:
-                    raise ValueError(
-                        f"{self.family}: {name} must be {list(scopes.shape)}, got "
-                        f"{list(array.shape)}"
-                    )
-                object.__setattr__(self, name, array)
+            self.hold_arrays(scopes, values=np.int32, open=np.float32)
 
     @property
     def conservative(self) -> bool:
@@ -83,31 +74,13 @@ class AtMostOne(ShareClauses):
     def signature(self) -> tuple[Hashable, ...]:
         return (*super().signature(), self.guards)
 
-    def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
-        return self.value_and_pull(x, domains)[0]
-
-    def value_and_pull(
-        self, x: CellValues, domains: tuple[Domain, ...]
-    ) -> tuple[Potential, CellValues]:
-        value, pull = self._chances(x, jnp)
-        if not self.guards:
-            return value, pull
-        guard, others = product_and_others([x[:, i] for i in range(self.guards)])
-        head = jnp.stack([-value * other for other in others], axis=1)
-        return guard * value, jnp.concatenate([head, guard[:, None] * pull], axis=1)
-
     def satisfied(self, values: Int[Array, "clauses literals runs"]) -> Bool[Array, "clauses runs"]:
         here = values == jnp.asarray(self.values)[:, :, None]
         counted = here & (jnp.asarray(self.open) > 0)[:, :, None]
         holds = counted[:, self.guards :].sum(axis=1, dtype=jnp.int32) <= 1
         return holds | ~here[:, : self.guards].all(axis=1) if self.guards else holds
 
-    def level(self, shares: Float[np.ndarray, "clauses literals"]) -> Float[np.ndarray, " clauses"]:
-        points: Any = shares[:, :, None]
-        value = self._chances(points, np)[0][:, 0]
-        return np.asarray(shares[:, : self.guards].prod(axis=1) * value, np.float32)
-
-    def _chances(self, x: CellValues, library: Any) -> tuple[Potential, CellValues]:
+    def chances(self, x: CellValues, library: Any) -> tuple[Potential, CellValues]:
         """The chance of two or more, and the pulls, without the guards.
 
         A product without one of its factors is a quotient: no factor is taken as less than the

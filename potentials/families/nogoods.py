@@ -46,15 +46,7 @@ class _Conjunctions(ShareClauses):
                     f"{self.family}: {scopes.shape[1]} literals are not {self.guards} guards and "
                     f"conjunctions of {self.length}"
                 )
-            object.__setattr__(self, "scopes", scopes)
-            for name, kind in (("values", np.int32), ("bias", np.float32), ("sign", np.float32)):
-                array = np.asarray(getattr(self, name), kind)
-                if array.shape != scopes.shape:
-                    raise ValueError(
-                        f"{self.family}: {name} must be {list(scopes.shape)}, got "
-                        f"{list(array.shape)}"
-                    )
-                object.__setattr__(self, name, array)
+            self.hold_arrays(scopes, values=np.int32, bias=np.float32, sign=np.float32)
 
     def signature(self) -> tuple[Hashable, ...]:
         return (*super().signature(), self.length, self.guards)

@@ -11,14 +11,13 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.potentials.clauses import CellValues, Data, Potential, as_scopes
-from odesolve.potentials.domains import Domain
-from odesolve.potentials.families.share_clauses import ShareClauses, product_and_others
+from odesolve.potentials.families.share_clauses import GuardedChances
 from odesolve.potentials.pytrees import pytree
 
 
 @pytree
 @dataclass(frozen=True, eq=False)
-class ShareOrder(ShareClauses):
+class ShareOrder(GuardedChances):
     """Two variables x and y keep an order, as in x + c <= y.
 
     The values w of y stand in an order in which each value v of x excludes the first
@@ -76,16 +75,7 @@ class ShareOrder(ShareClauses):
                     f"{self.family}: {scopes.shape[1]} literals are not {self.guards} guards, "
                     f"{self.left} values and others"
                 )
-            object.__setattr__(self, "scopes", scopes)
-            kinds = (("values", np.int32), ("open", np.float32), ("clashes", np.int32))
-            for name, kind in kinds:
-                array = np.asarray(getattr(self, name), kind)
-                if array.shape != scopes.shape:
-                    raise ValueError(
-                        f"{self.family}: {name} must be {list(scopes.shape)}, got "
-                        f"{list(array.shape)}"
-                    )
-                object.__setattr__(self, name, array)
+            self.hold_arrays(scopes, values=np.int32, open=np.float32, clashes=np.int32)
             first, second = self._parts(np.asarray(self.clashes))
             most = (right, self.left)
             if any(((p < 0) | (p > m)).any() for p, m in zip((first, second), most, strict=True)):
@@ -93,19 +83,6 @@ class ShareOrder(ShareClauses):
 
     def signature(self) -> tuple[Hashable, ...]:
         return (*super().signature(), self.left, self.guards)
-
-    def value(self, x: CellValues, domains: tuple[Domain, ...]) -> Potential:
-        return self.value_and_pull(x, domains)[0]
-
-    def value_and_pull(
-        self, x: CellValues, domains: tuple[Domain, ...]
-    ) -> tuple[Potential, CellValues]:
-        value, pull = self._chances(x, jnp)
-        if not self.guards:
-            return value, pull
-        guard, others = product_and_others([x[:, i] for i in range(self.guards)])
-        head = jnp.stack([-value * other for other in others], axis=1)
-        return guard * value, jnp.concatenate([head, guard[:, None] * pull], axis=1)
 
     def satisfied(self, values: Int[Array, "clauses literals runs"]) -> Bool[Array, "clauses runs"]:
         here = values == jnp.asarray(self.values)[:, :, None]
@@ -117,17 +94,12 @@ class ShareOrder(ShareClauses):
         clash = (second & (place < most[:, None])).any(axis=1)
         return ~(clash & here[:, : self.guards].all(axis=1)) if self.guards else ~clash
 
-    def level(self, shares: Float[np.ndarray, "clauses literals"]) -> Float[np.ndarray, " clauses"]:
-        points: Any = shares[:, :, None]
-        value = self._chances(points, np)[0][:, 0]
-        return np.asarray(shares[:, : self.guards].prod(axis=1) * value, np.float32)
-
     def _parts(self, array: Any) -> tuple[Any, Any]:
         """The literals of the one variable, and those of the other."""
         last = self.guards + self.left
         return array[:, self.guards : last], array[:, last:]
 
-    def _chances(self, x: CellValues, library: Any) -> tuple[Potential, CellValues]:
+    def chances(self, x: CellValues, library: Any) -> tuple[Potential, CellValues]:
         """The chance of a clash, and the pulls, without the guards."""
         first, second = self._parts(library.asarray(self.open)[:, :, None] * x)
         of_first, of_second = self._parts(library.asarray(self.clashes))
