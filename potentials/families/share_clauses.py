@@ -57,7 +57,7 @@ class ShareClauses(Clauses):
         """
         object.__setattr__(self, "scopes", scopes)
         for name, kind in kinds.items():
-            array = np.asarray(getattr(self, name), kind)
+            array: np.ndarray = np.asarray(getattr(self, name), kind)
             if array.shape != scopes.shape:
                 raise ValueError(
                     f"{self.family}: {name} must be {list(scopes.shape)}, got {list(array.shape)}"
