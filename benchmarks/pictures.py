@@ -1,6 +1,6 @@
 """Pictures of what reports hold: nothing is measured, every number is one of their tables'.
 
-    python -m benchmarks.pictures --reports benchmarks/results
+python -m benchmarks.pictures --reports benchmarks/results
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ Row = Mapping[str, str]
 def tables(report: str) -> Iterator[list[Row]]:
     """The tables of a report, each as rows of cells by the names of their columns."""
     for block in re.findall(r"(?:^\|.*\n)+", report, re.M):
-        lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in block.split("\n")]
+        lines = [
+            [cell.strip() for cell in line.strip("|").split("|")] for line in block.split("\n")
+        ]
         header, _, *rows = lines[:-1]
         yield [dict(zip(header, row, strict=True)) for row in rows]
 

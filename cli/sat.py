@@ -87,7 +87,8 @@ class ProveCommand(Command):
     help="Whether CaDiCaL, which can prove that there is no model, looks for one too: beside the "
     "dynamics for ten seconds, if python-sat is installed and no option is about the dynamics "
     "(auto); once they have spent their steps or half of the time (after, also plain --prove); "
-    "beside them to the end; or never.",
+    "beside them to the end; or never. With soft clauses RC2 does, and proves how much a model "
+    "costs at least.",
 )
 @click.option(
     "--max-sat", is_flag=True, help="Make every clause soft: violate as few of them as possible."
@@ -301,8 +302,17 @@ def _remarks(result: SatResult, options: SolveOptions) -> list[str]:
     else:
         lines.append(f"{run.reason.text}; {run.times.total:.2f} s")
     if result.satisfied and result.cost is not None and not result.optimal:
-        lines.append(f"cost {result.cost}, not proved to be the least")
+        lines.append(f"cost {result.cost}, not proved to be the least{_gap(result)}")
     return lines
+
+
+def _gap(result: SatResult) -> str:
+    """How far the cost may be above the least, as far as it is proved."""
+    if result.cost is None or result.bound is None:
+        return ""
+    gap = result.cost - result.bound
+    share = f", {gap / abs(result.cost):.1%}" if result.cost else ""
+    return f": that is at least {result.bound} (gap {gap}{share})"
 
 
 def _write_files(

@@ -7,7 +7,7 @@ import pickle
 from collections.abc import Callable, Iterable
 from typing import IO, Any
 
-__all__ = ["serve"]
+__all__ = ["serve", "serve_telling"]
 
 
 def serve(
@@ -19,6 +19,26 @@ def serve(
         answers: from the task to what is told.
         end: told after the last answer.
     """
+
+    def work(task: Any, tell: Callable[[Any], None]) -> None:
+        for answer in answers(task):
+            tell(answer)
+
+    serve_telling(source, sink, work, end)
+
+
+def serve_telling(
+    source: IO[bytes],
+    sink: IO[bytes],
+    work: Callable[[Any, Callable[[Any], None]], None],
+    end: Any = None,
+) -> None:
+    """The same where the work calls a function with everything that it has to tell.
+
+    Arguments:
+        work: gets the task and that function.
+        end: told when the work is done.
+    """
     _die_with_parent()
     task = pickle.load(source)
 
@@ -26,8 +46,7 @@ def serve(
         pickle.dump(message, sink)
         sink.flush()
 
-    for answer in answers(task):
-        tell(answer)
+    work(task, tell)
     tell(end)
 
 

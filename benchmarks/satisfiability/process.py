@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.peer_solvers import timed
-from benchmarks.satisfiability.instances import Instance, Linear
+from benchmarks.satisfiability.instances import Instance, Linear, Rows
 
 #: Parities are cut into pieces of this many literals before they become clauses.
 PARITY_PIECE = 4
@@ -255,12 +255,44 @@ def load_rc2() -> Solve:
     return solve
 
 
+def load_satlike() -> Solve:
+    """SATLike on clauses, hard and soft; compiled before the clock starts."""
+    from benchmarks.satisfiability.satlike import search, warm_up
+
+    warm_up()
+
+    def solve(instance: Instance, limit: float, seed: int) -> Answer:
+        if not instance.is_cnf:
+            raise NotImplementedError("SATLike takes clauses only")
+        rows, weights, hard = one_table(instance)
+        found = search(rows.literals, rows.starts, weights, hard, instance.variables, seed, limit)
+        status = "unknown" if found.truth is None else "satisfied"
+        return Answer(status, found.truth, found.flips)
+
+    return solve
+
+
+def one_table(instance: Instance) -> tuple[Rows, np.ndarray, int]:
+    """Clauses without repeated literals, hard ones first; the soft ones' weights; how many are hard.
+
+    Empty soft clauses, and those that hold a literal and its negation, are left out: they cost the
+    same whatever is true.
+    """
+    hard = [sorted(set(row)) for row in instance.clauses.simplified().lists()]
+    pairs = zip(instance.soft.lists(), instance.weights, strict=True)
+    soft = [(sorted(set(row)), weight) for row, weight in pairs if row]
+    soft = [(row, weight) for row, weight in soft if not any(-literal in row for literal in row)]
+    weights = np.array([float(weight) for _, weight in soft])
+    return Rows.of([*hard, *(row for row, _ in soft)]), weights, len(hard)
+
+
 LOADERS = {
     "cadical": load_cadical,
     "probsat": load_probsat,
     "descent": load_descent,
     "cp-sat": load_cp_sat,
     "rc2": load_rc2,
+    "satlike": load_satlike,
 }
 
 

@@ -9,18 +9,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from odesolve.budget import Budget, OutOfTime
+from odesolve.budget import UNLIMITED, Budget, OutOfTime
+from odesolve.interrupts import listening
 from odesolve.options import Options
 from odesolve.problems.formulas.check import cost, violations
 from odesolve.problems.formulas.formula import Formula, LiteralRows, joined_rows
 from odesolve.problems.formulas.presolve.exhaustion import cheapest_by_exhaustion
 from odesolve.problems.formulas.presolve.presolve import Presolved
 from odesolve.problems.preparation import not_prepared, prepared
-from odesolve.problems.satisfiability.first_guess import likely_truth
-from odesolve.problems.satisfiability.result import DYNAMICS, PRESOLVE
+from odesolve.problems.satisfiability.first_guess import Polish, likely_truth, propagated_truth
+from odesolve.problems.satisfiability.result import DYNAMICS, PRESOLVE, RC2
 from odesolve.problems.satisfiability.search import (
+    AUTOMATIC_SECONDS,
     FARTHEST_HINT,
+    FINAL_REASONS,
     NEAREST_HINT,
+    SHARE_BEFORE_PROOF,
     FormulaSettings,
     Found,
 )
@@ -30,6 +34,7 @@ from odesolve.watching import GivenUp
 if TYPE_CHECKING:
     from odesolve.potentials import System
     from odesolve.presets.choice import Choice
+    from odesolve.problems.satisfiability.cost_prover import CostProver
 
 __all__ = ["Minimization", "cheapest", "engine_penalties", "softened"]
 
@@ -104,25 +109,49 @@ class Minimization:
         self.budgets, self.budget = budgets, budget
         self.best = Best(asked)
         self.penalties, self.unit = engine_penalties(left.formula.soft_weights)
+        self.polish = Polish(left.formula)
+        self.found_by = PRESOLVE
+        self.prover: CostProver | None = None
+        #: How long the prover may run beside the dynamics.
+        self.prover_budget = UNLIMITED
 
     def run(self) -> Found:
         """Search until the budget is spent, or until the cost cannot be or need not be less."""
-        settings = self.settings
-        given = {**settings.options, "time_limit": self.budget, "target": self.rank_target()}
         try:
-            ready = prepared(self.choice, self.compiled, given)
+            if self.settings.prove in ("auto", "beside"):
+                self.start_prover()
+            if self.settings.prove == "auto":
+                self.prover_budget = UNLIMITED.at_most(AUTOMATIC_SECONDS)
+            self.guess()
+            run = self.integrated()
+            if self.settings.prove in ("after", "beside") and run.reason not in FINAL_REASONS:
+                run = self.await_prover(run)
+        finally:
+            if self.prover is not None:
+                self.prover.stop()
+        self.hear_prover()
+        return self.found(run)
+
+    def integrated(self) -> Result:
+        """What the dynamics come to; the best assignment is kept."""
+        settings, budget = self.settings, self.budget
+        if settings.prove == "after":
+            budget = budget.at_most(SHARE_BEFORE_PROOF * budget.left())
+        given = {**settings.options, "time_limit": budget, "target": self.rank_target()}
+        try:
+            ready = prepared(self.choice, self.compiled, given, stop=self.is_done)
         except (OutOfTime, GivenUp) as error:
-            return self.found(not_prepared(error, self.budgets.seed))
+            return not_prepared(error, self.budgets.seed, stopped=self.is_done())
         run = ready.solve(
             progress=settings.progress,
             recorder=settings.recorder,
             starts=self.starts(ready.system, ready.runs),
-            stop=self.good_enough,
+            stop=self.is_done,
             improved=self.improved,
         )
         for assignment in run.solutions:
             self.improved(assignment)
-        return self.found(run)
+        return run
 
     def choice(self) -> Choice:
         """The settings for this formula."""
@@ -134,13 +163,70 @@ class Minimization:
 
         return soft_system(self.left.formula, self.penalties)
 
-    def improved(self, assignment: Int[np.ndarray, " variables"], rank: int = 0) -> None:
-        """Check what the device found, and tell the caller of a cheaper solution."""
+    def improved(self, assignment: np.ndarray, rank: int = 0, found_by: str = DYNAMICS) -> None:
+        """Check what was found, and tell the caller of a cheaper solution.
+
+        Arguments:
+            assignment: ``[variables]`` of what presolve left; more than 0 is true.
+        """
         core = np.asarray(assignment[: self.left.formula.variable_count] > 0)
+        self.offer(core, found_by)
+        self.offer(self.polish(core), found_by)
+
+    def offer(self, core: Bool[np.ndarray, " core"], found_by: str) -> None:
+        """Keep an assignment of what presolve left, if it is better than all before."""
         truth = next(iter(self.left.lifts(core, 1, self.settings.hint)))
         better = self.best.offer(truth)
+        if better:
+            self.found_by = found_by
         if better and not self.best.violated and self.settings.improved is not None:
             self.settings.improved(truth.copy(), self.best.cost)
+
+    # --------------------------------------------------------------------------------- the prover
+
+    def start_prover(self) -> None:
+        from odesolve.problems.satisfiability.cost_prover import CostProver
+
+        self.prover = CostProver(self.left.formula)
+
+    def hear_prover(self) -> None:
+        """Take the models that it has found since."""
+        if self.prover is not None:
+            for core in self.prover.new_models():
+                self.improved(core, found_by=RC2)
+
+    @property
+    def bound(self) -> int:
+        """What every model costs at least, as far as it is known."""
+        return self.left.formula.offset + (0 if self.prover is None else self.prover.bound)
+
+    def is_proved_infeasible(self) -> bool:
+        """Whether the prover says that there is no model."""
+        return self.prover is not None and self.prover.infeasible
+
+    def is_done(self) -> bool:
+        """Whether nothing better is wanted, or can be; hears the prover first."""
+        if self.prover is not None:
+            self.hear_prover()
+            if self.prover_budget.is_over() and not self.prover.finished:
+                self.prover.stop()
+        return self.good_enough() or self.is_optimal() or self.is_proved_infeasible()
+
+    def await_prover(self, run: Result) -> Result:
+        """Let the prover go on until it is done, the time is up, or Ctrl-C."""
+        if self.prover is None and not self.is_done():
+            self.start_prover()
+        with listening() as interruption:
+            while not self.is_done() and not self.budget.is_over():
+                assert self.prover is not None
+                if self.prover.finished:
+                    break
+                self.prover.wait(0.1)
+                if interruption.requested:
+                    return replace(run, reason=Reason.INTERRUPTED)
+        return run
+
+    # ----------------------------------------------------------------------------------- the rest
 
     def good_enough(self) -> bool:
         """Whether the caller's target is reached."""
@@ -170,30 +256,42 @@ class Minimization:
         """What the search came to, by the exact checker."""
         best, notes = self.best, list(run.notes)
         if not run.dynamics_ran:
-            self.guess()
             notes.append("nothing was integrated; the assignment is a first guess")
-        assert best.truth is not None  # the first look already has an assignment
-        feasible = best.violated == 0
-        if self.unit is None:
+        assert best.truth is not None
+        if self.unit is None and run.dynamics_ran:
             notes.append("weights were scaled down to rank assignments; costs are exact")
-        reason = Reason.SOLVED if self.is_optimal() or self.good_enough() else run.reason
-        status = Status.SATISFIED if feasible else Status.UNKNOWN
+        if self.is_proved_infeasible():
+            status, reason, found_by = Status.INFEASIBLE, Reason.PROVED, RC2
+        elif best.violated:
+            status, reason, found_by = Status.UNKNOWN, self.unsolved_reason(run), None
+        else:
+            done = self.is_optimal() or self.good_enough()
+            status, found_by = Status.SATISFIED, self.found_by
+            reason = Reason.SOLVED if done else self.unsolved_reason(run)
         return Found(
             run=replace(run, status=status, reason=reason, violated=best.violated),
             truth=best.truth,
-            solutions=best.truth[None, :] if feasible else best.truth[None, :][:0],
-            found_by=None if not feasible else DYNAMICS if run.dynamics_ran else PRESOLVE,
+            solutions=best.truth[None, :][: status is Status.SATISFIED],
+            found_by=found_by,
+            optimal=self.is_optimal(),
+            bound=self.bound,
             notes=tuple(notes),
         )
 
+    def unsolved_reason(self, run: Result) -> Reason:
+        """Why the search ended; nobody but the prover stops the dynamics early."""
+        return Reason.TIME if run.reason is Reason.STOPPED else run.reason
+
     def guess(self) -> None:
-        """An assignment for whoever had no time to integrate."""
+        """An assignment before anything is integrated; perhaps there is no time for that."""
         hint = None if self.settings.hint is None else self.left.reduce(self.settings.hint)
-        self.improved(likely_truth(self.left.formula, hint))
+        for guess in (propagated_truth, likely_truth):
+            self.improved(guess(self.left.formula, hint), found_by=PRESOLVE)
 
     def is_optimal(self) -> bool:
-        """Whether the best assignment costs nothing that presolve had not found to be due."""
-        return self.best.violated == 0 and self.best.cost == self.left.formula.offset
+        """Whether the best assignment costs no more than every model does."""
+        best = self.best
+        return best.truth is not None and not best.violated and best.cost <= self.bound
 
 
 def features(formula: Formula) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from odesolve.problems.formulas.formula import Formula
 from odesolve.results import Outcome, Result, Status
 
 #: Who may have found an answer.
-DYNAMICS, PRESOLVE, CADICAL = "dynamics", "presolve", "CaDiCaL"
+DYNAMICS, PRESOLVE, CADICAL, RC2 = "dynamics", "presolve", "CaDiCaL", "RC2"
 
 
 def literals_of(truth: Bool[np.ndarray, " variables"]) -> list[int]:
@@ -35,11 +35,13 @@ class SatResult(Outcome):
         violated: constraints and assumptions that ``truth`` violates; soft clauses do not count.
         cost: weight of the violated soft clauses and the formula's offset, None when the formula
             does not optimize.
-        optimal: whether it is proved that no model costs less: by presolve, or because all
-            assignments of the few variables that it left were tried.
+        optimal: whether it is proved that no model costs less: by presolve, by RC2, or because
+            all assignments of the few variables that presolve left were tried.
+        bound: what every model costs at least, as far as it is proved: ``cost`` where that is
+            optimal; None when the formula does not optimize, and when infeasible.
         assumptions: literals that had to be true.
-        found_by: "dynamics", "presolve" or "CaDiCaL": who found the model or the proof; None when
-            there is neither.
+        found_by: "dynamics", "presolve", "CaDiCaL" or, where the formula has costs, "RC2": who
+            found the model or the proof that there is none; None when there is neither.
         proof: why there is no model; None when that is not proved.
         reduced: sizes of what presolve left; None without presolve.
         run: status, reason, runs, times and parameters of the solve.
@@ -59,6 +61,7 @@ class SatResult(Outcome):
     run: Result
     cost: int | None = None
     optimal: bool = False
+    bound: int | None = None
     assumptions: tuple[int, ...] = ()
     found_by: str | None = None
     proof: str | None = None
@@ -103,7 +106,9 @@ class SatResult(Outcome):
         if self.proof is not None:
             own["proof"] = self.proof
         # The run's cost is that by which the device ranks assignments; it may be rounded.
-        costs = {} if self.cost is None else {"cost": self.cost, "optimal": self.optimal}
+        costs: dict[str, Any] = {}
+        if self.cost is not None:
+            costs = {"cost": self.cost, "optimal": self.optimal, "bound": self.bound}
         return self.run.document(
             own, violated=self.violated, notes=self.notes, statistics=statistics, instead=costs
         )

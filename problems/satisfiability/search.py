@@ -105,6 +105,7 @@ class Found:
         truth: the best assignment, ``[variables]``.
         solutions: the different models, ``[solutions, variables]``.
         optimal: whether it is proved that none costs less.
+        bound: what every model costs at least, as far as a prover says.
     """
 
     run: Result
@@ -112,6 +113,7 @@ class Found:
     solutions: Bool[np.ndarray, "solutions variables"]
     found_by: str | None = None
     optimal: bool = False
+    bound: int | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -169,7 +171,7 @@ class ModelSearch:
         try:
             if self.wants_more and run.satisfied:
                 self.more_batches(run)
-            if self.wants_more and self.waits_for_proof and run.reason not in _FINAL:
+            if self.wants_more and self.waits_for_proof and run.reason not in FINAL_REASONS:
                 self.await_prover()
         except KeyboardInterrupt:  # outside the device loop, which turns it into a result
             run = replace(run, reason=Reason.INTERRUPTED)
@@ -443,4 +445,4 @@ def _joined(before: Result, after: Result) -> Result:
 
 
 #: Reasons after which the prover is not called.
-_FINAL = (Reason.INTERRUPTED, Reason.PROVED)
+FINAL_REASONS = (Reason.INTERRUPTED, Reason.PROVED)

@@ -100,7 +100,8 @@ def sat(
             "beside" runs it at the same time, so that the clock decides who is first; "auto" does
             so for the first ten seconds, if python-sat is installed and nothing is asked of the
             dynamics themselves (equations, values, steps, all runs, checkpoints, several
-            processes, a recorder).
+            processes, a recorder). With soft clauses it is python-sat's RC2, which proves what
+            every model costs at least (``bound``), and that a cost is the least.
         preset, dynamics, stepper, parameters: as for ``odesolve.color``.
         presolve: whether to propagate units, eliminate parities, and so on, before the dynamics.
         seed, options: see ``odesolve.Options`` (runs, max_steps, time_limit, all_runs, ...). The
@@ -145,7 +146,7 @@ def sat(
         improved=_shown(checked_function("improved", improved), formula),
         options={"seed": seed, **given},
     )
-    if settings.prove == "auto" and (len(asked.soft) or settings.is_about_dynamics):
+    if settings.prove == "auto" and settings.is_about_dynamics:
         settings = replace(settings, prove=None)
     presolve = checked_flag("presolve", presolve)
     if len(asked.soft):
@@ -216,9 +217,8 @@ def _shown(
 
 def _refuse_with_costs(settings: FormulaSettings) -> None:
     """Refuse what is only understood of formulas without soft clauses."""
-    for name, given in (("prove", settings.prove), ("solutions", settings.solutions > 1)):
-        if given:
-            raise InputError(name, "the formula has soft clauses", "a formula without")
+    if settings.solutions > 1:
+        raise InputError("solutions", "the formula has soft clauses", "a formula without")
 
 
 def _presolved(formula: Formula, wanted: bool, solutions: int, budget: Budget) -> Presolved:
@@ -265,6 +265,7 @@ def _guessed(
         violated=violated,
         run=run,
         cost=cost(formula, truth[:shown]) if optimizes else None,
+        bound=formula.offset if optimizes else None,
         assumptions=assumed,
         found_by=None if violated else PRESOLVE,
         notes=(*formula.notes, NO_TIME_TO_PRESOLVE),
@@ -335,6 +336,7 @@ def _result(
     truth = found.truth[:0] if infeasible else found.truth[:shown]
     optimizes = (formula.optimizes or len(formula.soft) > 0) and not infeasible
     exact = cost(formula, truth) if optimizes else None
+    optimal = found.optimal or (run.satisfied and exact == left.formula.offset)
     return SatResult(
         formula=formula,
         truth=truth,
@@ -342,13 +344,21 @@ def _result(
         violated=violated,
         run=run,
         cost=exact,
-        optimal=found.optimal or (run.satisfied and exact == left.formula.offset),
+        optimal=optimal,
+        bound=_bound(left, found, exact, optimal),
         assumptions=assumed,
         found_by=found.found_by,
-        proof="CaDiCaL: there is no model" if infeasible else None,
+        proof=f"{found.found_by}: there is no model" if infeasible else None,
         reduced=left.formula.sizes if presolve else None,
         notes=(*formula.notes, *left.notes, *found.notes),
     )
+
+
+def _bound(left: Presolved, found: Found, exact: int | None, optimal: bool) -> int | None:
+    """What every model costs at least; what presolve found to be due, if nobody knows more."""
+    if exact is None or optimal:
+        return exact
+    return left.formula.offset if found.bound is None else found.bound
 
 
 def _verify(formula: Formula, truth: Bool[np.ndarray, " variables"]) -> None:

@@ -369,11 +369,30 @@ def test_costs_are_printed_as_they_fall(odesolve_command):
     assert (code, errors) == (10, "")
     assert costs == sorted(costs, reverse=True)
     assert costs[-1] == 1  # 2 and 3 true, and so -3 -2 violated
-    assert "c cost 1, not proved to be the least" in output
+    assert "c cost 1, not proved to be the least: that is at least 0 (gap 1, 100.0%)" in output
     found = odesolve_command("check", "soft.wcnf", "soft.json")
     assert found[:2] == (0, "satisfied: 2 constraints, cost 1\n")
     code, output, _ = odesolve_command("sat", "soft.wcnf", *options, "--json")
     assert (code, json.loads(output)["cost"]) == (10, 1)
+
+
+@pytest.mark.parametrize("options", [(), ("--prove",), ("--prove", "beside")], ids=str)
+def test_the_least_cost_is_proved(options, odesolve_command):
+    Path("soft.wcnf").write_text(SOFT)
+    budget = ("--max-steps", "50") if "after" in options or options == ("--prove",) else ()
+    asked = ("--no-presolve", "--runs", "4", *budget)
+    code, output, errors = odesolve_command("sat", "soft.wcnf", *asked, *options)
+    assert (code, errors) == (30, "")
+    assert statuses(output) == ["s OPTIMUM FOUND"]
+    assert [line for line in output.splitlines() if line.startswith("o ")][-1] == "o 1"
+
+
+def test_hard_clauses_without_a_model_are_proved_so_beside_soft_ones(odesolve_command):
+    lines = ["h " + " ".join(map(str, clause)) + " 0" for clause in PIGEONS]
+    Path("hard.wcnf").write_text("\n".join([*lines, "1 1 0", "2 -1 0", ""]))
+    code, output, errors = odesolve_command("sat", "hard.wcnf", "--runs", "4")
+    assert (code, errors) == (20, "")
+    assert "c proved by RC2: there is no model" in output
 
 
 def test_an_assignment_that_violates_hard_clauses_has_no_cost_line(odesolve_command):
@@ -611,9 +630,9 @@ def test_an_empty_value_is_not_no_value(option, odesolve_command):
     assert_refused(odesolve_command("sat", "units.cnf", option, ""))
 
 
-@pytest.mark.parametrize("options", [("--prove",), ("--solutions", "2")], ids=str)
-def test_soft_clauses_refuse_what_only_models_have(options, odesolve_command):
+def test_soft_clauses_refuse_several_models(odesolve_command):
     Path("soft.wcnf").write_text("h 1 2 0\n5 -1 0\n2 -2 0\n")
+    options = ("--solutions", "2")
     assert "soft clauses" in assert_refused(odesolve_command("sat", *options, "soft.wcnf"))
 
 

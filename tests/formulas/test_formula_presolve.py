@@ -213,9 +213,8 @@ LEFT = {
     "no clauses": (cnf(variables=3), {}),
     "tautology": (cnf([1, -1], [2, -2, 3]), {}),
     "pure literals": (cnf([1, 2], [1, -2], [-3, 2]), {}),
-    "equal literals": (cnf(*CYCLE), {"variables": 4, "clauses": 4}),
-    "duplicates": (cnf([1, 2, 3], [3, 1, 2, 1], [-1, -2], [-3, -1], [-2, -3]),
-                   {"variables": 3, "clauses": 4}),
+    "equal literals": (cnf(*CYCLE), {}),
+    "duplicates": (cnf([1, 2, 3], [3, 1, 2, 1], [-1, -2], [-3, -1], [-2, -3]), {}),
     "hidden parities": (
         cnf(*parity_clauses([1, 2, 3]), *parity_clauses([2, 3, 4]), *parity_clauses([1, 3, -4])),
         {},
@@ -228,7 +227,7 @@ LEFT = {
     "a variable of one parity only": (
         Formula(5, LiteralRows.of([[1, 2, 3], [-1, -2], [-2, -3], [-1, -3]]),
                 LiteralRows.of([[1, 2, 4], [4, 3, 5]])),
-        {"variables": 3, "clauses": 4},
+        {},
     ),
     "cardinality": (Formula(4, cardinalities=cardinalities(([1, 2, -3, 4], AT_LEAST, 4))), {}),
     "exactly none": (Formula(3, cardinalities=cardinalities(([1, 2, 3], EXACTLY, 0))), {}),
@@ -251,6 +250,23 @@ def test_what_is_left(case):
     left = presolved(formula)
     assert left.formula.sizes == {"variables": 0, "clauses": 0, **expected}
     assert left.decided == (not expected)
+    for core in models_of(left.formula):
+        assert violations(formula, next(left.lifts(core, 1))).total == 0
+
+
+# The same where no model may be lost, so that no variable is resolved away.
+LEFT_WITH_ALL_MODELS = {
+    "equal literals": {"variables": 4, "clauses": 4},
+    "duplicates": {"variables": 3, "clauses": 4},
+    "a variable of one parity only": {"variables": 3, "clauses": 4},
+}
+
+
+@pytest.mark.parametrize("case", LEFT_WITH_ALL_MODELS)
+def test_what_is_left_with_all_models(case):
+    formula, expected = LEFT[case][0], LEFT_WITH_ALL_MODELS[case]
+    left = presolved(formula, keep_all_models=True)
+    assert left.formula.sizes == {"variables": 0, "clauses": 0, **expected}
     for core in models_of(left.formula):
         assert violations(formula, next(left.lifts(core, 1))).total == 0
 

@@ -62,12 +62,12 @@ KEYS = {
     "sat none.cnf --no-presolve --max-steps 5": (
         f"status reason solution problem best found_by {RUN} notes"
     ),
-    "sat soft.wcnf": f"status reason solution problem found_by {RUN} cost optimal notes",
+    "sat soft.wcnf": f"status reason solution problem found_by {RUN} cost optimal bound notes",
     "sat soft.wcnf --no-presolve --max-steps 50": (
-        f"status reason solution problem found_by {RUN_WITH_COST} optimal notes"
+        f"status reason solution problem found_by {RUN_WITH_COST} optimal bound notes"
     ),
     "sat soft.wcnf --no-presolve --time-limit 0": (
-        f"status reason solution problem best found_by {RUN} cost optimal notes"
+        f"status reason solution problem best found_by {RUN} cost optimal bound notes"
     ),
     "relate a^b --fix a=1 --no-presolve": (f"status reason solution solutions problem {RUN} notes"),
     "relate a&b --fix a=0": f"status reason solution solutions problem {RUN} notes",

@@ -37,6 +37,7 @@ from odesolve.problems.formulas.formula import (
 )
 from odesolve.problems.formulas.presolve.exhaustion import cheapest_by_exhaustion
 from odesolve.problems.formulas.presolve.presolve import RowContradiction, presolved
+from odesolve.problems.satisfiability.cost_prover import CostProver, Message, bound_costs
 from odesolve.problems.satisfiability.max_sat import PENALTY_LIMIT, engine_penalties, softened
 from odesolve.problems.satisfiability.solve import sat
 from odesolve.results import Reason, Status
@@ -593,3 +594,54 @@ def test_the_runs_of_a_preset_hold_unless_the_user_chooses(options, runs, tmp_pa
     main.run(command.split())
     found = json.loads(capsys.readouterr().out)
     assert (found["preset"], found["runs"]["total"]) == ("mine", runs)
+
+
+# ---------------------------------------------------------------------------------- the cost prover
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_bounds_rise_to_the_optimum_and_models_reach_it(seed):
+    pytest.importorskip("pysat")
+    generator = np.random.default_rng(seed)
+    formula = Formula(
+        7,
+        clauses=random_rows(generator, 7, [3] * int(generator.integers(0, 12))),
+        soft=random_rows(generator, 7, [1, 2, 3, 2, 1, 3, 0, 2] * 2),
+        soft_weights=generator.integers(1, 5, 16) * (10**20 if seed == 3 else 1),
+        offset=3,
+        optimizes=True,
+    )
+    told: list[Message] = []
+    bound_costs(formula, told.append)
+    bounds = [message.bound for message in told]
+    models = [message.model for message in told if message.model is not None]
+    least = optimum(formula)
+    if least is None:
+        assert bounds[-1] is None
+        return
+    assert bounds == sorted(bounds)
+    assert bounds[-1] == least - 3
+    assert all(violations(formula, truth).total == 0 for truth in models)
+    assert cost(formula, models[-1]) == least
+
+
+def test_a_bound_is_told_beside_the_cost():
+    pytest.importorskip("pysat")
+    generator = np.random.default_rng(1)
+    rows = random_rows(generator, 60, [2] * 600)
+    formula = Formula(60, soft=rows, soft_weights=np.ones(600, np.int64), optimizes=True)
+    result = sat(formula, prove="beside", runs=2, time_limit=1.5, presolve=False)
+    assert result.status is Status.SATISFIED
+    assert 0 < result.bound <= result.cost
+    assert result.to_json()["bound"] == result.bound
+
+
+def test_the_prover_of_costs_can_be_stopped():
+    pytest.importorskip("pysat")
+    generator = np.random.default_rng(2)
+    rows = random_rows(generator, 100, [2] * 2000)
+    formula = Formula(100, soft=rows, soft_weights=np.ones(2000, np.int64), optimizes=True)
+    prover = CostProver(formula)
+    prover.wait(0.5)
+    prover.stop()
+    assert prover.finished

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Int
 
 from odesolve.problems.formulas.formula import Formula, LiteralRows
 
-__all__ = ["SPARE_LIMIT", "Definitions", "Presolved"]
+__all__ = ["SPARE_LIMIT", "Definitions", "Elimination", "Presolved"]
 
 #: Free variables that are varied to give more models.
 SPARE_LIMIT = 62
@@ -23,6 +23,18 @@ class Definitions:
     variables: Int[np.ndarray, " rows"]
     others: LiteralRows
     odd: Bool[np.ndarray, " rows"]
+
+
+@dataclass(frozen=True, eq=False)
+class Elimination:
+    """A literal that clauses, which were resolved away, make true where nothing else does.
+
+    Attributes:
+        clauses: for each clause that held the literal the others of its literals.
+    """
+
+    literal: int
+    clauses: LiteralRows
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +67,7 @@ class Presolved:
     core: Int[np.ndarray, " core"]
     free: Int[np.ndarray, " free"]
     image: Int[np.ndarray, " images"]
-    definitions: tuple[Definitions, ...] = ()
+    definitions: tuple[Definitions | Elimination, ...] = ()
     keeps_all_models: bool = True
     notes: tuple[str, ...] = ()
     wanted: bool = True
@@ -103,11 +115,22 @@ class Presolved:
         truth[self.core] = core
         truth[self.free] = free
         for definition in reversed(self.definitions):
+            if isinstance(definition, Elimination):
+                wanted = self._is_wanted(truth, definition)
+                truth[abs(definition.literal)] = wanted == (definition.literal > 0)
+                continue
             others = definition.others
             values = self._values(truth, others.literals)
             total = np.bincount(others.row_numbers[values], minlength=len(others))
             truth[definition.variables] = (total % 2 == 1) ^ definition.odd
         return self._values(truth, np.arange(1, len(self.image) - 1))
+
+    def _is_wanted(self, truth: np.ndarray, elimination: Elimination) -> bool:
+        """Whether a clause of an eliminated literal has no other true one."""
+        rows = elimination.clauses
+        true = self._values(truth, np.abs(rows.literals)) == (rows.literals > 0)
+        held = np.bincount(rows.row_numbers[true], minlength=len(rows))
+        return bool((held == 0).any())
 
     def _values(self, truth: np.ndarray, variables: np.ndarray) -> np.ndarray:
         image = self.image[variables]

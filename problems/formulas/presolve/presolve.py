@@ -18,6 +18,7 @@ from odesolve.problems.formulas.presolve.exhaustion import refute_by_exhaustion
 from odesolve.problems.formulas.presolve.hidden_parities import extract_parities
 from odesolve.problems.formulas.presolve.lift import Presolved
 from odesolve.problems.formulas.presolve.parity_steps import define_leaves, eliminate_parities
+from odesolve.problems.formulas.presolve.probing import probe
 from odesolve.problems.formulas.presolve.row_replacement import replaced_tables
 from odesolve.problems.formulas.presolve.rows import (
     RowContradiction,
@@ -34,6 +35,7 @@ from odesolve.problems.formulas.presolve.sums import (
     tidied,
 )
 from odesolve.problems.formulas.presolve.unit_propagation import forced_by_sums, propagated
+from odesolve.problems.formulas.presolve.variable_elimination import eliminate_variables
 from odesolve.problems.formulas.presolve.work import Work
 
 __all__ = ["Presolved", "RowContradiction", "presolved", "unreduced"]
@@ -71,7 +73,7 @@ def presolved(
     for first in (_drop_duplicates, _uncover_parities):
         if not budget.is_over():
             first(work)
-    steps = _STEPS[:-1] if keep_all_models else _STEPS
+    steps = _STEPS if keep_all_models else _STEPS + _STEPS_THAT_LOSE_MODELS
     at = 0
     while at < len(steps) and not budget.is_over():
         work.changed = False
@@ -188,7 +190,7 @@ def _table_of_pairs(rows: LiteralRows, chosen: np.ndarray) -> Int[np.ndarray, "p
     return rows.literals[positions_of(rows, chosen)].reshape(-1, 2).astype(np.int64)
 
 
-#: The steps in the order in which they are tried. The last one loses models.
+#: The steps in the order in which they are tried.
 _STEPS: tuple[Callable[[Work], None], ...] = (
     _propagate,
     _heed_sums,
@@ -196,5 +198,6 @@ _STEPS: tuple[Callable[[Work], None], ...] = (
     define_leaves,
     eliminate_parities,
     _try_choices,
-    _set_pure,
+    probe,
 )
+_STEPS_THAT_LOSE_MODELS: tuple[Callable[[Work], None], ...] = (_set_pure, eliminate_variables)

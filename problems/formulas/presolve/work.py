@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +12,12 @@ from odesolve.budget import Budget
 from odesolve.problems.formulas.formula import Formula, LiteralRows
 from odesolve.problems.formulas.presolve.equivalent_literals import BothSigns, merged_literals
 from odesolve.problems.formulas.presolve.leftover import formula_left
-from odesolve.problems.formulas.presolve.lift import SPARE_LIMIT, Definitions, Presolved
+from odesolve.problems.formulas.presolve.lift import (
+    SPARE_LIMIT,
+    Definitions,
+    Elimination,
+    Presolved,
+)
 from odesolve.problems.formulas.presolve.numbering import renumbered, variables_in
 from odesolve.problems.formulas.presolve.row_replacement import replaced_tables
 from odesolve.problems.formulas.presolve.rows import RowContradiction, SumRows, Tables
@@ -27,6 +33,7 @@ class Counts:
     pure: int = 0
     merged: int = 0
     defined: int = 0
+    resolved: int = 0
 
     def notes(self, variable_count: int) -> tuple[str, ...]:
         """The same for a person."""
@@ -34,6 +41,7 @@ class Counts:
             "fixed": self.implied + self.pure,
             "merged": self.merged,
             "defined by parities": self.defined,
+            "resolved away": self.resolved,
         }
         parts = ", ".join(f"{number} {what}" for what, number in did.items() if number)
         return (f"presolve: {parts}, of {variable_count} variables",) if parts else ()
@@ -49,7 +57,7 @@ class Work:
         top: the variable that is true.
         image: ``[top + 1]``: for each variable the literal that it equals.
         offset: the cost that every assignment of what is left has.
-        definitions: variables that parities define by others.
+        definitions: variables that parities define by others, and those that were resolved away.
         changed: whether an image changed since this was last made false.
     """
 
@@ -61,7 +69,7 @@ class Work:
         self.top = self.variable_count + 1
         self.image = np.arange(self.top + 1)
         self.offset = formula.offset
-        self.definitions: list[Definitions] = []
+        self.definitions: list[Definitions | Elimination] = []
         self.counts = Counts()
         self.changed = False
         #: The parities that elimination has seen, and got all from.
@@ -70,6 +78,11 @@ class Work:
         self.heeded_sums: SumRows | None = None
         #: The sums whose choices were tried, and got all from.
         self.tried_sums: LiteralRows | None = None
+        #: The clauses whose variables were probed, and what that has cost.
+        self.probed_rows: LiteralRows | None = None
+        self.probing_work = 0
+        #: The clauses of which no more variables are to be resolved away.
+        self.resolved_rows: LiteralRows | None = None
 
     def number_anew(self) -> Int[np.ndarray, " named"]:
         """Number the variables that rows name from 1, without gaps; what they were."""
@@ -113,6 +126,12 @@ class Work:
         self.counts.merged += len(variables)
         self.substitute(variables, literals)
 
+    def eliminate(self, eliminations: Iterable[Elimination]) -> None:
+        """Note variables that no row names any more, in the order in which they were dropped."""
+        for each in eliminations:
+            self.definitions.append(each)
+            self.counts.resolved += 1
+
     def contradiction_of(self, variable: int) -> RowContradiction:
         """What to say of a variable that would have to equal its negation."""
         counts, parities = self.tables.counts, self.tables.parities
@@ -131,7 +150,10 @@ class Work:
         free = self.image[1:-1] == own
         free[core - 1] = False
         for definition in self.definitions:
-            free[definition.variables - 1] = False
+            if isinstance(definition, Elimination):
+                free[abs(definition.literal) - 1] = False
+            else:
+                free[definition.variables - 1] = False
         # Among so many there must be a spare one for every one looked for.
         first = np.arange(1, min(self.formula.variable_count, len(self.named) + SPARE_LIMIT) + 1)
         spare = np.setdiff1d(first, self.named, assume_unique=True)
@@ -144,6 +166,6 @@ class Work:
             free=own[free],
             image=self.image,
             definitions=tuple(self.definitions),
-            keeps_all_models=self.counts.pure == 0,
+            keeps_all_models=self.counts.pure == 0 and self.counts.resolved == 0,
             notes=self.counts.notes(self.formula.variable_count),
         )

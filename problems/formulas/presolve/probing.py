@@ -1,0 +1,189 @@
+"""Probing: what follows from a literal, and from its negation, by unit propagation.
+
+A literal from which a contradiction follows is false. What follows from a literal and from its
+negation is true, and what follows from one while its negation follows from the other is equal to
+it (Lynce and Marques-Silva, Probing-Based Preprocessing Techniques for Propositional
+Satisfiability, ICTAI 2003). No model is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from odesolve.budget import Budget
+from odesolve.problems.formulas.formula import LiteralRows, joined_rows
+from odesolve.problems.formulas.presolve.hidden_parities import parities_as_clauses
+from odesolve.problems.formulas.presolve.rows import RowContradiction
+from odesolve.problems.formulas.presolve.variable_elimination import looks_made
+from odesolve.problems.formulas.presolve.work import Work
+
+__all__ = ["probe"]
+
+#: Clauses that may be looked at.
+MOST_WORK = 1_500_000
+#: Parities of so many variables at most take part, as clauses.
+WIDEST_PARITY = 4
+
+
+def probe(work: Work) -> None:
+    """Try the variables of clauses of two literals, those in most of them first."""
+    counts, parities = work.tables.counts, work.tables.parities
+    if work.probed_rows is counts.rows or work.probing_work > MOST_WORK or not looks_made(work):
+        return
+    work.probed_rows = counts.rows
+    narrow = parities.take(parities.rows.lengths <= WIDEST_PARITY)
+    clauses = joined_rows(counts.rows.take(counts.are_clauses), parities_as_clauses(narrow))
+    found = _Probes(clauses, work.top, work.budget, MOST_WORK - work.probing_work)
+    possible = found.run()
+    work.probing_work += found.propagation.work
+    if not possible:
+        origin = int(counts.origin[counts.are_clauses][0])
+        raise RowContradiction(origin, "and others contradict each other, as probing shows")
+    literals = np.array(found.units, np.int64)
+    work.counts.implied += len(literals)
+    work.assign(literals)
+    equal = np.array(
+        [pair for pair in found.equal if not found.is_decided(pair)], np.int64
+    ).reshape(-1, 2)
+    if len(equal):
+        work.merge(np.zeros((0, 2), np.int64), equal)
+
+
+class _Propagation:
+    """Unit propagation that can be taken back. Literals index lists; negative ones from the end."""
+
+    def __init__(self, clauses: LiteralRows, top: int) -> None:
+        self.true = [False] * (2 * top + 1)
+        self.trail: list[int] = []
+        self.implied: list[list[int]] = [[] for _ in range(2 * top + 1)]
+        self.watchers: list[list[list[int]]] = [[] for _ in range(2 * top + 1)]
+        self.work = 0
+        for row in clauses:
+            clause = row.tolist()
+            if len(clause) == 2:
+                self.implied[-clause[0]].append(clause[1])
+                self.implied[-clause[1]].append(clause[0])
+            elif len(clause) > 2:
+                self.watchers[clause[0]].append(clause)
+                self.watchers[clause[1]].append(clause)
+
+    def assume(self, literal: int) -> bool:
+        """Make a literal true and propagate; whether nothing contradicts."""
+        true, trail = self.true, self.trail
+        if true[-literal]:
+            return False
+        if true[literal]:
+            return True
+        at = len(trail)
+        true[literal] = True
+        trail.append(literal)
+        while at < len(trail):
+            now = trail[at]
+            at += 1
+            self.work += len(self.implied[now]) + len(self.watchers[-now])
+            for other in self.implied[now]:
+                if not true[other]:
+                    if true[-other]:
+                        return False
+                    true[other] = True
+                    trail.append(other)
+            if not self.visit(-now):
+                return False
+        return True
+
+    def visit(self, false: int) -> bool:
+        """Look at the clauses that watch a literal that is false now."""
+        true, kept = self.true, []
+        watching = self.watchers[false]
+        for number, clause in enumerate(watching):
+            if clause[0] == false:
+                clause[0], clause[1] = clause[1], false
+            first = clause[0]
+            if true[first]:
+                kept.append(clause)
+                continue
+            for i in range(2, len(clause)):
+                if not true[-clause[i]]:
+                    clause[1], clause[i] = clause[i], false
+                    self.watchers[clause[1]].append(clause)
+                    break
+            else:
+                kept.append(clause)
+                if true[-first]:
+                    self.watchers[false] = kept + watching[number + 1 :]
+                    return False
+                true[first] = True
+                self.trail.append(first)
+        self.watchers[false] = kept
+        return True
+
+    def undo(self, length: int) -> list[int]:
+        """Take back what was made true since the trail had this length."""
+        gone = self.trail[length:]
+        del self.trail[length:]
+        for literal in gone:
+            self.true[literal] = False
+        return gone
+
+
+class _Probes:
+    """One variable after the other, both ways.
+
+    Attributes:
+        units: literals that are true.
+        equal: pairs of literals that are equal.
+    """
+
+    def __init__(self, clauses: LiteralRows, top: int, budget: Budget, work: int) -> None:
+        self.propagation = _Propagation(clauses, top)
+        self.budget, self.most = budget, work
+        self.equal: list[tuple[int, int]] = []
+        self.merged: set[int] = set()
+
+    @property
+    def units(self) -> list[int]:
+        """What is true for good."""
+        return self.propagation.trail
+
+    def is_decided(self, pair: tuple[int, int]) -> bool:
+        """Whether a literal of the two is true or false."""
+        true = self.propagation.true
+        return any(true[literal] or true[-literal] for literal in pair)
+
+    def variables(self) -> Iterator[int]:
+        """Those in clauses of two literals, the most frequent first."""
+        implied = self.propagation.implied
+        last = len(implied) // 2
+        often = sorted(range(1, last + 1), key=lambda v: -len(implied[v]) - len(implied[-v]))
+        return (v for v in often if implied[v] or implied[-v])
+
+    def run(self) -> bool:
+        """Probe until the work is done, or time is up; whether there may be a model."""
+        propagation = self.propagation
+        for variable in self.variables():
+            if propagation.work > self.most or self.budget.is_over():
+                break
+            if propagation.true[variable] or propagation.true[-variable]:
+                continue
+            if not self.probe(variable):
+                return False
+        return True
+
+    def probe(self, variable: int) -> bool:
+        propagation, before = self.propagation, len(self.propagation.trail)
+        possible = propagation.assume(variable)
+        with_it = set(propagation.undo(before))
+        if not possible:
+            return propagation.assume(-variable)
+        possible = propagation.assume(-variable)
+        without = propagation.undo(before)
+        if not possible:
+            return propagation.assume(variable)
+        for literal in without:
+            if literal in with_it and not propagation.assume(literal):
+                return False
+            if -literal in with_it and literal != -variable:
+                self.equal.append((variable, -literal))
+        return True

@@ -1,0 +1,167 @@
+"""What costs are at least: RC2, through python-sat, in a process of its own beside the dynamics.
+
+RC2 (Ignatiev, Morgado, Marques-Silva, Journal on Satisfiability 11, 2019) finds soft clauses that
+cannot hold together, one core after the other. Each raises what every model costs at least, so that
+its bound is worth something long before it has found the optimum. Weights are taken in strata, the
+heaviest first; the model of a stratum is a model of the formula.
+
+Run as a module this file is that process: it reads one pickled formula from standard input and
+writes pickled `Message`s, None at the end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool
+
+from odesolve.problems.formulas.formula import Formula
+from odesolve.problems.satisfiability.prover import encoded
+from odesolve.problems.solver_process import serve_telling
+
+__all__ = ["CostProver", "Message"]
+
+
+@dataclass(frozen=True)
+class Message:
+    """What RC2 has found.
+
+    Attributes:
+        bound: what every model costs at least, without the formula's offset; None where there is
+            no model.
+        model: ``[variables]``, if one was found.
+    """
+
+    bound: int | None
+    model: Bool[np.ndarray, " variables"] | None = None
+
+
+class CostProver:
+    """RC2 at work on a formula with soft clauses.
+
+    Attributes:
+        bound: what every model costs at least, without the formula's offset.
+        infeasible: whether there is no model.
+    """
+
+    def __init__(self, formula: Formula) -> None:
+        self.bound = 0
+        self.infeasible = False
+        self._formula = formula
+        self._models: list[Bool[np.ndarray, " variables"]] = []
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "odesolve.problems.satisfiability.cost_prover"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            # Ctrl-C is for the process that decides what it means.
+            start_new_session=True,
+        )
+        self._reader = threading.Thread(target=self._exchange, daemon=True)
+        self._reader.start()
+
+    @property
+    def finished(self) -> bool:
+        """Whether it has said all that it will say."""
+        return not self._reader.is_alive()
+
+    def new_models(self) -> list[Bool[np.ndarray, " variables"]]:
+        """The models that were found since this was last asked."""
+        found, self._models = self._models, []
+        return found
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it has finished, but not longer than this."""
+        self._reader.join(seconds)
+
+    def stop(self) -> None:
+        """End the process, if it has not ended. What it has said can still be read."""
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+
+    def _exchange(self) -> None:
+        """Hand over the formula and collect what is said of it."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        # A broken pipe or a pickle cut short: the process was stopped, or ended for want of memory.
+        with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
+            with self._process.stdin as stream:
+                pickle.dump(self._formula, stream)
+            with self._process.stdout as stream:
+                while (message := pickle.load(stream)) is not None:
+                    self._take(message)
+
+    def _take(self, message: Message) -> None:
+        if message.bound is None:
+            self.infeasible = True
+            return
+        if message.model is not None:
+            self._models = [*self._models, message.model]
+        # Last: whoever sees the bound finds the model that reaches it.
+        self.bound = max(self.bound, message.bound)
+
+
+# ------------------------------------------------------------------------------- the other process
+
+
+def bound_costs(formula: Formula, tell: Callable[[Message], None]) -> None:
+    """Run RC2 to its end, and tell every bound and model as soon as it is known."""
+    from pysat.examples.rc2 import RC2Stratified
+    from pysat.formula import WCNF
+
+    clauses, top = encoded(formula)
+    if any(not clause for clause in clauses):
+        tell(Message(None))
+        return
+    problem, least = WCNF(), 0
+    problem.extend(clauses)
+    for row, weight in zip(formula.soft, formula.soft_weights.tolist(), strict=True):
+        if len(row):
+            problem.append(row.tolist(), weight=weight)
+        else:
+            least += weight
+    problem.nv = max(problem.nv, top)
+    with RC2Stratified(problem, adapt=True, exhaust=True, minz=True) as solver:
+        _let_it_tell(solver, formula.variable_count, least, tell)
+        if solver.compute() is None:
+            tell(Message(None))
+
+
+def _let_it_tell(
+    solver: Any, variable_count: int, least: int, tell: Callable[[Message], None]
+) -> None:
+    """Tell of every core and of every stratum's model, which RC2 keeps to itself."""
+    process_core, compute_stratum = solver.process_core, solver.compute_
+
+    def telling_cores() -> None:
+        process_core()
+        tell(Message(least + solver.cost))
+
+    def telling_models() -> Any:
+        found = compute_stratum()
+        if found:
+            tell(Message(least + solver.cost, truth_of(solver.oracle.get_model(), variable_count)))
+        return found
+
+    solver.process_core, solver.compute_ = telling_cores, telling_models
+
+
+def truth_of(literals: list[int] | None, variable_count: int) -> Bool[np.ndarray, " variables"]:
+    """Truth values from the true literals, auxiliary ones among them; the others are false."""
+    numbers = np.array(literals or [], np.int64)
+    truth = np.zeros(variable_count, bool)
+    truth[numbers[(numbers > 0) & (numbers <= variable_count)] - 1] = True
+    return truth
+
+
+if __name__ == "__main__":
+    serve_telling(sys.stdin.buffer, sys.stdout.buffer, bound_costs)
