@@ -273,7 +273,7 @@ def load_satlike() -> Solve:
 
 
 def one_table(instance: Instance) -> tuple[Rows, np.ndarray, int]:
-    """Clauses without repeated literals, hard ones first; the soft ones' weights; how many are hard.
+    """Clauses, each literal once, hard ones first; the soft ones' weights; how many are hard.
 
     Empty soft clauses, and those that hold a literal and its negation, are left out: they cost the
     same whatever is true.

@@ -164,4 +164,7 @@ def truth_of(literals: list[int] | None, variable_count: int) -> Bool[np.ndarray
 
 
 if __name__ == "__main__":
-    serve_telling(sys.stdin.buffer, sys.stdout.buffer, bound_costs)
+    # By its full name: a class of __main__ would be another one where it is read.
+    from odesolve.problems.satisfiability import cost_prover
+
+    serve_telling(sys.stdin.buffer, sys.stdout.buffer, cost_prover.bound_costs)

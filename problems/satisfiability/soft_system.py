@@ -16,7 +16,7 @@ __all__ = ["soft_pulls", "soft_system"]
 
 #: How much harder a constraint that must hold pulls than a soft clause of mean weight. Far more
 #: would freeze them, and with them the search for cheaper assignments.
-HARD_WEIGHT = 2.2
+HARD_WEIGHT = 3.0
 
 #: Soft clauses pull by this power of their weights: less than 1 leaves the light ones a say.
 WEIGHT_POWER = 0.8

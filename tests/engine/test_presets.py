@@ -116,7 +116,8 @@ CHOICES = [
     ("sat", formula_features(sums=3, others=3), "sat-counting"),
     ("sat", formula_features(not_all_equal=3, others=3), "sat-not-all-equal"),
     ("sat", formula_features(least_width=2, one_width=0), "sat-clauses"),
-    ("maxsat", formula_features(soft=9), "maxsat"),
+    ("maxsat", formula_features(soft=9, hard=0), "maxsat"),
+    ("maxsat", formula_features(soft=9, hard=3), "maxsat-hard"),
 ]
 
 

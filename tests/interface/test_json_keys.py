@@ -23,6 +23,7 @@ FILES = {
     "bits.json": '{"0": 1, "1": 0, "2": 0}',
     "cut.json": '{"a": 1, "b": -1, "c": 1}',
     "claims.json": '{"assignment": {"a": 1, "b": -1, "c": 1}, "cut": 3}',
+    "none.wcnf": "h 1 2 0\nh -1 2 0\nh 1 -2 0\nh -1 -2 0\n1 1 0\n",
     "soft.wcnf": "h 1 2 3 0\nh -1 -2 0\n3 -1 0\n2 -2 0\n1 -3 0\n",
 }
 
@@ -66,7 +67,7 @@ KEYS = {
     "sat soft.wcnf --no-presolve --max-steps 50": (
         f"status reason solution problem found_by {RUN_WITH_COST} optimal bound notes"
     ),
-    "sat soft.wcnf --no-presolve --time-limit 0": (
+    "sat none.wcnf --no-presolve --prove none --time-limit 0": (
         f"status reason solution problem best found_by {RUN} cost optimal bound notes"
     ),
     "relate a^b --fix a=1 --no-presolve": (f"status reason solution solutions problem {RUN} notes"),

@@ -3,7 +3,9 @@
 A literal from which a contradiction follows is false. What follows from a literal and from its
 negation is true, and what follows from one while its negation follows from the other is equal to
 it (Lynce and Marques-Silva, Probing-Based Preprocessing Techniques for Propositional
-Satisfiability, ICTAI 2003). No model is lost.
+Satisfiability, ICTAI 2003). A clause is shortened to the literals whose negations, made true one
+after the other, already contradict the other clauses or imply one of its own (vivification: Piette,
+Hamadi and Sais, ECAI 2008). No model is lost.
 """
 
 from __future__ import annotations
@@ -15,14 +17,14 @@ import numpy as np
 from odesolve.budget import Budget
 from odesolve.problems.formulas.formula import LiteralRows, joined_rows
 from odesolve.problems.formulas.presolve.hidden_parities import parities_as_clauses
-from odesolve.problems.formulas.presolve.rows import RowContradiction
+from odesolve.problems.formulas.presolve.rows import CountRows, RowContradiction, joined_counts
 from odesolve.problems.formulas.presolve.variable_elimination import looks_made
 from odesolve.problems.formulas.presolve.work import Work
 
 __all__ = ["probe"]
 
 #: Clauses that may be looked at.
-MOST_WORK = 1_500_000
+MOST_WORK = 1_000_000
 #: Parities of so many variables at most take part, as clauses.
 WIDEST_PARITY = 4
 
@@ -35,12 +37,15 @@ def probe(work: Work) -> None:
     work.probed_rows = counts.rows
     narrow = parities.take(parities.rows.lengths <= WIDEST_PARITY)
     clauses = joined_rows(counts.rows.take(counts.are_clauses), parities_as_clauses(narrow))
-    found = _Probes(clauses, work.top, work.budget, MOST_WORK - work.probing_work)
+    found = _Probes(
+        clauses, int(counts.are_clauses.sum()), work.top, work.budget, MOST_WORK - work.probing_work
+    )
     possible = found.run()
     work.probing_work += found.propagation.work
     if not possible:
         origin = int(counts.origin[counts.are_clauses][0])
         raise RowContradiction(origin, "and others contradict each other, as probing shows")
+    _shorten(work, found)
     literals = np.array(found.units, np.int64)
     work.counts.implied += len(literals)
     work.assign(literals)
@@ -49,6 +54,23 @@ def probe(work: Work) -> None:
     ).reshape(-1, 2)
     if len(equal):
         work.merge(np.zeros((0, 2), np.int64), equal)
+
+
+def _shorten(work: Work, found: _Probes) -> None:
+    """Put shorter clauses in the place of those that were vivified."""
+    counts = work.tables.counts
+    places = np.flatnonzero(counts.are_clauses)
+    shorter = {int(places[number]): clause for number, clause in found.vivified()}
+    work.probing_work += found.propagation.work - found.spent
+    if not shorter:
+        return
+    old = np.array(sorted(shorter))
+    rows = LiteralRows.of(sorted(shorter[row], key=abs) for row in old.tolist())
+    new = CountRows(rows, np.ones(len(old), np.int64), rows.lengths, counts.origin[old])
+    kept = np.ones(len(counts), bool)
+    kept[old] = False
+    work.tables = work.tables._replace(counts=joined_counts(counts.take(kept), new))
+    work.changed = True
 
 
 class _Propagation:
@@ -60,8 +82,10 @@ class _Propagation:
         self.implied: list[list[int]] = [[] for _ in range(2 * top + 1)]
         self.watchers: list[list[list[int]]] = [[] for _ in range(2 * top + 1)]
         self.work = 0
-        for row in clauses:
-            clause = row.tolist()
+        #: One clause that is passed over.
+        self.ignored: list[int] | None = None
+        self.clauses = [row.tolist() for row in clauses]
+        for clause in self.clauses:
             if len(clause) == 2:
                 self.implied[-clause[0]].append(clause[1])
                 self.implied[-clause[1]].append(clause[0])
@@ -98,6 +122,9 @@ class _Propagation:
         true, kept = self.true, []
         watching = self.watchers[false]
         for number, clause in enumerate(watching):
+            if clause is self.ignored:
+                kept.append(clause)
+                continue
             if clause[0] == false:
                 clause[0], clause[1] = clause[1], false
             first = clause[0]
@@ -129,16 +156,22 @@ class _Propagation:
 
 
 class _Probes:
-    """One variable after the other, both ways.
+    """One variable after the other, both ways; then one clause after the other.
+
+    Arguments:
+        clauses: those that propagate.
+        count: so many of them, the first, may be shortened.
 
     Attributes:
         units: literals that are true.
         equal: pairs of literals that are equal.
     """
 
-    def __init__(self, clauses: LiteralRows, top: int, budget: Budget, work: int) -> None:
+    def __init__(
+        self, clauses: LiteralRows, count: int, top: int, budget: Budget, work: int
+    ) -> None:
         self.propagation = _Propagation(clauses, top)
-        self.budget, self.most = budget, work
+        self.budget, self.most, self.count, self.spent = budget, work, count, 0
         self.equal: list[tuple[int, int]] = []
         self.merged: set[int] = set()
 
@@ -170,6 +203,39 @@ class _Probes:
             if not self.probe(variable):
                 return False
         return True
+
+    def vivified(self) -> Iterator[tuple[int, list[int]]]:
+        """Clauses that can be shorter: their numbers, and what is left; the longest first."""
+        propagation, self.spent = self.propagation, self.propagation.work
+        clauses = propagation.clauses
+        order = sorted(range(self.count), key=lambda number: -len(clauses[number]))
+        for number in order:
+            if propagation.work > 1.5 * self.most or self.budget.is_over():
+                return
+            clause = clauses[number]
+            if len(clause) < 3 or any(propagation.true[literal] for literal in clause):
+                continue
+            kept = self.vivify(clause)
+            # Where a unit is found, propagation shortens the clause anyhow.
+            if 1 < len(kept) < len(clause):
+                # The longer one stays where it is watched: it is implied.
+                yield number, kept
+
+    def vivify(self, clause: list[int]) -> list[int]:
+        """The literals of a clause that are needed."""
+        propagation, before = self.propagation, len(self.propagation.trail)
+        propagation.ignored = clause
+        kept = []
+        implied = propagation.implied
+        for literal in sorted(clause, key=lambda v: -len(implied[-v])):
+            if propagation.true[-literal]:
+                continue
+            kept.append(literal)
+            if propagation.true[literal] or not propagation.assume(-literal):
+                break
+        propagation.undo(before)
+        propagation.ignored = None
+        return kept
 
     def probe(self, variable: int) -> bool:
         propagation, before = self.propagation, len(self.propagation.trail)

@@ -19,24 +19,30 @@ import numpy as np
 from odesolve.budget import Budget
 from odesolve.problems.formulas.formula import LiteralRows
 from odesolve.problems.formulas.presolve.clause_sets import ClauseSets
+from odesolve.problems.formulas.presolve.hidden_parities import parities_as_clauses
 from odesolve.problems.formulas.presolve.lift import Elimination
-from odesolve.problems.formulas.presolve.rows import CountRows, joined_counts
+from odesolve.problems.formulas.presolve.rows import CountRows, ParityRows, joined_counts
 from odesolve.problems.formulas.presolve.work import Work
 
 __all__ = ["eliminate_variables", "looks_made"]
 
 #: Clauses that an elimination may add, round by round.
 GROWTH = (0, 8, 16)
+#: The same of formulas of few literals, which may be decided so.
+SMALL_GROWTH = (0, 8, 16, 64, 256)
+SMALL = 2_000
 #: Literals of a resolvent; wider clauses pull too weakly.
 WIDEST = 16
 #: Pairs of clauses that one variable may have.
 MOST_PAIRS = 400
 #: Clauses and literals that may be looked at.
-MOST_WORK = 1_500_000
-#: It pays where at least this share of the variables is gone and no more literals are left than
-#: were there, or where that share of the literals is gone.
-LEAST_SHARE = 0.45
-LEAST_LITERALS = 0.25
+MOST_WORK = 1_000_000
+#: The share of these that goes into subsumption before anything is resolved.
+SUBSUMPTION_SHARE = 0.3
+#: It pays where at least this share of the variables is gone, and the literals are at most so many
+#: times those that there were.
+LEAST_SHARE = 0.2
+MOST_LITERALS = 1.2
 #: It is tried where so many of the clauses have two literals, or so few clauses fall to a variable:
 #: uniform formulas near the threshold are left as they are.
 SHORT_SHARE = 0.2
@@ -45,14 +51,16 @@ FEW_CLAUSES = 2.5
 
 def eliminate_variables(work: Work) -> None:
     """Resolve variables away, if many go."""
-    counts = work.tables.counts
+    counts, parities = work.tables.counts, work.tables.parities
     if work.resolved_rows is counts.rows:
         return
     work.resolved_rows = counts.rows
     frozen = _frozen(work)
     if not _pays(work, frozen):
         return
-    clauses = counts.take(counts.are_clauses)
+    clauses = joined_counts(
+        counts.take(counts.are_clauses), _written_out(parities.take(parities.hidden))
+    )
     elimination = _Elimination(ClauseSets(clauses), frozen, work.budget)
     found = elimination.run()
     if found is None:  # what it has found to be true is so all the same
@@ -61,7 +69,9 @@ def eliminate_variables(work: Work) -> None:
         work.assign(np.array(units, np.int64))
         return
     rest = counts.take(~counts.are_clauses)
-    work.tables = work.tables._replace(counts=joined_counts(rest, found.rows))
+    work.tables = work.tables._replace(
+        counts=joined_counts(rest, found.rows), parities=parities.take(~parities.hidden)
+    )
     work.eliminate(found.eliminated)
     work.counts.implied += len(found.units)
     work.assign(np.array(found.units, np.int64))
@@ -69,12 +79,20 @@ def eliminate_variables(work: Work) -> None:
     work.changed = True
 
 
+def _written_out(parities: ParityRows) -> CountRows:
+    """Parities that the formula held as clauses, as clauses again."""
+    rows = parities_as_clauses(parities)
+    origin = np.full(len(rows), parities.origin.min(initial=0), np.int64)
+    return CountRows(rows, np.ones(len(rows), np.int64), rows.lengths, origin)
+
+
 def _frozen(work: Work) -> np.ndarray:
     """Variables that other rows than clauses name, ``[top + 1]``."""
     counts, parities, sums, soft = work.tables
     frozen = np.zeros(work.top + 1, bool)
     others = counts.rows.take(~counts.are_clauses)
-    for rows in (others, parities.rows, sums.rows, soft.rows):
+    open_parities = parities.rows.take(~parities.hidden)
+    for rows in (others, open_parities, sums.rows, soft.rows):
         frozen[np.abs(rows.literals)] = True
     return frozen
 
@@ -94,10 +112,11 @@ def looks_made(work: Work) -> bool:
 
 
 def _used(work: Work) -> np.ndarray:
-    """Variables that clauses name, ``[top + 1]``."""
-    counts = work.tables.counts
+    """Variables that clauses name, also those that make up parities, ``[top + 1]``."""
+    counts, parities = work.tables.counts, work.tables.parities
     used = np.zeros(work.top + 1, bool)
     used[np.abs(counts.rows.take(counts.are_clauses).literals)] = True
+    used[parities.rows.take(parities.hidden).literals] = True
     return used
 
 
@@ -136,8 +155,8 @@ class _Elimination:
     def run(self) -> _Found | None:
         """The best round, if it pays."""
         found = None
-        self.subsume(list(self.sets.clauses))
-        for growth in GROWTH:
+        self.subsume(list(self.sets.clauses), SUBSUMPTION_SHARE)
+        for growth in SMALL_GROWTH if self.before[1] <= SMALL else GROWTH:
             variables = {abs(v) for clause in self.sets.clauses.values() for v in clause}
             self.heap = [(self.cost(v), v) for v in sorted(variables)]
             heapq.heapify(self.heap)
@@ -148,8 +167,7 @@ class _Elimination:
                 self.try_variable(variable, growth)
             variables, literals = self.size()
             few = variables <= (1.0 - LEAST_SHARE) * self.before[0]
-            shorter = literals <= (1.0 - LEAST_LITERALS) * self.before[1]
-            if (few and literals <= self.before[1]) or shorter:
+            if few and literals <= MOST_LITERALS * self.before[1]:
                 units = list(self.sets.units)
                 found = _Found(self.sets.rows(), list(self.eliminated), units)
             if self.is_over:
@@ -210,10 +228,10 @@ class _Elimination:
                         return None
         return list(found)
 
-    def subsume(self, numbers: Iterable[int]) -> None:
+    def subsume(self, numbers: Iterable[int], share: float = 1.0) -> None:
         """Subsume and strengthen with clauses, and with what becomes shorter of that."""
         pending = list(numbers)
-        while pending and not self.is_over:
+        while pending and not self.is_over and self.sets.work < share * MOST_WORK:
             number = pending.pop()
             if number in self.sets.clauses:
                 pending += self.sets.subsume_with(number)
