@@ -8,8 +8,10 @@ import numpy as np
 
 from benchmarks.satisfiability.generators import (
     controlled_clauses,
+    costly_models,
     planted_clauses,
     uniform_clauses,
+    weighted_covers,
 )
 from benchmarks.satisfiability.kinds import (
     CLAUSE_SOLVERS,
@@ -29,6 +31,7 @@ from benchmarks.satisfiability.kinds import (
     make_weighted_files,
     maxsat_family,
     parity_family,
+    partial_family,
     random_family,
 )
 from benchmarks.satisfiability.solvers import CP_SAT, OURS
@@ -228,4 +231,28 @@ FAMILIES: tuple[Family, ...] = (
     ),
     maxsat_family(100, 7.0, 3, 1, count=3, limit=10.0),
     maxsat_family(1000, 7.0, 3, 10, count=3, limit=10.0),
+    partial_family(
+        "maxsat-partial-300",
+        "hard 3-SAT, ratio 3.7, N = 300, and a wish of weight 1 to 10 for each variable",
+        lambda seed: costly_models(300, 1110, seed, 10),
+        300,
+        count=3,
+        limit=10.0,
+    ),
+    partial_family(
+        "maxsat-vertex-cover-400",
+        "weighted vertex cover, 400 nodes, 1,600 edges, weights 1 to 10",
+        lambda seed: weighted_covers(400, 1600, 2, seed, 10),
+        400,
+        count=3,
+        limit=10.0,
+    ),
+    partial_family(
+        "maxsat-set-cover-300",
+        "weighted set cover, 300 sets, 250 elements in 6 sets each, weights 1 to 20",
+        lambda seed: weighted_covers(300, 250, 6, seed, 20),
+        300,
+        count=3,
+        limit=10.0,
+    ),
 )

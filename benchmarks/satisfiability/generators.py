@@ -100,6 +100,33 @@ def soft_clauses(
     return uniform_clauses(variables, clauses, width, seed), weights
 
 
+def costly_models(
+    variables: int, clauses: int, seed: int, heaviest: int
+) -> tuple[Clauses, Clauses, np.ndarray]:
+    """Partial MaxSAT: uniform 3-SAT that must hold, and a weighted wish for each variable.
+
+    Returns:
+        The hard clauses, the soft ones of one literal each, and their weights.
+    """
+    random = np.random.default_rng((seed, variables))
+    units = np.arange(1, variables + 1) * random.choice([-1, 1], variables)
+    weights = random.integers(1, heaviest + 1, size=variables)
+    return uniform_clauses(variables, clauses, 3, seed), units[:, None].astype(np.int32), weights
+
+
+def weighted_covers(
+    sets: int, elements: int, copies: int, seed: int, heaviest: int
+) -> tuple[Clauses, Clauses, np.ndarray]:
+    """Weighted set cover: every element is in so many random sets, of which one must be taken.
+
+    With two copies it is the vertex cover of a random graph. Returned as by `costly_models`.
+    """
+    random = np.random.default_rng((seed, sets))
+    weights = random.integers(1, heaviest + 1, size=sets)
+    wishes = -np.arange(1, sets + 1, dtype=np.int32)[:, None]
+    return distinct_rows(random, sets, elements, copies).astype(np.int32), wishes, weights
+
+
 def factoring_clauses(number: int, widths: tuple[int, int]) -> tuple[int, list[list[int]]]:
     """The variables and clauses of p q = number for odd factors of exactly these widths.
 

@@ -38,6 +38,7 @@ from benchmarks.satisfiability.solvers import (
     OURS,
     PROBSAT,
     RC2,
+    SATLIKE,
     FormulaSolver,
     attempt_peer,
 )
@@ -50,7 +51,7 @@ CLAUSE_SOLVERS = (OURS, CADICAL, PROBSAT, DESCENT)
 LARGE_SOLVERS = (OURS, CADICAL, PROBSAT)
 COMPLETE = (OURS, CADICAL)
 MIXED_SOLVERS = (OURS, CADICAL, CP_SAT, DESCENT)
-OPTIMIZERS = (OURS, RC2, CP_SAT)
+OPTIMIZERS = (OURS, SATLIKE, RC2, CP_SAT)
 
 #: (folder for files that are made, number of instances) -> instances; none if files are absent.
 Make = Callable[[Path, int], list[Instance]]
@@ -303,6 +304,27 @@ def make_weighted_files(patterns: Sequence[str], each: int) -> Make:
         return found[:count]
 
     return make
+
+
+def partial_family(
+    name: str,
+    title: str,
+    draw: Callable[[int], tuple[np.ndarray, np.ndarray, np.ndarray]],
+    variables: int,
+    **more: Unpack[FamilyOptions],
+) -> Family:
+    """Clauses that must hold and soft ones: ``draw(seed)`` makes both, and the weights."""
+
+    def build(folder: Path, seed: int) -> Instance:
+        hard, soft, weights = draw(seed)
+        path = folder / f"{name}-seed{seed}.wcnf"
+        write_weighted_cnf(path, variables, soft, weights, hard)
+        return Instance(
+            path.name, path, variables, Rows.of(hard), soft=Rows.of(soft),
+            weights=tuple(weights.tolist()), optimizes=True,
+        )  # fmt: skip
+
+    return Family(name, title, seeded(build), "maxsat", solvers=OPTIMIZERS, **more)
 
 
 def maxsat_family(

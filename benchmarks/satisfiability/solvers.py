@@ -132,4 +132,5 @@ DESCENT = FormulaSolver(
 CP_SAT = FormulaSolver(
     "CP-SAT, 2 workers", partial(attempt_peer, "cp-sat"), ("ortools",), "conflicts"
 )
-RC2 = FormulaSolver("RC2", partial(attempt_peer, "rc2"), ("pysat",))
+RC2 = FormulaSolver("RC2", partial(attempt_peer, "rc2"), ("pysat",), "cores")
+SATLIKE = FormulaSolver("SATLike", partial(attempt_peer, "satlike"), ("numba",), "flips")

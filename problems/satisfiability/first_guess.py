@@ -72,8 +72,9 @@ class _Decimation:
 
     def run(self, hint: Int[np.ndarray, " variables"] | None) -> Truth:
         self.propagate()
-        for variable in () if hint is None else np.flatnonzero(hint) + 1:
-            self.decide(int(variable) if hint[variable - 1] > 0 else -int(variable))
+        for variable, sign in enumerate([] if hint is None else hint.tolist(), 1):
+            if sign:
+                self.decide(variable if sign > 0 else -variable)
         soft, weights = self.formula.soft, self.formula.soft_weights
         order = sorted(range(len(soft)), key=lambda row: -weights[row])
         for row in order:

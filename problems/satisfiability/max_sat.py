@@ -255,7 +255,7 @@ class Minimization:
     def found(self, run: Result) -> Found:
         """What the search came to, by the exact checker."""
         best, notes = self.best, list(run.notes)
-        if not run.dynamics_ran:
+        if not run.dynamics_ran and self.found_by == PRESOLVE:
             notes.append("nothing was integrated; the assignment is a first guess")
         assert best.truth is not None
         if self.unit is None and run.dynamics_ran:

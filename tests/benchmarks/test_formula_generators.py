@@ -19,6 +19,8 @@ DRAWN = {
     "controlled": lambda seed: generators.controlled_clauses(50, 400, seed)[0],
     "parity": lambda seed: generators.parity_rows(50, 45, 4, seed)[0],
     "soft": lambda seed: generators.soft_clauses(50, 400, 2, seed, 9)[0],
+    "costly": lambda seed: generators.costly_models(50, 200, seed, 9)[0],
+    "cover": lambda seed: generators.weighted_covers(50, 70, 4, seed, 9)[0],
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.satisfiability import instances, process, scaling, solvers, tables
+from benchmarks.satisfiability import generators, instances, process, scaling, solvers, tables
 
 ROOT = Path(__file__).parents[2]
 
@@ -158,3 +158,34 @@ def test_a_short_report_has_every_part(tmp_path):
     assert {path.name for path in tmp_path.glob("*.png")} == {
         "peers-cactus.png", "peers-scaling.png"
     }  # fmt: skip
+
+
+def partial_problem(seed: int) -> instances.Instance:
+    """Hard and soft clauses over ten variables, an empty soft one and a tautology among them."""
+    random = np.random.default_rng(seed)
+    hard = generators.uniform_clauses(10, 20, 3, seed).tolist()
+    soft = [*generators.uniform_clauses(10, 25, 2, seed + 100).tolist(), [], [3, -3], [4, 4]]
+    weights = tuple(random.integers(1, 9 if seed % 2 else 2, len(soft)).tolist())
+    return instances.Instance(
+        "a", Path("a"), 10, instances.Rows.of(hard), soft=instances.Rows.of(soft),
+        weights=weights, optimizes=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("solver", "package"),
+    # Compiling the one takes ten seconds, unless its compilation is cached.
+    [pytest.param("satlike", "numba", marks=pytest.mark.slow), ("rc2", "pysat")],
+)
+@pytest.mark.parametrize("seed", range(4))
+def test_peers_of_maxsat_find_the_least_cost_of_small_problems(seed, solver, package):
+    pytest.importorskip(package)
+    instance = partial_problem(seed)
+    every = (np.arange(2**10)[:, None] >> np.arange(10)) & 1 == 1
+    least = min(instance.cost(truth) for truth in every if not instance.violated(truth))
+    # SATLike always takes its time; RC2 is done long before.
+    answer = process.LOADERS[solver]()(instance, 0.2 if solver == "satlike" else 60.0, 1)
+    assert answer.status == "satisfied"
+    assert instance.violated(answer.truth) == 0
+    assert instance.cost(answer.truth) == least
+    assert answer.proved == (solver == "rc2")

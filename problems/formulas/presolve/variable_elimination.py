@@ -157,8 +157,8 @@ class _Elimination:
         found = None
         self.subsume(list(self.sets.clauses), SUBSUMPTION_SHARE)
         for growth in SMALL_GROWTH if self.before[1] <= SMALL else GROWTH:
-            variables = {abs(v) for clause in self.sets.clauses.values() for v in clause}
-            self.heap = [(self.cost(v), v) for v in sorted(variables)]
+            used = {abs(v) for clause in self.sets.clauses.values() for v in clause}
+            self.heap = [(self.cost(v), v) for v in sorted(used)]
             heapq.heapify(self.heap)
             while self.heap and not self.is_over:
                 cost, variable = heapq.heappop(self.heap)
