@@ -2,8 +2,8 @@
 
 JAX makes several devices of one CPU when it is told to. They have the same cores as one device has,
 so that nothing can be gained but what one device leaves idle: what is measured is the price of
-cutting a batch, of many small programs instead of a large one, and of asking all of them at each
-look whether a run is solved. All numbers of devices are measured in turn, in one process, so that
+cutting a batch, of many small programs instead of a large one, and of asking all of them now and
+then whether a run is solved. All numbers of devices are measured in turn, in one process, so that
 the ratios depend little on what else the machine does.
 
 Run in the repository root: python -m benchmarks.devices --help
@@ -36,8 +36,9 @@ ALLOWED = 0.1
 
 METHOD = """\
 Uniform 3-SAT that nothing satisfies, the `rectified` dynamics in adaptive steps, a look at the
-assignments every 5 steps. A step's time is the median of {rounds} turns in which every number of
-devices has its own, one after another. The ratio is the median of the turns' ratios.
+assignments every 5 steps, up to {ahead} looks between two questions whether a run is solved. A
+step's time is the median of {rounds} turns in which every number of devices has its own, one after
+another. The ratio is the median of the turns' ratios.
 """
 
 
@@ -47,7 +48,7 @@ class Measured:
 
     Attributes:
         seconds: of a step, in each turn.
-        collectives: what the compiled program says between devices, in the loop over looks.
+        collectives: what the compiled program says between devices, each time that it asks.
     """
 
     devices: int
@@ -65,8 +66,14 @@ def main(small: bool, output: Path | None) -> None:
     os.environ["JAX_PLATFORMS"] = "cpu"
     rounds = SMALL_ROUNDS if small else ROUNDS
     report = begun(output, "Runs shared among devices", ("odesolve", "jax", "numpy"))
-    report.write(METHOD.format(rounds=rounds))
+    report.write(METHOD.format(rounds=rounds, ahead=_looks_ahead()))
     run(report, SMALL if small else PROBLEMS, rounds, SMALL_SECONDS if small else SECONDS, small)
+
+
+def _looks_ahead() -> int:
+    from odesolve.batch import LOOKS_AHEAD
+
+    return LOOKS_AHEAD
 
 
 def run(
@@ -98,7 +105,7 @@ def run(
                 ratio <= 1 + ALLOWED,
             )
         )
-    header = ("clauses", "runs", "devices", "ms a step", "to one device", "all-reduces a look")
+    header = ("clauses", "runs", "devices", "ms a step", "to one device", "all-reduces a question")
     report.table(header, rows)
     report.figures(figures, shortened)
 
@@ -130,7 +137,7 @@ def _batch(system: Any, runs: int, devices: int) -> tuple[Callable[[int], None],
     """What integrates so many steps further, compiled; and its words between devices."""
     import jax
 
-    from odesolve.batch import advance, begun, empty_batch, random_starts
+    from odesolve.batch import LOOKS_AHEAD, advance, begun, empty_batch, random_starts
     from odesolve.potentials.device import on_host
     from odesolve.sharding import Shards
     from odesolve.throughput import SETTINGS
@@ -143,16 +150,20 @@ def _batch(system: Any, runs: int, devices: int) -> tuple[Callable[[int], None],
     empty = shards.shared(empty_batch(system, *equations, runs))
     batch = begun(empty, clauses, *equations, *shards.shared((x, everyone)))
 
+    # As a solve does: one device has nobody to ask.
+    ahead = None if shards.mesh is None else LOOKS_AHEAD
+
     def arguments(count: int) -> list[Any]:
         until = int(on_host(batch.step)) + count
         return [shards.everywhere(np.int32(number)) for number in (until, 5, 2**30)]
 
     def further(count: int) -> None:
         nonlocal batch
-        batch = advance(batch, clauses, *equations, *arguments(count))
+        batch = advance(batch, clauses, *equations, *arguments(count), ahead=ahead)
         jax.block_until_ready(batch.step)
 
-    text = advance.lower(batch, clauses, *equations, *arguments(0)).compile().as_text()
+    lowered = advance.lower(batch, clauses, *equations, *arguments(0), ahead=ahead)
+    text = lowered.compile().as_text()
     further(0)
     return further, text.count(" all-reduce(")
 
