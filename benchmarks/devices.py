@@ -38,7 +38,8 @@ METHOD = """\
 Uniform 3-SAT that nothing satisfies, the `rectified` dynamics in adaptive steps, a look at the
 assignments every 5 steps, up to {ahead} looks between two questions whether a run is solved. A
 step's time is the median of {rounds} turns in which every number of devices has its own, one after
-another. The ratio is the median of the turns' ratios.
+another. Ratios are the medians of the turns' ratios, of wall time and of processor time. On a busy
+machine the first favours many devices: each has a thread that claims its share.
 """
 
 
@@ -48,11 +49,13 @@ class Measured:
 
     Attributes:
         seconds: of a step, in each turn.
+        processor: processor time of a step, in each turn.
         collectives: what the compiled program says between devices, each time that it asks.
     """
 
     devices: int
     seconds: list[float]
+    processor: list[float]
     collectives: int
 
 
@@ -88,26 +91,34 @@ def run(
     for variables, clauses, runs in problems:
         note(f"{clauses:,} clauses")
         found = measured(variables, clauses, runs, rounds, seconds)
-        alone = np.array(found[0].seconds)
+        alone = found[0]
         for each in found:
-            ratio = float(np.median(np.array(each.seconds) / alone))
+            ratio = _ratio(each.seconds, alone.seconds)
+            work = _ratio(each.processor, alone.processor)
             rows.append(
                 [
                     f"{clauses:,}", str(runs), str(each.devices),
                     f"{1e3 * float(np.median(each.seconds)):.3g}", f"{ratio:.2f}",
-                    str(each.collectives),
+                    f"{work:.2f}", str(each.collectives),
                 ]
             )  # fmt: skip
         figures.append(
             Figure(
                 f"{clauses:,} clauses: {found[-1].devices} devices cost at most {ALLOWED:.0%}",
-                f"{ratio - 1:+.0%}",
-                ratio <= 1 + ALLOWED,
+                f"{ratio - 1:+.0%}, of processor time {work - 1:+.0%}",
+                max(ratio, work) <= 1 + ALLOWED,
             )
         )
-    header = ("clauses", "runs", "devices", "ms a step", "to one device", "all-reduces a question")
+    header = (
+        "clauses", "runs", "devices", "ms a step", "to one device", "processor time",
+        "all-reduces a question",
+    )  # fmt: skip
     report.table(header, rows)
     report.figures(figures, shortened)
+
+
+def _ratio(own: list[float], alone: list[float]) -> float:
+    return float(np.median(np.array(own) / np.array(alone)))
 
 
 def measured(
@@ -121,16 +132,14 @@ def measured(
     system = compile_system([(Box(-1.0, 1.0), variables)], [problem])
     batches = [_batch(system, runs, count) for count in DEVICES]
     steps = steps_for(seconds, batches[0][0], 5)
-    taken: list[list[float]] = [[] for _ in DEVICES]
+    found = [Measured(own, [], [], each) for own, (_, each) in zip(DEVICES, batches, strict=True)]
     for _ in range(rounds):
-        for own, (further, _) in zip(taken, batches, strict=True):
-            before = time.perf_counter()
+        for own, (further, _) in zip(found, batches, strict=True):
+            before, worked = time.perf_counter(), time.process_time()
             further(steps)
-            own.append((time.perf_counter() - before) / steps)
-    return [
-        Measured(count, own, collectives)
-        for count, own, (_, collectives) in zip(DEVICES, taken, batches, strict=True)
-    ]
+            own.seconds.append((time.perf_counter() - before) / steps)
+            own.processor.append((time.process_time() - worked) / steps)
+    return found
 
 
 def _batch(system: Any, runs: int, devices: int) -> tuple[Callable[[int], None], int]:
