@@ -85,7 +85,7 @@ def empty_batch(system: System, dynamics: Dynamics, stepper: Stepper, runs: int)
     """A batch whose runs have not begun."""
     cells = jax.ShapeDtypeStruct((system.cell_count, runs), np.float32)
     with runs_broadcast():
-        shapes = jax.eval_shape(lambda x: stepper.prepare(dynamics.start(system, x)), cells)
+        shapes = jax.eval_shape(lambda x: stepper.prepare(dynamics.start(system, x), system), cells)
     # Views of one number: of a batch that several processes hold, each makes its own part alone.
     state = jax.tree.map(lambda leaf: np.broadcast_to(np.zeros((), leaf.dtype), leaf.shape), shapes)
     worst = np.full((system.component_count, runs), UNUSABLE, np.int32)
@@ -174,7 +174,7 @@ def begun(
         again = dynamics.confine(dynamics.restarted(fresh, batch.state), system)
         is_first = batch.restarts < 0
         fresh = jax.tree.map(lambda first, later: jnp.where(is_first, first, later), fresh, again)
-        fresh = stepper.prepare(fresh)
+        fresh = stepper.prepare(fresh, system)
         state = jax.tree.map(lambda new, old: jnp.where(chosen, new, old), fresh, batch.state)
     return batch._replace(
         state=state,

@@ -52,7 +52,7 @@ class HeavyBall(Stepper):
     momentum: Parameter = 0.4
     stride: Parameter = float("inf")
 
-    def prepare(self, state: State) -> State:
+    def prepare(self, state: State, system: System) -> State:
         #: The step that the memories have yet to take: none before the first.
         behind = jnp.zeros(state.x.shape[1:], jnp.float32)
         return state._replace(kept={"velocity": jnp.zeros_like(state.x), "behind": behind})

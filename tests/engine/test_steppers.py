@@ -29,7 +29,7 @@ from odesolve.steppers.heun import Heun
 
 field = jax.jit(lambda dynamics, state, system: dynamics.vector_field(state, system))
 started = jax.jit(lambda dynamics, system, x: dynamics.start(system, x))
-prepared = jax.jit(lambda stepper, state: stepper.prepare(state))
+prepared = jax.jit(lambda stepper, state, system: stepper.prepare(state, system))
 project = jax.jit(lambda system, x: system.project(x))
 confine = jax.jit(lambda dynamics, state, system: dynamics.confine(state, system))
 step = jax.jit(lambda stepper, state, system, dynamics: stepper.step(state, system, dynamics))
@@ -118,7 +118,7 @@ def test_every_stepper_confines_the_state_it_returns(name):
     system, dynamics = SYSTEM_CASES["mixed-domains"](), DYNAMICS_CASES["rectified-pull"]
     state = started(dynamics, system, interior_state(system, 2, seed=4).astype(np.float32))
     stepper = STEPPER_CASES[name]
-    state = prepared(stepper, state)
+    state = prepared(stepper, state, system)
     for _ in range(20):
         state, elapsed = step(stepper, state, system, dynamics)
         assert elapsed.shape == (2,)
@@ -152,7 +152,7 @@ def test_heavy_ball_follows_its_equations():
     system, dynamics = SYSTEM_CASES["simplex"](), DYNAMICS_CASES["memcomputing-pull"]
     stepper = HeavyBall(reach=0.5, floor=0.01, ceiling=0.3, momentum=0.6, stride=0.05)
     x = interior_state(system, 2, seed=2).astype(np.float32)
-    state = prepared(stepper, started(dynamics, system, x))
+    state = prepared(stepper, started(dynamics, system, x), system)
     literal, velocity = state._replace(kept=None), np.zeros(x.shape)
     for _ in range(5):
         rate = field(dynamics, literal, system)
@@ -200,7 +200,7 @@ def test_heavy_ball_moves_as_with_memories_that_take_each_step_at_once(name):
 
     x = interior_state(system, 3, seed=5).astype(np.float32)
     expected = started(dynamics, system, x)
-    state, velocity = prepared(stepper, expected), jnp.zeros_like(x)
+    state, velocity = prepared(stepper, expected, system), jnp.zeros_like(x)
     for _ in range(6):
         before = expected
         expected, velocity, dt = at_once(expected, velocity)
@@ -219,6 +219,6 @@ def test_heavy_ball_without_momentum_is_adaptive_euler():
     start = started(dynamics, system, interior_state(system, 2, seed=2).astype(np.float32))
     limits = {"reach": 0.4, "floor": 0.01, "ceiling": 1.0}
     ball = HeavyBall(momentum=0.0, **limits)
-    first, _ = step(ball, prepared(ball, start), system, dynamics)
+    first, _ = step(ball, prepared(ball, start, system), system, dynamics)
     second, _ = step(AdaptiveEuler(**limits), start, system, dynamics)
     np.testing.assert_allclose(first.x, second.x, atol=1e-6)
