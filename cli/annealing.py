@@ -108,7 +108,8 @@ def annealed(
     else:
         _print_text(result, options)
     _write_files(result, options)
-    options.save_trace(recorder)
+    # Presolve may have left spins of which the first guess was good enough.
+    options.save_trace(recorder, has_guessed=result.run.reason != "proved")
     return exit_code(result.status, result.run.reason)
 
 

@@ -210,15 +210,22 @@ class SolveOptions:
         check_writable(self.trace, (".npz",))
         return Recorder()
 
-    def save_trace(self, recorder: Recorder | None, width: int = 1) -> None:
-        """Write the trajectory, if there is one."""
+    def save_trace(
+        self, recorder: Recorder | None, width: int = 1, *, has_guessed: bool = False
+    ) -> None:
+        """Write the trajectory, if there is one.
+
+        Arguments:
+            has_guessed: whether a first guess was the answer, so that presolve left something.
+        """
         if recorder is None or self.trace is None or not is_first():
             return
         if recorder.samples:
             with named_in_errors(self.trace):
                 recorder.trajectory(width).save(self.trace)
         elif not self.quiet:
-            note("nothing was integrated, so no trace was written (--no-presolve integrates all)")
+            hint = " (--no-presolve integrates all)" if self.presolve and not has_guessed else ""
+            note(f"nothing was integrated, so no trace was written{hint}")
 
     def for_problem(self) -> dict[str, Any]:
         """The keywords that every front end takes besides those of the engine."""

@@ -5,6 +5,7 @@ The functions here are pure and jitted; the host decides when to call them (``od
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -24,6 +25,10 @@ from odesolve.steppers.base import Stepper
 #: Parameters ``[runs]`` stand beside arrays of any rank whose last axis is the runs, in users' own
 #: dynamics too: by design, whatever ``jax_numpy_rank_promotion`` says of other code.
 runs_broadcast = partial(jax.numpy_rank_promotion, "allow")
+
+#: Looks that devices may take before they ask each other whether a batch is finished; and no more
+#: than this part of all those before, for what is taken in vain at the end to be a small part.
+LOOKS_AHEAD, SHARE_AHEAD = 16, 8
 
 #: Violated clauses of an assignment that must not be used (the state was not finite).
 UNUSABLE = int(np.iinfo(np.int32).max // 2)
@@ -80,7 +85,7 @@ def empty_batch(system: System, dynamics: Dynamics, stepper: Stepper, runs: int)
     """A batch whose runs have not begun."""
     cells = jax.ShapeDtypeStruct((system.cell_count, runs), np.float32)
     with runs_broadcast():
-        shapes = jax.eval_shape(lambda x: stepper.prepare(dynamics.start(system, x)), cells)
+        shapes = jax.eval_shape(lambda x: stepper.prepare(dynamics.start(system, x), system), cells)
     # Views of one number: of a batch that several processes hold, each makes its own part alone.
     state = jax.tree.map(lambda leaf: np.broadcast_to(np.zeros((), leaf.dtype), leaf.shape), shapes)
     worst = np.full((system.component_count, runs), UNUSABLE, np.int32)
@@ -169,7 +174,7 @@ def begun(
         again = dynamics.confine(dynamics.restarted(fresh, batch.state), system)
         is_first = batch.restarts < 0
         fresh = jax.tree.map(lambda first, later: jnp.where(is_first, first, later), fresh, again)
-        fresh = stepper.prepare(fresh)
+        fresh = stepper.prepare(fresh, system)
         state = jax.tree.map(lambda new, old: jnp.where(chosen, new, old), fresh, batch.state)
     return batch._replace(
         state=state,
@@ -252,7 +257,7 @@ def is_finished(
     return reached(batch.best.min(axis=1, keepdims=True), worst_cost, target).all()
 
 
-@partial(jax.jit, static_argnames=("all_runs", "lanes"), donate_argnames=("batch",))
+@partial(jax.jit, static_argnames=("all_runs", "lanes", "ahead"), donate_argnames=("batch",))
 def advance(
     batch: Batch,
     system: System,
@@ -264,11 +269,14 @@ def advance(
     target: Int[Array, ""] | None = None,
     all_runs: bool = False,
     lanes: int | None = None,
+    ahead: int | None = None,
 ) -> Batch:
     """Integrate to step ``until``, or to the look at which the batch is finished.
 
     ``target`` is the cost that is good enough; None is 0. ``lanes`` runs at a time are integrated
-    from one look to the next; None takes all together. It changes no number.
+    from one look to the next; None takes all together. ``ahead`` is how many looks devices that
+    share the runs may take before they ask each other whether the batch is finished; None asks at
+    each. Neither changes a number.
     """
     runs = batch.time.shape[0]
     if lanes is None:
@@ -306,18 +314,79 @@ def advance(
         moved = batch._replace(step=stop, fresh=jnp.zeros((), bool))
         return look(moved, sight, system, counts, target), moving
 
+    def is_left(batch: Batch) -> Bool[Array, ""]:
+        return batch.fresh | (batch.step < until)
+
+    def is_done(batch: Batch) -> Bool[Array, ""]:
+        return is_finished(batch, system.worst_cost, all_runs, target)
+
     def unfinished(carry: tuple[Batch, Any]) -> Bool[Array, ""]:
-        batch, _ = carry
-        left = batch.fresh | (batch.step < until)
-        return left & ~is_finished(batch, system.worst_cost, all_runs, target)
+        return is_left(carry[0]) & ~is_done(carry[0])
 
     with runs_broadcast():
         # The state moves apart from what the looks keep of it.
         apart_from_state: dict[str, Any] = {"state": None, "time": None}
-        seen = batch._replace(**apart_from_state)
-        seen, moving = jax.lax.while_loop(unfinished, stretch, (seen, moving))
+        carry = batch._replace(**apart_from_state), moving
+        if ahead is None:
+            seen, moving = jax.lax.while_loop(unfinished, stretch, carry)
+        else:
+            most = jnp.int32(ahead)
+            seen, moving = _far_stretches(carry, stretch, is_left, is_done, look_every, most)
     state, time = moving if lanes is None else together(moving)
     return seen._replace(state=state, time=time)
+
+
+class _Far(NamedTuple):
+    """Where devices stand that look ahead.
+
+    Attributes:
+        kept: the batch and its state, at a look before which it was not finished.
+        done: whether it is finished there.
+        allowed: looks to take before the next question; none before the first.
+        missed: whether one of those before was finished between two questions.
+    """
+
+    kept: tuple[Batch, Any]
+    done: Bool[Array, ""]
+    allowed: Int[Array, ""]
+    missed: Bool[Array, ""]
+
+
+def _far_stretches(
+    carry: tuple[Batch, Any],
+    stretch: Callable[[tuple[Batch, Any]], tuple[Batch, Any]],
+    is_left: Callable[[Batch], Bool[Array, ""]],
+    is_done: Callable[[Batch], Bool[Array, ""]],
+    look_every: Int[Array, ""],
+    ahead: Int[Array, ""],
+) -> tuple[Batch, Any]:
+    """Stretch after stretch, several between two questions whether the batch is done.
+
+    The answer to that takes all devices, and each of them waits for the slowest. When the batch
+    turns out to have been done on the way, the stretches since the last question are taken again,
+    one by one: it ends at the look at which it is finished, as it would have with a question each.
+    """
+
+    def further(far: _Far) -> _Far:
+        def one(own: tuple[tuple[Batch, Any], Array]) -> tuple[tuple[Batch, Any], Array]:
+            return stretch(own[0]), own[1] + 1
+
+        def goes_on(own: tuple[tuple[Batch, Any], Array]) -> Bool[Array, ""]:
+            return (own[1] < far.allowed) & is_left(own[0][0])
+
+        after, looks = jax.lax.while_loop(goes_on, one, (far.kept, jnp.int32(0)))
+        done = is_done(after[0])
+        too_far = done & (looks > 1)
+        kept = jax.tree.map(lambda old, new: jnp.where(too_far, old, new), far.kept, after)
+        missed = far.missed | too_far
+        allowed = jnp.clip(after[0].step // (SHARE_AHEAD * look_every), 1, ahead)
+        return _Far(kept, done & ~too_far, jnp.where(missed, 1, allowed), missed)
+
+    def goes_on(far: _Far) -> Bool[Array, ""]:
+        return is_left(far.kept[0]) & ~far.done
+
+    no = jnp.zeros((), bool)
+    return jax.lax.while_loop(goes_on, further, _Far(carry, no, jnp.int32(0), no)).kept
 
 
 def _assignment_dtype(system: System) -> type:

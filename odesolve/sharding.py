@@ -2,8 +2,8 @@
 
 A mesh has one axis, the runs. What has a value for each run (its last axis) is cut along them; the
 clauses, and everything else, lie whole on every device. Runs know nothing of each other, so that a
-step needs no word between devices; only whether the batch is finished is asked of all, at each
-look.
+step needs no word between devices; only whether the batch is finished is asked of all, every few
+looks.
 """
 
 from __future__ import annotations

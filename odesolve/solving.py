@@ -12,7 +12,15 @@ import jax
 import numpy as np
 from jaxtyping import Float, Int
 
-from odesolve.batch import Batch, advance, begun, empty_batch, is_finished, random_starts
+from odesolve.batch import (
+    LOOKS_AHEAD,
+    Batch,
+    advance,
+    begun,
+    empty_batch,
+    is_finished,
+    random_starts,
+)
 from odesolve.batch_size import checked_runs, rounded_note
 from odesolve.budget import OutOfTime
 from odesolve.checkpoints import Checkpoint
@@ -470,7 +478,8 @@ class _Loop:
         """A jitted function, compiled: for arguments whose shapes never change, the batch first."""
         options: dict[str, Any] = {}
         if function is advance:
-            options = {"all_runs": self.options.all_runs, "lanes": self.lanes}
+            ahead = None if self.shards.mesh is None else LOOKS_AHEAD
+            options = {"all_runs": self.options.all_runs, "lanes": self.lanes, "ahead": ahead}
         if self.shards.mesh is not None:  # what is kept is for one device
             return partial(function, **options)
         name = function.__name__

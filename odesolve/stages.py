@@ -31,11 +31,20 @@ _BATCH = "batch"
 
 
 def digest(tree: Any) -> str:
-    """A short name for the numbers of a tree of arrays: the same on every machine."""
+    """A short name for the numbers of a tree of arrays, and for where in the tree each stands.
+
+    It is the same on every machine.
+    """
     found = blake2b(digest_size=16)
-    for leaf in jax.tree.leaves(tree):
+    # What is None has no leaf: two numbers, each in the other's place, would have one name.
+    leaves, _ = jax.tree_util.tree_flatten_with_path(tree, is_leaf=lambda node: node is None)
+    for path, leaf in leaves:
+        found.update(jax.tree_util.keystr(path).encode())
+        if leaf is None:
+            found.update(b" none")
+            continue
         array = np.ascontiguousarray(on_host(leaf))
-        found.update(f"{array.dtype.str}{array.shape}".encode())
+        found.update(f" {array.dtype.str}{array.shape}".encode())
         found.update(array.tobytes())
     return found.hexdigest()
 

@@ -4,7 +4,8 @@ What is compiled depends on the numbers of variables, clauses and components. Th
 spare variables, which are fixed, join the blocks of their domain, and idle clauses over them join
 the groups (``Clauses.idle``). An idle clause holds, at V = 0: it pulls fixed cells alone, its
 memories stay where they began, and it counts as satisfied, so that the real part of the system
-moves as it does alone. No kernel knows of it.
+moves as it does alone. No kernel knows of it; what adds up over all clauses or cells, or draws for
+each of them, asks which are real (``System.is_real``, ``System.number``).
 """
 
 from __future__ import annotations
@@ -148,6 +149,7 @@ def padded(system: System) -> Padded:
         components,
         _moved_cells(system.polarity, cells, layout, 0.0),
         None if system.open is None else _moved_cells(system.open, cells, layout, 1.0),
+        _moved_cells(np.arange(len(cells), dtype=np.int32)[:, None], cells, layout, -1),
     )
     return Padded(system, whole, variables, cells, spare)
 

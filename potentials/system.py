@@ -107,6 +107,7 @@ class Group:
         "worst_cost",
         "polarity",
         "open",
+        "number",
     ],
     meta_fields=["layout", "component_count"],
 )
@@ -145,6 +146,9 @@ class System:
     polarity: Float[Array, "cells 1"]
     #: 1 for the cells of a simplex that may be more than 0, None when all may.
     open: Float[Array, "cells 1"] | None = None
+    #: Of a padded system the cells' numbers before, -1 for spare ones: for equations that add up
+    #: over all clauses or cells, or draw for each. None elsewhere.
+    number: Int[Array, "cells 1"] | None = None
 
     @property
     def variable_count(self) -> int:
@@ -157,6 +161,10 @@ class System:
     @property
     def clause_count(self) -> int:
         return sum(len(group.clauses) for group in self.groups)
+
+    def is_real(self, group: Group) -> Bool[Array, "clauses 1"] | None:
+        """Which clauses of a group are not idle (``odesolve.potentials.padding``); None for all."""
+        return None if self.number is None else self.number[group.cells[:, 0]] >= 0
 
     def sample(self, generators: Sequence[np.random.Generator]) -> Float[np.ndarray, "cells runs"]:
         """Random starts, one generator a run."""

@@ -169,8 +169,8 @@ class Noisy(AdaptiveEuler):
     name: ClassVar[str] = "noisy"
     noise: float = 0.3
 
-    def prepare(self, state: State) -> State:
-        return state._replace(kept={"random": seeds(state.x)})
+    def prepare(self, state: State, system: System) -> State:
+        return state._replace(kept={"random": seeds(state.x, system.number)})
 
     def step(
         self, state: State, system: System, dynamics: Dynamics

@@ -10,6 +10,7 @@ from jaxtyping import Array, Float
 
 from odesolve.dynamics.base import Dynamics, Parameter, State, filled, pytree
 from odesolve.potentials import System
+from odesolve.potentials.system import Group
 
 
 @pytree
@@ -41,6 +42,7 @@ class Article(Dynamics):
     """
 
     name: ClassVar[str] = "article"
+    may_be_padded: ClassVar[bool] = True
     follows_gradient: ClassVar[bool] = True
 
     alpha: Parameter = 5.0
@@ -59,7 +61,10 @@ class Article(Dynamics):
         if not long:
             return State(jnp.zeros_like(state.x), {"short": (), "long": ()})
         highest = jnp.stack([memory.max(axis=0) for memory in long]).max(axis=0)
-        exponentials = [jnp.exp(memory - highest) for memory in long]
+        exponentials = [
+            _of_real(system, group, jnp.exp(memory - highest))
+            for group, memory in zip(system.groups, long, strict=True)
+        ]
         total = sum(e.sum(axis=0) for e in exponentials)
         pulls, short_rate, long_rate = [], [], []
         for group, s, exponential in zip(system.groups, short, exponentials, strict=True):
@@ -75,3 +80,9 @@ class Article(Dynamics):
         short = tuple(jnp.clip(s, 0.0, 1.0) for s in state.memory["short"])
         long = tuple(jnp.maximum(memory, 0.0) for memory in state.memory["long"])
         return State(system.project(state.x), {"short": short, "long": long})
+
+
+def _of_real(system: System, group: Group, values: Array) -> Array:
+    """Values of a group's clauses; 0 for those that only fill it up, which have no weight."""
+    is_real = system.is_real(group)
+    return values if is_real is None else jnp.where(is_real, values, 0.0)

@@ -101,8 +101,8 @@ class Dynamics(Configurable):
     #: The stepper that it takes where neither a preset nor the user names one.
     usual_stepper: ClassVar[str] = "adaptive-euler"
     #: Whether clauses that hold, and fixed variables of their own, change nothing for the others:
-    #: systems may then be padded (``odesolve.potentials.padding``). False for what adds up or
-    #: averages over all clauses or cells.
+    #: systems may then be padded (``odesolve.potentials.padding``). What adds up or averages over
+    #: all clauses or cells must ask which are real (``System.is_real``, ``System.number``).
     may_be_padded: ClassVar[bool] = False
 
     @abstractmethod

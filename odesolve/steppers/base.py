@@ -37,7 +37,7 @@ class Stepper(Configurable):
     #: As of a dynamics: whether idle clauses over fixed variables change nothing for the others.
     may_be_padded: ClassVar[bool] = False
 
-    def prepare(self, state: State) -> State:
+    def prepare(self, state: State, system: System) -> State:
         """A starting state with whatever the stepper keeps in it besides."""
         return state
 

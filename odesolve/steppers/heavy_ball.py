@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 
 from odesolve.dynamics.base import Dynamics, Parameter, State, pytree
 from odesolve.potentials import System
-from odesolve.steppers.base import Stepper, limited_step
+from odesolve.steppers.base import Stepper, limited_step, moved
 
 
 @pytree
@@ -24,6 +24,10 @@ class HeavyBall(Stepper):
     new x (a Lie-Trotter splitting; plain Euler would use those at the old x, and with steps as
     long as these that delay makes whole neighbourhoods oscillate). Momentum damps the rest of the
     oscillation; the limit keeps one hard spot of a large problem from slowing all the others.
+
+    A step begins with the memories' part of the step before: potentials and pulls at the new x
+    are then evaluated once, for both. So the memories of a state, and those that a recorder
+    keeps, are one step behind its variables.
 
     Attributes:
         reach, floor, ceiling: as in ``AdaptiveEuler``.
@@ -48,21 +52,25 @@ class HeavyBall(Stepper):
     momentum: Parameter = 0.4
     stride: Parameter = float("inf")
 
-    def prepare(self, state: State) -> State:
-        return state._replace(kept={"velocity": jnp.zeros_like(state.x)})
+    def prepare(self, state: State, system: System) -> State:
+        #: The step that the memories have yet to take: none before the first.
+        behind = jnp.zeros(state.x.shape[1:], jnp.float32)
+        return state._replace(kept={"velocity": jnp.zeros_like(state.x), "behind": behind})
 
     def step(
         self, state: State, system: System, dynamics: Dynamics
     ) -> tuple[State, Float[Array, " runs"]]:
         assert state.kept is not None
-        force = dynamics.vector_field(state, system).x
+        # Of the two rates at this x each is used in part; what they share is compiled once.
+        late = state._replace(kept=None)
+        caught_up = moved(late, dynamics.vector_field(late, system), state.kept["behind"])
+        memory = dynamics.confine(late._replace(memory=caught_up.memory), system).memory
+        # XLA would otherwise take this step of a clause's memories anew for each of its cells.
+        here = late._replace(memory=jax.lax.optimization_barrier(memory))
+        force = dynamics.vector_field(here, system).x
         dt = limited_step(force, self.reach, self.floor, self.ceiling)
         velocity = self.momentum * state.kept["velocity"] + force
         farthest = jnp.maximum(system.largest_in_variable(velocity), 1e-30)
-        ahead = state.x + jnp.minimum(dt, self.stride / farthest) * velocity
-        # Only the memories' part of this second evaluation survives compilation.
-        slope = dynamics.vector_field(State(system.project(ahead), state.memory), system).memory
-        memory = jax.tree.map(lambda m, rate: m + dt * rate, state.memory, slope)
-        # Confining projects the same cells again, which is compiled once.
-        confined = dynamics.confine(State(ahead, memory), system)
-        return confined._replace(kept={"velocity": velocity}), dt
+        ahead = here._replace(x=state.x + jnp.minimum(dt, self.stride / farthest) * velocity)
+        after = here._replace(x=dynamics.confine(ahead, system).x)
+        return after._replace(kept={"velocity": velocity, "behind": dt}), dt

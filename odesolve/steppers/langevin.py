@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, UInt
+from jaxtyping import Array, Float, Int, UInt
 
 from odesolve.dynamics.base import Dynamics, Parameter, State, pytree
 from odesolve.potentials import System
@@ -44,15 +44,16 @@ class Langevin(Stepper):
     """
 
     name: ClassVar[str] = "langevin"
+    may_be_padded: ClassVar[bool] = True
 
     dt: Parameter = 0.2
     noise: Parameter = 0.75
     cold_noise: Parameter = 0.2
     period: Parameter = 1000.0
 
-    def prepare(self, state: State) -> State:
+    def prepare(self, state: State, system: System) -> State:
         age = jnp.zeros(state.x.shape[1:], jnp.float32)
-        return state._replace(kept={"random": seeds(state.x), "age": age})
+        return state._replace(kept={"random": seeds(state.x, system.number), "age": age})
 
     def step(
         self, state: State, system: System, dynamics: Dynamics
@@ -68,11 +69,22 @@ class Langevin(Stepper):
         return after._replace(kept={"random": random, "age": age + 1.0}), elapsed(state, self.dt)
 
 
-def seeds(x: Float[Array, "cells runs"]) -> UInt[Array, "cells runs"]:
-    """One odd number for each cell, from the whole start of its run."""
+def seeds(
+    x: Float[Array, "cells runs"], number: Int[Array, "cells 1"] | None = None
+) -> UInt[Array, "cells runs"]:
+    """One odd number for each cell, from the whole start of its run.
+
+    Arguments:
+        number: of the cells, -1 for those that do not count; as they stand by default.
+    """
     bits = jax.lax.bitcast_convert_type(x.astype(jnp.float32), jnp.uint32)
     cell = jnp.arange(x.shape[0], dtype=jnp.uint32)[:, None]
-    of_run = (mixed(bits + cell * jnp.uint32(0x9E3779B9))).sum(axis=0, dtype=jnp.uint32)
+    if number is not None:
+        cell = number.astype(jnp.uint32)
+    of_cell = mixed(bits + cell * jnp.uint32(0x9E3779B9))
+    if number is not None:
+        of_cell = jnp.where(number >= 0, of_cell, jnp.uint32(0))
+    of_run = of_cell.sum(axis=0, dtype=jnp.uint32)
     return mixed(of_run + cell * jnp.uint32(0x85EBCA6B)) | jnp.uint32(1)
 
 

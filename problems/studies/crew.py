@@ -21,7 +21,7 @@ from odesolve.problems.studies.commands import ALLOWED_SHARE, kill_group
 from odesolve.problems.studies.rows import Row
 from odesolve.problems.studies.study import Task
 
-__all__ = ["Crew", "Lost", "Processes"]
+__all__ = ["Crew", "Hand", "Lost", "Processes"]
 
 #: Seconds after its limit, and a tenth of it, at which a worker is taken for stuck: it reads and
 #: compiles, too, and a solver of its own has been stopped by then.
@@ -84,13 +84,14 @@ class Crew(ABC):
 
 
 @dataclass
-class _Hand:
+class Hand:
     """A process and what it does.
 
     Attributes:
         errors: what it wrote to standard error.
         group: the group of processes of the other solver that it waits for.
         reader: the thread that hears what it says.
+        unread: why something that it said could not be read; the reader has ended then.
         deadline: when the process is taken for stuck, by the clock.
     """
 
@@ -99,6 +100,7 @@ class _Hand:
     task: Task | None = None
     group: int | None = None
     reader: threading.Thread | None = None
+    unread: str | None = None
     deadline: float = float("inf")
     overdue: bool = False
     stopped: bool = field(default=False)
@@ -117,6 +119,8 @@ class _Hand:
 
     def last_words(self) -> str:
         """How it ended, and the last line that it wrote to standard error."""
+        if self.unread is not None:
+            return f"what it said cannot be read: {self.unread}"
         end = self.errors.read_bytes()[-LAST_BYTES:]
         lines = end.decode("utf-8", "replace").strip().splitlines()
         return f"exit code {self.process.returncode}" + (f": {lines[-1][:300]}" if lines else "")
@@ -133,8 +137,8 @@ class Processes(Crew):
 
     def __init__(self, count: int) -> None:
         self.shares = _shares(count)
-        self.hands: list[_Hand | None] = [None] * count
-        self.messages: queue.SimpleQueue[tuple[int, _Hand, Row | None]] = queue.SimpleQueue()
+        self.hands: list[Hand | None] = [None] * count
+        self.messages: queue.SimpleQueue[tuple[int, Hand, Row | None]] = queue.SimpleQueue()
         self._folder = tempfile.TemporaryDirectory(prefix="odesolve-")
 
     @property
@@ -182,7 +186,7 @@ class Processes(Crew):
         self.hands = [None] * len(self.hands)
         self._folder.cleanup()
 
-    def _heard(self, number: int, hand: _Hand, message: Row | None) -> Iterator[Row | Lost]:
+    def _heard(self, number: int, hand: Hand, message: Row | None) -> Iterator[Row | Lost]:
         """The row of a worker, or None when it has ended."""
         if hand.stopped:
             return
@@ -202,7 +206,7 @@ class Processes(Crew):
                 hand.overdue, hand.deadline = True, float("inf")
                 hand.process.kill()  # its reader says so
 
-    def _begun(self, number: int) -> _Hand:
+    def _begun(self, number: int) -> Hand:
         """A new worker in its place."""
         words = [sys.executable, "-P", "-m", "odesolve.problems.studies.worker"]
         path = Path(self._folder.name, f"errors-{number}")
@@ -215,22 +219,32 @@ class Processes(Crew):
                 # Ctrl-C is for the process that decides what it means.
                 start_new_session=True,
             )
-        hand = self.hands[number] = _Hand(process, path)
-        hand.reader = threading.Thread(target=self._read, args=(number, hand), daemon=True)
-        hand.reader.start()
+        hand = self.hands[number] = Hand(process, path)
+        self.listen(number, hand)
         return hand
 
-    def _read(self, number: int, hand: _Hand) -> None:
+    def listen(self, number: int, hand: Hand) -> None:
+        """Hear what a worker says, in a thread."""
+        hand.reader = threading.Thread(target=self._read, args=(number, hand), daemon=True)
+        hand.reader.start()
+
+    def _read(self, number: int, hand: Hand) -> None:
         """Pass on the rows of a worker, and at last that it has ended."""
         assert hand.process.stdout is not None
-        with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError), hand.process.stdout:
-            while True:
-                what, value = pickle.load(hand.process.stdout)
-                if what == "began":
-                    hand.group = value
-                else:
-                    self.messages.put((number, hand, value))
-        self.messages.put((number, hand, None))
+        try:
+            with hand.process.stdout:
+                while True:
+                    what, value = pickle.load(hand.process.stdout)
+                    if what == "began":
+                        hand.group = value
+                    else:
+                        self.messages.put((number, hand, value))
+        except (EOFError, OSError, pickle.UnpicklingError):
+            pass  # it has ended, perhaps in the midst of a word
+        except Exception as error:  # whatever is raised while an object is made
+            hand.unread = f"{type(error).__name__}: {error}"[:300]
+        finally:
+            self.messages.put((number, hand, None))
 
 
 def _shares(count: int) -> list[list[int]]:

@@ -13,7 +13,7 @@ import pickle
 import queue
 import sys
 import threading
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 from odesolve.problems.studies.cells import solved
 from odesolve.problems.studies.commands import kill_group
@@ -36,9 +36,10 @@ class Worker:
             try:
                 self.tasks.put(pickle.load(self.source))
             except (EOFError, OSError, pickle.UnpicklingError):
-                if self.group is not None:
-                    kill_group(self.group)
-                os._exit(0)
+                self.leave(0)
+            except Exception as error:  # whatever is raised while an object is made
+                print(f"a task cannot be read: {type(error).__name__}: {error}", file=sys.stderr)
+                self.leave(1)
 
     def work(self) -> None:
         """Solve what comes."""
@@ -56,9 +57,14 @@ class Worker:
             pickle.dump((what, value), self.sink)
             self.sink.flush()
         except OSError:  # nobody reads any more
-            if self.group is not None:
-                kill_group(self.group)
-            os._exit(0)
+            self.leave(0)
+
+    def leave(self, code: int) -> NoReturn:
+        """End at once, and so does the other solver."""
+        if self.group is not None:
+            kill_group(self.group)
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def main() -> None:

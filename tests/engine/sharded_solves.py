@@ -23,7 +23,7 @@ import jax
 import numpy as np
 
 import odesolve as ode
-from odesolve.batch import Batch, advance, begun, empty_batch, random_starts
+from odesolve.batch import LOOKS_AHEAD, Batch, advance, begun, empty_batch, random_starts
 from odesolve.potentials.device import DeviceError, on_host
 from odesolve.registry import DYNAMICS, usual_stepper
 from odesolve.sharding import Shards
@@ -63,7 +63,8 @@ def laid_out() -> dict[str, Any]:
     x = random_starts(SYSTEM, 0, np.zeros(RUNS, int), everyone)
     batch = begun(batch, system, *equations, *shards.shared((x, everyone)))
     numbers = [shards.everywhere(np.int32(number)) for number in (50, 5, 2**30)]
-    compiled = advance.lower(batch, system, *equations, *numbers).compile()
+    lowered = advance.lower(batch, system, *equations, *numbers, ahead=LOOKS_AHEAD)
+    compiled = lowered.compile()
     text, after = compiled.as_text(), compiled(batch, system, *equations, *numbers)
     leaves = jax.tree.leaves(after)
     cut = [leaf for leaf in leaves if leaf.ndim and leaf.shape[-1] == RUNS]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pytest
 import odesolve as ode
 from odesolve.checkpoints import CheckpointError
 from odesolve.cli.main import run
+from odesolve.stages import digest
 
 VARIABLES, RUNS = 40, 4
 
@@ -45,6 +47,24 @@ METHODS: dict[str, tuple[Any, Any]] = {
 }
 #: Restarts at steps 100, 200, ...: the state of a decision is kept before it is taken.
 POLICIES = {"runs": RUNS, "seed": 3, "max_steps": 420, "patience": 60, "run_length": 100}
+
+
+def test_a_digest_says_where_numbers_stand():
+    """Two fields of a system, one of them None, are not the same the other way round."""
+    cells = np.ones((3, 1), np.float32)
+    trees = [
+        {"mobility": cells, "open": None},
+        {"mobility": None, "open": cells},
+        {"mobility": cells},
+        [cells, None],
+        [None, cells],
+    ]
+    assert len({digest(tree) for tree in trees}) == len(trees)
+    assert digest([cells, None]) == digest([cells.copy(), None])
+    one, other = (
+        replace(SYSTEM, mobility=own, open=cell) for own, cell in ((cells, None), (None, cells))
+    )
+    assert digest(one) != digest(other)
 
 
 def without_times(document: dict[str, Any]) -> dict[str, Any]:

@@ -8,11 +8,22 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jax
+import numpy as np
 import pytest
 
 import odesolve as ode
+from odesolve.batch import (
+    LOOKS_AHEAD,
+    SHARE_AHEAD,
+    Batch,
+    advance,
+    begun,
+    empty_batch,
+    random_starts,
+)
 from odesolve.cli.main import run
-from odesolve.potentials.device import DeviceError
+from odesolve.potentials.device import DeviceError, on_device
 from odesolve.registry import DYNAMICS
 from odesolve.sharding import evenly
 
@@ -53,6 +64,32 @@ def test_eight_devices_do_what_one_does(tmp_path):
 def test_every_dynamics_does_the_same_on_eight_devices(tmp_path):
     for name, (one, eight) in on_eight(tmp_path, *DYNAMICS)["solves"].items():
         assert eight == one, name
+
+
+def test_looks_ahead_end_where_each_look_would():
+    """A batch that is done between two questions, early or late, is given back as it was there."""
+    generator = np.random.default_rng(6)
+    scopes = np.array([generator.choice(40, 3, replace=False) for _ in range(150)])
+    clauses = ode.Or(scopes, generator.choice([-1, 1], scopes.shape))
+    system = ode.compile_system([(ode.Box(-1, 1), 40)], [clauses])
+    equations = on_device((ode.Rectified(gamma=0.3), ode.AdaptiveEuler(reach=0.1)))
+    everyone = np.ones(4, bool)
+    ended = []
+    for seed in range(6):
+        x = random_starts(system, seed, np.zeros(4, int), everyone)
+
+        def after(x: np.ndarray, **options: int) -> Batch:
+            batch = on_device(empty_batch(system, *equations, 4))
+            batch = begun(batch, system, *equations, *on_device((x, everyone)))
+            for until in (7, 1500):  # one call, and another that goes on
+                budget = on_device([np.int32(until), np.int32(1), np.int32(1500)])
+                batch = advance(batch, system, *equations, *budget, **options)
+            return batch
+
+        alone, ahead = after(x), after(x, ahead=LOOKS_AHEAD)
+        jax.tree.map(np.testing.assert_array_equal, ahead, alone)
+        ended.append(int(alone.step))
+    assert 4 * SHARE_AHEAD < max(ended) < 1500  # at least four looks before each question
 
 
 @pytest.mark.parametrize(("runs", "devices", "rounded"), [(1, 8, 8), (8, 8, 8), (9, 4, 12)])

@@ -143,7 +143,7 @@ def test_dynamics_and_steppers_state_their_types(dynamics: str, stepper: str) ->
     law, rule = on_device((DYNAMICS_CASES[dynamics], STEPPER_CASES[stepper]))
 
     def step(system: ode.System, law: ode.Dynamics, rule: ode.Stepper, x: Any) -> Any:
-        state, elapsed = rule.step(rule.prepare(law.start(system, x)), system, law)
+        state, elapsed = rule.step(rule.prepare(law.start(system, x), system), system, law)
         return state, elapsed, system.rank(system.decode(state.x))
 
     assert wide(step, system, law, rule, x) == []

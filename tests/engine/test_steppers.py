@@ -22,14 +22,14 @@ from odesolve.dynamics.descent import Descent
 from odesolve.names import DYNAMICS_NAMES, STEPPER_NAMES
 from odesolve.potentials import TruthTable, compile_system
 from odesolve.registry import DYNAMICS, STEPPERS
-from odesolve.steppers.base import Stepper
+from odesolve.steppers.base import Stepper, limited_step, moved
 from odesolve.steppers.euler import AdaptiveEuler, Euler
 from odesolve.steppers.heavy_ball import HeavyBall
 from odesolve.steppers.heun import Heun
 
 field = jax.jit(lambda dynamics, state, system: dynamics.vector_field(state, system))
 started = jax.jit(lambda dynamics, system, x: dynamics.start(system, x))
-prepared = jax.jit(lambda stepper, state: stepper.prepare(state))
+prepared = jax.jit(lambda stepper, state, system: stepper.prepare(state, system))
 project = jax.jit(lambda system, x: system.project(x))
 confine = jax.jit(lambda dynamics, state, system: dynamics.confine(state, system))
 step = jax.jit(lambda stepper, state, system, dynamics: stepper.step(state, system, dynamics))
@@ -118,7 +118,7 @@ def test_every_stepper_confines_the_state_it_returns(name):
     system, dynamics = SYSTEM_CASES["mixed-domains"](), DYNAMICS_CASES["rectified-pull"]
     state = started(dynamics, system, interior_state(system, 2, seed=4).astype(np.float32))
     stepper = STEPPER_CASES[name]
-    state = prepared(stepper, state)
+    state = prepared(stepper, state, system)
     for _ in range(20):
         state, elapsed = step(stepper, state, system, dynamics)
         assert elapsed.shape == (2,)
@@ -152,25 +152,66 @@ def test_heavy_ball_follows_its_equations():
     system, dynamics = SYSTEM_CASES["simplex"](), DYNAMICS_CASES["memcomputing-pull"]
     stepper = HeavyBall(reach=0.5, floor=0.01, ceiling=0.3, momentum=0.6, stride=0.05)
     x = interior_state(system, 2, seed=2).astype(np.float32)
-    state = prepared(stepper, started(dynamics, system, x))
-    velocity = np.zeros(x.shape)
-    for _ in range(4):
-        rate = field(dynamics, state._replace(kept=None), system)
+    state = prepared(stepper, started(dynamics, system, x), system)
+    literal, velocity = state._replace(kept=None), np.zeros(x.shape)
+    for _ in range(5):
+        rate = field(dynamics, literal, system)
         velocity = 0.6 * velocity + np.asarray(rate.x)
         dt = np.clip(0.5 / np.abs(np.asarray(rate.x)).max(axis=0), 0.01, 0.3)
         # No cell of a variable moves further than the stride; all its cells slow down alike.
         fastest = np.abs(velocity).reshape(6, 3, 2).max(axis=1).repeat(3, axis=0)
-        free = np.asarray(state.x) + np.minimum(dt, 0.05 / fastest) * velocity
+        free = np.asarray(literal.x) + np.minimum(dt, 0.05 / fastest) * velocity
         x = np.asarray(project(system, free.astype(np.float32)))
-        # The memories take the same dt with the potentials at the new place.
-        slope = field(dynamics, State(x, state.memory), system).memory
-        short = np.clip(state.memory["short"][0] + dt * np.asarray(slope["short"][0]), 0, 1)
-        long = np.maximum(state.memory["long"][0] + dt * np.asarray(slope["long"][0]), 1)
         state, elapsed = step(stepper, state, system, dynamics)
         np.testing.assert_allclose(elapsed, dt, rtol=1e-5)
         np.testing.assert_allclose(state.x, x, atol=1e-5)
-        np.testing.assert_allclose(state.memory["short"][0], short, rtol=1e-4, atol=1e-5)
-        np.testing.assert_allclose(state.memory["long"][0], long, rtol=1e-4, atol=1e-5)
+        # The memories have taken all steps but this one, whose length is kept.
+        jax.tree.map(
+            lambda own, other: np.testing.assert_allclose(own, other, rtol=1e-4, atol=1e-5),
+            state.memory,
+            literal.memory,
+        )
+        np.testing.assert_array_equal(state.kept["behind"], elapsed)
+        # They take the same dt with the potentials at the new place.
+        slope = field(dynamics, State(x, literal.memory), system).memory
+        short = np.clip(literal.memory["short"][0] + dt * np.asarray(slope["short"][0]), 0, 1)
+        long = np.maximum(literal.memory["long"][0] + dt * np.asarray(slope["long"][0]), 1)
+        literal = State(x, {"short": (short,), "long": (long,)})
+
+
+@pytest.mark.parametrize(
+    "name", ["rectified-discrete", "descent", pytest.param("ctds", marks=pytest.mark.slow)]
+)
+def test_heavy_ball_moves_as_with_memories_that_take_each_step_at_once(name):
+    system, dynamics = SYSTEM_CASES["signed-bits"](), DYNAMICS_CASES[name]
+    stepper = HeavyBall(reach=0.3, ceiling=0.2, stride=0.1)
+
+    @jax.jit
+    def at_once(state, velocity):
+        force = dynamics.vector_field(state, system).x
+        dt = limited_step(force, stepper.reach, stepper.floor, stepper.ceiling)
+        velocity = stepper.momentum * velocity + force
+        farthest = jnp.maximum(system.largest_in_variable(velocity), 1e-30)
+        ahead = state.x + jnp.minimum(dt, stepper.stride / farthest) * velocity
+        here = State(system.project(ahead), state.memory)
+        slope = dynamics.vector_field(here, system)
+        memory = moved(here, slope, dt).memory
+        return dynamics.confine(State(ahead, memory), system), velocity, dt
+
+    x = interior_state(system, 3, seed=5).astype(np.float32)
+    expected = started(dynamics, system, x)
+    state, velocity = prepared(stepper, expected, system), jnp.zeros_like(x)
+    for _ in range(6):
+        before = expected
+        expected, velocity, dt = at_once(expected, velocity)
+        state, elapsed = step(stepper, state, system, dynamics)
+        np.testing.assert_allclose(elapsed, dt, rtol=1e-5)
+        np.testing.assert_allclose(state.x, expected.x, rtol=1e-5, atol=1e-5)
+        jax.tree.map(
+            lambda own, other: np.testing.assert_allclose(own, other, rtol=1e-4, atol=1e-5),
+            state.memory,
+            before.memory,
+        )
 
 
 def test_heavy_ball_without_momentum_is_adaptive_euler():
@@ -178,6 +219,6 @@ def test_heavy_ball_without_momentum_is_adaptive_euler():
     start = started(dynamics, system, interior_state(system, 2, seed=2).astype(np.float32))
     limits = {"reach": 0.4, "floor": 0.01, "ceiling": 1.0}
     ball = HeavyBall(momentum=0.0, **limits)
-    first, _ = step(ball, prepared(ball, start), system, dynamics)
+    first, _ = step(ball, prepared(ball, start, system), system, dynamics)
     second, _ = step(AdaptiveEuler(**limits), start, system, dynamics)
     np.testing.assert_allclose(first.x, second.x, atol=1e-6)

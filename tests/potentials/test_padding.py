@@ -151,6 +151,8 @@ CASES = {
     "ctds": (lambda: formula("product"), ode.ContinuousTime(), ode.AdaptiveEuler(reach=0.2)),
     "circles": (arcs, ode.Descent(centring=0.1), ode.Heun(dt=0.05)),
     "soft": (soft, ode.Multipliers(), ode.AdaptiveEuler()),
+    "noise": (soft, ode.Multipliers(), ode.Langevin()),
+    "softmax": (lists, ode.Article(), ode.Euler(dt=0.05)),
     "goal": (divided, ode.Rectified(), ode.AdaptiveEuler()),
     "lists of colours": (
         lists,
@@ -162,7 +164,7 @@ CASES = {
 
 @functools.partial(jax.jit, static_argnums=4)
 def integrated(x, system, dynamics, stepper, steps):
-    state = stepper.prepare(dynamics.start(system, system.hold(x)))
+    state = stepper.prepare(dynamics.start(system, system.hold(x)), system)
 
     def step(_, carry):
         state, time = carry
@@ -176,7 +178,7 @@ def integrated(x, system, dynamics, stepper, steps):
 
 
 #: The others are slow.
-QUICK = ("rigidity, decoded", "gathered", "survey flow", "soft", "lists of colours")
+QUICK = ("rigidity, decoded", "gathered", "survey flow", "noise", "softmax", "lists of colours")
 
 
 @pytest.mark.parametrize(
@@ -206,7 +208,7 @@ def test_the_real_part_moves_as_it_does_alone(case: str) -> None:
         for one, other, length in zip(groups, within[0].memory[name], real, strict=True):
             np.testing.assert_array_equal(other[:length], one)
             if name == "long":  # idle clauses grow nothing
-                assert (other[length:] == 1.0).all()
+                assert (other[length:] == (0.0 if case == "softmax" else 1.0)).all()
     spare = np.setdiff1d(np.arange(whole.system.cell_count), np.r_[whole.cells])
     np.testing.assert_array_equal(within[0].x[spare], whole.spare[spare].repeat(RUNS, axis=1))
 
@@ -264,8 +266,6 @@ class Shaken(ode.Euler):
 @pytest.mark.parametrize(
     ("dynamics", "stepper"),
     [
-        (ode.Article(), ode.Euler()),  # its softmax is taken over all clauses
-        (ode.Rectified(), ode.Langevin()),  # its random numbers depend on the whole start
         (Crowd(), ode.Euler()),
         (ode.Rectified(), Shaken()),
     ],

@@ -196,7 +196,7 @@ def test_the_noise_has_the_variance_of_its_law_and_cools_down():
     system = compile_system([(Box(-50.0, 50.0), 4000)], [])
     stepper = Langevin(dt=0.25, noise=2.0, cold_noise=0.4, period=4.0)
     start = jnp.zeros((4000, 2)).at[:, 1].set(1.0)
-    state = stepper.prepare(Multipliers().start(system, start))
+    state = stepper.prepare(Multipliers().start(system, start), system)
     spreads = []
     for _ in range(6):
         after, elapsed = step(stepper, state, system, Multipliers())
@@ -219,7 +219,7 @@ def test_without_noise_it_is_eulers_method():
     @jax.jit
     def both(dynamics, stepper, system, x):
         start = dynamics.start(system, x)
-        after, _ = stepper.step(stepper.prepare(start), system, dynamics)
+        after, _ = stepper.step(stepper.prepare(start, system), system, dynamics)
         return after.x, system.project(x + 0.1 * dynamics.vector_field(start, system).x)
 
     found, expected = both(dynamics, stepper, system, x)

@@ -21,7 +21,7 @@ import pytest
 from benchmarks.studies.kills import children, killed, write_study
 from odesolve.cli.main import run
 from odesolve.problems.studies.cells import solved
-from odesolve.problems.studies.crew import Processes
+from odesolve.problems.studies.crew import Hand, Processes
 from odesolve.problems.studies.files import study_from
 from odesolve.problems.studies.results_file import ResultsFile
 from odesolve.problems.studies.rows import Row
@@ -269,6 +269,35 @@ def test_a_command_that_nobody_has_heard_of_yet_ends_with_its_worker(tmp_path):
     while (state := state_of(solver)) not in (None, "Z") and time.monotonic() < ends:
         time.sleep(0.02)
     assert state in (None, "Z")  # nobody may have asked how it ended
+
+
+class Unknown:
+    """What a worker cannot make: it does not find this module."""
+
+
+def test_what_cannot_be_unpickled_ends_the_worker_with_one_line(tmp_path):
+    """A task that the worker cannot read, and a row that cannot be read here."""
+    found, _ = study_from({"instances": [{"numbers": [15]}], "settings": [{"name": "default"}]})
+    (cell,) = found.cells()
+    with Processes(2).working() as crew:
+        crew.start(replace(cell.task(), options={"unknown": Unknown()}))
+        message = b"cno.such.module\nRow\n."
+        words = f"import os, sys; os.write(1, {message!r}); sys.stdin.read()"
+        errors = tmp_path / "errors"
+        errors.touch()
+        speaking = subprocess.Popen(
+            [sys.executable, "-c", words], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        crew.hands[1] = hand = Hand(speaking, errors, cell.task())
+        crew.listen(1, hand)
+        lost = []
+        while crew.busy:
+            lost += crew.finished(1.0)
+        assert speaking.poll() is not None
+    said = sorted(own.why for own in lost)
+    assert len(said) == 2
+    assert said[0].startswith("exit code 1: a task cannot be read: ModuleNotFoundError: No module ")
+    assert said[1].startswith("what it said cannot be read: ModuleNotFoundError: No module named ")
 
 
 def test_a_command_that_does_not_end_is_killed(study):
