@@ -24,7 +24,7 @@ from odesolve.options import STEP_LIMIT, AllOptions, Options, checked_kind, show
 from odesolve.outcome import Outcome, without_state
 from odesolve.potentials import System
 from odesolve.potentials.device import on_host
-from odesolve.potentials.padding import Padded, padded
+from odesolve.potentials.padding import Padded, padded, with_products
 from odesolve.processes import GroupError, abandon
 from odesolve.results import (
     Compiled,
@@ -174,10 +174,12 @@ def _check_kinds(system: Any, dynamics: Any, stepper: Any, options: Any) -> None
 def padded_for(system: System, dynamics: Dynamics, stepper: Stepper) -> Padded:
     """What is integrated for a system: of a size that others share, where the equations allow it.
 
+    Likewise with products of matrices for dense graphs.
     Equations that inherit from others may add them up otherwise: they must allow it themselves.
     """
     allowed = (vars(type(own)).get("may_be_padded", False) for own in (dynamics, stepper))
-    return padded(system) if all(allowed) else Padded.unchanged(system)
+    whole = padded(system) if all(allowed) else Padded.unchanged(system)
+    return with_products(whole) if vars(type(dynamics)).get("scales_pulls", False) else whole
 
 
 class _Loop:

@@ -20,7 +20,9 @@ from odesolve.potentials.accumulation import incidence_of
 from odesolve.potentials.clauses import Clauses
 from odesolve.potentials.device import on_device, on_host
 from odesolve.potentials.domains import Domain, Simplex
+from odesolve.potentials.families.different import Different
 from odesolve.potentials.layout import Layout
+from odesolve.potentials.pair_products import products_of
 from odesolve.potentials.system import Group, System
 
 #: The least size of a class, and the least distance between two: small systems take no longer for
@@ -150,6 +152,32 @@ def padded(system: System) -> Padded:
         None if system.open is None else _moved_cells(system.open, cells, layout, 1.0),
     )
     return Padded(system, whole, variables, cells, spare)
+
+
+def with_products(whole: Padded) -> Padded:
+    """The same with products of matrices for the edges of dense graphs (``pair_products``)."""
+    exact, system = whole.exact, whole.system
+    kinds = zip(exact.groups, system.groups, strict=True)
+    groups = tuple(_by_products(own, group, exact.layout, system.layout) for own, group in kinds)
+    if all(group.products is None for group in groups):
+        return whole
+    incidence = system.incidence
+    if incidence is not None:
+        others = [place for place, group in enumerate(groups) if group.products is None]
+        cells = [on_host(groups[place].cells) for place in others]
+        real = [len(exact.groups[place].clauses) for place in others]
+        rounded = int if whole.spare is None else size_class
+        incidence = incidence_of(cells, system.layout.cell_count, real, rounded)
+    return replace(whole, system=replace(system, groups=groups, incidence=incidence))
+
+
+def _by_products(exact: Group, group: Group, before: Layout, after: Layout) -> Group:
+    if not isinstance(group.clauses, Different) or not len(exact.clauses):
+        return group
+    place = int(after.block_of(on_host(group.clauses.scopes)[0, :1])[0])
+    variables, edges = before.blocks[place].count, len(exact.clauses)
+    products = products_of(group.clauses, after.blocks[place], variables, edges)
+    return group if products is None else replace(group, products=products)
 
 
 class _Spares:
