@@ -5,6 +5,7 @@ The functions here are pure and jitted; the host decides when to call them (``od
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -24,6 +25,14 @@ from odesolve.steppers.base import Stepper
 #: Parameters ``[runs]`` stand beside arrays of any rank whose last axis is the runs, in users' own
 #: dynamics too: by design, whatever ``jax_numpy_rank_promotion`` says of other code.
 runs_broadcast = partial(jax.numpy_rank_promotion, "allow")
+
+#: Makes starts of some runs from where all of them stand: (cells ``[cells, runs]``, which runs are
+#: chosen, a generator for each chosen run) -> their starts, ``[cells, chosen]``; NaN cells are
+#: drawn at random. Cells of runs that must not be used are NaN.
+Crossing = Callable[
+    [Float[np.ndarray, "cells runs"], Bool[np.ndarray, " runs"], Sequence[np.random.Generator]],
+    Float[np.ndarray, "cells chosen"],
+]
 
 #: Violated clauses of an assignment that must not be used (the state was not finite).
 UNUSABLE = int(np.iinfo(np.int32).max // 2)

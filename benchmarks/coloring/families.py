@@ -29,6 +29,9 @@ class ColoringSettings:
     Attributes:
         folder: where generated graphs are written.
         largest: most edges of a DIMACS graph.
+        seeds: of each named graph.
+        rows: a file of rows of named graphs; what it holds is not measured again.
+        again: names of solvers whose rows there do not count.
     """
 
     folder: Path
@@ -36,6 +39,9 @@ class ColoringSettings:
     count: int | None = None
     quick: bool = False
     largest: int = 20_000
+    seeds: int | None = None
+    rows: Path | None = None
+    again: tuple[str, ...] = ()
 
     @property
     def shortened(self) -> bool:

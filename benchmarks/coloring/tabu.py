@@ -71,10 +71,12 @@ def tabucol(graph: Adjacency, colors: int, seed: int, limit: float) -> Found:
     began, generator = time.perf_counter(), np.random.default_rng(seed)
     coloring = generator.integers(0, colors, len(graph.starts) - 1).astype(np.int32)
     tabu = np.zeros((len(coloring), colors), np.int64)
-    steps = 0
+    nowhere, steps = np.zeros(0, np.int32), 0
     while True:
         # The clock of what is forbidden goes on where the call before ended.
-        done, conflicts = _tabucol(*_arrays(graph), coloring, tabu, steps, STEPS_A_CALL, generator)
+        done, conflicts, _ = _tabucol(
+            *_arrays(graph), coloring, tabu, steps, STEPS_A_CALL, nowhere, generator
+        )
         steps += done
         if conflicts == 0:
             return Found(coloring.tolist(), steps)
@@ -113,9 +115,7 @@ def head(graph: Adjacency, colors: int, seed: int, limit: float) -> Found:
         best, least, done = child.copy(), -1, 0
         while done < STEPS_OF_A_CHILD and time.perf_counter() - began < limit:
             count = min(STEPS_A_CALL, STEPS_OF_A_CHILD - done)
-            own, least = _best_of_tabucol(
-                *_arrays(graph), child, tabu, done, count, best, generator
-            )
+            own, _, least = _tabucol(*_arrays(graph), child, tabu, done, count, best, generator)
             done, steps = done + own, steps + own
             if least == 0:
                 break
@@ -153,7 +153,6 @@ def warm_up() -> None:
         search(graph, 2, 0, 0.0)
     generator, own = np.random.default_rng(0), np.zeros(3, np.int32)
     _crossed(own, own, 2, generator)
-    _best_of_tabucol(*_arrays(graph), own, np.zeros((3, 2), np.int64), 0, 1, own.copy(), generator)
 
 
 def _arrays(graph: Adjacency) -> tuple[Integers, Integers]:
@@ -181,29 +180,16 @@ def _counts(starts: Integers, neighbours: Integers, coloring: Integers, colors: 
 @njit(cache=True)
 def _tabucol(
     starts: Integers, neighbours: Integers, coloring: Integers, tabu: NDArray[np.int64],
-    clock: int, steps: int, generator: np.random.Generator,
-) -> tuple[int, int]:  # fmt: skip
-    """Move nodes until nothing conflicts or the steps are spent: (steps, conflicts)."""
-    best = np.empty(0, np.int32)
-    done, conflicts, _ = _moves(starts, neighbours, coloring, tabu, clock, steps, best, generator)
-    return done, conflicts
-
-
-@njit(cache=True)
-def _best_of_tabucol(
-    starts: Integers, neighbours: Integers, coloring: Integers, tabu: NDArray[np.int64],
-    clock: int, steps: int, best: Integers, generator: np.random.Generator,
-) -> tuple[int, int]:  # fmt: skip
-    """The same; ``best`` becomes the colouring of fewest conflicts: (steps, its conflicts)."""
-    done, _, least = _moves(starts, neighbours, coloring, tabu, clock, steps, best, generator)
-    return done, least
-
-
-@njit(cache=True)
-def _moves(
-    starts: Integers, neighbours: Integers, coloring: Integers, tabu: NDArray[np.int64],
     clock: int, steps: int, best: Integers, generator: np.random.Generator,
 ) -> tuple[int, int, int]:  # fmt: skip
+    """Move nodes until nothing conflicts or the steps are spent.
+
+    Arguments:
+        best: becomes the colouring of fewest conflicts, unless it is empty.
+
+    Returns:
+        The steps, the conflicts that are left, and the fewest.
+    """
     nodes, colors = tabu.shape
     around = _counts(starts, neighbours, coloring, colors)
     waiting = np.empty(nodes, np.int32)  # nodes in conflict, and where each stands

@@ -10,7 +10,7 @@ import odesolve as ode
 from odesolve.dynamics.base import State
 from odesolve.potentials.device import on_device, on_host
 from odesolve.potentials.padding import Padded, padded, with_products
-from odesolve.potentials.pair_products import LEAST_DENSITY, LEAST_NODES, is_dense
+from odesolve.potentials.pair_products import LEAST_NODES, is_dense
 from odesolve.potentials.system import System
 from odesolve.solving import padded_for
 
@@ -138,7 +138,7 @@ class Own(ode.Rectified):
 
 
 SPARSE = {
-    "few edges": lambda: graph(edges(density=0.5 * LEAST_DENSITY)),
+    "few edges": lambda: graph(edges(density=0.9 / COLORS)),
     "an edge twice": lambda: graph(np.concatenate([edges(), edges()[:1, ::-1]])),
     "a loop": lambda: graph(np.concatenate([edges(), [[4, 4]]])),
     "angles": lambda: ode.compile_system([(ode.Circle(COLORS), NODES)], [ode.Different(edges())]),
@@ -164,15 +164,17 @@ def test_only_equations_that_allow_it_get_products():
 
 
 @pytest.mark.parametrize(
-    ("nodes", "edges", "dense"),
+    ("nodes", "edges", "values", "dense"),
     [
-        (LEAST_NODES, round(LEAST_DENSITY * LEAST_NODES * (LEAST_NODES - 1) / 2) + 1, True),
-        (LEAST_NODES - 1, (LEAST_NODES - 1) * (LEAST_NODES - 2) // 2, False),
-        (1000, 2000, False),
+        (LEAST_NODES, LEAST_NODES * (LEAST_NODES - 1) // 2, 1, True),
+        (LEAST_NODES - 1, (LEAST_NODES - 1) * (LEAST_NODES - 2) // 2, 1, False),
+        (101, 505, 10, True),
+        (101, 504, 10, False),
+        (1000, 2300, 3, False),
     ],
 )
-def test_density_decides(nodes, edges, dense):
-    assert is_dense(nodes, edges) == dense
+def test_edges_and_values_decide(nodes, edges, values, dense):
+    assert is_dense(nodes, edges, values) == dense
 
 
 def test_the_matrix_has_an_entry_for_each_end_of_an_edge():
