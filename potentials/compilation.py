@@ -160,7 +160,7 @@ def _checked_clauses(clauses: Any) -> list[Clauses | Weighted | Soft]:
 
 def _level(
     part: _Part, layout: Layout, opened: Float[np.ndarray, "cells 1"] | None
-) -> Float[Array, "clauses 1"] | float:
+) -> Float[Array, "clauses 1"] | Float[Array, ""] | float:
     """The potential of clauses over shares where nothing is decided; 1 for others."""
     clauses = part.clauses
     if isinstance(clauses, Different):
@@ -168,7 +168,7 @@ def _level(
         if not isinstance(domain, Simplex):
             return 1.0
         if opened is None:
-            return 1.0 / domain.q
+            return on_device(np.float32(1.0 / domain.q))
     elif not isinstance(clauses, ShareClauses):
         return 1.0
     cells = np.ones(layout.cell_count) if opened is None else opened[:, 0].astype(float)

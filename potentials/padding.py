@@ -236,7 +236,9 @@ def _padded_group(
     idle = idle.take(np.zeros(missing, np.int64))
     whole = type(real).merged([real, idle])
     own_cells = [cells[on_host(group.cells)], idle_cells]
-    level = group.level if isinstance(group.level, float) else _rows(group.level, count, 1.0)
+    level = group.level
+    if np.ndim(level):
+        level = on_device(_rows(level, count, 1.0))
     return Group(
         on_device(whole),
         on_device(np.concatenate(own_cells).astype(np.int32)),
@@ -244,7 +246,7 @@ def _padded_group(
         None if group.weight is None else on_device(_rows(group.weight, count, 1.0)),
         None if group.penalty is None else on_device(_rows(group.penalty, count, 1)),
         group.domains,
-        level if isinstance(level, float) else on_device(level),
+        level,
     )
 
 

@@ -52,8 +52,9 @@ class Group:
 
     ``weight`` is None when all are 1; ``penalty`` is None when the clauses must hold. ``level`` is
     the potential of each clause where every variable is undecided, at the centre of its domain;
-    it is known for clauses over shares, and 1 for others. With ``products`` potentials and forces
-    are products of matrices (``potentials.pair_products``).
+    it is known for clauses over shares, one number where that is the same for all, and 1 for
+    others. With ``products`` potentials and forces are products of matrices
+    (``potentials.pair_products``).
     """
 
     clauses: Clauses
@@ -62,7 +63,7 @@ class Group:
     weight: Float[Array, "clauses 1"] | None
     penalty: Int[Array, "clauses 1"] | None
     domains: tuple[Domain, ...]
-    level: Float[Array, "clauses 1"] | float = 1.0
+    level: Float[Array, "clauses 1"] | Float[Array, ""] | float = 1.0
     products: PairProducts | None = None
 
     def weighted(self, values: Float[Array, "clauses ..."]) -> Float[Array, "clauses ..."]:

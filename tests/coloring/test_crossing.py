@@ -134,3 +134,18 @@ def test_the_density_of_graphs():
     degrees = [8, *[1] * 8]
     assert found["spread"] == pytest.approx(np.std(degrees) / np.mean(degrees))
     assert density_features(4, np.zeros((0, 2), np.int64)) == {"density": 0.0, "spread": 0.0}
+
+
+@pytest.mark.parametrize("stopped", [60, 80])  # beside a crossing, and just before one
+def test_a_dense_graph_is_crossed_alike_after_a_checkpoint(stopped, tmp_path):
+    graph = nx.gnp_random_graph(100, 0.5, seed=2)
+    options = {"colors": 12, "presolve": False, "runs": 4, "seed": 1, "generation": 40}
+    whole = ode.color(graph, **options, max_steps=160)
+    assert whole.run.preset == "coloring-dense"
+    assert whole.run.runs.restarts.sum() > 0
+    file = tmp_path / "state.npz"
+    ode.color(graph, **options, max_steps=stopped, checkpoint=file)
+    resumed = ode.color(graph, **options, max_steps=160, resume=file)
+    assert whole.violated > 0
+    assert resumed.colors.tolist() == whole.colors.tolist()
+    assert resumed.run.runs.violated.tolist() == whole.run.runs.violated.tolist()
