@@ -5,7 +5,7 @@ The functions here are pure and jitted; the host decides when to call them (``od
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -29,6 +29,14 @@ runs_broadcast = partial(jax.numpy_rank_promotion, "allow")
 #: Looks that devices may take before they ask each other whether a batch is finished; and no more
 #: than this part of all those before, for what is taken in vain at the end to be a small part.
 LOOKS_AHEAD, SHARE_AHEAD = 16, 8
+
+#: Makes starts of some runs from where all of them stand: (cells ``[cells, runs]``, which runs are
+#: chosen, a generator for each chosen run) -> their starts, ``[cells, chosen]``; NaN cells are
+#: drawn at random. Cells of runs that must not be used are NaN.
+Crossing = Callable[
+    [Float[np.ndarray, "cells runs"], Bool[np.ndarray, " runs"], Sequence[np.random.Generator]],
+    Float[np.ndarray, "cells chosen"],
+]
 
 #: Violated clauses of an assignment that must not be used (the state was not finite).
 UNUSABLE = int(np.iinfo(np.int32).max // 2)

@@ -26,6 +26,7 @@ _COUNTS = {
     "look_every": 1,
     "patience": 1,
     "run_length": 1,
+    "generation": 1,
     "target": 0,
     "devices": 1,
 }
@@ -46,6 +47,7 @@ class SharedOptions(BudgetOptions, total=False):
     look_every: int
     patience: int | None
     run_length: int | None
+    generation: int | None
     checkpoint: str | os.PathLike[str] | Checkpoint | None
     checkpoint_every: float
     resume: str | os.PathLike[str] | None
@@ -71,7 +73,8 @@ class Options:
 
     Attributes:
         runs: size of the batch; None chooses by device and problem size.
-        seed: seed of the whole batch; where run i of a seed starts never depends on the other runs.
+        seed: seed of the whole batch; where run i of a seed starts never depends on the other runs,
+            but for crossings.
         max_steps: steps that every run may take; None is no limit.
         time_limit: wall-clock seconds for everything, compiling among it, or a ``Budget`` that has
             begun already; None is no limit.
@@ -79,6 +82,8 @@ class Options:
         look_every: steps between two looks at the decoded assignments.
         patience: a run that has not improved for this many steps is restarted; None never does.
         run_length: a run is restarted after this many steps in any case; None never does.
+        generation: a run that has not improved for this many steps begins anew from a crossing with
+            another one, where the front end knows how to cross; None never does.
         target: with soft clauses, the cost that is good enough to stop.
         checkpoint: a file that the whole state is written to now and then, and at the end.
         checkpoint_every: seconds between two writings.
@@ -108,6 +113,7 @@ class Options:
     look_every: int = 5
     patience: int | None = 20_000
     run_length: int | None = None
+    generation: int | None = None
     target: int = 0
     checkpoint: str | os.PathLike[str] | Checkpoint | None = None
     checkpoint_every: float = CHECKPOINT_SECONDS

@@ -15,6 +15,7 @@ from jaxtyping import Float, Int
 from odesolve.batch import (
     LOOKS_AHEAD,
     Batch,
+    Crossing,
     advance,
     begun,
     empty_batch,
@@ -32,7 +33,7 @@ from odesolve.options import STEP_LIMIT, AllOptions, Options, checked_kind, show
 from odesolve.outcome import Outcome, without_state
 from odesolve.potentials import System
 from odesolve.potentials.device import on_host
-from odesolve.potentials.padding import Padded, padded
+from odesolve.potentials.padding import Padded, padded, with_products
 from odesolve.processes import GroupError, abandon
 from odesolve.results import (
     Compiled,
@@ -104,6 +105,7 @@ def solve(
     improved: Callable[[Int[np.ndarray, " variables"], int], None] | None = None,
     starts: Float[np.ndarray, "cells first"] | None = None,
     stop: Callable[[], bool] | None = None,
+    crossing: Crossing | None = None,
     **changes: Unpack[AllOptions],
 ) -> Result:
     """Integrate a batch of runs until one satisfies every clause.
@@ -126,6 +128,8 @@ def solve(
             components) when a call of the device has found a better one, and once at the start.
         starts: where the first runs begin, before any restart; NaN cells are drawn as usual.
         stop: asked after every call of the device, and while all is compiled, whether to give up.
+        crossing: makes new starts from two runs each, for the option ``generation``; see
+            ``odesolve.batch.Crossing``.
 
     Raises:
         ValueError: if an argument is of another type, an option is out of range, the batch cannot
@@ -141,7 +145,12 @@ def solve(
         (<Status.SATISFIED: 'satisfied'>, 0, (3,))
     """
     _check_kinds(system, dynamics, stepper, options)
-    for name, function in (("progress", progress), ("improved", improved), ("stop", stop)):
+    for name, function in (
+        ("progress", progress),
+        ("improved", improved),
+        ("stop", stop),
+        ("crossing", crossing),
+    ):
         if function is not None and not callable(function):
             raise ValueError(f"{name}: {shown(function)}; expected a function")
     checked_kind("recorder", recorder, (Recorder,), "a Recorder")
@@ -154,7 +163,7 @@ def solve(
             "expected a multiple of the devices"
         )
     with listening() as interruption:
-        loop = _Loop(system, dynamics, stepper, options, runs, interruption, starts, stop)
+        loop = _Loop(system, dynamics, stepper, options, runs, interruption, starts, stop, crossing)
         if loop.stage is not None and loop.stage.is_resumed and recorder is not None:
             raise ValueError("recorder: a resumed solve is not there from its start; expected None")
         if loop.stage is not None and loop.stage.result is not None:
@@ -182,10 +191,12 @@ def _check_kinds(system: Any, dynamics: Any, stepper: Any, options: Any) -> None
 def padded_for(system: System, dynamics: Dynamics, stepper: Stepper) -> Padded:
     """What is integrated for a system: of a size that others share, where the equations allow it.
 
+    Likewise with products of matrices for dense graphs.
     Equations that inherit from others may add them up otherwise: they must allow it themselves.
     """
     allowed = (vars(type(own)).get("may_be_padded", False) for own in (dynamics, stepper))
-    return padded(system) if all(allowed) else Padded.unchanged(system)
+    whole = padded(system) if all(allowed) else Padded.unchanged(system)
+    return with_products(whole) if vars(type(dynamics)).get("scales_pulls", False) else whole
 
 
 class _Loop:
@@ -207,6 +218,7 @@ class _Loop:
         interruption: Interruption,
         starts: Float[np.ndarray, "cells first"] | None,
         stop: Callable[[], bool] | None,
+        crossing: Crossing | None,
     ) -> None:
         self.system, self.dynamics, self.stepper = system, dynamics, stepper
         #: What is integrated in the system's place; all arrays of the batch are of its size.
@@ -214,6 +226,7 @@ class _Loop:
         self.shards = Shards.of(options.devices, runs, options.distributed)
         self.options, self.interruption = options, interruption
         self.starts, self.stop = _checked_starts(starts, system), stop
+        self.crossing = crossing
         self.last_step = STEP_LIMIT if options.max_steps is None else options.max_steps
         everywhere = self.shards.everywhere
         self.target = None if system.worst_cost is None else everywhere(np.int32(options.target))
@@ -443,8 +456,10 @@ class _Loop:
 
     def next_decision(self, step: int) -> int:
         """Restarts are decided at fixed steps, so that the wall clock cannot change an answer."""
-        every = min(self.options.patience or 1000, self.options.run_length or 1000, 1000)
-        return rounded_up(step + 1, rounded_up(every, self.options.look_every))
+        options = self.options
+        lengths = (options.patience, options.run_length, options.generation)
+        every = min(length or 1000 for length in (*lengths, 1000))
+        return rounded_up(step + 1, rounded_up(every, options.look_every))
 
     def restart_is_due(self) -> bool:
         return self.step > 0 and self.step == self.next_decision(self.step - 1)
@@ -452,17 +467,44 @@ class _Loop:
     def restart(self) -> None:
         """Start stuck and non-finite runs anew; solved ones are left alone."""
         step = self.step
+        open_runs = on_host(self.batch.solved_step) < 0
+        idle = step - on_host(self.batch.improved_step)
         stuck = ~on_host(self.batch.finite)
         if self.options.patience is not None:
-            stuck |= step - on_host(self.batch.improved_step) >= self.options.patience
+            stuck |= idle >= self.options.patience
         if self.options.run_length is not None:
             stuck |= step - on_host(self.batch.began_step) >= self.options.run_length
-        stuck &= on_host(self.batch.solved_step) < 0
+        stuck &= open_runs
+        if self.crossing is not None and self.options.generation is not None and self.runs > 1:
+            grown = open_runs & ~stuck & (idle >= self.options.generation)
+            if grown.any():
+                self.batch = self.begun(self.batch, grown, self.crossed(grown))
         if stuck.any():
             self.batch = self.begun(self.batch, stuck)
 
-    def begun(self, batch: Batch, chosen: np.ndarray) -> Batch:
-        """The batch with the chosen runs begun, at random or first where the caller wants them."""
+    def crossed(self, chosen: np.ndarray) -> Float[np.ndarray, "cells runs"]:
+        """Starts of the chosen runs from crossings of where all runs stand; NaN for the others."""
+        assert self.crossing is not None
+        x = np.array(on_host(self.batch.state.x)[self.padded.cells])
+        x[:, ~on_host(self.batch.finite)] = np.nan
+        restarts = on_host(self.batch.restarts)
+        generators = [
+            # Not the numbers that a random start of this run would be made of.
+            np.random.default_rng((self.options.seed, int(run), int(restarts[run]) + 1, 1))
+            for run in np.flatnonzero(chosen)
+        ]
+        starts = np.full_like(x, np.nan)
+        starts[:, chosen] = self.crossing(x, chosen, generators)
+        return starts
+
+    def begun(
+        self,
+        batch: Batch,
+        chosen: np.ndarray,
+        crossed: Float[np.ndarray, "cells runs"] | None = None,
+    ) -> Batch:
+        """The batch with the chosen runs begun: at random, first where the caller wants them, or
+        where they were crossed to."""
         restarts = on_host(batch.restarts) + 1
         here = self.shards.held(chosen)
         x = random_starts(self.system, self.options.seed, restarts, here)
@@ -470,6 +512,8 @@ class _Loop:
             count = min(self.starts.shape[1], len(chosen))
             wanted = self.starts[:, :count]
             x[:, :count] = np.where(np.isnan(wanted), x[:, :count], wanted)
+        if crossed is not None:
+            x = np.where(np.isnan(crossed), x, crossed)
         x, chosen = self.shards.shared((self.padded.starts(x), chosen))
         arguments = (batch, self.clauses, *self.equations, x, chosen)
         return self.compiled(begun, arguments)(*arguments)

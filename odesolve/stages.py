@@ -22,7 +22,7 @@ from odesolve.results import Compiled, Reason, Result, RunTable, Status, Times
 __all__ = ["Stage", "digest", "identity_of"]
 
 #: Options that decide what a batch does; budgets of time and steps may change on the way.
-DECISIVE = ("seed", "look_every", "patience", "run_length", "all_runs", "target")
+DECISIVE = ("seed", "look_every", "patience", "run_length", "generation", "all_runs", "target")
 
 #: Reasons after which a command ends, so that this is the last moment to write.
 _LAST = (Reason.TIME, Reason.INTERRUPTED)

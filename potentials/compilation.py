@@ -14,7 +14,8 @@ from odesolve.potentials.cells import fixed_cells, mobilities, open_cells
 from odesolve.potentials.clauses import Clauses, Soft, Weighted
 from odesolve.potentials.components import connected_components
 from odesolve.potentials.device import device, on_device
-from odesolve.potentials.domains import Domain
+from odesolve.potentials.domains import Domain, Simplex
+from odesolve.potentials.families.different import Different
 from odesolve.potentials.families.share_clauses import ShareClauses
 from odesolve.potentials.goals import Goal
 from odesolve.potentials.layout import Layout
@@ -91,7 +92,7 @@ def compile_system(
             None if part.weight is None else on_device(part.weight[:, None]),
             None if part.penalty is None else on_device(part.penalty[:, None]),
             part.domains,
-            _level(part.clauses, layout, opened),
+            _level(part, layout, opened),
         )
         for part, own in zip(batches, of_clause, strict=True)
     )
@@ -158,15 +159,22 @@ def _checked_clauses(clauses: Any) -> list[Clauses | Weighted | Soft]:
 
 
 def _level(
-    clauses: Clauses, layout: Layout, opened: Float[np.ndarray, "cells 1"] | None
-) -> Float[Array, "clauses 1"] | float:
+    part: _Part, layout: Layout, opened: Float[np.ndarray, "cells 1"] | None
+) -> Float[Array, "clauses 1"] | Float[Array, ""] | float:
     """The potential of clauses over shares where nothing is decided; 1 for others."""
-    if not isinstance(clauses, ShareClauses):
+    clauses = part.clauses
+    if isinstance(clauses, Different):
+        domain = part.domains[0]
+        if not isinstance(domain, Simplex):
+            return 1.0
+        if opened is None:
+            return on_device(np.float32(1.0 / domain.q))
+    elif not isinstance(clauses, ShareClauses):
         return 1.0
     cells = np.ones(layout.cell_count) if opened is None else opened[:, 0].astype(float)
     for block in layout.blocks:
-        part = cells[block.cells].reshape(block.count, block.domain.width)
-        cells[block.cells] = (part / part.sum(axis=1, keepdims=True)).reshape(-1)
+        whole = cells[block.cells].reshape(block.count, block.domain.width)
+        cells[block.cells] = (whole / whole.sum(axis=1, keepdims=True)).reshape(-1)
     level = clauses.level(cells[clauses.cells_in(layout)])
     return on_device(np.maximum(level, LEAST_LEVEL).astype(np.float32)[:, None])
 

@@ -21,7 +21,9 @@ from odesolve.potentials.accumulation import incidence_of
 from odesolve.potentials.clauses import Clauses
 from odesolve.potentials.device import on_device, on_host
 from odesolve.potentials.domains import Domain, Simplex
+from odesolve.potentials.families.different import Different
 from odesolve.potentials.layout import Layout
+from odesolve.potentials.pair_products import products_of
 from odesolve.potentials.system import Group, System
 
 #: The least size of a class, and the least distance between two: small systems take no longer for
@@ -154,6 +156,32 @@ def padded(system: System) -> Padded:
     return Padded(system, whole, variables, cells, spare)
 
 
+def with_products(whole: Padded) -> Padded:
+    """The same with products of matrices for the edges of dense graphs (``pair_products``)."""
+    exact, system = whole.exact, whole.system
+    kinds = zip(exact.groups, system.groups, strict=True)
+    groups = tuple(_by_products(own, group, exact.layout, system.layout) for own, group in kinds)
+    if all(group.products is None for group in groups):
+        return whole
+    incidence = system.incidence
+    if incidence is not None:
+        others = [place for place, group in enumerate(groups) if group.products is None]
+        cells = [on_host(groups[place].cells) for place in others]
+        real = [len(exact.groups[place].clauses) for place in others]
+        rounded = int if whole.spare is None else size_class
+        incidence = incidence_of(cells, system.layout.cell_count, real, rounded)
+    return replace(whole, system=replace(system, groups=groups, incidence=incidence))
+
+
+def _by_products(exact: Group, group: Group, before: Layout, after: Layout) -> Group:
+    if not isinstance(group.clauses, Different) or not len(exact.clauses):
+        return group
+    place = int(after.block_of(on_host(group.clauses.scopes)[0, :1])[0])
+    variables, edges = before.blocks[place].count, len(exact.clauses)
+    products = products_of(group.clauses, after.blocks[place], variables, edges)
+    return group if products is None else replace(group, products=products)
+
+
 class _Spares:
     """Spare variables by their domain and value, allotted when they are first asked for."""
 
@@ -210,7 +238,9 @@ def _padded_group(
     idle = idle.take(np.zeros(missing, np.int64))
     whole = type(real).merged([real, idle])
     own_cells = [cells[on_host(group.cells)], idle_cells]
-    level = group.level if isinstance(group.level, float) else _rows(group.level, count, 1.0)
+    level = group.level
+    if np.ndim(level):
+        level = on_device(_rows(level, count, 1.0))
     return Group(
         on_device(whole),
         on_device(np.concatenate(own_cells).astype(np.int32)),
@@ -218,7 +248,7 @@ def _padded_group(
         None if group.weight is None else on_device(_rows(group.weight, count, 1.0)),
         None if group.penalty is None else on_device(_rows(group.penalty, count, 1)),
         group.domains,
-        level if isinstance(level, float) else on_device(level),
+        level,
     )
 
 

@@ -22,6 +22,7 @@ from odesolve.potentials.clauses import CellValues, Clauses, Potential
 from odesolve.potentials.domains import Domain, Simplex
 from odesolve.potentials.goals import Goal
 from odesolve.potentials.layout import Layout
+from odesolve.potentials.pair_products import PairProducts
 from odesolve.potentials.positions import each, gathered, is_unrolled
 
 #: Where a cell that may only be 0 stands before the projection, which then leaves it 0.
@@ -29,7 +30,11 @@ CLOSED = -1e6
 
 
 class Forms(NamedTuple):
-    """What one group says at a state: V, the pull on its cells, and the rigidity if it has one."""
+    """What one group says at a state: V, the pull on its cells, and the rigidity if it has one.
+
+    Of a group with ``products`` the pull is -1 for each clause, ``[clauses, 1, runs]``: times the
+    clause's strength it is what ``System.accumulate`` needs to know.
+    """
 
     value: Potential
     pull: CellValues
@@ -38,7 +43,7 @@ class Forms(NamedTuple):
 
 @partial(
     jax.tree_util.register_dataclass,
-    data_fields=["clauses", "cells", "component", "weight", "penalty", "level"],
+    data_fields=["clauses", "cells", "component", "weight", "penalty", "level", "products"],
     meta_fields=["domains"],
 )
 @dataclass(frozen=True, eq=False)
@@ -47,7 +52,9 @@ class Group:
 
     ``weight`` is None when all are 1; ``penalty`` is None when the clauses must hold. ``level`` is
     the potential of each clause where every variable is undecided, at the centre of its domain;
-    it is known for clauses over shares, and 1 for others.
+    it is known for clauses over shares, one number where that is the same for all, and 1 for
+    others. With ``products`` potentials and forces are products of matrices
+    (``potentials.pair_products``).
     """
 
     clauses: Clauses
@@ -56,7 +63,8 @@ class Group:
     weight: Float[Array, "clauses 1"] | None
     penalty: Int[Array, "clauses 1"] | None
     domains: tuple[Domain, ...]
-    level: Float[Array, "clauses 1"] | float = 1.0
+    level: Float[Array, "clauses 1"] | Float[Array, ""] | float = 1.0
+    products: PairProducts | None = None
 
     def weighted(self, values: Float[Array, "clauses ..."]) -> Float[Array, "clauses ..."]:
         """Values of the clauses, each times its weight; the clauses stand first."""
@@ -65,9 +73,14 @@ class Group:
         return self.weight.reshape(-1, *[1] * (values.ndim - 1)) * values
 
     def value(self, x: Float[Array, "cells runs"]) -> Potential:
+        if self.products is not None:
+            return self.products.value(x)
         return self.clauses.value(self.own_cells(x), self.domains)
 
     def forms(self, x: Float[Array, "cells runs"], rigidity: bool = False) -> Forms:
+        if self.products is not None:
+            value = self.products.value(x)
+            return Forms(value, jnp.full_like(value, -1.0)[:, None], None)
         own = self.own_cells(x)
         value, pull = self.clauses.value_and_pull(own, self.domains)
         return Forms(value, pull, self.clauses.rigidity(own, self.domains) if rigidity else None)
@@ -255,14 +268,38 @@ class System:
         ]
         return jnp.concatenate(parts) if parts else jnp.zeros((0, x.shape[1]), jnp.int32)
 
-    def accumulate(self, pulls: Sequence[CellValues]) -> Float[Array, "cells runs"]:
-        """The sum over all clauses of forces given group by group, ``[clauses, width, runs]``."""
-        if self.incidence is not None:
-            return gather_sum(pulls, self.incidence)
+    def accumulate(
+        self, pulls: Sequence[CellValues], x: Float[Array, "cells runs"] | None = None
+    ) -> Float[Array, "cells runs"]:
+        """The sum over all clauses of forces given group by group, ``[clauses, width, runs]``.
+
+        Arguments:
+            x: where the forces act, for groups with ``products``; only a dynamics that
+                ``scales_pulls`` is given a system that has them.
+        """
+        added = [
+            (group, pull)
+            for group, pull in zip(self.groups, pulls, strict=True)
+            if group.products is None
+        ]
         runs = pulls[0].shape[-1] if pulls else 1
-        shape = (self.cell_count, runs)
-        cells = [group.cells for group in self.groups]
-        return scatter_sum(pulls, cells, shape, [group.by_position for group in self.groups])
+        if not added:
+            force = jnp.zeros((self.cell_count, runs), jnp.float32)
+        elif self.incidence is not None:
+            force = gather_sum([pull for _, pull in added], self.incidence)
+        else:
+            force = scatter_sum(
+                [pull for _, pull in added],
+                [group.cells for group, _ in added],
+                (self.cell_count, runs),
+                [group.by_position for group, _ in added],
+            )
+        for group, pull in zip(self.groups, pulls, strict=True):
+            if group.products is not None:
+                assert x is not None
+                pushed = group.products.force(x, pull[:, 0])
+                force = force.at[group.products.cells].add(pushed)
+        return force
 
     def accumulate_by_sign(
         self, pulls: Sequence[CellValues]

@@ -24,6 +24,7 @@ from benchmarks.coloring.families import (
 )
 from benchmarks.coloring.large import run_large
 from benchmarks.coloring.minimum import run_minimum
+from benchmarks.coloring.named import run_named
 from benchmarks.coloring.startup import run_process_times
 from benchmarks.report import OUTPUT_OPTION, Report, begun, note
 
@@ -38,6 +39,7 @@ MEASURES: dict[str, Measure] = {
     **{family.name: partial(run_family, family=family) for family in FAMILIES},
     "large": run_large,
     "dimacs": run_dimacs,
+    "named": run_named,
     "minimum": run_minimum,
     "process": run_process_times,
 }
@@ -47,7 +49,8 @@ Every solve of odesolve is a whole process with the compilation cache off: its t
 exit, includes starting Python, loading JAX and compiling. The time of a peer includes building its
 model, not starting Python. Every returned colouring is checked by code of the benchmark's own.
 
-An unsolved graph counts as the time limit; steps are those of odesolve's solved graphs. CaDiCaL and
+An unsolved graph counts as the time limit; steps are those of odesolve's solved graphs, and moves
+of TabuCol, PartialCol and HEAD, which are compiled by numba before the clock starts. CaDiCaL and
 CP-SAT (two workers) are given the colours of a greedily found clique. The article's dynamics is
 tried on at most {ARTICLE_SAMPLE} graphs of a family, for at most {ARTICLE_LIMIT:g} s each.
 DSATUR is greedy: where it does not solve a graph, it ended with too many colours.
@@ -72,7 +75,8 @@ def _chosen(
     callback=_chosen,
     metavar="NAME",
     help="Only the families that begin with NAME: article, flat, flat200, planted, planted-200, "
-    "planted-1000, planted-3000, large, dimacs, minimum, process. Repeatable. [default: all]",
+    "planted-1000, planted-3000, large, dimacs, named, minimum, process. Repeatable. "
+    "[default: all]",
 )
 @click.option(
     "--limit-seconds",
@@ -89,6 +93,19 @@ def _chosen(
     show_default=True,
     help="Largest DIMACS graph.",
 )
+@click.option("--seeds", type=click.IntRange(1), help="Seeds of each named graph. [default: 10]")
+@click.option(
+    "--rows",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.jsonl",
+    help="Keep each measured row of the named graphs there; what it holds is not measured again.",
+)
+@click.option(
+    "--again",
+    multiple=True,
+    metavar="SOLVER",
+    help="Measure again what that file holds of SOLVER: odesolve, TabuCol or HEAD. Repeatable.",
+)
 @OUTPUT_OPTION
 def main(
     families: list[str],
@@ -96,6 +113,9 @@ def main(
     count: int | None,
     quick: bool,
     max_edges: int,
+    seeds: int | None,
+    rows: Path | None,
+    again: tuple[str, ...],
     output: Path | None,
 ) -> None:
     """Compare odesolve with its peers on families of graphs, as Markdown tables."""
@@ -105,7 +125,9 @@ def main(
         limit = QUICK_LIMIT
     failed = False
     with tempfile.TemporaryDirectory() as folder:
-        settings = ColoringSettings(Path(folder), limit, count, quick, max_edges)
+        settings = ColoringSettings(
+            Path(folder), limit, count, quick, max_edges, seeds, rows, again
+        )
         for name in families:
             note(name)
             try:

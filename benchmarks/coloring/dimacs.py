@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from benchmarks.coloring.families import ColoringSettings, shown_seconds
 from benchmarks.coloring.instances import COLORING_FILES, Instance, natural, read_dimacs
-from benchmarks.coloring.solvers import CADICAL, DSATUR, OURS, ColoringAttempt
+from benchmarks.coloring.solvers import CADICAL, DSATUR, HEAD, OURS, TABUCOL, ColoringAttempt
 from benchmarks.report import Figure, Report, note
 
 HEADER = (
@@ -19,6 +19,8 @@ HEADER = (
     "s",
     "steps",
     "violated",
+    "TabuCol s",
+    "HEAD s",
     "CaDiCaL s",
     "DSATUR colours",
 )
@@ -27,7 +29,7 @@ LIMIT = 60.0
 
 @dataclass(frozen=True)
 class Line:
-    """The three solvers on one graph.
+    """The solvers on one graph.
 
     Attributes:
         proved: whether q is the chromatic number; the best known number otherwise.
@@ -36,12 +38,14 @@ class Line:
     graph: Instance
     proved: bool
     ours: ColoringAttempt
+    tabucol: ColoringAttempt | None
+    head: ColoringAttempt | None
     cadical: ColoringAttempt | None
     dsatur: ColoringAttempt
 
     def cells(self, limit: float) -> list[str]:
         """The row as the table shows it."""
-        mine, sat = self.ours, self.cadical
+        mine = self.ours
         return [
             self.graph.name,
             str(self.graph.node_count),
@@ -51,7 +55,7 @@ class Line:
             "" if mine.status == "refused" else shown_seconds(mine.seconds, limit),
             _or_empty(mine.steps),
             _or_empty(mine.violated),
-            _peer_seconds(sat, limit),
+            *(_peer_seconds(own, limit) for own in (self.tabucol, self.head, self.cadical)),
             _or_empty(self.dsatur.colors),
         ]
 
@@ -111,11 +115,15 @@ def run_dimacs(report: Report, settings: ColoringSettings) -> None:
 
 
 def measured(graph: Instance, proved: bool, limit: float) -> Line:
-    """The three solvers on one graph; a refused file is nobody's failure to solve."""
+    """The solvers on one graph; a refused file is nobody's failure to solve."""
     mine = OURS.attempt(graph, limit)
-    sat = CADICAL.attempt(graph, limit) if CADICAL.installed else None
+    tabucol, head, cadical = (
+        solver.attempt(graph, limit) if solver.installed else None
+        for solver in (TABUCOL, HEAD, CADICAL)
+    )
     greedy = DSATUR.attempt(graph, limit)
-    return Line(graph, proved, replace(mine, message=mine.message.replace("|", "/")), sat, greedy)
+    mine = replace(mine, message=mine.message.replace("|", "/"))
+    return Line(graph, proved, mine, tabucol, head, cadical, greedy)
 
 
 def summarise(report: Report, lines: list[Line], settings: ColoringSettings) -> None:
@@ -125,6 +133,8 @@ def summarise(report: Report, lines: list[Line], settings: ColoringSettings) -> 
     refused = [line.graph.name for line in lines if line.ours.status == "refused"]
     counts = {
         "odesolve": sum(line.ours.solved for line in taken),
+        "TabuCol": sum(line.tabucol is not None and line.tabucol.solved for line in taken),
+        "HEAD": sum(line.head is not None and line.head.solved for line in taken),
         "CaDiCaL": sum(line.cadical is not None and line.cadical.solved for line in taken),
         "DSATUR": sum(line.dsatur.solved for line in taken),
     }

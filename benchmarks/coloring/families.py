@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.coloring.instances import COLORING_FILES, Instance, natural, planted, read_dimacs
 from benchmarks.coloring.solvers import (
     ARTICLE,
-    CADICAL,
-    CP_SAT,
-    DSATUR,
     OURS,
+    PEERS_OF_ALL,
     ColoringAttempt,
     ColoringSolver,
 )
@@ -31,6 +29,9 @@ class ColoringSettings:
     Attributes:
         folder: where generated graphs are written.
         largest: most edges of a DIMACS graph.
+        seeds: of each named graph.
+        rows: a file of rows of named graphs; what it holds is not measured again.
+        again: names of solvers whose rows there do not count.
     """
 
     folder: Path
@@ -38,6 +39,9 @@ class ColoringSettings:
     count: int | None = None
     quick: bool = False
     largest: int = 20_000
+    seeds: int | None = None
+    rows: Path | None = None
+    again: tuple[str, ...] = ()
 
     @property
     def shortened(self) -> bool:
@@ -139,7 +143,7 @@ def run_family(report: Report, settings: ColoringSettings, family: Family) -> No
     peer_limit = settings.limit_or(family.peer_limit or family.limit)
     rows = compare(graphs, limit, peer_limit)
     report.table(HEADER, [row.cells() for row in rows])
-    for name in absent([DSATUR, CADICAL, CP_SAT]):
+    for name in absent(PEERS_OF_ALL):
         report.write(f"{name} is not installed here.\n")
     report.figures(figures(family, rows[0]), settings.shortened)
 
@@ -154,11 +158,11 @@ def compare(
         sampled = len(row.attempts) < len(graphs)
         name = f"{ARTICLE.name} (sample of {len(row.attempts)})" if sampled else ARTICLE.name
         rows.append(replace(row, solver=replace(ARTICLE, name=name)))
-    peers = [peer for peer in (DSATUR, CADICAL, CP_SAT) if peer.installed]
+    peers = [peer for peer in PEERS_OF_ALL if peer.installed]
     return rows + [attempts(peer, graphs, peer_limit) for peer in peers]
 
 
-def absent(solvers: list[ColoringSolver]) -> list[str]:
+def absent(solvers: Iterable[ColoringSolver]) -> list[str]:
     """Names of the solvers that are not installed."""
     return [solver.name for solver in solvers if not solver.installed]
 

@@ -6,7 +6,7 @@ import statistics
 
 from benchmarks.coloring.families import ColoringSettings, absent, attempts, shown_seconds
 from benchmarks.coloring.instances import Instance, planted
-from benchmarks.coloring.solvers import CADICAL, CP_SAT, ColoringAttempt, ours
+from benchmarks.coloring.solvers import CADICAL, CP_SAT, TABUCOL, ColoringAttempt, ours
 from benchmarks.report import Figure, Report, note
 
 LARGE, QUICK_LARGE, SMALL = (100_000, 180_000), (5_000, 9_000), (556, 1_000)
@@ -44,13 +44,13 @@ def run_large(report: Report, settings: ColoringSettings) -> None:
 
 def compare_peers(report: Report, graph: Instance, limit: float) -> None:
     """Write the peers' times on the large graph."""
-    peers = [peer for peer in (CADICAL, CP_SAT) if peer.installed]
+    peers = [peer for peer in (CADICAL, CP_SAT, TABUCOL) if peer.installed]
     rows = [attempts(peer, [graph], limit) for peer in peers]
     report.table(
         ("peer on the large graph", "limit s", "solved", "s"),
         [[row.solver.name, f"{limit:g}", *row.cells()[3:5]] for row in rows],
     )
-    for name in absent([CADICAL, CP_SAT]):
+    for name in absent([CADICAL, CP_SAT, TABUCOL]):
         report.write(f"{name} is not installed here.\n")
 
 

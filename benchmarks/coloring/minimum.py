@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from benchmarks.coloring.dimacs import graphs
 from benchmarks.coloring.families import ColoringSettings
 from benchmarks.coloring.instances import Instance, coloring_of, violated_edges
-from benchmarks.coloring.solvers import CP_SAT_FEWEST, DSATUR, ColoringAttempt
+from benchmarks.coloring.solvers import (
+    CP_SAT_FEWEST,
+    DSATUR,
+    TABUCOL_FEWEST,
+    ColoringAttempt,
+)
 from benchmarks.peer_solvers import GRACE_SECONDS
 from benchmarks.processes import COLD, odesolve_command, run_process
 from benchmarks.report import Figure, Report, note
@@ -19,13 +24,13 @@ LIMIT = 60.0
 
 HEADER = (
     "graph", "nodes", "edges", "best known", "odesolve", "at least", "found after s", "s",
-    "DSATUR", "CP-SAT", "CP-SAT at least",
+    "DSATUR", "TabuCol", "CP-SAT", "CP-SAT at least",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Line:
-    """The three solvers on one graph; ``best`` is the known number, proved least or not."""
+    """The solvers on one graph; ``best`` is the known number, proved least or not."""
 
     graph: Instance
     best: int
@@ -35,15 +40,17 @@ class Line:
     found: float
     seconds: float
     dsatur: ColoringAttempt
+    tabucol: ColoringAttempt | None
     cp_sat: ColoringAttempt | None
 
     def cells(self) -> list[str]:
         """The row as the table shows it."""
-        exact = self.cp_sat
+        exact, tabucol = self.cp_sat, self.tabucol
         values = (
             self.graph.name, self.graph.node_count, len(self.graph.edges),
             f"{self.best}{'*' if self.proved else ''}", self.colors, self.lower_bound,
             f"{self.found:.1f}", f"{self.seconds:.1f}", self.dsatur.colors,
+            tabucol.colors if tabucol else "not installed",
             exact.colors if exact else "not installed", exact.lower_bound if exact else None,
         )  # fmt: skip
         return ["" if value is None else str(value) for value in values]
@@ -78,7 +85,7 @@ def run_minimum(report: Report, settings: ColoringSettings) -> None:
 
 
 def measured(graph: Instance, proved: bool, limit: float) -> Line:
-    """The three solvers on one graph."""
+    """The solvers on one graph."""
     command = [*odesolve_command(), "color", str(graph.path), "--json", "--quiet"]
     command += ["--colors", "min", "--time-limit", f"{limit:g}"]
     ran = run_process(command, limit=limit + GRACE_SECONDS, variables=COLD)
@@ -94,6 +101,7 @@ def measured(graph: Instance, proved: bool, limit: float) -> Line:
     return Line(
         graph, graph.colors, proved, colors, bound, found, ran.seconds,
         dsatur=DSATUR.attempt(graph, limit),
+        tabucol=TABUCOL_FEWEST.attempt(graph, limit) if TABUCOL_FEWEST.installed else None,
         cp_sat=CP_SAT_FEWEST.attempt(graph, limit) if CP_SAT_FEWEST.installed else None,
     )  # fmt: skip
 
@@ -116,6 +124,12 @@ def summarise(report: Report, lines: list[Line], settings: ColoringSettings) -> 
     peers = {
         "DSATUR": sum(
             line.dsatur.colors is not None and line.dsatur.colors <= line.best for line in lines
+        ),
+        "TabuCol": sum(
+            line.tabucol is not None
+            and line.tabucol.colors is not None
+            and line.tabucol.colors <= line.best
+            for line in lines
         ),
         "CP-SAT": sum(
             line.cp_sat is not None

@@ -1,10 +1,11 @@
 """Colour one graph with another solver; run as a process by solvers.py.
 
-Standard input: {"solver", "nodes", "edges", "colors", "limit"} as JSON. Standard output:
-{"status", "coloring" (null if none was found), "seconds", "lower_bound" (null if none is proved)}.
-The time includes building the model and ends with the colouring; starting Python and importing the
-solver is not counted. A signal ends the process one second after the limit: CaDiCaL has no limit of
-its own.
+Standard input: {"solver", "nodes", "edges", "colors", "limit", "seed"} as JSON; those that draw
+nothing leave the seed alone. Standard output: {"status", "coloring" (null if none was found),
+"seconds", "lower_bound" (null if none is proved), "steps" (null if they are not counted)}. The time
+includes building the model and ends with the colouring; starting Python, importing the solver and
+compiling it is not counted. A signal ends the process one second after the limit: CaDiCaL has no
+limit of its own.
 """
 
 from __future__ import annotations
@@ -13,14 +14,32 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
+
+import numpy as np
 
 from benchmarks.peer_solvers import timed
 
 Job = dict[str, Any]
-#: A status, a colouring if one was found, and of the fewest colours a proved lower bound.
-Answer = tuple[str, list[int] | None] | tuple[str, list[int] | None, int]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a solver says.
+
+    Attributes:
+        coloring: None if none was found.
+        lower_bound: of the fewest colours, if that was proved.
+        steps: of a local search.
+    """
+
+    status: str
+    coloring: list[int] | None = None
+    lower_bound: int | None = None
+    steps: int | None = None
 
 
 def clique(nodes: int, edges: Iterable[tuple[int, int]], most: int) -> list[int]:
@@ -48,7 +67,7 @@ def load_dsatur() -> Callable[[Job], Answer]:
         graph.add_nodes_from(range(job["nodes"]))
         graph.add_edges_from(job["edges"])
         found = networkx.greedy_color(graph, strategy="DSATUR")
-        return "greedy", [found[node] for node in range(job["nodes"])]
+        return Answer("greedy", [found[node] for node in range(job["nodes"])])
 
     return solve
 
@@ -68,10 +87,10 @@ def load_cadical() -> Callable[[Job], Answer]:
             for color, node in enumerate(clique(nodes, job["edges"], q)):
                 solver.add_clause([node * q + color + 1])
             if not solver.solve():
-                return "unsatisfiable", None
+                return Answer("unsatisfiable")
             true = {literal for literal in solver.get_model() if literal > 0}
         bits = ([node * q + color + 1 in true for color in range(q)] for node in range(nodes))
-        return "satisfied", [row.index(True) for row in bits]
+        return Answer("satisfied", [row.index(True) for row in bits])
 
     return solve
 
@@ -99,8 +118,9 @@ def load_cp_sat() -> Callable[[Job], Answer]:
         )
         status = solver.solve(model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return solver.status_name(status).lower(), None
-        return "satisfied", [[solver.value(bit) for bit in row].index(1) for row in bits]
+            return Answer(solver.status_name(status).lower())
+        found = [[solver.value(bit) for bit in row].index(1) for row in bits]
+        return Answer("satisfied", found)
 
     return solve
 
@@ -114,7 +134,7 @@ def load_cp_sat_fewest() -> Callable[[Job], Answer]:
     def solve(job: Job) -> Answer:
         began = time.perf_counter()
         nodes, edges = job["nodes"], job["edges"]
-        _, greedy = dsatur(job)
+        greedy = dsatur(job).coloring
         assert greedy is not None
         q = max(greedy, default=-1) + 1
         model = cp_model.CpModel()
@@ -140,17 +160,60 @@ def load_cp_sat_fewest() -> Callable[[Job], Answer]:
         status = solver.solve(model)
         bound = max(int(-(-solver.best_objective_bound // 1)), 0)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return "greedy", greedy, bound
-        return "greedy", [[solver.value(bit) for bit in row].index(1) for row in bits], bound
+            return Answer("greedy", greedy, bound)
+        found = [[solver.value(bit) for bit in row].index(1) for row in bits]
+        return Answer("greedy", found, bound)
 
     return solve
 
 
-LOADERS = {
+def load_search(name: str) -> Callable[[Job], Answer]:
+    """A local search of ``tabu``, which is compiled here."""
+    from benchmarks.coloring.tabu import SEARCHES, Adjacency, warm_up
+
+    warm_up()
+
+    def solve(job: Job) -> Answer:
+        edges = np.array(job["edges"], np.int64).reshape(-1, 2)
+        graph = Adjacency.of(job["nodes"], edges)
+        found = SEARCHES[name](graph, job["colors"], job["seed"], job["limit"])
+        status = "unknown" if found.coloring is None else "satisfied"
+        return Answer(status, found.coloring, steps=found.steps)
+
+    return solve
+
+
+def load_tabucol_fewest() -> Callable[[Job], Answer]:
+    """TabuCol with a colour less than DSATUR, and one less again whenever it succeeds."""
+    from benchmarks.coloring.tabu import Adjacency, tabucol, warm_up
+
+    warm_up()
+    dsatur = load_dsatur()
+
+    def solve(job: Job) -> Answer:
+        began = time.perf_counter()
+        best, steps = dsatur(job).coloring, 0
+        assert best is not None
+        graph = Adjacency.of(job["nodes"], np.array(job["edges"], np.int64).reshape(-1, 2))
+        while (fewer := max(best, default=-1)) > 0:
+            left = job["limit"] - (time.perf_counter() - began)
+            found = tabucol(graph, fewer, job["seed"], left)
+            steps += found.steps
+            if found.coloring is None:
+                break
+            best = found.coloring
+        return Answer("greedy", best, steps=steps)
+
+    return solve
+
+
+LOADERS: dict[str, Callable[[], Callable[[Job], Answer]]] = {
     "dsatur": load_dsatur,
     "cadical": load_cadical,
     "cp-sat": load_cp_sat,
     "cp-sat-fewest": load_cp_sat_fewest,
+    **{name: partial(load_search, name) for name in ("tabucol", "partialcol", "head")},
+    "tabucol-fewest": load_tabucol_fewest,
 }
 
 
@@ -158,9 +221,8 @@ def main() -> None:
     """Solve the job on standard input."""
     job = json.load(sys.stdin)
     solve = LOADERS[job["solver"]]()
-    (status, coloring, *bound), seconds = timed(lambda: solve(job), job["limit"])
-    answer = {"status": status, "coloring": coloring, "seconds": seconds}
-    json.dump(answer | {"lower_bound": bound[0] if bound else None}, sys.stdout)
+    found, seconds = timed(lambda: solve(job), job["limit"])
+    json.dump(asdict(found) | {"seconds": seconds}, sys.stdout)
 
 
 if __name__ == "__main__":

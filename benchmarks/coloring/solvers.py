@@ -71,16 +71,16 @@ def attempt_ours(options: tuple[str, ...], instance: Instance, limit: float) -> 
     return ColoringAttempt(False, limit, answer["status"], violated=violated, **measured)
 
 
-def attempt_peer(name: str, instance: Instance, limit: float) -> ColoringAttempt:
+def attempt_peer(name: str, instance: Instance, limit: float, *, seed: int = 0) -> ColoringAttempt:
     """Run a peer in its own process; the time is its own, without the start of Python."""
     if instance.has_loop:
         return ColoringAttempt(False, limit, "refused")
     job = {"solver": name, "nodes": instance.node_count, "edges": instance.edges.tolist()}
-    job |= {"colors": instance.colors, "limit": limit}
+    job |= {"colors": instance.colors, "limit": limit, "seed": seed}
     answer = peer_answer(PEERS, job, limit)
     if isinstance(answer, str):
         return ColoringAttempt(False, limit, answer)
-    coloring = answer["coloring"]
+    coloring, steps = answer["coloring"], answer["steps"]
     if answer["status"] == "greedy":
         used = max(coloring, default=-1) + 1
         violated = violated_edges(instance, coloring, used)
@@ -89,11 +89,17 @@ def attempt_peer(name: str, instance: Instance, limit: float) -> ColoringAttempt
         seconds = answer["seconds"] if solved else limit
         bound = answer["lower_bound"]
         return ColoringAttempt(
-            solved, seconds, status, violated=violated, colors=used, lower_bound=bound
+            solved, seconds, status, steps, violated=violated, colors=used, lower_bound=bound
         )
     if coloring is None:
-        return ColoringAttempt(False, limit, answer["status"])
-    return judged(instance, coloring, answer["seconds"], limit)
+        return ColoringAttempt(False, limit, answer["status"], steps)
+    return judged(instance, coloring, answer["seconds"], limit, steps=steps)
+
+
+def search(name: str, called: str, seed: int = 0) -> ColoringSolver:
+    """A local search of ``benchmarks.coloring.tabu`` with a seed."""
+    attempt = partial(attempt_peer, name, seed=seed)
+    return ColoringSolver(called, attempt, ("numba",), "moves")
 
 
 def ours(*options: str) -> ColoringSolver:
@@ -105,9 +111,18 @@ def ours(*options: str) -> ColoringSolver:
 
 OURS = ours()
 ARTICLE = ours("--dynamics", "article", "--encoding", "modular")
+TABUCOL = search("tabucol", "TabuCol")
+PARTIALCOL = search("partialcol", "PartialCol")
+HEAD = search("head", "HEAD")
+TABUCOL_FEWEST = ColoringSolver(
+    "TabuCol (fewest)", partial(attempt_peer, "tabucol-fewest"), ("numba", "networkx"), "moves"
+)
 DSATUR = ColoringSolver("networkx DSATUR", partial(attempt_peer, "dsatur"), ("networkx",))
 CADICAL = ColoringSolver("CaDiCaL (python-sat)", partial(attempt_peer, "cadical"), ("pysat",))
 CP_SAT = ColoringSolver("CP-SAT (OR-Tools)", partial(attempt_peer, "cp-sat"), ("ortools",))
 CP_SAT_FEWEST = ColoringSolver(
     "CP-SAT (fewest)", partial(attempt_peer, "cp-sat-fewest"), ("ortools",)
 )
+
+#: What stands beside odesolve in every table of a number of colours.
+PEERS_OF_ALL = (DSATUR, CADICAL, CP_SAT, TABUCOL, PARTIALCOL, HEAD)

@@ -44,6 +44,7 @@ class Article(Dynamics):
     name: ClassVar[str] = "article"
     may_be_padded: ClassVar[bool] = True
     follows_gradient: ClassVar[bool] = True
+    scales_pulls: ClassVar[bool] = True
 
     alpha: Parameter = 5.0
     beta: Parameter = 20.0
@@ -73,7 +74,7 @@ class Article(Dynamics):
             pulls.append(group.each(jnp.multiply, group.weighted(weight)[:, None], forms.pull))
             short_rate.append(self.beta * (s + self.epsilon) * (forms.value - self.gamma))
             long_rate.append(self.alpha * (forms.value - self.delta))
-        force = system.tangent(system.accumulate(pulls))
+        force = system.tangent(system.accumulate(pulls, state.x))
         return State(force, {"short": tuple(short_rate), "long": tuple(long_rate)})
 
     def confine(self, state: State, system: System) -> State:

@@ -89,6 +89,7 @@ class Dynamics(Configurable):
         follows_gradient: whether each clause's pull should be a gradient.
         usual_stepper: the name of the stepper that it takes unless another is chosen.
         may_be_padded: whether idle clauses over fixed variables change nothing for the others.
+        scales_pulls: whether forces are pulls times a number for each clause.
 
     Example:
         >>> import odesolve as ode
@@ -104,6 +105,10 @@ class Dynamics(Configurable):
     #: systems may then be padded (``odesolve.potentials.padding``). What adds up or averages over
     #: all clauses or cells must ask which are real (``System.is_real``, ``System.number``).
     may_be_padded: ClassVar[bool] = False
+    #: Whether all that is done to the pulls of ``Group.forms`` is to multiply those of each clause
+    #: by one number and to hand them to ``System.accumulate``, with x: the edges of dense graphs
+    #: may then be products of matrices (``odesolve.potentials.pair_products``).
+    scales_pulls: ClassVar[bool] = False
 
     @abstractmethod
     def start(self, system: System, x: Float[Array, "cells runs"]) -> State:

@@ -54,6 +54,7 @@ class ContinuousTime(Dynamics):
     name: ClassVar[str] = "ctds"
     follows_gradient: ClassVar[bool] = True
     may_be_padded: ClassVar[bool] = True
+    scales_pulls: ClassVar[bool] = True
 
     alpha: Parameter = 1.0
     long_limit: Parameter = 1e6
@@ -74,7 +75,7 @@ class ContinuousTime(Dynamics):
             pulls.append(group.each(jnp.multiply, strength[:, None], forms.pull))
             power = forms.value if self.growth == "potential" else forms.value**2
             growth.append(self.alpha * long * power)
-        return State(system.tangent(system.accumulate(pulls)), {"long": tuple(growth)})
+        return State(system.tangent(system.accumulate(pulls, state.x)), {"long": tuple(growth)})
 
     def confine(self, state: State, system: System) -> State:
         parts = state.memory["long"]

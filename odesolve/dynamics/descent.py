@@ -38,6 +38,7 @@ class Descent(Dynamics):
     name: ClassVar[str] = "descent"
     follows_gradient: ClassVar[bool] = True
     may_be_padded: ClassVar[bool] = True
+    scales_pulls: ClassVar[bool] = True
 
     rate: Parameter = 1.0
     centring: Parameter | None = None
@@ -50,7 +51,7 @@ class Descent(Dynamics):
             group.each(lambda pull: self.rate * pull, group.weighted(group.forms(state.x).pull))
             for group in system.groups
         ]
-        force = system.accumulate(pulls)
+        force = system.accumulate(pulls, state.x)
         if self.centring is not None:
             force -= self.centring * system.from_centre(state.x)
         return State(system.tangent(force), {})

@@ -86,7 +86,7 @@ class MultiplicativeMemory(Dynamics):
             level = group.level if self.thresholds == "relative" else 1.0
             short_rate.append(self._short_rate(s, value, self.gamma * level))
             long_rate.append(self.alpha * (value - self.delta * level) - self.decay * (long - 1.0))
-        force = system.accumulate(pulls)
+        force = system.accumulate(pulls, state.x)
         if self.centring is not None:
             force -= self.centring * system.from_centre(state.x)
         if self.tilt is not None:
@@ -155,6 +155,7 @@ class Memcomputing(MultiplicativeMemory):
 
     name: ClassVar[str] = "memcomputing"
     may_be_padded: ClassVar[bool] = True
+    scales_pulls: ClassVar[bool] = True
 
     def _short_rate(self, s: Array, value: Array, gamma: Parameter) -> Array:
         return self.beta * (s + self.epsilon) * (value - gamma)
@@ -192,6 +193,7 @@ class Rectified(MultiplicativeMemory):
 
     name: ClassVar[str] = "rectified"
     may_be_padded: ClassVar[bool] = True
+    scales_pulls: ClassVar[bool] = True
 
     eta: Parameter = 0.28
     kappa: Parameter = 0.02

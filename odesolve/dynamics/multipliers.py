@@ -49,6 +49,7 @@ class Multipliers(Dynamics):
     name: ClassVar[str] = "multipliers"
     follows_gradient: ClassVar[bool] = True
     may_be_padded: ClassVar[bool] = True
+    scales_pulls: ClassVar[bool] = True
 
     alpha: Parameter = 0.26
     delta: Parameter = 0.1
@@ -69,7 +70,7 @@ class Multipliers(Dynamics):
             decay = self.hard_decay if must_hold else self.decay
             pulls.append(group.each(jnp.multiply, group.weighted(long)[:, None], forms.pull))
             growth.append(alpha * (forms.value - self.delta) - decay * (long - 1.0))
-        return State(system.tangent(system.accumulate(pulls)), {"long": tuple(growth)})
+        return State(system.tangent(system.accumulate(pulls, state.x)), {"long": tuple(growth)})
 
     def confine(self, state: State, system: System) -> State:
         long = tuple(jnp.clip(part, 1.0, self.long_limit) for part in state.memory["long"])

@@ -18,7 +18,7 @@ from odesolve.options import STEP_LIMIT, Options, shown
 from odesolve.presets.preset import Condition, Preset, PresetError
 
 #: Options of a solve that a preset may set.
-POLICIES = ("runs", "patience", "run_length", "look_every")
+POLICIES = ("runs", "patience", "run_length", "generation", "look_every")
 
 _KEYS = {
     "problems": list, "automatic": list, "when": dict, "dynamics": str, "stepper": str,

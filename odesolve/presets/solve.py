@@ -9,6 +9,7 @@ from typing import Any, Unpack
 import numpy as np
 from jaxtyping import Float, Int
 
+from odesolve.batch import Crossing
 from odesolve.batch_size import checked_runs, rounded_note
 from odesolve.options import AllOptions, Options
 from odesolve.potentials import System
@@ -64,12 +65,13 @@ class Prepared:
         improved: Callable[[Int[np.ndarray, " variables"], int], None] | None = None,
         starts: Float[np.ndarray, "cells first"] | None = None,
         stop: Callable[[], bool] | None = None,
+        crossing: Crossing | None = None,
         **changes: Unpack[AllOptions],
     ) -> Result:
         """Integrate; the result names the preset.
 
         Arguments:
-            progress, recorder, improved, starts, stop: see ``odesolve.solve``.
+            progress, recorder, improved, starts, stop, crossing: see ``odesolve.solve``.
             changes: other options by name.
         """
         result = solve(
@@ -81,6 +83,7 @@ class Prepared:
             improved=improved,
             starts=starts,
             stop=stop,
+            crossing=crossing,
             **changes,
         )
         return replace(result, preset=self.choice.preset, notes=(*self.notes, *result.notes))

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential, Spare, as_scopes
 from odesolve.potentials.domains import Circle, Domain, Simplex
@@ -84,6 +84,11 @@ class Different(Clauses):
         # The potential is bilinear: each end is pushed away from the other end's vector.
         first, second = x[:, : domain.q], x[:, domain.q :]
         return (first * second).sum(axis=1), -jnp.concatenate([second, first], axis=1)
+
+    def level(self, shares: Float[np.ndarray, "clauses width"]) -> Float[np.ndarray, " clauses"]:
+        """V of clauses over simplices where each cell has a given share."""
+        first, second = np.split(shares, 2, axis=1)
+        return np.asarray((first * second).sum(axis=1), np.float32)
 
     def satisfied(self, values: Int[Array, "clauses 2 runs"]) -> Bool[Array, "clauses runs"]:
         return values[:, 0] != values[:, 1]

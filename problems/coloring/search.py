@@ -222,6 +222,7 @@ def _integrate(
         )
     nodes = len(reduced.core)
     features = {"encoding": encoding, "nodes": nodes, "colors": colors, "lists": 0}
+    features |= density_features(nodes, reduced.edges)
 
     def compiled(_: Choice) -> System:
         from odesolve.batch_size import check_cells
@@ -235,15 +236,32 @@ def _integrate(
     except (OutOfTime, GivenUp) as error:
         run = not_prepared(error, Options.of(options).seed)
         return run, run.assignment
+    from odesolve.problems.coloring.crossing import color_crossing
     from odesolve.problems.coloring.encodings import ENCODINGS
 
     form, near = ENCODINGS[encoding], None
     if (hint >= 0).any():
         near = form.starts_near(hint, colors, (ready.runs + 1) // 2)
-    result = ready.solve(progress=progress, recorder=recorder, starts=near)
+    crossing = color_crossing(nodes, colors, reduced.fixed) if encoding == "simplex" else None
+    result = ready.solve(progress=progress, recorder=recorder, starts=near, crossing=crossing)
     if not result.dynamics_ran:
         return result, result.assignment
     return result, form.colors_of(result.assignment, nodes, colors)
+
+
+def density_features(nodes: int, edges: Int[np.ndarray, "edges 2"]) -> dict[str, float]:
+    """What presets may ask of how dense a graph is.
+
+    Returns:
+        density: the share of all pairs of nodes that are edges.
+        spread: the standard deviation of the degrees by their mean; 0 without edges. Of random
+            graphs it is small, of graphs with a crowded middle or a few hubs large.
+    """
+    if not len(edges):
+        return {"density": 0.0, "spread": 0.0}
+    degrees = np.bincount(edges.reshape(-1), minlength=nodes)
+    pairs = nodes * (nodes - 1) / 2
+    return {"density": len(edges) / pairs, "spread": float(degrees.std() / degrees.mean())}
 
 
 def _integrate_lists(

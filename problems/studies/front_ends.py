@@ -181,7 +181,7 @@ FRONT_ENDS = {
         ("sat", "maxsat"), "cnf",
     ),
     "coloring": FrontEnd(
-        _read_graph, _color, RESTARTS | {"presolve", "encoding"},
+        _read_graph, _color, RESTARTS | {"presolve", "encoding", "generation"},
         lambda problem: problem.node_count, frozenset({"format", "colors"}),
         ("coloring",), "col",
     ),

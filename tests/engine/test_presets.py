@@ -99,6 +99,21 @@ CHOICES = [
         for first, last, name in COLOR_BANDS
         for q in (first, last)
     ),
+    *(
+        (
+            "coloring",
+            {"encoding": "simplex", "colors": 17, "nodes": nodes, "density": p, "spread": spread},
+            name,
+        )
+        for nodes, p, spread, name in (
+            (125, 0.5, 0.1, "coloring-dense"),
+            (100, 0.3, 0.2, "coloring-dense"),
+            (99, 0.5, 0.1, "coloring-simplex-12-to-19-colors"),
+            (125, 0.29, 0.1, "coloring-simplex-12-to-19-colors"),
+            (125, 0.9, 0.1, "coloring-simplex-12-to-19-colors"),
+            (125, 0.5, 0.3, "coloring-simplex-12-to-19-colors"),
+        )
+    ),
     ("coloring", {"encoding": "onehot", "colors": 9, "nodes": 9}, "coloring-onehot"),
     ("coloring", {"encoding": "modular", "colors": 3, "nodes": 9}, "coloring-modular"),
     ("arithmetic", {"encoding": "clauses"}, "circuit-clauses-rectified"),
