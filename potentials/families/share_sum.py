@@ -109,7 +109,8 @@ class ShareSum(ShareClauses):
             raise ValueError(f"ShareSum: {left} literals without a term")
         sizes = np.abs(numbers.astype(float)) * (opened > 0)
         pairs = sizes[:, self.guards : self.guards + self.pairs].sum(axis=1)
-        rest = sizes[:, self.guards + self.pairs :].reshape(len(scopes), max(self.terms, 1), -1)
+        terms = max(self.terms, 1)  # with no row there is nothing to infer a width from
+        rest = sizes[:, self.guards + self.pairs :].reshape(len(scopes), terms, left // terms)
         most = pairs + rest.max(axis=2, initial=0).sum(axis=1) + np.abs(bounds.astype(float))
         if len(most) and most.max() > SHARE_SUM_LIMIT:
             raise ValueError(f"ShareSum: sums reach {most.max():.0f}, more than 2^31 - 1")

@@ -9,7 +9,7 @@ import pytest
 import odesolve as ode
 from odesolve.batch import random_starts
 from odesolve.dynamics.base import Dynamics
-from odesolve.potentials.device import on_device
+from odesolve.potentials.device import on_device, on_host
 from odesolve.potentials.goals import ProductGoal
 from odesolve.potentials.padding import component_class, padded, size_class
 from odesolve.potentials.system import System
@@ -300,6 +300,15 @@ def test_a_group_of_the_size_of_its_class_is_left_as_it_is() -> None:
     whole = padded(ode.compile_system([(BIT, 30)], clauses))
     assert [group.cells.shape for group in whole.system.groups] == list(sizes)
     assert whole.system.cell_count == 32
+
+
+@pytest.mark.parametrize("build", [every_family_of_bits, every_family_of_shares, arcs])
+def test_no_idle_clause_joins_a_group_that_fills_its_class(build) -> None:
+    for group in build().groups:
+        clauses = on_host(group.clauses)
+        none = clauses.take(np.zeros(0, np.int64))
+        assert len(none) == 0
+        assert len(type(clauses).merged([clauses, none])) == len(clauses), clauses.family
 
 
 def test_size_classes_are_few_and_near() -> None:
