@@ -26,6 +26,7 @@ from odesolve.problems.formulas.presolve.equivalent_literals import (
     merged_literals,
 )
 from odesolve.problems.formulas.presolve.hidden_parities import parities_as_clauses
+from odesolve.problems.formulas.presolve.lift import Elimination
 from odesolve.problems.formulas.presolve.parity_elimination import Inconsistent, eliminated
 from odesolve.problems.formulas.presolve.presolve import (
     Presolved,
@@ -200,6 +201,54 @@ def test_larger_formulas_keep_their_status(seed, ratio):
             core = np.zeros(left.formula.variable_count, bool)
             core[[literal - 1 for literal in solver.get_model() if literal > 0]] = True
             assert violations(formula, next(left.lifts(core, 1))).total == 0
+
+
+def gate_clauses(output: int, first: int, second: int, kind: str) -> list[list[int]]:
+    """output = first and second, or xor, as clauses."""
+    if kind == "xor":
+        return parity_clauses([output, first, second], odd=False)
+    return [[-output, first], [-output, second], [output, -first, -second]]
+
+
+@given(st.integers(0, 10**6), st.integers(0, 6))
+def test_circuits_keep_their_status_and_models_are_lifted(seed, known):
+    """Variables that gates define: probed, shortened and resolved away."""
+    pytest.importorskip("pysat")
+    random = np.random.default_rng(seed)
+    clauses = []
+    for output in range(9, 49):
+        first, second = (random.choice(output - 1, 2, replace=False) + 1).tolist()
+        signs = random.choice([-1, 1], 2).tolist()
+        kind = "xor" if random.random() < 0.3 else "and"
+        clauses += gate_clauses(output, signs[0] * first, signs[1] * second, kind)
+    fixed = random.choice(np.arange(20, 49), known, replace=False)
+    clauses += [[int(v)] for v in fixed * random.choice([-1, 1], known)]
+    formula = cnf(*clauses)
+    with Solver("cadical195", bootstrap_with=clauses) as solver:
+        satisfiable = solver.solve()
+    try:
+        left = presolved(formula)
+    except RowContradiction:
+        event("refuted")
+        assert not satisfiable
+        return
+    event("decided" if left.decided else "reduced")
+    with Solver("cadical195", bootstrap_with=[c.tolist() for c in left.formula.clauses]) as solver:
+        assert solver.solve() == satisfiable
+        if satisfiable:
+            core = np.zeros(left.formula.variable_count, bool)
+            core[[literal - 1 for literal in solver.get_model() if literal > 0]] = True
+            assert violations(formula, next(left.lifts(core, 1))).total == 0
+
+
+def test_uniform_formulas_are_not_resolved():
+    """A few variables could be; what would be left is less uniform, and harder for the dynamics."""
+    random = np.random.default_rng(1)
+    rows = [random.choice(200, 3, replace=False) + 1 for _ in range(840)]
+    formula = cnf(*((row * random.choice([-1, 1], 3)).tolist() for row in rows))
+    left = presolved(formula)
+    assert set(left.formula.clauses.lengths.tolist()) <= {2, 3}
+    assert not any(isinstance(each, Elimination) for each in left.definitions)
 
 
 # ----------------------------------------------------------------------- what each step can decide

@@ -39,6 +39,7 @@ from odesolve.problems.formulas.formula import (
 from odesolve.problems.formulas.presolve.exhaustion import cheapest_by_exhaustion
 from odesolve.problems.formulas.presolve.presolve import RowContradiction, presolved
 from odesolve.problems.satisfiability.cost_prover import CostProver, Message, bound_costs
+from odesolve.problems.satisfiability.first_guess import Polish, propagated_truth
 from odesolve.problems.satisfiability.max_sat import PENALTY_LIMIT, engine_penalties, softened
 from odesolve.problems.satisfiability.solve import sat
 from odesolve.results import Reason, Status
@@ -595,6 +596,58 @@ def test_the_runs_of_a_preset_hold_unless_the_user_chooses(options, runs, tmp_pa
     main.run(command.split())
     found = json.loads(capsys.readouterr().out)
     assert (found["preset"], found["runs"]["total"]) == ("mine", runs)
+
+
+# ---------------------------------------------------------------------------------- the first guess
+
+
+def ranked(formula: Formula, truth: np.ndarray) -> tuple[int, int]:
+    return violations(formula, truth).total, cost(formula, truth)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_polishing_ends_where_no_flip_makes_it_cheaper(seed):
+    generator = np.random.default_rng(seed)
+    formula = Formula(
+        12,
+        clauses=random_rows(generator, 12, [3] * 20),
+        soft=random_rows(generator, 12, [1, 2, 3, 0] * 8),
+        soft_weights=generator.integers(1, 9, 32).astype(object) * (10**25 if seed == 3 else 1),
+        optimizes=True,
+    )
+    start = generator.random(12) < 0.5
+    polished = Polish(formula)(start)
+    assert ranked(formula, polished) <= ranked(formula, start)
+    for variable in range(12):
+        flipped = polished.copy()
+        flipped[variable] ^= True
+        assert ranked(formula, polished) <= ranked(formula, flipped)
+
+
+GUESSES = {
+    "what units imply": ([[1], [-1, 2], [-2, -3]], [[3], [-1]], [True, True, False]),
+    "the heavier wish": ([[-1, -2]], [[1], [2]], [False, True]),
+    "a wish and what follows": ([[-2, 3], [-3, -1]], [[1], [2]], [False, True, True]),
+}
+
+
+@pytest.mark.parametrize("case", GUESSES)
+def test_the_first_guess_heeds_what_must_hold(case):
+    hard, soft, expected = GUESSES[case]
+    formula = Formula(
+        len(expected),
+        clauses=LiteralRows.of(hard),
+        soft=LiteralRows.of(soft),
+        soft_weights=np.arange(1, len(soft) + 1),
+        optimizes=True,
+    )
+    assert propagated_truth(formula).tolist() == expected
+
+
+def test_the_first_guess_follows_a_hint():
+    formula = Formula(3, clauses=LiteralRows.of([[-1, -2], [2, 3]]), soft=LiteralRows.of([[2]]),
+                      soft_weights=np.array([5]), optimizes=True)  # fmt: skip
+    assert propagated_truth(formula, np.array([1, 0, 0])).tolist() == [True, False, True]
 
 
 # ---------------------------------------------------------------------------------- the cost prover
