@@ -15,6 +15,7 @@ from odesolve.options import Options
 from odesolve.problems.ising.problem import IsingProblem
 from odesolve.problems.ising.regions import Regions
 from odesolve.problems.ising.system import float_terms, ising_layout
+from odesolve.results import Compiled
 from odesolve.watching import together, watched
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Machine:
         lane_of_run: the number of the lane of each run, ``[runs]``.
         dynamics, schedule: what these say.
         call_steps: steps of a call, so that it takes about a tenth of a second.
+        compiled: how many of its functions were there before.
     """
 
     def __init__(
@@ -88,6 +90,8 @@ class Machine:
         self.call_steps = int(np.clip(FIRST_VALUE_STEPS // values, 1, FIRST_STEPS))
         self.step_seconds = 0.0
         budget.check()
+        self._functions: dict[str, Callable[..., Any]] = {}
+        self._counts: list[Compiled] = []
         self.regions: Regions | None
         self.colors: Any
         self.regions, colors = together(
@@ -100,6 +104,7 @@ class Machine:
         import jax
 
         from odesolve import annealing
+        from odesolve.compiled_functions import compiled
         from odesolve.potentials.device import device
 
         device()  # an error of it is told here, not in threads
@@ -111,23 +116,24 @@ class Machine:
         schedule = annealing.Schedule(self.dt, number, number, number)
         common = (self.system, self.equations)
 
-        def compiled(function: Any, *arguments: Any) -> None:
+        def ready(function: Any, *arguments: Any) -> None:
             budget.check()
-            lowered = function.lower(*arguments)
-            budget.check()
-            lowered.compile()
+            name, like = function.__name__, jax.eval_shape(function, *arguments)
+            made, count = compiled(f"ising {name}", function, arguments, like)
+            self._functions[name] = made
+            self._counts.append(count)
 
-        def begun_and_advanced() -> None:
+        def advance_ready() -> None:
             batch = jax.eval_shape(annealing.begun, x, *common)
-            compiled(annealing.advance, batch, *common, schedule, number)
+            ready(annealing.advance, batch, *common, schedule, number)
 
         jobs: list[Callable[[], object]] = [
-            begun_and_advanced,
-            lambda: compiled(annealing.descended, signs, self.system, colors, number),
-            lambda: compiled(annealing.begun, x, *common),
+            advance_ready,
+            lambda: ready(annealing.descended, signs, self.system, colors, number),
+            lambda: ready(annealing.begun, x, *common),
         ]
         if self.schedule.generation_length():
-            jobs.append(lambda: compiled(annealing.resumed, x, *common, schedule, number))
+            jobs.append(lambda: ready(annealing.resumed, x, *common, schedule, number))
         return jobs
 
     def _configure(self) -> None:
@@ -164,26 +170,31 @@ class Machine:
         return self.dynamics.parameters() | self.schedule.parameters()
 
     @property
+    def compiled(self) -> Compiled:
+        """How many of the functions of a search were there before, and how many were not."""
+        return sum(self._counts, Compiled())
+
+    @property
     def is_slow(self) -> bool:
         """Whether a call takes so long that it must be watched."""
         return self.call_steps * self.step_seconds >= SLOW_SECONDS
 
     def begun(self, x: Float[np.ndarray, "places runs"]) -> Anneals:
         """Runs at their starts."""
-        from odesolve.annealing import begun
         from odesolve.potentials.device import on_device
 
-        return begun(on_device(x), self.system, self.equations)
+        moved: Anneals = self._functions["begun"](on_device(x), self.system, self.equations)
+        return moved
 
     def resumed(
         self, x: Float[np.ndarray, "places runs"], schedule: Schedule, step: int
     ) -> Anneals:
         """Runs in the midst of an anneal."""
-        from odesolve.annealing import resumed
         from odesolve.potentials.device import on_device
 
-        start = on_device(np.int32(step))
-        return resumed(on_device(x), self.system, self.equations, schedule, start)
+        arguments = (on_device(x), self.system, self.equations, schedule, on_device(np.int32(step)))
+        moved: Anneals = self._functions["resumed"](*arguments)
+        return moved
 
     def schedule_of(self, steps: int, taken: int, generator: np.random.Generator) -> Schedule:
         """The schedule of an anneal, of whose steps so many are taken."""
@@ -225,10 +236,10 @@ class Machine:
     def _advanced(self, batch: Anneals, schedule: Schedule, until: int) -> Anneals:
         import jax
 
-        from odesolve.annealing import advance
         from odesolve.potentials.device import on_device
 
-        moved = advance(batch, self.system, self.equations, schedule, on_device(np.int32(until)))
+        arguments = (batch, self.system, self.equations, schedule, on_device(np.int32(until)))
+        moved: Anneals = self._functions["advance"](*arguments)
         jax.block_until_ready(moved.step)
         return moved
 
@@ -236,10 +247,11 @@ class Machine:
         self, batch: Anneals
     ) -> tuple[Int[np.ndarray, "places runs"], Float[np.ndarray, " runs"]]:
         """The best signs of each run in a local minimum, and their energies."""
-        from odesolve.annealing import MOST_ROUNDS, descended
+        from odesolve.annealing import MOST_ROUNDS
         from odesolve.potentials.device import on_device, on_host
 
         most = on_device(np.int32(MOST_ROUNDS))
+        descended = self._functions["descended"]
         signs, found = on_host(descended(batch.signs, self.system, self.colors, most))
         return signs, found
 

@@ -24,7 +24,7 @@ from odesolve.problems.ising.problem import IsingProblem
 from odesolve.problems.ising.result import Improvement, IsingProgress
 from odesolve.problems.ising.system import features
 from odesolve.problems.ising.trace import Trace
-from odesolve.results import Reason, Result, RunTable, Status, Times
+from odesolve.results import Compiled, Reason, Result, RunTable, Status, Times
 from odesolve.watching import GivenUp, watched
 
 if TYPE_CHECKING:
@@ -397,4 +397,5 @@ class IsingSearch:
             device="none" if machine is None else machine.device,
             times=self.times,
             preset=None if self.choice is None else self.choice.preset,
+            compiled=Compiled() if machine is None else machine.compiled,
         )

@@ -17,6 +17,7 @@ from odesolve.presets.choice import packaged_presets
 from odesolve.problems.ising.first_guess import first_guess
 from odesolve.problems.ising.statistics import success_of, time_to_target, wilson_interval
 from odesolve.problems.ising.system import features
+from odesolve.results import Compiled
 
 
 def least(problem):
@@ -197,6 +198,9 @@ def test_nothing_is_compiled_where_the_first_guess_reaches_the_target(all_runs):
     # All runs are asked for their own answers, which no guess can give.
     assert (again.run.device == "none") is not all_runs
     assert (again.run.times.compile == 0) is not all_runs
+    # A search of this shape has compiled its functions before.
+    assert good.run.compiled.hits + good.run.compiled.misses == 4
+    assert again.run.compiled == Compiled(hits=4 if all_runs else 0)
 
 
 def test_all_runs_go_on_until_each_has_reached_the_target():
