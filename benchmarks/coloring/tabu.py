@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 Integers = NDArray[np.int32]
 Table = NDArray[np.int32]
+State = NDArray[np.uint64]
 
 #: Steps between two looks at the clock.
 STEPS_A_CALL = 50_000
@@ -68,14 +69,14 @@ Search = Callable[[Adjacency, int, int, float], Found]
 
 def tabucol(graph: Adjacency, colors: int, seed: int, limit: float) -> Found:
     """TabuCol from a random colouring, without restarts, until the limit in seconds."""
-    began, generator = time.perf_counter(), np.random.default_rng(seed)
+    began, generator, state = time.perf_counter(), *_random(seed)
     coloring = generator.integers(0, colors, len(graph.starts) - 1).astype(np.int32)
     tabu = np.zeros((len(coloring), colors), np.int64)
     nowhere, steps = np.zeros(0, np.int32), 0
     while True:
         # The clock of what is forbidden goes on where the call before ended.
         done, conflicts, _ = _tabucol(
-            *_arrays(graph), coloring, tabu, steps, STEPS_A_CALL, nowhere, generator
+            *_arrays(graph), coloring, tabu, steps, STEPS_A_CALL, nowhere, state
         )
         steps += done
         if conflicts == 0:
@@ -86,12 +87,12 @@ def tabucol(graph: Adjacency, colors: int, seed: int, limit: float) -> Found:
 
 def partialcol(graph: Adjacency, colors: int, seed: int, limit: float) -> Found:
     """PartialCol from no colours at all, without restarts, until the limit in seconds."""
-    began, generator = time.perf_counter(), np.random.default_rng(seed)
+    began, (_, state) = time.perf_counter(), _random(seed)
     coloring = np.full(len(graph.starts) - 1, -1, np.int32)
     tabu = np.zeros((len(coloring), colors), np.int64)
     steps = 0
     while True:
-        done, left = _partialcol(*_arrays(graph), coloring, tabu, steps, STEPS_A_CALL, generator)
+        done, left = _partialcol(*_arrays(graph), coloring, tabu, steps, STEPS_A_CALL, state)
         steps += done
         if left == 0:
             return Found(coloring.tolist(), steps)
@@ -101,7 +102,7 @@ def partialcol(graph: Adjacency, colors: int, seed: int, limit: float) -> Found:
 
 def head(graph: Adjacency, colors: int, seed: int, limit: float) -> Found:
     """HEAD, begun anew when its two colourings are one, until the limit in seconds."""
-    began, generator = time.perf_counter(), np.random.default_rng(seed)
+    began, generator, state = time.perf_counter(), *_random(seed)
     nodes = len(graph.starts) - 1
     steps = 0
 
@@ -115,7 +116,7 @@ def head(graph: Adjacency, colors: int, seed: int, limit: float) -> Found:
         best, least, done = child.copy(), -1, 0
         while done < STEPS_OF_A_CHILD and time.perf_counter() - began < limit:
             count = min(STEPS_A_CALL, STEPS_OF_A_CHILD - done)
-            own, _, least = _tabucol(*_arrays(graph), child, tabu, done, count, best, generator)
+            own, _, least = _tabucol(*_arrays(graph), child, tabu, done, count, best, state)
             done, steps = done + own, steps + own
             if least == 0:
                 break
@@ -126,8 +127,8 @@ def head(graph: Adjacency, colors: int, seed: int, limit: float) -> Found:
         elite, elite_before = fresh(), fresh()
         fewest, generation = len(graph.neighbours), 0
         while generation == 0 or not _are_one(first, second):
-            child = _crossed(first, second, colors, generator)
-            other = _crossed(second, first, colors, generator)
+            child = _crossed(first, second, colors, state)
+            other = _crossed(second, first, colors, state)
             (first, conflicts), (second, others) = improved(child), improved(other)
             for own, number in ((first, conflicts), (second, others)):
                 if number == 0:
@@ -151,8 +152,17 @@ def warm_up() -> None:
     graph = Adjacency.of(3, np.array([[0, 1], [1, 2], [0, 2]]))
     for search in (tabucol, partialcol):
         search(graph, 2, 0, 0.0)
-    generator, own = np.random.default_rng(0), np.zeros(3, np.int32)
-    _crossed(own, own, 2, generator)
+    own = np.zeros(3, np.int32)
+    _crossed(own, own, 2, _random(0)[1])
+
+
+def _random(seed: int) -> tuple[np.random.Generator, State]:
+    """Random numbers, and the state of those of compiled code.
+
+    NumPy's own take numba ten seconds to compile.
+    """
+    generator = np.random.default_rng(seed)
+    return generator, generator.integers(1, 2**63, 2).astype(np.uint64)
 
 
 def _arrays(graph: Adjacency) -> tuple[Integers, Integers]:
@@ -163,6 +173,17 @@ def _are_one(first: Integers, second: Integers) -> bool:
     """Whether two colourings have the same classes."""
     pairs = len(np.unique(np.stack([first, second]), axis=1).T)
     return bool(pairs == len(np.unique(first)) == len(np.unique(second)))
+
+
+@njit(cache=True)
+def _below(state: State, count: int) -> int:
+    """A random number below another, from xorshift128+ (Vigna 2014)."""
+    a, b = state[0], state[1]
+    state[0] = b
+    a ^= a << np.uint64(23)
+    a ^= (a >> np.uint64(17)) ^ b ^ (b >> np.uint64(26))
+    state[1] = a
+    return int(np.float64((a + b) >> np.uint64(11)) * (1.0 / 9007199254740992.0) * count)
 
 
 @njit(cache=True)
@@ -180,7 +201,7 @@ def _counts(starts: Integers, neighbours: Integers, coloring: Integers, colors: 
 @njit(cache=True)
 def _tabucol(
     starts: Integers, neighbours: Integers, coloring: Integers, tabu: NDArray[np.int64],
-    clock: int, steps: int, best: Integers, generator: np.random.Generator,
+    clock: int, steps: int, best: Integers, state: State,
 ) -> tuple[int, int, int]:  # fmt: skip
     """Move nodes until nothing conflicts or the steps are spent.
 
@@ -204,8 +225,7 @@ def _tabucol(
             many += 1
     conflicts //= 2
     least = conflicts
-    if len(best):
-        best[:] = coloring
+    _keep(coloring, best)
     for step in range(steps):
         if conflicts == 0:
             return step, 0, 0
@@ -222,12 +242,12 @@ def _tabucol(
                 if change < lowest:
                     lowest, ties = change, 0
                 ties += 1
-                if ties == 1 or int(generator.random() * ties) == 0:
+                if ties == 1 or _below(state, ties) == 0:
                     moved, taken = node, color
         if moved < 0:  # all is forbidden: let time pass
             continue
         left = coloring[moved]
-        tenure = int(0.6 * many) + int(generator.random() * 10)
+        tenure = int(0.6 * many) + _below(state, 10)
         tabu[moved, left] = clock + step + 1 + tenure
         coloring[moved] = taken
         conflicts += lowest
@@ -244,15 +264,14 @@ def _tabucol(
             many = _out(moved, waiting, place, many)
         if conflicts < least:
             least = conflicts
-            if len(best):
-                best[:] = coloring
+            _keep(coloring, best)
     return steps, conflicts, least
 
 
 @njit(cache=True)
 def _partialcol(
     starts: Integers, neighbours: Integers, coloring: Integers, tabu: NDArray[np.int64],
-    clock: int, steps: int, generator: np.random.Generator,
+    clock: int, steps: int, state: State,
 ) -> tuple[int, int]:  # fmt: skip
     """Move nodes in and out until none is left out or the steps are spent: (steps, left out)."""
     nodes, colors = tabu.shape
@@ -281,7 +300,7 @@ def _partialcol(
                 if change < lowest:
                     lowest, ties = change, 0
                 ties += 1
-                if ties == 1 or int(generator.random() * ties) == 0:
+                if ties == 1 or _below(state, ties) == 0:
                     moved, taken = node, color
         if moved < 0:
             continue
@@ -297,12 +316,19 @@ def _partialcol(
             many = _in(other, waiting, place, many)
             for j in range(starts[other], starts[other + 1]):
                 around[neighbours[j], taken] -= 1
-            tabu[other, taken] = clock + step + 1 + int(0.6 * many) + int(generator.random() * 10)
+            tabu[other, taken] = clock + step + 1 + int(0.6 * many) + _below(state, 10)
         least = min(least, many)
     return steps, many
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
+def _keep(coloring: Integers, best: Integers) -> None:
+    """Copy a colouring, unless there is no place for it; slices take long to compile."""
+    for node in range(len(best)):
+        best[node] = coloring[node]
+
+
+@njit(cache=True)
 def _in(node: int, waiting: Integers, place: Integers, many: int) -> int:
     """A node joins those that wait: how many they are now."""
     waiting[many] = node
@@ -310,7 +336,7 @@ def _in(node: int, waiting: Integers, place: Integers, many: int) -> int:
     return many + 1
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _out(node: int, waiting: Integers, place: Integers, many: int) -> int:
     """A node leaves them."""
     last = waiting[many - 1]
@@ -321,9 +347,7 @@ def _out(node: int, waiting: Integers, place: Integers, many: int) -> int:
 
 
 @njit(cache=True)
-def _crossed(
-    first: Integers, second: Integers, colors: int, generator: np.random.Generator
-) -> Integers:
+def _crossed(first: Integers, second: Integers, colors: int, state: State) -> Integers:
     """GPX: the largest class of either parent in turn, first's first; the rest at random."""
     nodes = len(first)
     child = np.full(nodes, -1, np.int32)
@@ -340,7 +364,7 @@ def _crossed(
             if largest < 0 or sizes[parent, c] > sizes[parent, largest]:
                 ties = 0
             ties += 1
-            if ties == 1 or int(generator.random() * ties) == 0:
+            if ties == 1 or _below(state, ties) == 0:
                 largest = c
         for node in range(nodes):
             own = first[node] if parent == 0 else second[node]
@@ -350,5 +374,5 @@ def _crossed(
                 sizes[1, second[node]] -= 1
     for node in range(nodes):
         if child[node] < 0:
-            child[node] = int(generator.random() * colors)
+            child[node] = _below(state, colors)
     return child
