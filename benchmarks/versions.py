@@ -99,7 +99,7 @@ def products(bits: int) -> Callable[[int, Path], list[list[str]]]:
 
 
 def uniform(variables: int, ratio: float) -> Callable[[int, Path], list[list[str]]]:
-    """Uniform 3-SAT; the preset, which is the automatic one, leaves the answer to the dynamics."""
+    """Uniform 3-SAT, by the dynamics alone."""
 
     def arguments(count: int, folder: Path) -> list[list[str]]:
         words = []
@@ -107,7 +107,7 @@ def uniform(variables: int, ratio: float) -> Callable[[int, Path], list[list[str
             path = folder / f"uniform-{variables}-{ratio}-{seed}.cnf"
             clauses = uniform_clauses(variables, round(ratio * variables), 3, seed)
             write_cnf(path, variables, clauses)
-            words.append(["sat", str(path), "--preset", "sat-survey"])
+            words.append(["sat", str(path), "--prove", "none"])
         return words
 
     return arguments

@@ -47,6 +47,9 @@ class SurveyFlow(Dynamics):
     (Chavas, Furtlehner, Mezard, Zecchina 2005). The field theta leans every variable against the
     majority of its signs, for instances that were built to make majorities misleading.
 
+    It begins at ``onset``: below some value of r, which is small, the messages stay where they
+    would be without it, and a slow growth, which decides best, would spend most of its time there.
+
     A restart keeps ``message_kept`` of the messages' distance from undecided and ``field_kept``
     of the fields, the reinforcement begins anew; ``spread`` scales what is random in it:
     a message begins at 1/2 - spread x_i / 2 for a variable at x_i, its negation's at the rest
@@ -59,6 +62,7 @@ class SurveyFlow(Dynamics):
         theta: push of every bit against the majority of its signs.
         growth: rate at which the reinforcement r comes near its limit.
         limit: of the reinforcement.
+        onset: the reinforcement at a start.
         inertia: rate at which the fields follow.
         spread: how much of the start is random, 0 to 1.
         message_kept, field_kept: shares that a restart keeps, 0 to 1.
@@ -84,6 +88,7 @@ class SurveyFlow(Dynamics):
     theta: Parameter = 0.0
     growth: Parameter = 0.001
     limit: Parameter = 1.0
+    onset: Parameter = 0.0
     inertia: Parameter = 1.25
     spread: Parameter = 0.1
     message_kept: Parameter = 0.0
@@ -111,7 +116,7 @@ class SurveyFlow(Dynamics):
         memory = {
             "message": _by_position(messages, system),
             "field": (self.spread * means,),
-            "reinforcement": (jnp.zeros((1, x.shape[1]), x.dtype),),
+            "reinforcement": (self.onset + jnp.zeros((1, x.shape[1]), x.dtype),),
         }
         return self.confine(State(x, memory), system)
 

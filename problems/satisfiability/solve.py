@@ -101,7 +101,9 @@ def sat(
             so for the first ten seconds, if python-sat is installed and nothing is asked of the
             dynamics themselves (equations, values, steps, all runs, checkpoints, several
             processes, a recorder). With soft clauses it is python-sat's RC2, which proves what
-            every model costs at least (``bound``), and that a cost is the least.
+            every model costs at least (``bound``), and that a cost is the least. None leaves it to
+            the dynamics alone, which prove nothing: without a model there is no end to their search
+            but ``time_limit`` or ``max_steps``, so give one wherever a formula may have none.
         preset, dynamics, stepper, parameters: as for ``odesolve.color``.
         presolve: whether to propagate units, eliminate parities, and so on, before the dynamics.
         seed, options: see ``odesolve.Options`` (runs, max_steps, time_limit, all_runs, ...). The

@@ -176,7 +176,7 @@ def test_without_reinforcement_a_tree_settles_at_its_exact_marginals():
 
 def test_a_restart_keeps_what_it_says():
     system = system_of(FORMULA)
-    flow = SurveyFlow(message_kept=0.5, field_kept=0.25)
+    flow = SurveyFlow(message_kept=0.5, field_kept=0.25, onset=0.02)
     old = random_state(flow, system)
     fresh = started(flow, system, np.full((system.cell_count, RUNS), 0.5, np.float32))
     again = restarted(flow, fresh, old)
@@ -188,7 +188,8 @@ def test_a_restart_keeps_what_it_says():
     np.testing.assert_allclose(
         again.memory["field"][0], 0.25 * np.asarray(old.memory["field"][0]), atol=1e-6
     )
-    assert not np.asarray(again.memory["reinforcement"][0]).any()
+    for begun in (fresh, again):
+        np.testing.assert_array_equal(begun.memory["reinforcement"][0], np.float32(0.02))
     forgets = replace(flow, message_kept=0.0, field_kept=0.0)
     jax.tree.map(np.testing.assert_array_equal, restarted(forgets, fresh, old), fresh)
 
