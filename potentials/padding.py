@@ -164,8 +164,10 @@ def with_products(whole: Padded) -> Padded:
     if all(group.products is None for group in groups):
         return whole
     incidence = system.incidence
+    others = [place for place, group in enumerate(groups) if group.products is None]
+    if not others:
+        incidence = None
     if incidence is not None:
-        others = [place for place, group in enumerate(groups) if group.products is None]
         cells = [on_host(groups[place].cells) for place in others]
         real = [len(exact.groups[place].clauses) for place in others]
         rounded = int if whole.spare is None else size_class

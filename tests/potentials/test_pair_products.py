@@ -120,8 +120,9 @@ def test_the_rates_are_those_of_edges_one_by_one(name, build):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4), *rates)
 
 
-def test_padding_and_products_leave_the_answer_alone():
-    system = graph(edges(density=0.3))
+@pytest.mark.parametrize("deterministic_gather", [False, True])
+def test_padding_and_products_leave_the_answer_alone(deterministic_gather):
+    system = graph(edges(density=0.3), deterministic_gather=deterministic_gather)
     dynamics, stepper = ode.Rectified(centring=0.5), ode.HeavyBall(reach=0.5)
     whole = padded_for(system, dynamics, stepper)
     assert whole.system.groups[0].products is not None
