@@ -100,8 +100,8 @@ def sat(
             "beside" runs it at the same time, so that the clock decides who is first; "auto" does
             so for the first ten seconds, if python-sat is installed and nothing is asked of the
             dynamics themselves (equations, values, steps, all runs, checkpoints, several
-            processes, a recorder). None leaves it to the dynamics alone, which prove nothing: without
-            a model there is no end to their search but ``time_limit`` or ``max_steps``, so give one
+            processes, a recorder). None leaves it to the dynamics alone, which prove nothing:
+            without a model their search has no end but ``time_limit`` or ``max_steps``, so give one
             wherever a formula may have none.
         preset, dynamics, stepper, parameters: as for ``odesolve.color``.
         presolve: whether to propagate units, eliminate parities, and so on, before the dynamics.
