@@ -103,8 +103,7 @@ FAMILIES: tuple[Family, ...] = (
             _uniform(n, 4.0),
             n,
             limit=60.0,
-            count=5,
-            peer_count=3,
+            count=10,
             solvers=LARGE_SOLVERS,
             asked=Asked(5, 5, 60.0) if n == 10_000 else None,
         )
@@ -117,8 +116,7 @@ FAMILIES: tuple[Family, ...] = (
             _uniform(n, 4.2),
             n,
             limit=120.0,
-            count=5,
-            peer_count=3,
+            count=10,
             solvers=LARGE_SOLVERS,
             asked={2000: Asked(4, 5, 120.0), 10_000: Asked(5, 5, 120.0, stretch=True)}.get(n),
         )

@@ -36,6 +36,15 @@ def median(values: Sequence[float]) -> float:
     return float(np.mean(middle)) if np.isfinite(middle).all() else float("inf")
 
 
+def median_interval(values: Sequence[float]) -> tuple[float, float]:
+    """The middle 90% of the medians of resampled instances; infinite where half are unsolved."""
+    random = np.random.default_rng(0)
+    drawn = [median(random.choice(values, len(values))) for _ in range(RESAMPLES)]
+    # Without interpolation, which an infinite median would spoil.
+    low, high = np.quantile(drawn, (0.05, 0.95), method="nearest")
+    return float(low), float(high)
+
+
 def fitted(samples: Mapping[int, Sequence[float]], least: float = 1.0) -> Fit | None:
     """Least squares through the logarithms of the medians; sizes without a finite one are left out.
 

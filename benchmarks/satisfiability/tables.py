@@ -10,11 +10,11 @@ from pathlib import Path
 from benchmarks.report import Figure, Report, note
 from benchmarks.satisfiability.instances import Instance
 from benchmarks.satisfiability.kinds import Asked, Family
-from benchmarks.satisfiability.scaling import median
+from benchmarks.satisfiability.scaling import median, median_interval
 from benchmarks.satisfiability.solvers import OURS, FormulaAttempt, FormulaSolver
 
 HEADER = (
-    "solver", "instances", "limit s", "solved", "PAR-2", "median s", "max s", "median steps",
+    "solver", "instances", "limit s", "solved", "PAR-2", "median s [90 %]", "max s", "median steps",
     "median run-steps",
 )  # fmt: skip
 COST_HEADER = (
@@ -23,6 +23,8 @@ COST_HEADER = (
 )  # fmt: skip
 #: Failures beyond this many are counted and not named.
 NAMED_FAILURES = 12
+#: A table that rests on fewer instances says so in its title.
+FULL_SAMPLE = 10
 ORDINARY = {"satisfied", "infeasible", "unknown", "late"}
 
 
@@ -89,6 +91,13 @@ class Row:
         solver = replace(self.solver, name=name)
         return Row(solver, self.limit, self.instances[:count], self.attempts[:count])
 
+    def shown_median(self) -> str:
+        """Median seconds, and the middle 90% of those of resampled instances."""
+        seconds = [attempt.seconds for attempt in self.attempts]
+        values = [median(seconds), *median_interval(seconds)]
+        middle, low, high = (shown_seconds(value, self.limit) for value in values)
+        return f"{middle} [{low}, {high}]" if len(seconds) > 1 else middle
+
     def cells(self) -> list[str]:
         """The row as the table shows it; failures other than time spent are named."""
         odd = sorted({attempt.status for attempt in self.attempts} - ORDINARY)
@@ -99,7 +108,7 @@ class Row:
             f"{self.limit:g}",
             f"{self.solved}/{len(self.attempts)}" + "".join(f"; {each}!" for each in odd),
             f"{self.par2:.3g}",
-            shown_seconds(statistics.median(a.seconds for a in self.attempts), self.limit),
+            self.shown_median(),
             shown_seconds(max(a.seconds for a in self.attempts), self.limit),
             shown_count(median(self.steps), self.solver.unit),
             shown_count(median(self.run_steps)) if runs else "",
@@ -186,7 +195,9 @@ def contradict(outcome: Outcome) -> None:
 def write_family(report: Report, outcome: Outcome, settings: StudySettings) -> None:
     """The family's tables, of whatever was measured."""
     family, rows = outcome.family, outcome.tried
-    report.write(f"### {family.name}: {family.title}\n")
+    fewest = min((len(row.attempts) for row in rows), default=0)
+    few = f" (rests on {fewest} instances)" if 0 < fewest < FULL_SAMPLE else ""
+    report.write(f"### {family.name}: {family.title}{few}\n")
     if not rows:
         report.write("Skipped: its files are not here, or no solver is.\n")
         return

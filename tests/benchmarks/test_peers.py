@@ -125,6 +125,9 @@ def test_a_power_law_is_recovered_and_unsolved_sizes_are_left_out():
     assert fit.low < 1.5 < fit.high
     assert scaling.fitted({50: [1.0], 100: [float("inf")]}) is None
     assert scaling.median([1, 2, float("inf"), float("inf")]) == float("inf")
+    low, high = scaling.median_interval([1.0, 2.0, 3.0, 4.0, float("inf")])
+    assert low < 3 < high
+    assert scaling.median_interval([2.0, 2.0]) == (2.0, 2.0)
 
 
 @pytest.mark.parametrize(("width", "ratio"), [(3, 4.0), (5, 15.0)])
