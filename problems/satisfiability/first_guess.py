@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from odesolve.problems.formulas.formula import Formula, joined_rows
+from odesolve.problems.formulas.normal_form import normalized_literals
 
 __all__ = ["Polish", "likely_truth", "propagated_truth"]
 
@@ -131,8 +132,11 @@ class Polish:
         weights = formula.soft_weights[soft]
         own = np.array([float(weight) for weight in weights])
         own /= max(own.sum(), 1.0)
-        self.rows = joined_rows(formula.clauses.take(clauses), formula.soft.take(soft))
-        self.weights = np.concatenate([np.full(len(clauses), 1.5), own])
+        rows = joined_rows(formula.clauses.take(clauses), formula.soft.take(soft))
+        weights = np.concatenate([np.full(len(clauses), 1.5), own])
+        # A literal that stands twice in a row would count as two that hold it.
+        self.rows, kept = normalized_literals(rows)
+        self.weights = weights[kept]
         self.places = np.abs(self.rows.literals) - 1
         self.positive = self.rows.literals > 0
         self.count = formula.variable_count

@@ -20,6 +20,7 @@ from odesolve.problems.formulas.formula import (
     LinearRows,
     LiteralRows,
 )
+from odesolve.problems.formulas.presolve.clause_sets import ClauseSets
 from odesolve.problems.formulas.presolve.equivalent_literals import (
     BothSigns,
     implications_of_clauses,
@@ -34,7 +35,7 @@ from odesolve.problems.formulas.presolve.presolve import (
     presolved,
     unreduced,
 )
-from odesolve.problems.formulas.presolve.rows import ParityRows
+from odesolve.problems.formulas.presolve.rows import CountRows, ParityRows
 from odesolve.problems.satisfiability.prover import Task
 from odesolve.problems.satisfiability.prover import models_of as complete_models
 
@@ -482,3 +483,13 @@ def test_equal_literals_are_found_around_a_cycle():
     assert found == {4: -3, 5: 3, 9: -2}
     with pytest.raises(BothSigns):
         merged_literals(implications, np.array([[3, 4]]))
+
+
+def test_a_literal_that_thousands_of_clauses_share_costs_no_square():
+    count = 2_000
+    spokes = [(1, 2 * i, -(2 * i + 1)) for i in range(1, count + 1)]
+    rows = LiteralRows.of(spokes)
+    ones = np.ones(count, np.int64)
+    sets = ClauseSets(CountRows(rows, ones, rows.lengths, np.arange(count)))
+    assert len(sets.clauses) == count
+    assert sets.work <= 2 * len(rows.literals)

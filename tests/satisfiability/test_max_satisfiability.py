@@ -624,6 +624,21 @@ def test_polishing_ends_where_no_flip_makes_it_cheaper(seed):
         assert ranked(formula, polished) <= ranked(formula, flipped)
 
 
+def test_polishing_ends_where_a_literal_stands_twice():
+    formula = Formula(
+        1,
+        clauses=LiteralRows.of([[1, 1], [1, -1]]),
+        soft=LiteralRows.of([[-1]]),
+        soft_weights=np.array([1]),
+        optimizes=True,
+    )
+    polish = Polish(formula)
+    for start in (False, True):
+        truth = polish(np.array([start]))
+        assert truth.tolist() == [True]
+        assert polish.gains(truth).max() <= 0
+
+
 GUESSES = {
     "what units imply": ([[1], [-1, 2], [-2, -3]], [[3], [-1]], [True, True, False]),
     "the heavier wish": ([[-1, -2]], [[1], [2]], [False, True]),

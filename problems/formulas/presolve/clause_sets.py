@@ -35,10 +35,14 @@ class ClauseSets:
         self.work = 0
         self._next = 0
         for row, origin in zip(rows.rows, rows.origin.tolist(), strict=True):
-            self.add(row.tolist(), origin)
+            # To look for what subsumes each would take the square of a long list of holders.
+            self.add(row.tolist(), origin, is_new=True)
 
-    def add(self, literals: Iterable[int], origin: int) -> int | None:
+    def add(self, literals: Iterable[int], origin: int, is_new: bool = False) -> int | None:
         """A clause; its number, or None where it is a unit, satisfied, or there already.
+
+        Arguments:
+            is_new: whether to take it without looking for another one that subsumes it.
 
         Raises:
             RowContradiction: if nothing is left of it.
@@ -50,7 +54,7 @@ class ClauseSets:
         if len(clause) < 2:
             self._take_unit(clause, origin)
             return None
-        if self.is_subsumed(clause):
+        if not is_new and self.is_subsumed(clause):
             return None
         number, self._next = self._next, self._next + 1
         self.clauses[number], self.origin[number] = clause, origin
@@ -90,7 +94,7 @@ class ClauseSets:
                 if len(rest) < 2:
                     pending.append((rest, own))
                 else:
-                    self.add(rest, own)
+                    self.add(rest, own, is_new=True)
 
     def is_subsumed(self, clause: frozenset[int]) -> bool:
         """Whether all literals of some clause stand in this one."""
