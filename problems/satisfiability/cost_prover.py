@@ -130,6 +130,9 @@ def bound_costs(formula: Formula, tell: Callable[[Message], None]) -> None:
         else:
             least += weight
     problem.nv = max(problem.nv, top)
+    tell(Message(least))
+    if not problem.soft:  # RC2 takes no such formula, and there is no more to prove
+        return
     with RC2Stratified(problem, adapt=True, exhaust=True, minz=True) as solver:
         _let_it_tell(solver, formula.variable_count, least, tell)
         if solver.compute() is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from odesolve.budget import UNLIMITED, Budget
 from odesolve.problems.formulas.formula import Formula, joined_rows
 from odesolve.problems.formulas.normal_form import normalized_literals
 
@@ -126,7 +127,7 @@ class Polish:
     are flipped at once, so that a pass costs as much as looking at the formula once.
     """
 
-    def __init__(self, formula: Formula) -> None:
+    def __init__(self, formula: Formula, budget: Budget = UNLIMITED) -> None:
         soft = np.flatnonzero(formula.soft.lengths)
         clauses = np.flatnonzero(formula.clauses.lengths)
         weights = formula.soft_weights[soft]
@@ -139,7 +140,7 @@ class Polish:
         self.weights = weights[kept]
         self.places = np.abs(self.rows.literals) - 1
         self.positive = self.rows.literals > 0
-        self.count = formula.variable_count
+        self.count, self.budget = formula.variable_count, budget
         self.passes = POLISH_WORK // max(len(self.places), 1)
 
     def __call__(self, truth: Truth) -> Truth:
@@ -147,7 +148,7 @@ class Polish:
         truth = truth.copy()
         for _ in range(self.passes if len(self.places) else 0):
             chosen = self.independent(self.gains(truth))
-            if not len(chosen):
+            if not len(chosen) or self.budget.is_over():
                 break
             truth[chosen] ^= True
         return truth

@@ -109,7 +109,7 @@ class Minimization:
         self.budgets, self.budget = budgets, budget
         self.best = Best(asked)
         self.penalties, self.unit = engine_penalties(left.formula.soft_weights)
-        self.polish = Polish(left.formula)
+        self.polish = Polish(left.formula, budget)
         self.found_by = PRESOLVE
         self.prover: CostProver | None = None
         #: How long the prover may run beside the dynamics.
@@ -175,6 +175,10 @@ class Minimization:
 
     def offer(self, core: Bool[np.ndarray, " core"], found_by: str) -> None:
         """Keep an assignment of what presolve left, if it is better than all before."""
+        best = self.best
+        known = best.truth is not None and not best.violated
+        if known and cost(self.left.formula, core) >= best.cost:  # to lift it would take longer
+            return
         truth = next(iter(self.left.lifts(core, 1, self.settings.hint)))
         better = self.best.offer(truth)
         if better:

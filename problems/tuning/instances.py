@@ -96,21 +96,24 @@ def read_instances(
     """
     instances: list[Instance] = []
     decided: list[str] = []
+    first_kind = ""
     for path in files:
         budget.check()
         if path == "-":
             raise InputError("standard input", "it can be read only once", "files")
-        found = (
-            _cut(path, format, note, budget) if cut else _read(path, format, colors, note, budget)
-        )
+        if cut:
+            kind, found = "ising", _cut(path, format, note, budget)
+        else:
+            kind, found = _read(path, format, colors, note, budget)
+        # Kinds must not be mixed, whatever presolve leaves of them.
+        first_kind = first_kind or kind
+        if kind != first_kind:
+            wrong = f"{KINDS[kind]} problem among {KINDS[first_kind].split()[-1]} problems"
+            raise InputError(path, wrong, "formulas only, or graphs only, or Ising problems only")
         if isinstance(found, str):
             decided.append(found)
             note(f"{path}: {found}; nothing is left to tune on")
             continue
-        if instances and found.problem != instances[0].problem:
-            among = KINDS[instances[0].problem].split()[-1]
-            wrong = f"{KINDS[found.problem]} problem among {among} problems"
-            raise InputError(path, wrong, "formulas only, or graphs only, or Ising problems only")
         instances.append(found)
     if not instances:
         wrong = decided[0] if len(files) == 1 else "presolve decides every file"
@@ -120,12 +123,14 @@ def read_instances(
 
 def _read(
     path: str, format: str | None, colors: int, note: Callable[[str], None], budget: Budget
-) -> Instance | str:
-    """What a file leaves to the dynamics; or why there is nothing."""
+) -> tuple[str, Instance | str]:
+    """The kind of a file, and what it leaves to the dynamics; or why there is nothing."""
     file = read_input(path, format)
     if file.is_ising:
-        return _ising(file.place, file.ising(), False, note, budget)
-    return _graph(file, colors, note, budget) if file.is_graph else _formula(file, budget)
+        return "ising", _ising(file.place, file.ising(), False, note, budget)
+    if file.is_graph:
+        return "coloring", _graph(file, colors, note, budget)
+    return "sat", _formula(file, budget)
 
 
 def _cut(

@@ -18,7 +18,17 @@ import odesolve as ode
 
 CNF = [[1, 2], [-1, 2], [3, -3]]
 PATH = [("a", "b"), ("b", "c")]
-HARD = "p cnf 3 4\n1 2 3 0\n-1 -2 0\n-2 -3 0\n-1 -3 0\n"
+
+
+def left_to_the_dynamics() -> str:
+    """A random formula, of which presolve decides nothing."""
+    random = np.random.default_rng(1)
+    rows = [random.choice(60, 3, replace=False) + 1 for _ in range(230)]
+    signed = np.array(rows) * random.choice([-1, 1], (230, 3))
+    return "p cnf 60 230\n" + "".join(f"{a} {b} {c} 0\n" for a, b, c in signed.tolist())
+
+
+HARD = left_to_the_dynamics()
 
 
 @pytest.fixture(autouse=True)

@@ -32,7 +32,8 @@ WIDEST_PARITY = 4
 def probe(work: Work) -> None:
     """Try the variables of clauses of two literals, those in most of them first."""
     counts, parities = work.tables.counts, work.tables.parities
-    if work.probed_rows is counts.rows or work.probing_work > MOST_WORK or not looks_made(work):
+    spent = max(work.probing_work, len(counts.rows.literals))
+    if work.probed_rows is counts.rows or spent > MOST_WORK or not looks_made(work):
         return
     work.probed_rows = counts.rows
     narrow = parities.take(parities.rows.lengths <= WIDEST_PARITY)

@@ -82,7 +82,7 @@ def eliminate_variables(work: Work) -> None:
 def _written_out(parities: ParityRows) -> CountRows:
     """Parities that the formula held as clauses, as clauses again."""
     rows = parities_as_clauses(parities)
-    origin = np.full(len(rows), parities.origin.min(initial=0), np.int64)
+    origin = np.full(len(rows), parities.origin.min() if len(parities) else 0, np.int64)
     return CountRows(rows, np.ones(len(rows), np.int64), rows.lengths, origin)
 
 
@@ -99,6 +99,8 @@ def _frozen(work: Work) -> np.ndarray:
 
 def _pays(work: Work, frozen: np.ndarray) -> bool:
     """Whether enough variables may be gone, and the clauses are not those of chance."""
+    if len(work.tables.counts.rows.literals) > MOST_WORK:  # sets of them alone would be too much
+        return False
     used = _used(work)
     return looks_made(work) and bool((used & ~frozen).sum() >= LEAST_SHARE * used.sum())
 
