@@ -749,7 +749,8 @@ def test_the_prover_ends_when_its_seconds_are_over(monkeypatch):
     monkeypatch.setattr(search, "AUTOMATIC_SECONDS", 0.0)
     result = ode.sat(PIGEONS, runs=4, prove="auto", time_limit=3.0)
     assert (result.status, result.run.reason) == (ode.Status.UNKNOWN, ode.Reason.TIME)
-    assert result.run.dynamics_ran
+    # The time may be over while the equations that come next are compiled.
+    assert result.run.dynamics_ran or "found nothing in" in " ".join(result.notes)
 
 
 def test_sat_needs_no_prover_and_says_so_where_it_does():
