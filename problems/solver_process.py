@@ -1,13 +1,78 @@
-"""The other end of a complete solver's process: it reads one task and tells its answers."""
+"""Both ends of a complete solver's process: it reads one task and tells its answers.
+
+A process can be stopped at any moment, which a thread inside a solver cannot.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import pickle
+import subprocess
+import sys
+import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import IO, Any
 
-__all__ = ["serve", "serve_telling"]
+__all__ = ["SolverProcess", "serve", "serve_telling", "started"]
+
+
+def started(module: str) -> subprocess.Popen[bytes]:
+    """A module run in a process of its own, which is told its task through a pipe."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        # Ctrl-C is for the process that decides what it means.
+        start_new_session=True,
+    )
+
+
+class SolverProcess(ABC):
+    """A solver at work on one task, and what it has said so far.
+
+    Arguments:
+        module: run as a program it is the other end, by ``serve`` or ``serve_telling``.
+        task: anything that can be pickled.
+    """
+
+    def __init__(self, module: str, task: Any) -> None:
+        self._task = task
+        self._process = started(module)
+        self._reader = threading.Thread(target=self._exchange, daemon=True)
+        self._reader.start()
+
+    @property
+    def finished(self) -> bool:
+        """Whether it has said all that it will say."""
+        return not self._reader.is_alive()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it has finished, but not longer than this."""
+        self._reader.join(seconds)
+
+    def stop(self) -> None:
+        """End the process, if it has not ended. What it has said can still be read."""
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+
+    @abstractmethod
+    def _take(self, message: Any) -> bool:
+        """Keep what it has said; whether more is to be heard."""
+
+    def _exchange(self) -> None:
+        """Hand over the task and collect what is said of it."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        # A broken pipe or a pickle cut short: it was stopped, or ended for want of memory.
+        with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
+            with self._process.stdin as stream:
+                pickle.dump(self._task, stream)
+            with self._process.stdout as stream:
+                while self._take(pickle.load(stream)):
+                    pass
 
 
 def serve(

@@ -12,7 +12,6 @@ import json
 import os
 import pickle
 import queue
-import subprocess
 import sys
 import threading
 import time
@@ -23,7 +22,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, Self
 
 from odesolve.problems.errors import InputError
 from odesolve.problems.models.model import Model
-from odesolve.problems.solver_process import serve
+from odesolve.problems.solver_process import serve, started
 
 if TYPE_CHECKING:
     from odesolve.problems.models.to_cpmpy import Restatement
@@ -117,14 +116,7 @@ class Prover:
         self._ended = False
         self._stopped = False
         self._names = [variable.name for variable in model.variables]
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "odesolve.problems.models.prover"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            # Ctrl-C is for the process that decides what it means.
-            start_new_session=True,
-        )
+        self._process = started("odesolve.problems.models.prover")
         # Pickled here, so that nobody changes the model meanwhile.
         task = pickle.dumps(Task(model, solutions))
         self._writer = threading.Thread(target=self._write, args=(task,), daemon=True)

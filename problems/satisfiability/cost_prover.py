@@ -11,11 +11,7 @@ writes pickled `Message`s, None at the end.
 
 from __future__ import annotations
 
-import contextlib
-import pickle
-import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +21,7 @@ from jaxtyping import Bool
 
 from odesolve.problems.formulas.formula import Formula
 from odesolve.problems.satisfiability.prover import encoded
-from odesolve.problems.solver_process import serve_telling
+from odesolve.problems.solver_process import SolverProcess, serve_telling
 
 __all__ = ["CostProver", "Message"]
 
@@ -44,7 +40,7 @@ class Message:
     model: Bool[np.ndarray, " variables"] | None = None
 
 
-class CostProver:
+class CostProver(SolverProcess):
     """RC2 at work on a formula with soft clauses.
 
     Attributes:
@@ -55,59 +51,25 @@ class CostProver:
     def __init__(self, formula: Formula) -> None:
         self.bound = 0
         self.infeasible = False
-        self._formula = formula
         self._models: list[Bool[np.ndarray, " variables"]] = []
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "odesolve.problems.satisfiability.cost_prover"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            # Ctrl-C is for the process that decides what it means.
-            start_new_session=True,
-        )
-        self._reader = threading.Thread(target=self._exchange, daemon=True)
-        self._reader.start()
-
-    @property
-    def finished(self) -> bool:
-        """Whether it has said all that it will say."""
-        return not self._reader.is_alive()
+        super().__init__("odesolve.problems.satisfiability.cost_prover", formula)
 
     def new_models(self) -> list[Bool[np.ndarray, " variables"]]:
         """The models that were found since this was last asked."""
         found, self._models = self._models, []
         return found
 
-    def wait(self, seconds: float) -> None:
-        """Wait until it has finished, but not longer than this."""
-        self._reader.join(seconds)
-
-    def stop(self) -> None:
-        """End the process, if it has not ended. What it has said can still be read."""
-        self._process.kill()
-        self._process.wait()
-        self._reader.join()
-
-    def _exchange(self) -> None:
-        """Hand over the formula and collect what is said of it."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        # A broken pipe or a pickle cut short: the process was stopped, or ended for want of memory.
-        with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
-            with self._process.stdin as stream:
-                pickle.dump(self._formula, stream)
-            with self._process.stdout as stream:
-                while (message := pickle.load(stream)) is not None:
-                    self._take(message)
-
-    def _take(self, message: Message) -> None:
+    def _take(self, message: Message | None) -> bool:
+        if message is None:
+            return False
         if message.bound is None:
             self.infeasible = True
-            return
+            return True
         if message.model is not None:
             self._models = [*self._models, message.model]
         # Last: whoever sees the bound finds the model that reaches it.
         self.bound = max(self.bound, message.bound)
+        return True
 
 
 # ------------------------------------------------------------------------------- the other process

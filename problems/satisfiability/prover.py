@@ -1,17 +1,12 @@
 """A complete solver beside the dynamics: CaDiCaL, through python-sat, in a process of its own.
 
-A process can be stopped at any moment, which a thread inside CaDiCaL cannot. Run as a module this
-file is that process: it reads one pickled `Task` from standard input and writes a pickled row of
-literals for every model, then None once there are no more.
+Run as a module this file is that process: it reads one pickled `Task` from standard input and
+writes a pickled row of truth values for every model, then None once there are no more.
 """
 
 from __future__ import annotations
 
-import contextlib
-import pickle
-import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -23,7 +18,7 @@ from jaxtyping import Bool
 from odesolve.problems.errors import InputError
 from odesolve.problems.formulas.formula import AT_LEAST, AT_MOST, EXACTLY, Formula
 from odesolve.problems.satisfiability.sum_encoding import encode_sum
-from odesolve.problems.solver_process import serve
+from odesolve.problems.solver_process import SolverProcess, serve
 
 #: Literals of a parity constraint that are written as clauses without auxiliary variables.
 PARITY_PIECE = 5
@@ -61,7 +56,7 @@ def check_prover() -> None:
         )
 
 
-class Prover:
+class Prover(SolverProcess):
     """CaDiCaL at work on a formula.
 
     Attributes:
@@ -72,53 +67,20 @@ class Prover:
     def __init__(self, task: Task) -> None:
         self.models: list[Bool[np.ndarray, " variables"]] = []
         self.exhausted = False
-        self._task = task
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "odesolve.problems.satisfiability.prover"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            # Ctrl-C is for the process that decides what it means.
-            start_new_session=True,
-        )
-        self._reader = threading.Thread(target=self._exchange, daemon=True)
-        self._reader.start()
-
-    @property
-    def finished(self) -> bool:
-        """Whether it has said all that it will say."""
-        return not self._reader.is_alive()
+        self._wanted = task.wanted
+        super().__init__("odesolve.problems.satisfiability.prover", task)
 
     @property
     def failed(self) -> bool:
         """Whether it ended without an answer, for want of memory perhaps."""
-        return self.finished and not self.exhausted and len(self.models) < self._task.wanted
+        return self.finished and not self.exhausted and len(self.models) < self._wanted
 
-    def wait(self, seconds: float) -> None:
-        """Wait until it has finished, but not longer than this."""
-        self._reader.join(seconds)
-
-    def stop(self) -> None:
-        """End the process, if it has not ended."""
-        self._process.kill()
-        self._process.wait()
-        self._reader.join()
-
-    def _exchange(self) -> None:
-        """Hand over the task and collect the models, until there are no more."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        # A broken pipe or a pickle cut short: the process was stopped.
-        with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
-            with self._process.stdin as stream:
-                pickle.dump(self._task, stream)
-            with self._process.stdout as stream:
-                while len(self.models) < self._task.wanted:
-                    model = pickle.load(stream)
-                    if model is None:
-                        self.exhausted = True
-                        break
-                    self.models.append(model)
+    def _take(self, model: Bool[np.ndarray, " variables"] | None) -> bool:
+        if model is None:
+            self.exhausted = True
+            return False
+        self.models.append(model)
+        return len(self.models) < self._wanted
 
 
 # ------------------------------------------------------------------------------- the other process
