@@ -23,9 +23,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from benchmarks.local_search import RandomState, below
+
 Integers = NDArray[np.int32]
 Table = NDArray[np.int32]
-State = NDArray[np.uint64]
 
 #: Steps between two looks at the clock.
 STEPS_A_CALL = 50_000
@@ -72,17 +73,14 @@ def tabucol(graph: Adjacency, colors: int, seed: int, limit: float) -> Found:
     began, generator, state = time.perf_counter(), *_random(seed)
     coloring = generator.integers(0, colors, len(graph.starts) - 1).astype(np.int32)
     tabu = np.zeros((len(coloring), colors), np.int64)
-    nowhere, steps = np.zeros(0, np.int32), 0
-    while True:
-        # The clock of what is forbidden goes on where the call before ended.
-        done, conflicts, _ = _tabucol(
-            *_arrays(graph), coloring, tabu, steps, STEPS_A_CALL, nowhere, state
-        )
-        steps += done
-        if conflicts == 0:
-            return Found(coloring.tolist(), steps)
-        if time.perf_counter() - began >= limit:
-            return Found(None, steps)
+    nowhere = np.zeros(0, np.int32)
+
+    def go_on(steps: int) -> tuple[int, int]:
+        own = coloring, tabu, steps, STEPS_A_CALL, nowhere, state
+        done, conflicts, _ = _tabucol(*_arrays(graph), *own)
+        return done, conflicts
+
+    return _searched(coloring, began + limit, go_on)
 
 
 def partialcol(graph: Adjacency, colors: int, seed: int, limit: float) -> Found:
@@ -90,13 +88,28 @@ def partialcol(graph: Adjacency, colors: int, seed: int, limit: float) -> Found:
     began, (_, state) = time.perf_counter(), _random(seed)
     coloring = np.full(len(graph.starts) - 1, -1, np.int32)
     tabu = np.zeros((len(coloring), colors), np.int64)
+
+    def go_on(steps: int) -> tuple[int, int]:
+        return _partialcol(*_arrays(graph), coloring, tabu, steps, STEPS_A_CALL, state)
+
+    return _searched(coloring, began + limit, go_on)
+
+
+def _searched(coloring: Integers, end: float, go_on: Callable[[int], tuple[int, int]]) -> Found:
+    """Call after call until a colouring is proper, or until this moment.
+
+    Arguments:
+        coloring: what the calls change.
+        go_on: (steps before it) -> (steps, what is left to mend). The clock of what is forbidden
+            goes on where the call before ended.
+    """
     steps = 0
     while True:
-        done, left = _partialcol(*_arrays(graph), coloring, tabu, steps, STEPS_A_CALL, state)
+        done, left = go_on(steps)
         steps += done
         if left == 0:
             return Found(coloring.tolist(), steps)
-        if time.perf_counter() - began >= limit:
+        if time.perf_counter() >= end:
             return Found(None, steps)
 
 
@@ -156,7 +169,7 @@ def warm_up() -> None:
     _crossed(own, own, 2, _random(0)[1])
 
 
-def _random(seed: int) -> tuple[np.random.Generator, State]:
+def _random(seed: int) -> tuple[np.random.Generator, RandomState]:
     """Random numbers, and the state of those of compiled code.
 
     NumPy's own take numba ten seconds to compile.
@@ -176,17 +189,6 @@ def _are_one(first: Integers, second: Integers) -> bool:
 
 
 @njit(cache=True)
-def _below(state: State, count: int) -> int:
-    """A random number below another, from xorshift128+ (Vigna 2014)."""
-    a, b = state[0], state[1]
-    state[0] = b
-    a ^= a << np.uint64(23)
-    a ^= (a >> np.uint64(17)) ^ b ^ (b >> np.uint64(26))
-    state[1] = a
-    return int(np.float64((a + b) >> np.uint64(11)) * (1.0 / 9007199254740992.0) * count)
-
-
-@njit(cache=True)
 def _counts(starts: Integers, neighbours: Integers, coloring: Integers, colors: int) -> Table:
     """How many neighbours of each node have each colour."""
     around = np.zeros((len(coloring), colors), np.int32)
@@ -201,7 +203,7 @@ def _counts(starts: Integers, neighbours: Integers, coloring: Integers, colors: 
 @njit(cache=True)
 def _tabucol(
     starts: Integers, neighbours: Integers, coloring: Integers, tabu: NDArray[np.int64],
-    clock: int, steps: int, best: Integers, state: State,
+    clock: int, steps: int, best: Integers, state: RandomState,
 ) -> tuple[int, int, int]:  # fmt: skip
     """Move nodes until nothing conflicts or the steps are spent.
 
@@ -242,12 +244,12 @@ def _tabucol(
                 if change < lowest:
                     lowest, ties = change, 0
                 ties += 1
-                if ties == 1 or _below(state, ties) == 0:
+                if ties == 1 or below(state, ties) == 0:
                     moved, taken = node, color
         if moved < 0:  # all is forbidden: let time pass
             continue
         left = coloring[moved]
-        tenure = int(0.6 * many) + _below(state, 10)
+        tenure = int(0.6 * many) + below(state, 10)
         tabu[moved, left] = clock + step + 1 + tenure
         coloring[moved] = taken
         conflicts += lowest
@@ -271,7 +273,7 @@ def _tabucol(
 @njit(cache=True)
 def _partialcol(
     starts: Integers, neighbours: Integers, coloring: Integers, tabu: NDArray[np.int64],
-    clock: int, steps: int, state: State,
+    clock: int, steps: int, state: RandomState,
 ) -> tuple[int, int]:  # fmt: skip
     """Move nodes in and out until none is left out or the steps are spent: (steps, left out)."""
     nodes, colors = tabu.shape
@@ -300,7 +302,7 @@ def _partialcol(
                 if change < lowest:
                     lowest, ties = change, 0
                 ties += 1
-                if ties == 1 or _below(state, ties) == 0:
+                if ties == 1 or below(state, ties) == 0:
                     moved, taken = node, color
         if moved < 0:
             continue
@@ -316,7 +318,7 @@ def _partialcol(
             many = _in(other, waiting, place, many)
             for j in range(starts[other], starts[other + 1]):
                 around[neighbours[j], taken] -= 1
-            tabu[other, taken] = clock + step + 1 + int(0.6 * many) + _below(state, 10)
+            tabu[other, taken] = clock + step + 1 + int(0.6 * many) + below(state, 10)
         least = min(least, many)
     return steps, many
 
@@ -347,7 +349,7 @@ def _out(node: int, waiting: Integers, place: Integers, many: int) -> int:
 
 
 @njit(cache=True)
-def _crossed(first: Integers, second: Integers, colors: int, state: State) -> Integers:
+def _crossed(first: Integers, second: Integers, colors: int, state: RandomState) -> Integers:
     """GPX: the largest class of either parent in turn, first's first; the rest at random."""
     nodes = len(first)
     child = np.full(nodes, -1, np.int32)
@@ -364,7 +366,7 @@ def _crossed(first: Integers, second: Integers, colors: int, state: State) -> In
             if largest < 0 or sizes[parent, c] > sizes[parent, largest]:
                 ties = 0
             ties += 1
-            if ties == 1 or _below(state, ties) == 0:
+            if ties == 1 or below(state, ties) == 0:
                 largest = c
         for node in range(nodes):
             own = first[node] if parent == 0 else second[node]
@@ -374,5 +376,5 @@ def _crossed(first: Integers, second: Integers, colors: int, state: State) -> In
                 sizes[1, second[node]] -= 1
     for node in range(nodes):
         if child[node] < 0:
-            child[node] = _below(state, colors)
+            child[node] = below(state, colors)
     return child

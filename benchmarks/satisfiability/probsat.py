@@ -19,6 +19,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from benchmarks.local_search import below, chance, occurrences, random_state
+
 Integers = NDArray[np.int32]
 Numbers = NDArray[np.float64]
 Truth = NDArray[np.bool_]
@@ -61,9 +63,9 @@ def search(
     longest = int(lengths.max(initial=1))
     short = longest <= SHORT
     literals, starts = literals.astype(np.int32), starts.astype(np.int32)
-    clause_of, occurrence_starts = _occurrences(literals, starts, variables)
+    clause_of, occurrence_starts = occurrences(literals, starts, variables)
     weights = _weights(longest, int(np.diff(occurrence_starts).max(initial=0)))
-    random = np.array([seed * 2 + 1, 0x9E3779B97F4A7C15], np.uint64)
+    random = random_state(seed)
     truth = np.random.default_rng(seed).random(variables + 1) < 0.5
     state = _start(literals, starts, clause_of, occurrence_starts, truth)
     flips, fewest = 0, len(lengths)
@@ -91,19 +93,6 @@ def _weights(longest: int, most: int) -> np.ndarray:
         return (0.9 + breaks) ** -2.06
     # A break of hundreds is as good as never; the sum must not vanish.
     return np.maximum(BASES.get(longest, BASES[7]) ** -breaks, 1e-250)
-
-
-def _occurrences(
-    literals: np.ndarray, starts: np.ndarray, variables: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """The clauses of each literal: literal index 2 v for v, 2 v + 1 for -v."""
-    index = 2 * np.abs(literals) + (literals < 0)
-    clause = np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
-    counts = np.bincount(index, minlength=2 * variables + 2)
-    return (
-        clause[np.argsort(index, kind="stable")],
-        np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-    )
 
 
 @njit(cache=True)
@@ -138,17 +127,6 @@ def _start(
 
 
 @njit(cache=True, inline="always")
-def _draw(random: np.ndarray) -> float:
-    """A float in [0, 1) from xorshift128+ (Vigna 2014)."""
-    a, b = random[0], random[1]
-    random[0] = b
-    a ^= a << np.uint64(23)
-    a ^= (a >> np.uint64(17)) ^ b ^ (b >> np.uint64(26))
-    random[1] = a
-    return np.float64((a + b) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
-
-
-@njit(cache=True, inline="always")
 def _drawn_variable(
     clause: int, literals: Integers, starts: Integers, clause_of: Integers,
     occurrence_starts: Integers, true: Integers, breaks: Integers, weights: Numbers,
@@ -171,7 +149,7 @@ def _drawn_variable(
                     broken += 1
         total += weights[broken]
         score[i] = total
-    target = _draw(random) * total
+    target = chance(random) * total
     i = 0
     while i < width - 1 and score[i] < target:
         i += 1
@@ -235,7 +213,7 @@ def _flip(
         if many[0] == 0:
             return flip, 0
         v = _drawn_variable(
-            violated[int(_draw(random) * many[0])], literals, starts, clause_of,
+            violated[below(random, many[0])], literals, starts, clause_of,
             occurrence_starts, true, breaks, weights, random, short, score,
         )  # fmt: skip
         now = not truth[v]

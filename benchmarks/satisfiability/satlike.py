@@ -21,6 +21,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from benchmarks.local_search import (
+    RandomState,
+    below,
+    chance,
+    next_number,
+    occurrences,
+    random_state,
+)
+
 Integers = NDArray[np.int32]
 Wide = NDArray[np.int64]
 Numbers = NDArray[np.float64]
@@ -107,8 +116,8 @@ def search(
     own = np.concatenate([np.ones(hard), np.asarray(weights, np.float64)])
     mean = own[hard:].mean() if len(own) > hard else 1.0
     relative = own / np.where(np.arange(len(own)) < hard, 1.0, mean)
-    clause_of, occurrence_starts = _occurrences(literals, starts, variables)
-    random = np.array([2 * seed + 1, 0x9E3779B97F4A7C15], np.uint64)
+    clause_of, occurrence_starts = occurrences(literals, starts, variables)
+    random = random_state(seed)
     counts = np.array([values.smoothing, values.hard_step, values.soft_bound])
     best_truth = np.zeros(variables + 1, np.bool_)
     best = np.array([np.inf])
@@ -138,39 +147,6 @@ def warm_up() -> None:
     search(rows, starts, np.array([1.0, 2.0]), 1, 2, 1, 0.0)
 
 
-def _occurrences(
-    literals: np.ndarray, starts: np.ndarray, variables: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """The clauses of each literal: literal index 2 v for v, 2 v + 1 for -v."""
-    index = 2 * np.abs(literals) + (literals < 0)
-    clause = np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
-    counts = np.bincount(index, minlength=2 * variables + 2)
-    return (
-        clause[np.argsort(index, kind="stable")],
-        np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-    )
-
-
-@njit(cache=True, inline="always")
-def _next(random: NDArray[np.uint64]) -> np.uint64:
-    """Xorshift of 128 bits (Vigna 2016)."""
-    a, b = random[0], random[1]
-    random[0] = b
-    a ^= a << np.uint64(23)
-    random[1] = a ^ b ^ (a >> np.uint64(17)) ^ (b >> np.uint64(26))
-    return random[1] + b
-
-
-@njit(cache=True, inline="always")
-def _below(random: NDArray[np.uint64], count: int) -> int:
-    return np.int64((_next(random) >> np.uint64(11)) % np.uint64(count))
-
-
-@njit(cache=True, inline="always")
-def _chance(random: NDArray[np.uint64]) -> float:
-    return np.float64(_next(random) >> np.uint64(11)) * 1.1102230246251565e-16
-
-
 @njit(cache=True)
 def _decimated(
     literals: Integers,
@@ -178,7 +154,7 @@ def _decimated(
     clause_of: Integers,
     occurrence_starts: Integers,
     hard: int,
-    random: NDArray[np.uint64],
+    random: RandomState,
 ) -> Truth:
     """An assignment: hard unit clauses first, then soft ones, then anything."""
     variables = (len(occurrence_starts) - 1) // 2 - 1
@@ -207,10 +183,10 @@ def _decimated(
         while literal == 0 and hards + softs > 0:
             units = hard_units if hards > 0 else soft_units
             many = hards if hards > 0 else softs
-            chosen = _below(random, many)
+            chosen = below(random, many)
             most = -1
             for trial in range(min(UNIT_SAMPLE, many)):
-                at = chosen if trial == 0 else _below(random, many)
+                at = chosen if trial == 0 else below(random, many)
                 first = starts[units[at]]
                 v = abs(literals[first])
                 frequency = occurrence_starts[2 * v + 2] - occurrence_starts[2 * v]
@@ -230,8 +206,8 @@ def _decimated(
                     literal = literals[i]
                     break
         if literal == 0:
-            v = order[_below(random, left)]
-            literal = v if _next(random) & np.uint64(1) else -v
+            v = order[below(random, left)]
+            literal = v if next_number(random) & np.uint64(1) else -v
         v = abs(literal)
         truth[v], known[v] = literal > 0, True
         left -= 1
@@ -346,11 +322,11 @@ def _sort_in(v: int, scores: Numbers, good: Integers, good_place: Integers, many
 def _grow(
     literals: Integers, starts: Integers, relative: Numbers, hard: int, true: Integers,
     keeper: Integers, weights: Numbers, scores: Numbers, violated: Integers, good: Integers,
-    good_place: Integers, many: Wide, values: Numbers, random: NDArray[np.uint64],
+    good_place: Integers, many: Wide, values: Numbers, random: RandomState,
 ) -> None:  # fmt: skip
     """Let the weights of violated clauses grow, or sometimes those of satisfied ones shrink."""
     smoothing, hard_step, soft_bound = values
-    if _chance(random) < smoothing:
+    if chance(random) < smoothing:
         for c in range(len(true)):
             step = hard_step if c < hard else relative[c]
             if true[c] > 0 and weights[c] > relative[c] + 1e-9:
@@ -375,17 +351,17 @@ def _grow(
 @njit(cache=True)
 def _chosen(
     literals: Integers, starts: Integers, hard: int, scores: Numbers, violated: Integers,
-    good: Integers, many: Wide, changed: Wide, random: NDArray[np.uint64],
+    good: Integers, many: Wide, changed: Wide, random: RandomState,
 ) -> int:  # fmt: skip
     """A variable whose flip raises the weight; 0 if there is none."""
     count = many[2]
     if count == 0:
         return 0
-    if _chance(random) < RANDOM_FLIP:
-        return good[_below(random, count)]
+    if chance(random) < RANDOM_FLIP:
+        return good[below(random, count)]
     best = 0
     for number in range(min(count, SAMPLE)):
-        v = good[number] if count <= SAMPLE else good[_below(random, count)]
+        v = good[number] if count <= SAMPLE else good[below(random, count)]
         if (
             best == 0
             or scores[v] > scores[best]
@@ -398,20 +374,20 @@ def _chosen(
 @njit(cache=True)
 def _of_violated(
     literals: Integers, starts: Integers, scores: Numbers, violated: Integers, many: Wide,
-    changed: Wide, random: NDArray[np.uint64],
+    changed: Wide, random: RandomState,
 ) -> int:  # fmt: skip
     """A variable of a violated clause, of a hard one if there are any; 0 if there is none."""
     if many[0] > 0:
-        c = violated[_below(random, many[0])]
+        c = violated[below(random, many[0])]
     elif many[1] > 0:
-        c = violated[len(violated) - 1 - _below(random, many[1])]
+        c = violated[len(violated) - 1 - below(random, many[1])]
     else:
         return 0
     first, last = starts[c], starts[c + 1]
     if first == last:
         return 0
-    if _chance(random) < RANDOM_STEP:
-        return abs(literals[first + _below(random, last - first)])
+    if chance(random) < RANDOM_STEP:
+        return abs(literals[first + below(random, last - first)])
     best = abs(literals[first])
     for i in range(first + 1, last):
         v = abs(literals[i])
@@ -425,7 +401,7 @@ def _flip(
     literals: Integers, starts: Integers, clause_of: Integers, occurrence_starts: Integers,
     own: Numbers, relative: Numbers, hard: int, truth: Truth, true: Integers, keeper: Integers,
     weights: Numbers, scores: Numbers, violated: Integers, place: Integers, good: Integers,
-    good_place: Integers, many: Wide, cost: Numbers, values: Numbers, random: NDArray[np.uint64],
+    good_place: Integers, many: Wide, cost: Numbers, values: Numbers, random: RandomState,
     best_truth: Truth, best: Numbers, flips: int,
 ) -> None:  # fmt: skip
     """Flip variables, and keep the cheapest assignment that violates no hard clause."""

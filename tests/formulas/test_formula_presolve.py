@@ -186,8 +186,12 @@ def test_larger_formulas_keep_their_status(seed, ratio):
     clauses = [
         (generator.choice(40, k, replace=False) + 1) * generator.choice([-1, 1], k) for k in widths
     ]
-    formula = cnf(*(clause.tolist() for clause in clauses), variables=40)
-    with Solver("cadical195", bootstrap_with=[c.tolist() for c in clauses]) as solver:
+    check_status_and_lift(cnf(*(clause.tolist() for clause in clauses), variables=40))
+
+
+def check_status_and_lift(formula: Formula) -> None:
+    """Presolve keeps whether there is a model, and lifts one, by CaDiCaL on both sides."""
+    with Solver("cadical195", bootstrap_with=[c.tolist() for c in formula.clauses]) as solver:
         satisfiable = solver.solve()
     try:
         left = presolved(formula)
@@ -195,6 +199,7 @@ def test_larger_formulas_keep_their_status(seed, ratio):
         event("refuted")
         assert not satisfiable
         return
+    event("decided" if left.decided else "reduced")
     with Solver("cadical195", bootstrap_with=[c.tolist() for c in left.formula.clauses]) as solver:
         assert solver.solve() == satisfiable
         event(f"satisfiable {satisfiable}")
@@ -214,7 +219,6 @@ def gate_clauses(output: int, first: int, second: int, kind: str) -> list[list[i
 @given(st.integers(0, 10**6), st.integers(0, 6))
 def test_circuits_keep_their_status_and_models_are_lifted(seed, known):
     """Variables that gates define: probed, shortened and resolved away."""
-    pytest.importorskip("pysat")
     random = np.random.default_rng(seed)
     clauses = []
     for output in range(9, 49):
@@ -224,22 +228,7 @@ def test_circuits_keep_their_status_and_models_are_lifted(seed, known):
         clauses += gate_clauses(output, signs[0] * first, signs[1] * second, kind)
     fixed = random.choice(np.arange(20, 49), known, replace=False)
     clauses += [[int(v)] for v in fixed * random.choice([-1, 1], known)]
-    formula = cnf(*clauses)
-    with Solver("cadical195", bootstrap_with=clauses) as solver:
-        satisfiable = solver.solve()
-    try:
-        left = presolved(formula)
-    except RowContradiction:
-        event("refuted")
-        assert not satisfiable
-        return
-    event("decided" if left.decided else "reduced")
-    with Solver("cadical195", bootstrap_with=[c.tolist() for c in left.formula.clauses]) as solver:
-        assert solver.solve() == satisfiable
-        if satisfiable:
-            core = np.zeros(left.formula.variable_count, bool)
-            core[[literal - 1 for literal in solver.get_model() if literal > 0]] = True
-            assert violations(formula, next(left.lifts(core, 1))).total == 0
+    check_status_and_lift(cnf(*clauses))
 
 
 def test_uniform_formulas_are_not_resolved():
