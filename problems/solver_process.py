@@ -67,12 +67,15 @@ class SolverProcess(ABC):
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         # A broken pipe or a pickle cut short: it was stopped, or ended for want of memory.
-        with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
-            with self._process.stdin as stream:
-                pickle.dump(self._task, stream)
-            with self._process.stdout as stream:
-                while self._take(pickle.load(stream)):
-                    pass
+        # Both pipes are closed then as well, whichever of them it was.
+        with (
+            contextlib.suppress(OSError, EOFError, pickle.UnpicklingError),
+            self._process.stdout as answers,
+        ):
+            with self._process.stdin as question:
+                pickle.dump(self._task, question)
+            while self._take(pickle.load(answers)):
+                pass
 
 
 def serve(
