@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from quick_compilation import QUICK, flags
 
 # Tests must neither read nor fill the user's cache; child processes inherit this. Tests of the
 # cache itself switch it on again, in a temporary folder.
@@ -28,33 +29,35 @@ settings.register_profile("odesolve", deadline=None, derandomize=True, database=
 settings.load_profile("odesolve")
 
 
-#: Compiling is most of what the tests take. Without optimisation it takes a quarter less, and what
-#: is compiled computes the same: the passes over the machine's code are left out, no others.
-QUICK_COMPILATION = "--xla_backend_optimization_level=0"
+#: Bytes from which on a worker gives back its compiled functions after a file.
+ENOUGH_MEMORY = 2 * 2**30
 
 #: Files that take longest, the longest first. They are begun first: a worker that began one of them
 #: last would be left alone with it.
 LONGEST = (
-    "potentials/test_clauses.py",
     "cli/test_sat_command.py",
-    "factoring/test_factoring.py",
+    "potentials/test_clauses.py",
+    "formulas/test_formula_files.py",
+    "engine/test_solving.py",
     "test_core.py",
-    "arithmetic/test_arithmetic.py",
+    "graphs/test_graph_formats.py",
+    "coloring/test_plots.py",
     "ising/test_ising_solve.py",
+    "studies/test_study_command.py",
+    "satisfiability/test_max_satisfiability.py",
+    "cli/test_color_command.py",
+    "potentials/test_padding.py",
+    "engine/test_jax_settings.py",
+    "potentials/test_article_potentials.py",
+    "potentials/test_system.py",
+    "engine/test_dynamics.py",
+    "satisfiability/test_wide_rows.py",
+    "cli/test_bench_command.py",
+    "ising/test_ising_trace.py",
+    "potentials/test_share_clauses.py",
     "coloring/test_coloring.py",
     "ising/test_ising_dynamics.py",
-    "potentials/test_article_potentials.py",
-    "coloring/test_plots.py",
-    "satisfiability/test_max_satisfiability.py",
-    "cli/test_arithmetic_command.py",
-    "engine/test_jax_settings.py",
-    "formulas/test_formula_files.py",
-    "cli/test_color_command.py",
-    "cli/test_bench_command.py",
-    "engine/test_solving.py",
-    "engine/test_dynamics.py",
-    "ising/test_ising_trace.py",
-    "engine/test_presets.py",
+    "arithmetic/test_arithmetic.py",
 )
 
 
@@ -64,7 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # would go through them again and again: it begins when they are all there, and leaves them out.
     gc.disable()
     if not str(config.getoption("markexpr")).startswith("core"):
-        os.environ.setdefault("XLA_FLAGS", QUICK_COMPILATION)
+        os.environ.setdefault("XLA_FLAGS", flags(QUICK))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -83,7 +86,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def free_compiled_functions() -> Iterator[None]:
-    """Files seldom share compiled functions; kept to the end they fill gigabytes."""
+    """Files share some compiled functions; kept to the end they fill gigabytes."""
     yield
-    if "jax" in sys.modules:
+    if "jax" in sys.modules and resident_bytes() > ENOUGH_MEMORY:
         sys.modules["jax"].clear_caches()
+
+
+def resident_bytes() -> int:
+    """Memory that this process holds; too much where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return ENOUGH_MEMORY + 1
+    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -5,6 +5,7 @@ import functools
 import jax
 import numpy as np
 import pytest
+from quick_compilation import SAME_ORDER
 
 import odesolve as ode
 from odesolve.batch import random_starts
@@ -162,7 +163,7 @@ CASES = {
 }
 
 
-@functools.partial(jax.jit, static_argnums=4)
+@functools.partial(jax.jit, static_argnums=4, compiler_options=SAME_ORDER)
 def integrated(x, system, dynamics, stepper, steps):
     state = stepper.prepare(dynamics.start(system, system.hold(x)), system)
 
