@@ -4,8 +4,9 @@
 
 Each problem is given to both commands, one right after the other, the first of them changing from
 problem to problem, so that a busy machine hurts both alike. Processes are whole, with default
-options and without a compilation cache. Steps and processor seconds are what to compare: wall time
-is noisier. Answers are read from their JSON; the lists of problems are those of the other
+options, and without a compilation cache unless ``--warm`` gives each version one of its own, which
+the problems before have filled, as a user's is. Steps and processor seconds are what to compare:
+wall time is noisier. Answers are read from their JSON; the lists of problems are those of the other
 benchmarks.
 """
 
@@ -31,6 +32,8 @@ HEADER = (
     "wall s, slowest", "processor s, median", "ratio of processor s, median",
 )  # fmt: skip
 GRACE_SECONDS = 60.0
+#: Problems that fill a cache before others are measured.
+WARMING = 3
 
 
 @dataclass(frozen=True)
@@ -125,10 +128,22 @@ FAMILIES = (
 )
 
 
-def ran(command: str, arguments: Sequence[str], limit: float) -> Ran:
+@dataclass(frozen=True)
+class Version:
+    """A command to compare.
+
+    Attributes:
+        cache: environment variables that say which compilations it finds.
+    """
+
+    command: str
+    cache: dict[str, str]
+
+
+def ran(version: Version, arguments: Sequence[str], limit: float) -> Ran:
     """Run one command on one problem."""
-    words = [command, *arguments, "--json", "--quiet", "--time-limit", f"{limit:g}"]
-    finished = run_process(words, limit=limit + GRACE_SECONDS, variables=COLD)
+    words = [version.command, *arguments, "--json", "--quiet", "--time-limit", f"{limit:g}"]
+    finished = run_process(words, limit=limit + GRACE_SECONDS, variables=version.cache)
     if finished.code not in (0, 1, 10):
         raise RuntimeError(f"{' '.join(words)}: exit {finished.code}\n{finished.errors}")
     answer = json.loads(finished.output)
@@ -137,14 +152,14 @@ def ran(command: str, arguments: Sequence[str], limit: float) -> Ran:
 
 
 def measured(
-    family: Family, commands: tuple[str, str], count: int, folder: Path
+    family: Family, versions: Sequence[Version], problems: Sequence[Sequence[str]]
 ) -> list[tuple[Ran, Ran]]:
-    """Both commands on every problem of a family."""
+    """Both versions on every problem of a family."""
     pairs = []
-    for number, arguments in enumerate(family.arguments(count, folder)):
+    for number, arguments in enumerate(problems):
         first = number % 2
-        one = ran(commands[first], arguments, family.limit)
-        other = ran(commands[1 - first], arguments, family.limit)
+        one = ran(versions[first], arguments, family.limit)
+        other = ran(versions[1 - first], arguments, family.limit)
         pairs.append((other, one) if first else (one, other))
         note(f"  {family.name} {number + 1}: {pairs[-1][0].steps} and {pairs[-1][1].steps} steps")
     return pairs
@@ -175,25 +190,54 @@ def row(family: Family, pairs: list[tuple[Ran, Ran]]) -> list[str]:
     ]
 
 
+def versions_of(commands: Sequence[str], warm: bool, folder: Path) -> list[Version]:
+    """The commands, each with a cache of its own or none."""
+    if not warm:
+        return [Version(command, COLD) for command in commands]
+    caches = [folder / f"cache-{number}" for number in range(len(commands))]
+    for cache in caches:
+        cache.mkdir()
+    return [
+        Version(command, {"JAX_COMPILATION_CACHE_DIR": str(cache)})
+        for command, cache in zip(commands, caches, strict=True)
+    ]
+
+
+def compare(family: Family, commands: Sequence[str], count: int, warm: bool) -> list[str] | None:
+    """The row of a family; None where there are no problems of it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        versions = versions_of(commands, warm, folder)
+        problems = family.arguments(count + WARMING * warm, folder)
+        if warm:
+            for number, arguments in enumerate(problems[:WARMING]):
+                for version in versions:
+                    ran(version, arguments, family.limit)
+                note(f"  {family.name}: cache filled by {number + 1} of {WARMING}")
+            problems = problems[WARMING:]
+        pairs = measured(family, versions, problems)
+    return row(family, pairs) if pairs else None
+
+
 @click.command()
 @click.argument("before", type=click.Path(exists=True, dir_okay=False, resolve_path=True))
 @click.argument("after", type=click.Path(exists=True, dir_okay=False, resolve_path=True))
 @click.option("--count", default=20, show_default=True, help="Most problems of a family.")
 @click.option("--family", "names", multiple=True, help="Only families whose names begin with it.")
+@click.option(
+    "--warm", is_flag=True, help=f"Give each a cache, filled by {WARMING} problems of the kind."
+)
 @click.option("--output", type=click.Path(path_type=Path), help="Write the report there too.")
-def main(before: str, after: str, count: int, names: tuple[str, ...], output: Path | None) -> None:
+def main(
+    before: str, after: str, count: int, names: tuple[str, ...], warm: bool, output: Path | None
+) -> None:
     """Compare the commands BEFORE and AFTER, each ``odesolve`` of some environment."""
     report = Report(output)
     report.write("# Two versions of odesolve, side by side\n\nEach cell: before / after.\n")
     report.write("\n".join(machine_lines()) + "\n")
-    rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        for family in FAMILIES:
-            if not names or family.name.startswith(names):
-                pairs = measured(family, (before, after), count, Path(folder))
-                if pairs:
-                    rows.append(row(family, pairs))
-    report.table(HEADER, rows)
+    chosen = [each for each in FAMILIES if not names or each.name.startswith(names)]
+    rows = [compare(family, (before, after), count, warm) for family in chosen]
+    report.table(HEADER, [each for each in rows if each is not None])
 
 
 if __name__ == "__main__":
