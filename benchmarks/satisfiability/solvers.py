@@ -117,13 +117,14 @@ def attempt_peer(name: str, instance: Instance, limit: float) -> FormulaAttempt:
     return FormulaAttempt(proved, seconds, name, steps, message=message)
 
 
-def ours(*options: str) -> FormulaSolver:
+def ours(name: str, *options: str) -> FormulaSolver:
     """Odesolve with options."""
-    name = f"odesolve {' '.join(options) or '(default)'}"
     return FormulaSolver(name, partial(attempt_ours, options), unit="steps")
 
 
-OURS = ours()
+OURS = ours("odesolve, dynamics alone")
+#: As a user has it, who gives no options: a complete solver works beside for the first seconds.
+BESIDE = ours("odesolve, default", "--prove", "auto")
 CADICAL = FormulaSolver("CaDiCaL", partial(attempt_peer, "cadical"), ("pysat",), "conflicts")
 PROBSAT = FormulaSolver("probSAT", partial(attempt_peer, "probsat"), ("numba",), "flips")
 DESCENT = FormulaSolver(
