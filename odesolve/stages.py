@@ -159,9 +159,7 @@ class Stage:
         if header["max_steps"] != self.max_steps:
             self.refuse(f"made with max_steps {header['max_steps']}", f"max_steps {self.max_steps}")
         try:
-            self.result = _result_of(
-                header["result"], _named_after(f"finished{number}.", arrays)
-            )
+            self.result = _result_of(header["result"], _named_after(f"finished{number}.", arrays))
         except (KeyError, TypeError, ValueError):
             self.refuse("damaged", "a whole checkpoint")
         self.keep(self.result)

@@ -53,7 +53,7 @@ class Machine:
 
     Attributes:
         layout: the couplings.
-        regions: joins assignments; None for dense couplings.
+        regions: after ``compile``, joins assignments; None for dense couplings.
         runs: size of the batch.
         shards: where the runs lie.
         notes: what the user should know of these.
@@ -102,8 +102,15 @@ class Machine:
         budget.check()
         self._functions: dict[str, Callable[..., Any]] = {}
         self._counts: list[Compiled] = []
-        self.regions: Regions | None
-        self.colors: Any
+        self.regions: Regions | None = None
+        self.colors: Any = None
+
+    def compile(self, problem: IsingProblem, budget: Budget) -> None:
+        """Make ready whatever takes long; nothing can be integrated before.
+
+        Raises:
+            OutOfTime: if the time is up.
+        """
         self.regions, colors = together(
             self._compilations(budget), lambda: (_regions(problem, self.layout), self.layout.colors)
         )
@@ -216,10 +223,15 @@ class Machine:
         self, x: Float[np.ndarray, "places runs"], schedule: Schedule, step: int
     ) -> Anneals:
         """Runs in the midst of an anneal."""
+        from odesolve.potentials.device import on_host
+
         begun = self.shards.everywhere(np.int32(step))
         arguments = (self.shards.shared(x), self.system, self.equations, schedule, begun)
         moved: Anneals = self._functions["resumed"](*arguments)
-        return moved
+        if self.shards.mesh is None:
+            return moved
+        # What is the same for all runs comes whole to each device: ``advance`` has it cut.
+        return moved._replace(energy=self.shards.shared(on_host(moved.energy)))
 
     def schedule_of(self, steps: int, taken: int, generator: np.random.Generator) -> Schedule:
         """The schedule of an anneal, of whose steps so many are taken."""

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from odesolve.budget import Budget, OutOfTime
-from odesolve.checkpoints import Contents
+from odesolve.checkpoints import CheckpointError, Contents
 from odesolve.interrupts import Interruption, listening
 from odesolve.options import STEP_LIMIT, Options
 from odesolve.presets.method import Method
@@ -173,9 +173,9 @@ class IsingSearch:
             return self.result(Reason.SOLVED)
         with listening() as interruption:
             try:
-                self.machine = watched(self.built, self.budget, self.asked(interruption))
+                built = watched(self.built, self.budget, self.asked(interruption))
+                self.machine, self.stage = built
                 self.times.compile = self.elapsed() - self.times.presolve
-                self.stage = self.begun_stage(self.machine)
                 if self.settings.recorder is not None:
                     self.trace = Trace(self.settings.recorder, self.machine, self.problem)
                 reason = self.anneals(self.machine, interruption)
@@ -197,18 +197,26 @@ class IsingSearch:
         stop = self.settings.stop
         return lambda: interruption.requested or (stop is not None and stop())
 
-    def built(self) -> Machine:
-        """Everything on the device and compiled.
+    def built(self) -> tuple[Machine, Stage | None]:
+        """Everything on the device and compiled, and what is written of it.
 
         Raises:
             InputError: what was chosen cannot be used.
+            CheckpointError: what is resumed was another search.
         """
         try:
             self.choice = self.settings.choice or self.settings.method.choose(
                 "ising", features(self.problem)
             )
             options = self.choice.with_options(self.settings.options)
-            return Machine(self.problem, self.choice, options, self.budget)
+            machine = Machine(self.problem, self.choice, options, self.budget)
+            stage = self.begun_stage(
+                machine
+            )  # what is refused is refused before a long compilation
+            machine.compile(self.problem, self.budget)
+            return machine, stage
+        except CheckpointError:
+            raise
         except (TypeError, ValueError) as error:
             raise unusable(error, PROBLEM) from None
 
@@ -270,9 +278,7 @@ class IsingSearch:
             return STEP_LIMIT
         return max(int(self.budget.left() / machine.step_seconds * SAFETY), 1)
 
-    def anneal(
-        self, machine: Machine, turn: Turn, is_asked: Callable[[], bool]
-    ) -> Reason | None:
+    def anneal(self, machine: Machine, turn: Turn, is_asked: Callable[[], bool]) -> Reason | None:
         """One anneal, or generation, of all runs; why it was cut short, if it was."""
         began = time.perf_counter()
         population = self.population if turn.is_generation else None
