@@ -120,13 +120,7 @@ def check_paths(options: SolveOptions) -> None:
         InputError: a file that could not be written.
         click.UsageError: an option.
     """
-    options.refuse(
-        patience=options.patience,
-        checkpoint=options.checkpoint,
-        resume=options.resume,
-        distributed=options.distributed,
-        devices=None if options.devices == 1 else options.devices,
-    )
+    options.refuse(patience=options.patience, distributed=options.distributed)
     from odesolve.problems.files import check_writable
     from odesolve.problems.ising.answers import check_answer_path
 

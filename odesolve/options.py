@@ -41,17 +41,22 @@ class BudgetOptions(TypedDict, total=False):
     all_runs: bool
 
 
-class SharedOptions(BudgetOptions, total=False):
+class KeptOptions(BudgetOptions, total=False):
+    """Those of every front end besides: where its runs lie, and where they are written to."""
+
+    checkpoint: str | os.PathLike[str] | Checkpoint | None
+    checkpoint_every: float
+    resume: str | os.PathLike[str] | None
+    devices: int | None
+
+
+class SharedOptions(KeptOptions, total=False):
     """Those of every front end that restarts its runs."""
 
     look_every: int
     patience: int | None
     run_length: int | None
     generation: int | None
-    checkpoint: str | os.PathLike[str] | Checkpoint | None
-    checkpoint_every: float
-    resume: str | os.PathLike[str] | None
-    devices: int | None
     distributed: bool
 
 

@@ -20,7 +20,6 @@ from odesolve.batch import (
     begun,
     empty_batch,
     is_finished,
-    random_starts,
 )
 from odesolve.batch_size import checked_runs, rounded_note
 from odesolve.budget import OutOfTime
@@ -35,6 +34,7 @@ from odesolve.potentials import System
 from odesolve.potentials.device import on_host
 from odesolve.potentials.padding import Padded, padded, with_products
 from odesolve.processes import GroupError, abandon
+from odesolve.restarts import Restarts, checked_starts, rounded_up
 from odesolve.results import (
     Compiled,
     Reason,
@@ -225,8 +225,8 @@ class _Loop:
         self.padded = padded_for(system, dynamics, stepper)
         self.shards = Shards.of(options.devices, runs, options.distributed)
         self.options, self.interruption = options, interruption
-        self.starts, self.stop = _checked_starts(starts, system), stop
-        self.crossing = crossing
+        self.starts, self.stop = checked_starts(starts, system), stop
+        self.restarts = Restarts(system, self.padded, self.shards, options, self.starts, crossing)
         self.last_step = STEP_LIMIT if options.max_steps is None else options.max_steps
         everywhere = self.shards.everywhere
         self.target = None if system.worst_cost is None else everywhere(np.int32(options.target))
@@ -348,8 +348,9 @@ class _Loop:
             # What is kept, here and at the end, is always the state before a restart.
             if self.stage is not None and self.is_asked(self.stage.checkpoint.is_due()):
                 self.stage.save(self.batch, self.improved_step)
-            if self.restart_is_due():
-                self.restart()
+            if self.restarts.is_due(self.step):
+                for chosen, crossed in self.restarts.due(self.batch):
+                    self.batch = self.begun(self.batch, chosen, crossed)
             self.advance_one_call(recorder)
             self.notice_improvement(improved)
             self.safe.keep(self)
@@ -412,7 +413,7 @@ class _Loop:
             until = rounded
         if recorder is not None:
             until = min(until, recorder.next_step(step))
-        until = min(until, self.next_decision(step))
+        until = min(until, self.restarts.next_decision(step))
         until = min(until, self.last_step)
         before = time.perf_counter()
         self.call(until)
@@ -454,67 +455,15 @@ class _Loop:
             seconds, shorter = self.shards.greatest([self.step_seconds, -self.call_steps])
             self.step_seconds, self.call_steps = seconds, -int(shorter)
 
-    def next_decision(self, step: int) -> int:
-        """Restarts are decided at fixed steps, so that the wall clock cannot change an answer."""
-        options = self.options
-        lengths = (options.patience, options.run_length, options.generation)
-        every = min(length or 1000 for length in (*lengths, 1000))
-        return rounded_up(step + 1, rounded_up(every, options.look_every))
-
-    def restart_is_due(self) -> bool:
-        return self.step > 0 and self.step == self.next_decision(self.step - 1)
-
-    def restart(self) -> None:
-        """Start stuck and non-finite runs anew; solved ones are left alone."""
-        step = self.step
-        open_runs = on_host(self.batch.solved_step) < 0
-        idle = step - on_host(self.batch.improved_step)
-        stuck = ~on_host(self.batch.finite)
-        if self.options.patience is not None:
-            stuck |= idle >= self.options.patience
-        if self.options.run_length is not None:
-            stuck |= step - on_host(self.batch.began_step) >= self.options.run_length
-        stuck &= open_runs
-        if self.crossing is not None and self.options.generation is not None and self.runs > 1:
-            grown = open_runs & ~stuck & (idle >= self.options.generation)
-            if grown.any():
-                self.batch = self.begun(self.batch, grown, self.crossed(grown))
-        if stuck.any():
-            self.batch = self.begun(self.batch, stuck)
-
-    def crossed(self, chosen: np.ndarray) -> Float[np.ndarray, "cells runs"]:
-        """Starts of the chosen runs from crossings of where all runs stand; NaN for the others."""
-        assert self.crossing is not None
-        x = np.array(on_host(self.batch.state.x)[self.padded.cells])
-        x[:, ~on_host(self.batch.finite)] = np.nan
-        restarts = on_host(self.batch.restarts)
-        generators = [
-            # Not the numbers that a random start of this run would be made of.
-            np.random.default_rng((self.options.seed, int(run), int(restarts[run]) + 1, 1))
-            for run in np.flatnonzero(chosen)
-        ]
-        starts = np.full_like(x, np.nan)
-        starts[:, chosen] = self.crossing(x, chosen, generators)
-        return starts
-
     def begun(
         self,
         batch: Batch,
         chosen: np.ndarray,
         crossed: Float[np.ndarray, "cells runs"] | None = None,
     ) -> Batch:
-        """The batch with the chosen runs begun: at random, first where the caller wants them, or
-        where they were crossed to."""
-        restarts = on_host(batch.restarts) + 1
-        here = self.shards.held(chosen)
-        x = random_starts(self.system, self.options.seed, restarts, here)
-        if self.starts is not None and not restarts.any():
-            count = min(self.starts.shape[1], len(chosen))
-            wanted = self.starts[:, :count]
-            x[:, :count] = np.where(np.isnan(wanted), x[:, :count], wanted)
-        if crossed is not None:
-            x = np.where(np.isnan(crossed), x, crossed)
-        x, chosen = self.shards.shared((self.padded.starts(x), chosen))
+        """The batch with the chosen runs begun, see ``Restarts.places``."""
+        places = self.restarts.places(batch, chosen, crossed)
+        x, chosen = self.shards.shared((places, chosen))
         arguments = (batch, self.clauses, *self.equations, x, chosen)
         return self.compiled(begun, arguments)(*arguments)
 
@@ -657,24 +606,3 @@ class Safe:
             loop.batch = self.batch
         elif hasattr(loop, "batch"):
             del loop.batch
-
-
-def _checked_starts(
-    starts: Float[np.ndarray, "cells first"] | None, system: System
-) -> Float[np.ndarray, "cells first"] | None:
-    if starts is None:
-        return None
-    try:
-        if isinstance(starts, np.ma.MaskedArray):
-            raise TypeError
-        starts = np.asarray(starts, np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"starts: {shown(starts)}; expected numbers [cells, runs]") from None
-    if starts.ndim != 2 or len(starts) != system.cell_count:
-        raise ValueError(f"starts must be [{system.cell_count}, runs], got {starts.shape}")
-    return starts
-
-
-def rounded_up(number: int, multiple: int) -> int:
-    """The least multiple that is not below the number."""
-    return -(-number // multiple) * multiple

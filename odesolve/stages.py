@@ -6,12 +6,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from hashlib import blake2b
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import jax
 import numpy as np
 
-from odesolve.batch import Batch
 from odesolve.checkpoints import LEAST_SECONDS, Checkpoint, CheckpointError, Contents
 from odesolve.options import Options
 from odesolve.potentials import System
@@ -19,7 +18,9 @@ from odesolve.potentials.device import on_host
 from odesolve.potentials.pytrees import is_data
 from odesolve.results import Compiled, Reason, Result, RunTable, Status, Times
 
-__all__ = ["Stage", "digest", "identity_of"]
+__all__ = ["Stage", "digest", "digest_of_text", "identity_of", "plain"]
+
+Tree = TypeVar("Tree")
 
 #: Options that decide what a batch does; budgets of time and steps may change on the way.
 DECISIVE = ("seed", "look_every", "patience", "run_length", "generation", "all_runs", "target")
@@ -28,6 +29,7 @@ DECISIVE = ("seed", "look_every", "patience", "run_length", "generation", "all_r
 _LAST = (Reason.TIME, Reason.INTERRUPTED)
 
 _BATCH = "batch"
+_MORE = "more."
 
 
 def digest(tree: Any) -> str:
@@ -89,8 +91,13 @@ def identity_of(
         **{name: getattr(options, name) for name in DECISIVE},
         "starts": None if starts is None else digest(starts),
     }
-    plain: dict[str, Any] = json.loads(json.dumps(identity))
-    return plain
+    return plain(identity)
+
+
+def plain(identity: Mapping[str, Any]) -> dict[str, Any]:
+    """What identifies a solve as JSON holds it, to be compared with what is read."""
+    found: dict[str, Any] = json.loads(json.dumps(identity))
+    return found
 
 
 @dataclass
@@ -103,6 +110,7 @@ class Stage:
         result: what the stage came to, if it had ended before.
         arrays: the batch that it goes on with, by name; None where it begins.
         improved_step: the step at which that batch had found its best.
+        more: what was written besides it.
         writes: whether it is this process that writes.
     """
 
@@ -112,6 +120,7 @@ class Stage:
     result: Result | None = None
     arrays: dict[str, np.ndarray] | None = None
     improved_step: int = 0
+    more: Contents | None = None
     writes: bool = True
 
     @classmethod
@@ -149,10 +158,8 @@ class Stage:
         self.check_identity(header)
         if header["max_steps"] != self.max_steps:
             self.refuse(f"made with max_steps {header['max_steps']}", f"max_steps {self.max_steps}")
-        prefix = f"finished{number}."
-        own = {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
         try:
-            self.result = _result_of(header["result"], own)
+            self.result = _result_of(header["result"], _named_after(f"finished{number}.", arrays))
         except (KeyError, TypeError, ValueError):
             self.refuse("damaged", "a whole checkpoint")
         self.keep(self.result)
@@ -162,6 +169,7 @@ class Stage:
         self.check_identity(header)
         self.arrays = {name: own for name, own in arrays.items() if name.startswith(_BATCH)}
         self.improved_step = int(header.get("improved_step", 0))
+        self.more = Contents(header.get("more", {}), _named_after(_MORE, arrays))
         taken = self.arrays.get(f"{_BATCH}.step")
         if taken is not None and self.max_steps is not None and self.max_steps < int(taken):
             self.refuse(f"has taken {int(taken)} steps", f"max_steps {int(taken)} at least")
@@ -183,7 +191,7 @@ class Stage:
         """Raises CheckpointError."""
         raise CheckpointError(self.checkpoint.source, f"{wrong}; expected {expected}")
 
-    def resumed_batch(self, batch: Batch) -> Batch:
+    def resumed_batch(self, batch: Tree) -> Tree:
         """The batch to go on with, on the host, in place of one that has just begun.
 
         Raises:
@@ -199,13 +207,24 @@ class Stage:
                 self.refuse("has arrays of other shapes", "those of the same equations and runs")
             leaves.append(found)
         self.arrays = {}
-        restored: Batch = jax.tree.unflatten(structure, leaves)
+        restored: Tree = jax.tree.unflatten(structure, leaves)
         return restored
 
-    def save(self, batch: Batch, improved_step: int, *, at_end: bool = False) -> None:
+    def save(
+        self,
+        batch: Any,
+        improved_step: int = 0,
+        *,
+        more: Contents | None = None,
+        at_end: bool = False,
+    ) -> None:
         """Write the batch, and what the stages before it came to.
 
         All processes bring it together; the first one writes.
+
+        Arguments:
+            batch: a tree of arrays.
+            more: what goes with it, as JSON and as arrays.
 
         Raises:
             CheckpointError: as ``Checkpoint.write``.
@@ -215,6 +234,9 @@ class Stage:
             "identity": self.identity, "max_steps": self.max_steps, "improved_step": improved_step
         }  # fmt: skip
         arrays = {_name(path): np.asarray(leaf) for path, leaf in named}
+        if more is not None:
+            header["more"] = more.header
+            arrays |= {_MORE + name: own for name, own in more.arrays.items()}
         if self.writes:
             self.checkpoint.write(header, arrays, at_end=at_end)
         else:
@@ -248,6 +270,11 @@ def _name(path: Any) -> str:
     return _BATCH + jax.tree_util.keystr(path)
 
 
+def _named_after(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays whose names begin so, by the rest of these."""
+    return {k.removeprefix(prefix): own for k, own in arrays.items() if k.startswith(prefix)}
+
+
 _RUNS = "runs."
 
 
@@ -264,7 +291,7 @@ def _parts(result: Result) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 def _result_of(plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Result:
     """The result that was taken apart by ``_parts``."""
     own = dict(plain)
-    table = {k.removeprefix(_RUNS): v for k, v in arrays.items() if k.startswith(_RUNS)}
+    table = _named_after(_RUNS, arrays)
     return Result(
         **{
             **own,

@@ -14,7 +14,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import IO, Any
 
-__all__ = ["SolverProcess", "serve", "serve_telling", "started"]
+__all__ = ["NO_ANSWER", "SolverProcess", "serve", "serve_telling", "started"]
+
+#: What is said of a process that is gone, and has not said that it is done.
+NO_ANSWER = "the prover ended without an answer, for want of memory perhaps"
 
 
 def started(module: str) -> subprocess.Popen[bytes]:

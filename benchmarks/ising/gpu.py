@@ -123,6 +123,7 @@ def _step(problem: IsingProblem, runs: int, seconds: float) -> tuple[float, floa
     choice = Method().choose("ising", features(problem))
     before = time.perf_counter()
     machine = Machine(problem, choice, options, options.budget())
+    machine.compile(problem, options.budget())
     compiled = time.perf_counter() - before
     generator = np.random.default_rng(SEED)
     x = generator.uniform(-1.0, 1.0, (machine.layout.count, runs)).astype(np.float32)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from odesolve.dynamics.ising.base import IsingDynamics, IsingSystem
     from odesolve.dynamics.ising.layout import Layout
     from odesolve.presets.choice import Choice
+    from odesolve.sharding import Shards
     from odesolve.steppers.anneal import Anneal
 
 __all__ = ["Machine"]
@@ -52,8 +53,10 @@ class Machine:
 
     Attributes:
         layout: the couplings.
-        regions: joins assignments; None for dense couplings.
+        regions: after ``compile``, joins assignments; None for dense couplings.
         runs: size of the batch.
+        shards: where the runs lie.
+        notes: what the user should know of these.
         lane_of_run: the number of the lane of each run, ``[runs]``.
         dynamics, schedule: what these say.
         call_steps: steps of a call, so that it takes about a tenth of a second.
@@ -63,8 +66,10 @@ class Machine:
     def __init__(
         self, problem: IsingProblem, choice: Choice, options: Options, budget: Budget
     ) -> None:
+        from odesolve.batch_size import rounded_note
         from odesolve.dynamics.ising.base import IsingDynamics
-        from odesolve.potentials.device import device, on_device
+        from odesolve.potentials.device import device
+        from odesolve.sharding import Shards, device_count, evenly
         from odesolve.steppers.anneal import Anneal
 
         for lane in choice.lanes:
@@ -73,10 +78,15 @@ class Machine:
             if replace(lane[1], dt=choice.lanes[0][1].dt) != choice.lanes[0][1]:
                 raise ValueError("lanes may differ in dt, not in the steps of an anneal")
         keeps = choice.lanes[0][0].keeps_couplings
+        devices = device_count(options.devices)
         self.layout: Layout = ising_layout(problem, keeps_couplings=keeps)
         budget.check()
-        self.device = str(device().platform)
-        self.runs = options.runs or default_runs(self.layout.count, self.device)
+        platform = str(device().platform)
+        usual = default_runs(self.layout.count, platform, devices)
+        self.runs = evenly(options.runs or usual, devices)
+        self.notes = rounded_note(options.runs, self.runs)
+        self.shards: Shards = Shards.of(options.devices, self.runs)
+        self.device = platform if devices == 1 else f"{devices} x {platform}"
         self._choice = choice
         self.lane_of_run = np.arange(self.runs) % len(choice.lanes)
         self.dynamics: IsingDynamics
@@ -85,19 +95,28 @@ class Machine:
         self.dt: Any
         self._is_configured = False
         self._configure()
-        self.system: IsingSystem = on_device(self.layout.system)
+        self.system: IsingSystem = self.shards.everywhere(self.layout.system)
         values = max(self.layout.count * self.runs, 1)
         self.call_steps = int(np.clip(FIRST_VALUE_STEPS // values, 1, FIRST_STEPS))
         self.step_seconds = 0.0
         budget.check()
         self._functions: dict[str, Callable[..., Any]] = {}
         self._counts: list[Compiled] = []
-        self.regions: Regions | None
-        self.colors: Any
+        self.regions: Regions | None = None
+        self.colors: Any = None
+
+    def compile(self, problem: IsingProblem, budget: Budget) -> None:
+        """Make ready whatever takes long; nothing can be integrated before.
+
+        Raises:
+            OutOfTime: if the time is up.
+        """
         self.regions, colors = together(
             self._compilations(budget), lambda: (_regions(problem, self.layout), self.layout.colors)
         )
-        self.colors = None if colors is None else on_device(colors)
+        self.colors = None if colors is None else self.shards.everywhere(colors)
+        if self.shards.mesh is not None:
+            self._call_all()
 
     def _compilations(self, budget: Budget) -> Sequence[Callable[[], object]]:
         """What traces and compiles the functions of a search, without calling them."""
@@ -118,6 +137,9 @@ class Machine:
 
         def ready(function: Any, *arguments: Any) -> None:
             budget.check()
+            if self.shards.mesh is not None:  # what is kept is for one device
+                self._functions[function.__name__] = function
+                return
             name, like = function.__name__, jax.eval_shape(function, *arguments)
             made, count = compiled(f"ising {name}", function, arguments, like)
             self._functions[name] = made
@@ -136,11 +158,19 @@ class Machine:
             jobs.append(lambda: ready(annealing.resumed, x, *common, schedule, number))
         return jobs
 
+    def _call_all(self) -> None:
+        """Call every function once, without a step: where there are several devices, JAX compiles
+        a function when it is called."""
+        x = np.zeros((self.layout.count, self.runs), np.float32)
+        schedule = self.schedule_of(1, 1, np.random.default_rng(0))
+        batch = self._advanced(self.begun(x), schedule, 0)
+        self._descended(batch, 0)
+        if "resumed" in self._functions:
+            self.resumed(x, schedule, 0)
+
     def _configure(self) -> None:
         """The equations of the lanes that the runs have; none is compiled again."""
         import jax
-
-        from odesolve.potentials.device import on_device
 
         lanes = tuple(self._choice.lanes[lane] for lane in self.lane_of_run.tolist())
         self.dynamics, self.schedule = replace(self._choice, lanes=lanes).for_runs(self.runs)
@@ -151,8 +181,13 @@ class Machine:
 
         # A parameter that the lanes which are left have in common stays an array.
         first = (self.equations, self.dt) if self._is_configured else values
-        self.equations, self.dt = on_device(jax.tree.map(shaped, values, first))
+        self.equations, self.dt = self.shards.shared(jax.tree.map(shaped, values, first))
         self._is_configured = True
+
+    def take_lanes(self, lane_of_run: Int[np.ndarray, " runs"]) -> None:
+        """Give each run its lane."""
+        self.lane_of_run = lane_of_run
+        self._configure()
 
     def keep_better_lanes(self, energies: Float[np.ndarray, " runs"]) -> None:
         """Give the runs the better half of their lanes, by the mean energies of an anneal."""
@@ -161,8 +196,7 @@ class Machine:
             return
         means = [float(energies[self.lane_of_run == lane].mean()) for lane in lanes]
         best = np.argsort(means, kind="stable")[: max((len(lanes) + 1) // 2, KEPT_LANES)]
-        self.lane_of_run = np.resize(lanes[np.sort(best)], self.runs)
-        self._configure()
+        self.take_lanes(np.resize(lanes[np.sort(best)], self.runs))
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -181,30 +215,32 @@ class Machine:
 
     def begun(self, x: Float[np.ndarray, "places runs"]) -> Anneals:
         """Runs at their starts."""
-        from odesolve.potentials.device import on_device
-
-        moved: Anneals = self._functions["begun"](on_device(x), self.system, self.equations)
+        x = self.shards.shared(x)
+        moved: Anneals = self._functions["begun"](x, self.system, self.equations)
         return moved
 
     def resumed(
         self, x: Float[np.ndarray, "places runs"], schedule: Schedule, step: int
     ) -> Anneals:
         """Runs in the midst of an anneal."""
-        from odesolve.potentials.device import on_device
+        from odesolve.potentials.device import on_host
 
-        arguments = (on_device(x), self.system, self.equations, schedule, on_device(np.int32(step)))
+        begun = self.shards.everywhere(np.int32(step))
+        arguments = (self.shards.shared(x), self.system, self.equations, schedule, begun)
         moved: Anneals = self._functions["resumed"](*arguments)
-        return moved
+        if self.shards.mesh is None:
+            return moved
+        # What is the same for all runs comes whole to each device: ``advance`` has it cut.
+        return moved._replace(energy=self.shards.shared(on_host(moved.energy)))
 
     def schedule_of(self, steps: int, taken: int, generator: np.random.Generator) -> Schedule:
         """The schedule of an anneal, of whose steps so many are taken."""
         from odesolve.annealing import Schedule
-        from odesolve.potentials.device import on_device
 
         looks = max(taken // LOOKS_OF_SETTLING, 1)
         look_every = looks if self.dynamics.settles else self.schedule.look_length()
         noise = int(generator.integers(2**31))
-        numbers = [on_device(np.int32(value)) for value in (steps, look_every, noise)]
+        numbers = self.shards.everywhere([np.int32(own) for own in (steps, look_every, noise)])
         return Schedule(self.dt, *numbers)
 
     def advanced(
@@ -236,9 +272,8 @@ class Machine:
     def _advanced(self, batch: Anneals, schedule: Schedule, until: int) -> Anneals:
         import jax
 
-        from odesolve.potentials.device import on_device
-
-        arguments = (batch, self.system, self.equations, schedule, on_device(np.int32(until)))
+        end = self.shards.everywhere(np.int32(until))
+        arguments = (batch, self.system, self.equations, schedule, end)
         moved: Anneals = self._functions["advance"](*arguments)
         jax.block_until_ready(moved.step)
         return moved
@@ -248,9 +283,15 @@ class Machine:
     ) -> tuple[Int[np.ndarray, "places runs"], Float[np.ndarray, " runs"]]:
         """The best signs of each run in a local minimum, and their energies."""
         from odesolve.annealing import MOST_ROUNDS
-        from odesolve.potentials.device import on_device, on_host
 
-        most = on_device(np.int32(MOST_ROUNDS))
+        return self._descended(batch, MOST_ROUNDS)
+
+    def _descended(
+        self, batch: Anneals, rounds: int
+    ) -> tuple[Int[np.ndarray, "places runs"], Float[np.ndarray, " runs"]]:
+        from odesolve.potentials.device import on_host
+
+        most = self.shards.everywhere(np.int32(rounds))
         descended = self._functions["descended"]
         signs, found = on_host(descended(batch.signs, self.system, self.colors, most))
         return signs, found
@@ -264,10 +305,13 @@ class Machine:
         return on_host(batch.signs), on_host(batch.energy)
 
 
-def default_runs(places: int, platform: str) -> int:
-    """Runs of a batch unless the user says: as many as keep the device busy, and fit its caches."""
-    values, (least, most) = (CPU_VALUES, CPU_RUNS) if platform == "cpu" else (GPU_VALUES, GPU_RUNS)
-    return int(np.clip(2 ** round(np.log2(values / max(places, 1))), least, most))
+def default_runs(places: int, platform: str, devices: int = 1) -> int:
+    """Runs of a batch unless the user says: as many as keep devices busy, and fit their caches."""
+    if platform == "cpu":  # it has no more cores for being several devices
+        devices, values, (least, most) = 1, CPU_VALUES, CPU_RUNS
+    else:
+        values, (least, most) = GPU_VALUES, GPU_RUNS
+    return devices * int(np.clip(2 ** round(np.log2(values / max(places, 1))), least, most))
 
 
 def _regions(problem: IsingProblem, layout: Layout) -> Regions | None:

@@ -13,9 +13,12 @@ the population diverse.
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
 from jaxtyping import Float, Int
 
+from odesolve.checkpoints import Contents
 from odesolve.problems.ising.regions import Regions
 
 __all__ = ["Population"]
@@ -56,6 +59,24 @@ class Population:
         self._kind = 0
         self._parents = np.zeros((2, len(energies)), np.int64)
         self._gains: dict[int, float] = {}
+
+    def kept(self) -> Contents:
+        """All that later generations depend on; it stays as it is."""
+        gains = [[kind, gain] for kind, gain in self._gains.items()]
+        arrays = {"signs": self.signs.copy(), "energies": self.energies.copy()}
+        return Contents({"stale": self.stale, "gains": gains}, arrays)
+
+    @classmethod
+    def of(cls, kept: Contents, regions: Regions | None) -> Self:
+        """The population that ``kept`` is of.
+
+        Raises:
+            KeyError, TypeError, ValueError: if something is missing, or of another kind.
+        """
+        population = cls(kept.arrays["signs"], kept.arrays["energies"], regions)
+        population.stale = int(kept.header["stale"])
+        population._gains = {int(kind): float(gain) for kind, gain in kept.header["gains"]}
+        return population
 
     def children(self, generator: np.random.Generator) -> Float[np.ndarray, "places runs"]:
         """Where the children begin, between -1 and 1."""

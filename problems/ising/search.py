@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from odesolve.budget import Budget, OutOfTime
+from odesolve.checkpoints import CheckpointError, Contents
 from odesolve.interrupts import Interruption, listening
 from odesolve.options import STEP_LIMIT, Options
 from odesolve.presets.method import Method
@@ -22,6 +23,7 @@ from odesolve.problems.ising.numbers import Exact, reduced
 from odesolve.problems.ising.population import Population
 from odesolve.problems.ising.problem import IsingProblem
 from odesolve.problems.ising.result import Improvement, IsingProgress
+from odesolve.problems.ising.snapshot import Snapshot
 from odesolve.problems.ising.system import features
 from odesolve.problems.ising.trace import Trace
 from odesolve.results import Compiled, Reason, Result, RunTable, Status, Times
@@ -30,6 +32,7 @@ from odesolve.watching import GivenUp, watched
 if TYPE_CHECKING:
     from odesolve.annealing import Anneals, Schedule
     from odesolve.presets.choice import Choice
+    from odesolve.stages import Stage
     from odesolve.steppers.anneal import Anneal
     from odesolve.trajectory import Recorder
 
@@ -55,6 +58,7 @@ class IsingSettings:
         hint: -1 and +1, 0 for anything, ``[spins]``.
         target: the energy that is good enough.
         improved, progress: called with what was found, and now and then.
+        resumed: called with all that was found before, where a search goes on.
         stop: asked now and then whether to give up.
         recorder: takes samples of the runs.
         options: those of ``odesolve.Options`` that the caller chose.
@@ -66,6 +70,7 @@ class IsingSettings:
     target: Exact | None = None
     improved: Callable[[Improvement], None] | None = None
     progress: Callable[[IsingProgress], None] | None = None
+    resumed: Callable[[Sequence[Improvement]], None] | None = None
     stop: Callable[[], bool] | None = None
     recorder: Recorder | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -86,6 +91,31 @@ class Turn:
     resume_from: float = 0.0
 
 
+@dataclass
+class UnderWay:
+    """A turn that has begun.
+
+    Attributes:
+        before: the search when it began.
+        steps: that it may take.
+        began: when, by ``time.perf_counter``, less the time that it took in other processes.
+        seconds: that it has taken in other processes.
+        batch: its runs; None while a call has them.
+    """
+
+    before: Snapshot | None
+    steps: int
+    began: float
+    seconds: float = 0.0
+    batch: Anneals | None = None
+
+    def is_of(self, other: UnderWay) -> bool:
+        """Whether it is the same turn, of as many steps: another budget may have cut it short."""
+        if self.before is None or other.before is None:
+            return False
+        return self.before.number == other.before.number and self.steps == other.steps
+
+
 class IsingSearch:
     """One search. The best assignment so far is exact at any moment, from the first guess on.
 
@@ -96,6 +126,7 @@ class IsingSearch:
         run_energies, run_spins: the best of each run.
         sample_steps: how many steps these had.
         sample_seconds: when each of these ended.
+        stage: what is written of it, or resumed; None without a checkpoint.
     """
 
     best: Int[np.ndarray, " spins"]
@@ -118,6 +149,13 @@ class IsingSearch:
         self.reached_step: np.ndarray = np.zeros(0, np.int64)
         self.anneal_seconds = 0.0
         self.steps = 0
+        #: Where in the order of its turns it is: see ``turns``.
+        self.round = self.anneals_begun = self.turn_number = 0
+        self.stage: Stage | None = None
+        #: What the turn under way began from, with a checkpoint, and what has become of it.
+        self.under_way: UnderWay | None = None
+        #: Seconds and steps of the processes that it was resumed from.
+        self.seconds_before, self.steps_before = 0.0, 0
         self.machine: Machine | None = None
         self.trace: Trace | None = None
         self.population: Population | None = None
@@ -135,7 +173,8 @@ class IsingSearch:
             return self.result(Reason.SOLVED)
         with listening() as interruption:
             try:
-                self.machine = watched(self.built, self.budget, self.asked(interruption))
+                built = watched(self.built, self.budget, self.asked(interruption))
+                self.machine, self.stage = built
                 self.times.compile = self.elapsed() - self.times.presolve
                 if self.settings.recorder is not None:
                     self.trace = Trace(self.settings.recorder, self.machine, self.problem)
@@ -146,25 +185,38 @@ class IsingSearch:
                 reason = Reason.INTERRUPTED if interruption.requested else Reason.STOPPED
         if self.trace is not None:
             self.trace.finish(self.reached_step)
-        return self.result(reason)
+        result = self.result(reason)
+        if self.stage is None:
+            return result
+        if self.stage.wants_last(reason):
+            self.save(at_end=True)
+        return self.stage.end(result)
 
     def asked(self, interruption: Interruption) -> Callable[[], bool]:
         """Whether the user or the caller asks to stop."""
         stop = self.settings.stop
         return lambda: interruption.requested or (stop is not None and stop())
 
-    def built(self) -> Machine:
-        """Everything on the device and compiled.
+    def built(self) -> tuple[Machine, Stage | None]:
+        """Everything on the device and compiled, and what is written of it.
 
         Raises:
             InputError: what was chosen cannot be used.
+            CheckpointError: what is resumed was another search.
         """
         try:
             self.choice = self.settings.choice or self.settings.method.choose(
                 "ising", features(self.problem)
             )
             options = self.choice.with_options(self.settings.options)
-            return Machine(self.problem, self.choice, options, self.budget)
+            machine = Machine(self.problem, self.choice, options, self.budget)
+            stage = self.begun_stage(
+                machine
+            )  # what is refused is refused before a long compilation
+            machine.compile(self.problem, self.budget)
+            return machine, stage
+        except CheckpointError:
+            raise
         except (TypeError, ValueError) as error:
             raise unusable(error, PROBLEM) from None
 
@@ -175,27 +227,33 @@ class IsingSearch:
         self.run_energies = [worst] * machine.runs
         self.run_spins = np.tile(self.best[:, None], machine.runs)
         self.reached_step = np.full(machine.runs, -1)
-        turns = self.turns(machine.schedule)
-        for number, turn in enumerate(turns):
+        if self.stage is not None and self.stage.more is not None:
+            self.resume(self.stage, self.stage.more, machine)
+        for turn in self.turns(machine.schedule):
             if self.is_reached():
                 return Reason.SOLVED
             if self.steps >= self.last_step:
                 return Reason.STEPS
             left = min(self.last_step - self.steps, self.steps_left(machine))
-            reason = self.anneal(
-                machine, number, replace(turn, steps=min(turn.steps, left)), is_asked
-            )
+            reason = self.anneal(machine, replace(turn, steps=min(turn.steps, left)), is_asked)
             if reason is not None:
                 return Reason.INTERRUPTED if interruption.requested else reason
+            self.turn_number += 1
         return Reason.SOLVED if self.is_reached() else Reason.STEPS
 
     def turns(self, schedule: Anneal) -> Iterator[Turn]:
-        """What is done, as long as it is asked for; without any limit it ends by itself."""
-        factor, first, generation = 1, schedule.lengths(), schedule.generation_length()
+        """What is done, as long as it is asked for; without any limit it ends by itself.
+
+        A round is some anneals, and then generations. It goes on from the place where it is.
+        """
+        generation = schedule.generation_length()
         while True:
-            for length in first:
+            factor = 2**self.round if generation else 1
+            lengths = schedule.lengths()[-1 if self.round else 0 :]
+            while self.anneals_begun < len(lengths):
                 self.population = None
-                yield Turn(length * factor)
+                yield Turn(lengths[self.anneals_begun] * factor)
+                self.anneals_begun += 1
             while self.population is not None and generation:
                 if self.population.stale >= schedule.patience:
                     break
@@ -203,8 +261,7 @@ class IsingSearch:
                 yield Turn(generation * factor, is_generation=True, resume_from=resume_from)
             if self.is_unlimited():
                 return
-            first = first[-1:]
-            factor *= 2 if generation else 1
+            self.round, self.anneals_begun = self.round + 1, 0
 
     def is_unlimited(self) -> bool:
         """Whether nobody says when to end."""
@@ -213,22 +270,35 @@ class IsingSearch:
         return not limited and settings.target is None and settings.stop is None
 
     def steps_left(self, machine: Machine) -> int:
-        """For how many steps there is time, about: an anneal that is cut short finds little."""
-        if not self.budget.is_limited or not machine.step_seconds:
+        """For how many steps there is time, about: an anneal that is cut short finds little.
+
+        One of which a file is written goes on when it is resumed, so that no clock shortens it.
+        """
+        if not self.budget.is_limited or not machine.step_seconds or self.stage is not None:
             return STEP_LIMIT
         return max(int(self.budget.left() / machine.step_seconds * SAFETY), 1)
 
-    def anneal(
-        self, machine: Machine, number: int, turn: Turn, is_asked: Callable[[], bool]
-    ) -> Reason | None:
+    def anneal(self, machine: Machine, turn: Turn, is_asked: Callable[[], bool]) -> Reason | None:
         """One anneal, or generation, of all runs; why it was cut short, if it was."""
         began = time.perf_counter()
         population = self.population if turn.is_generation else None
-        batch, schedule, start, length = self.begun(machine, number, turn, population)
+        resumed, before = self.under_way, self.snapshot(machine)
+        batch, schedule, start, length = self.begun(machine, turn, population)
         reason: Reason | None = None
         step = start
-        self.record(batch, 0)
+        if self.stage is not None:
+            self.under_way = UnderWay(before, turn.steps, began)
+            if resumed is not None and resumed.is_of(self.under_way):
+                batch, step = self.resumed_batch(machine, batch)
+                self.under_way.began = began = began - resumed.seconds
+                self.steps += step - start
+        self.record(batch, step - start)
         while step < length and reason is None:
+            if self.under_way is not None:
+                self.under_way.batch = batch
+                if self.stage is not None and self.stage.checkpoint.is_due():
+                    self.save()
+                self.under_way.batch = None  # the call takes its memory
             if machine.is_slow:  # a call that is given up takes the batch with it
                 self.take(machine, *machine.so_far(batch))
             until = min(step + machine.call_steps, length)
@@ -245,6 +315,8 @@ class IsingSearch:
                 reason = Reason.TIME
             self.glance(machine)
         self.record(batch, step - start)
+        if self.under_way is not None:
+            self.under_way.batch = batch
         if reason is not None:
             self.take(machine, *machine.so_far(batch))
             return reason
@@ -258,18 +330,19 @@ class IsingSearch:
         self.anneal_seconds += time.perf_counter() - began
         self.samples.append(energies)
         self.sample_steps.append(length)
-        self.sample_seconds += [self.elapsed()] * len(energies)
+        self.sample_seconds += [self.seconds_before + self.elapsed()] * len(energies)
         self.population = Population(signs, found, machine.regions)
         return None
 
     def begun(
-        self, machine: Machine, number: int, turn: Turn, population: Population | None
+        self, machine: Machine, turn: Turn, population: Population | None
     ) -> tuple[Anneals, Schedule, int, int]:
         """The runs of an anneal, or of a generation, its schedule, and its first and last step."""
-        generator = np.random.default_rng((self.budgets.seed, number))
+        generator = np.random.default_rng((self.budgets.seed, self.turn_number))
         if population is None:
             schedule = machine.schedule_of(turn.steps, turn.steps, generator)
-            return machine.begun(self.starts(machine, number)), schedule, 0, turn.steps
+            x = self.starts(machine, self.turn_number)
+            return machine.begun(x), schedule, 0, turn.steps
         spread = RESUME_SPREAD * (2.0 * generator.random() - 1.0)
         share = min(max(turn.resume_from + spread, 0.0), 0.95)
         length = min(round(turn.steps / (1.0 - share)), STEP_LIMIT)
@@ -300,6 +373,133 @@ class IsingSearch:
             signs = machine.layout.signs(hint[:, None])
             x[:, :half] = np.where(signs, signs * firmness, x[:, :half])
         return x
+
+    # ------------------------------------------------------------------------------ the checkpoint
+
+    def begun_stage(self, machine: Machine) -> Stage | None:
+        """This search as the one stage of what is written, or resumed; None without a checkpoint.
+
+        Raises:
+            CheckpointError: if what is resumed was another search.
+        """
+        checkpoint = self.budgets.begun_checkpoint()
+        if checkpoint is None:
+            return None
+        from odesolve.stages import Stage
+
+        return Stage.of(checkpoint, self.identity(machine), self.budgets.max_steps)
+
+    def identity(self, machine: Machine) -> dict[str, Any]:
+        """All that decides what the search comes to."""
+        from odesolve.stages import digest, digest_of_text, plain
+
+        problem, target, hint = self.problem, self.settings.target, self.settings.hint
+        numbers = [
+            # Integers of any size are Python's own, which have no bytes.
+            list(map(hex, own)) if own.dtype == object else digest(own)
+            for own in (problem.pairs, problem.couplings, problem.fields)
+        ]
+        words = (*numbers, hex(problem.offset), hex(problem.denominator))
+        return plain(
+            {
+                "problem": digest_of_text(repr(words)),
+                "dynamics": machine.dynamics.name,
+                "runs": machine.runs,
+                **machine.parameters,
+                "couplings": "dense" if machine.layout.is_dense else "sparse",
+                "seed": self.budgets.seed,
+                "all_runs": self.budgets.all_runs,
+                "target": None if target is None else str(target),
+                "starts": None if hint is None else digest(hint),
+            }
+        )
+
+    def snapshot(self, machine: Machine) -> Snapshot | None:
+        """What it holds now, if anyone wants to go on from here."""
+        if self.stage is None:
+            return None
+        return Snapshot(
+            number=self.turn_number,
+            round=self.round,
+            anneals=self.anneals_begun,
+            steps=self.steps,
+            lane_of_run=machine.lane_of_run,
+            history=tuple(self.history),
+            samples=tuple(self.samples),
+            sample_steps=tuple(self.sample_steps),
+            sample_seconds=tuple(self.sample_seconds),
+            anneal_seconds=self.anneal_seconds,
+            run_energies=tuple(self.run_energies),
+            run_spins=self.run_spins.copy(),
+            reached_step=self.reached_step.copy(),
+            population=None if self.population is None else self.population.kept(),
+        )
+
+    def save(self, *, at_end: bool = False) -> None:
+        """Write the turn under way, and what it began from.
+
+        A call that was given up has taken the batch with it: the file before it stays.
+
+        Raises:
+            CheckpointError: as ``Checkpoint.write``.
+        """
+        turn = self.under_way
+        if self.stage is None or turn is None or turn.before is None or turn.batch is None:
+            return
+        kept = turn.before.contents(self.problem.denominator)
+        own = {
+            "turn_steps": turn.steps,
+            "turn_seconds": time.perf_counter() - turn.began,
+            "seconds": self.seconds_before + self.elapsed(),
+        }
+        more = Contents(kept.header | own, kept.arrays)
+        self.stage.save({"anneals": turn.batch}, more=more, at_end=at_end)
+
+    def resume(self, stage: Stage, more: Contents, machine: Machine) -> None:
+        """Go on from where a search was when its turn began.
+
+        Raises:
+            CheckpointError: if it cannot be used, or has taken more steps than it may.
+        """
+        try:
+            before = Snapshot.of(more, self.problem.denominator)
+            population = before.population
+            self.population = (
+                None if population is None else Population.of(population, machine.regions)
+            )
+            turn = UnderWay(before, int(more.header["turn_steps"]), 0.0)
+            turn.seconds = float(more.header["turn_seconds"])
+            self.seconds_before = float(more.header["seconds"])
+        except (KeyError, TypeError, ValueError):
+            stage.refuse("damaged", "a whole checkpoint")
+        if before.steps > self.last_step:
+            least = f"max_steps {before.steps} at least"
+            stage.refuse(f"has taken {before.steps} steps", least)
+        self.under_way = turn
+        self.round, self.anneals_begun = before.round, before.anneals
+        self.turn_number = before.number
+        self.steps = self.steps_before = before.steps
+        self.history = [*before.history]
+        self.best, self.energy = self.history[-1].spins, self.history[-1].energy
+        self.samples = [[*sample] for sample in before.samples]
+        self.sample_steps, self.sample_seconds = [*before.sample_steps], [*before.sample_seconds]
+        self.anneal_seconds = before.anneal_seconds
+        self.run_energies, self.run_spins = [*before.run_energies], before.run_spins.copy()
+        self.reached_step = before.reached_step.copy()
+        machine.take_lanes(before.lane_of_run)
+        if self.settings.resumed is not None:
+            self.settings.resumed(self.history)
+
+    def resumed_batch(self, machine: Machine, batch: Anneals) -> tuple[Anneals, int]:
+        """The batch of the turn to go on with, in place of one that has just begun; and its step.
+
+        Raises:
+            CheckpointError: if it has other arrays.
+        """
+        assert self.stage is not None
+        found = self.stage.resumed_batch({"anneals": batch})["anneals"]
+        step = int(np.asarray(found.step))
+        return machine.shards.shared(found), step
 
     # --------------------------------------------------------------------------------- the answers
 
@@ -334,7 +534,8 @@ class IsingSearch:
         if self.history and exact >= self.energy:
             return
         self.best, self.energy = spins.copy(), exact
-        self.history.append(Improvement(exact, self.best, self.elapsed(), self.steps))
+        seconds = self.seconds_before + self.elapsed()
+        self.history.append(Improvement(exact, self.best, seconds, self.steps))
         if self.settings.improved is not None:
             self.settings.improved(self.history[-1])
 
@@ -346,7 +547,7 @@ class IsingSearch:
         return not self.budgets.all_runs or bool((self.reached_step >= 0).all())
 
     def elapsed(self) -> float:
-        """Seconds since the search began."""
+        """Seconds since the search began, in this process."""
         return time.perf_counter() - self.began
 
     def glance(self, machine: Machine) -> None:
@@ -362,7 +563,7 @@ class IsingSearch:
                 energy=self.energy,
                 anneals=len(self.samples) * machine.runs,
                 runs=machine.runs,
-                steps_per_second=self.steps / solving,
+                steps_per_second=(self.steps - self.steps_before) / solving,
             )
         )
 
@@ -396,6 +597,7 @@ class IsingSearch:
             parameters={} if machine is None else machine.parameters,
             device="none" if machine is None else machine.device,
             times=self.times,
+            notes=() if machine is None else machine.notes,
             preset=None if self.choice is None else self.choice.preset,
             compiled=Compiled() if machine is None else machine.compiled,
         )

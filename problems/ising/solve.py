@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from odesolve.options import BudgetOptions, Options, begun_now
+from odesolve.options import KeptOptions, Options, begun_now
 from odesolve.problems.arguments import (
     checked_flag,
     checked_function,
@@ -41,10 +41,13 @@ if TYPE_CHECKING:
 __all__ = ["ising", "maxcut", "qubo"]
 
 #: Options of a solve that mean something here.
-OPTIONS = ("runs", "seed", "max_steps", "time_limit", "all_runs")
+OPTIONS = (
+    "runs", "seed", "max_steps", "time_limit", "all_runs", "checkpoint", "checkpoint_every",
+    "resume", "devices",
+)  # fmt: skip
 
 
-class UntargetedIsingOptions(BudgetOptions, total=False):
+class UntargetedIsingOptions(KeptOptions, total=False):
     """What ``ising`` takes by keyword, but for the target."""
 
     hint: Any
@@ -83,7 +86,7 @@ def ising(
     improved: Callable[[Improvement], None] | None = None,
     recorder: Recorder | None = None,
     stop: Callable[[], bool] | None = None,
-    **options: Unpack[BudgetOptions],
+    **options: Unpack[KeptOptions],
 ) -> IsingResult:
     """Find spins of the least energy E = sum J s s + sum h s + offset that there is time for.
 
@@ -102,8 +105,8 @@ def ising(
         preset, dynamics, stepper, parameters: as for ``odesolve.color``; the dynamics are those of
             ``odesolve.ISING_DYNAMICS``, the stepper is ``odesolve.Anneal``.
         presolve: whether to simplify the problem, and to decide it where that can be done at once.
-        seed, options: runs, max_steps, time_limit, all_runs, see ``odesolve.Options``. The same
-            seed and steps give the same answer.
+        seed, options: runs, max_steps, time_limit, all_runs, checkpoint, checkpoint_every, resume,
+            devices, see ``odesolve.Options``. The same seed and steps give the same answer.
         progress: called about ten times a second with an ``IsingProgress``.
         improved: called with each ``Improvement``, beginning with a first guess.
         recorder: takes samples of what the runs do: positions of the first spins, energies of the
@@ -112,6 +115,7 @@ def ising(
 
     Raises:
         InputError: if the problem, an option or a parameter cannot be used. It is a ValueError.
+        CheckpointError: if a checkpoint cannot be written, or resumed from. So is this.
 
     Example:
         >>> import odesolve as ode
@@ -141,6 +145,9 @@ def ising(
         options=given,
     )
     budgets = checked_options(given)
+    checkpoint = budgets.begun_checkpoint()
+    if recorder is not None and checkpoint is not None and checkpoint.resumed is not None:
+        raise InputError("recorder", "a resumed solve is not there from its start", "None")
     left = presolved(
         problem,
         _fixed(fixed, problem),
@@ -224,9 +231,18 @@ def _searched(
         if settings.improved is not None:
             settings.improved(history[-1])
 
+    def found_before(found: Sequence[Improvement]) -> None:
+        history[:] = [replace(own, spins=left.lift(own.spins)) for own in found]
+        # The first guess has been told.
+        if settings.improved is not None and len(history) > 1:
+            settings.improved(history[-1])
+
     core_hint = None if settings.hint is None else settings.hint[left.kept]
     search = IsingSearch(
-        left.core, replace(settings, hint=core_hint, improved=lifted), budgets, began
+        left.core,
+        replace(settings, hint=core_hint, improved=lifted, resumed=found_before),
+        budgets,
+        began,
     )
     run = search.run()
     spins = left.lift(search.best)
@@ -245,7 +261,7 @@ def _searched(
         energies=tuple(search.run_energies) if search.samples else (),
         samples=tuple(energy for sample in search.samples for energy in sample),
         anneal_seconds=search.anneal_seconds,
-        notes=(*problem.notes, *left.notes),
+        notes=(*problem.notes, *left.notes, *run.notes),
     )
 
 

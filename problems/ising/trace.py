@@ -27,15 +27,13 @@ class Trace:
     """
 
     def __init__(self, recorder: Recorder, machine: Machine, problem: IsingProblem) -> None:
-        from odesolve.potentials.device import on_device
-
         self.recorder, self.machine, self.problem = recorder, machine, problem
         layout = machine.layout
         # The place of each of the first spins.
         count = max(recorder.cells, recorder.clauses)
         places = np.flatnonzero((layout.order >= 0) & (layout.order < count))
         ordered = places[np.argsort(layout.order[places])].astype(np.int32)
-        self._places = on_device(ordered)
+        self._places = machine.shards.everywhere(ordered)
         self._unit = float_unit(problem)
 
     def next_step(self, step: int) -> int:

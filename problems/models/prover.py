@@ -22,7 +22,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, Self
 
 from odesolve.problems.errors import InputError
 from odesolve.problems.models.model import Model
-from odesolve.problems.solver_process import serve, started
+from odesolve.problems.solver_process import NO_ANSWER, serve, started
 
 if TYPE_CHECKING:
     from odesolve.problems.models.to_cpmpy import Restatement
@@ -193,8 +193,7 @@ class Prover:
                 if isinstance(answer, ProverAnswer):
                     self._answers.put(answer)
         if last in ("", "solution") and not self._stopped:
-            note = "the prover ended without an answer, for want of memory perhaps"
-            self._answers.put(ProverAnswer("gave up", note=note))
+            self._answers.put(ProverAnswer("gave up", note=NO_ANSWER))
         self._offers.put(None)
 
 

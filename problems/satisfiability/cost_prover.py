@@ -51,8 +51,14 @@ class CostProver(SolverProcess):
     def __init__(self, formula: Formula) -> None:
         self.bound = 0
         self.infeasible = False
+        self._is_done = False
         self._models: list[Bool[np.ndarray, " variables"]] = []
         super().__init__("odesolve.problems.satisfiability.cost_prover", formula)
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended without an answer, for want of memory perhaps."""
+        return self.finished and not self._is_done
 
     def new_models(self) -> list[Bool[np.ndarray, " variables"]]:
         """The models that were found since this was last asked."""
@@ -61,6 +67,7 @@ class CostProver(SolverProcess):
 
     def _take(self, message: Message | None) -> bool:
         if message is None:
+            self._is_done = True
             return False
         if message.bound is None:
             self.infeasible = True

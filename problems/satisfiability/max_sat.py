@@ -28,6 +28,7 @@ from odesolve.problems.satisfiability.search import (
     FormulaSettings,
     Found,
 )
+from odesolve.problems.solver_process import NO_ANSWER
 from odesolve.results import Reason, Result, Status, nothing_integrated
 from odesolve.watching import GivenUp
 
@@ -114,6 +115,7 @@ class Minimization:
         self.prover: CostProver | None = None
         #: How long the prover may run beside the dynamics.
         self.prover_budget = UNLIMITED
+        self.notes: list[str] = []
 
     def run(self) -> Found:
         """Search until the budget is spent, or until the cost cannot be or need not be less."""
@@ -228,6 +230,8 @@ class Minimization:
                 self.prover.wait(0.1)
                 if interruption.requested:
                     return replace(run, reason=Reason.INTERRUPTED)
+        if self.prover is not None and self.prover.failed:
+            self.notes.append(NO_ANSWER)
         return run
 
     # ----------------------------------------------------------------------------------- the rest
@@ -258,7 +262,7 @@ class Minimization:
 
     def found(self, run: Result) -> Found:
         """What the search came to, by the exact checker."""
-        best, notes = self.best, list(run.notes)
+        best, notes = self.best, [*self.notes, *run.notes]
         if not run.dynamics_ran and self.found_by == PRESOLVE:
             notes.append("nothing was integrated; the assignment is a first guess")
         assert best.truth is not None

@@ -427,12 +427,15 @@ def _limited(options: Options, choice: Choice, spent: int) -> Options:
 
 
 def _joined(before: Result, after: Result) -> Result:
-    """The result of a batch, counting the one before it."""
+    """The result of a batch, counting the one before it: that one's own where none was left."""
     times = replace(
         after.times,
         compile=before.times.compile + after.times.compile,
         solve=before.times.solve + after.times.solve,
     )
+    if not after.dynamics_ran:
+        compiled = before.compiled + after.compiled
+        return replace(before, reason=after.reason, times=times, compiled=compiled)
     better = after if after.violated <= before.violated else before
     return replace(
         after,

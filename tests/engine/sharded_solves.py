@@ -25,7 +25,7 @@ import numpy as np
 import odesolve as ode
 from odesolve.batch import LOOKS_AHEAD, Batch, advance, begun, empty_batch, random_starts
 from odesolve.potentials.device import DeviceError, on_host
-from odesolve.registry import DYNAMICS, usual_stepper
+from odesolve.registry import DYNAMICS, ISING_DYNAMICS, usual_stepper
 from odesolve.sharding import Shards
 
 DEVICES, RUNS, VARIABLES = 8, 16, 20
@@ -36,6 +36,12 @@ CLAUSES = [
 ]
 SYSTEM = ode.compile_system([(ode.Box(-1, 1), VARIABLES)], ode.Or.from_literals(CLAUSES))
 POLICIES = {"runs": RUNS, "seed": 5, "max_steps": 150, "patience": 40, "all_runs": True}
+#: Three anneals, and generations.
+ANNEALS = {"first_steps": 20.0, "growth": 2.0, "most_steps": 80.0, "generation_steps": 40.0}
+PAIRS = sorted({tuple(sorted((abs(a) - 1, abs(b) - 1))) for a, b, _ in CLAUSES})
+COUPLINGS = ode.IsingProblem.from_dicts(
+    {}, {pair: int(GENERATOR.integers(1, 4)) * (-1) ** sum(pair) for pair in PAIRS}
+)
 
 
 def found(dynamics: Any, **options: Any) -> dict[str, Any]:
@@ -51,6 +57,27 @@ def found(dynamics: Any, **options: Any) -> dict[str, Any]:
         "assignment": result.assignment.tolist(),
         "solutions": result.solutions.tolist(),
     }
+
+
+def found_energies(name: str, **options: Any) -> dict[str, Any]:
+    """Everything about a search of an Ising machine, likewise."""
+    given = {"dynamics": name, "runs": RUNS, "seed": 5, "max_steps": 220, "parameters": ANNEALS}
+    recorder = ode.Recorder(every=30) if "devices" in options else None
+    with jax.transfer_guard("disallow"):
+        result = ode.ising(
+            COUPLINGS, **{**given, **options}, presolve=False, all_runs=True, recorder=recorder
+        )
+    document = result.to_json(statistics=True)
+    return {
+        name: document[name] for name in ("status", "runs", "steps", "energies", "parameters")
+    } | {
+        "samples": [int(energy) for energy in result.samples],
+        "assignments": result.assignments.tolist(),
+        "improvements": [[found.steps, int(found.energy)] for found in result.history],
+        "recorded": [] if recorder is None else [
+            np.asarray(sample["variables"]).tolist() for sample in recorder.samples
+        ],
+    }  # fmt: skip
 
 
 def laid_out() -> dict[str, Any]:
@@ -78,6 +105,17 @@ def laid_out() -> dict[str, Any]:
     }
 
 
+def resumed_search(name: str, state: Path) -> list[dict[str, Any]]:
+    """One that is written by eight devices and goes on with one; and one that goes through."""
+    wide = ode.ising(
+        COUPLINGS, dynamics=name, runs=RUNS - 3, seed=5, max_steps=100, parameters=ANNEALS,
+        presolve=False, all_runs=True, devices=DEVICES, checkpoint=state,
+    )  # fmt: skip
+    assert wide.run.device == f"{DEVICES} x cpu"
+    assert wide.notes == (f"{RUNS} runs instead of {RUNS - 3}: as many on each device",)
+    return [found_energies(name, resume=state), found_energies(name)]
+
+
 def refused(**options: Any) -> str:
     try:
         ode.solve(SYSTEM, **{"dynamics": ode.Article(), **POLICIES, **options})
@@ -92,12 +130,19 @@ def main(folder: Path, names: list[str]) -> None:
     found(article, devices=DEVICES, max_steps=100, checkpoint=state)
     stepper = usual_stepper(article)
     rounded = ode.solve(SYSTEM, article, stepper, runs=10, devices=DEVICES, max_steps=10)
+    counts = (1, DEVICES)
+    machines = [name for name in names if name in ISING_DYNAMICS]
     document = {
         "solves": {
-            name: [found(DYNAMICS[name](), devices=count) for count in (1, DEVICES)]
+            name: [found(DYNAMICS[name](), devices=count) for count in counts]
             for name in names
+            if name in DYNAMICS
+        },
+        "searches": {
+            name: [found_energies(name, devices=count) for count in counts] for name in machines
         },
         "resumed": [found(article, resume=state), found(article)],
+        "resumed searches": [resumed_search(name, folder / "search.npz") for name in machines[:1]],
         "layout": laid_out(),
         "rounded": [len(rounded.runs), rounded.device, list(rounded.notes)],
         "default": ode.default_runs(SYSTEM, devices=3) % 3,

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from resuming import killed_after, resumed_alike, without_times
 
 import odesolve as ode
 from odesolve.checkpoints import CheckpointError
@@ -65,42 +63,6 @@ def test_a_digest_says_where_numbers_stand():
         replace(SYSTEM, mobility=own, open=cell) for own, cell in ((cells, None), (None, cells))
     )
     assert digest(one) != digest(other)
-
-
-def without_times(document: dict[str, Any]) -> dict[str, Any]:
-    return {name: own for name, own in document.items() if name not in ("time", "compiled")}
-
-
-class Copies:
-    """Keeps a copy of the file after every call of the device, as a kill then would leave it."""
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self.kept: list[Path] = []
-
-    def __call__(self, _: Any) -> None:
-        if self.file.exists():
-            self.kept.append(self.file.with_name(f"{len(self.kept)}.npz"))
-            shutil.copy(self.file, self.kept[-1])
-
-    def some(self, count: int) -> list[Path]:
-        """Copies from the first to the last."""
-        places = np.linspace(0, len(self.kept) - 1, count).round().astype(int)
-        return [self.kept[place] for place in dict.fromkeys(places.tolist())]
-
-
-def resumed_alike(solve: Callable[..., Any], tmp_path: Path, times: int = 3) -> tuple[Any, Copies]:
-    """A solve's result, which others from several of its moments share; and its files."""
-    whole = without_times(solve().to_json(True))
-    file = tmp_path / "state.npz"
-    copies = Copies(file)
-    written = solve(checkpoint=file, checkpoint_every=0, progress=copies)
-    assert without_times(written.to_json(True)) == whole
-    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".tmp"] == []
-    for copy in [*copies.some(times), file]:
-        found = solve(resume=copy)
-        assert without_times(found.to_json(True)) == whole, copy
-    return whole, copies
 
 
 #: Of both tables, what takes longest.
@@ -315,11 +277,6 @@ def test_a_trace_begins_with_the_solve(state, capsys):
     assert "--trace has no use with --resume" in capsys.readouterr().err
 
 
-def test_ising_machines_have_none(tmp_path, capsys):
-    assert run(["ising", str(tmp_path / "a.qubo"), "--checkpoint", "a.npz"]) == 2
-    assert "--checkpoint has no use here" in capsys.readouterr().err
-
-
 # ------------------------------------------------------------------------------------------ kills
 
 
@@ -335,16 +292,8 @@ def killed_and_resumed(folder: Path, delays: list[float], steps: int, capsys: An
     before: list[str] = []
     for delay in delays:
         writing = ["--checkpoint", str(state), "--checkpoint-every", "0"]
-        last = state.stat().st_mtime_ns if state.exists() else 0
-        with subprocess.Popen([*program, *writing, *before], stdout=subprocess.PIPE) as process:
-            while process.poll() is None and not (
-                state.exists() and state.stat().st_mtime_ns > last
-            ):
-                time.sleep(0.005)
-            time.sleep(delay)
-            process.send_signal(signal.SIGKILL)
+        killed_after([*program, *writing, *before], state, delay)
         before = ["--resume", str(state)]
-        assert process.returncode == -signal.SIGKILL
     answers = []
     for resumed in (before, []):
         assert run([*command, *resumed]) == 0

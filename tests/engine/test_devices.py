@@ -24,7 +24,7 @@ from odesolve.batch import (
 )
 from odesolve.cli.main import run
 from odesolve.potentials.device import DeviceError, on_device
-from odesolve.registry import DYNAMICS
+from odesolve.registry import DYNAMICS, ISING_DYNAMICS
 from odesolve.sharding import evenly
 
 SCRIPT = Path(__file__).with_name("sharded_solves.py")
@@ -42,12 +42,16 @@ def on_eight(folder: Path, *names: str) -> dict[str, Any]:
 
 @pytest.mark.core
 def test_eight_devices_do_what_one_does(tmp_path):
-    document = on_eight(tmp_path, "article")
+    document = on_eight(tmp_path, "article", "discrete-bifurcation")
     [(one, eight)] = document["solves"].values()
     assert eight == one
     assert one["runs"]["restarts"] > 0
-    resumed, whole = document["resumed"]
-    assert resumed == whole
+    [(one, eight)] = document["searches"].values()
+    assert eight == one
+    assert len(one["recorded"]) > 3
+    assert len(one["samples"]) == 3 * 16
+    for resumed, whole in (document["resumed"], *document["resumed searches"]):
+        assert resumed == whole
     assert document["layout"] == {
         "collectives": ["all-reduce"],  # of whether the batch is finished
         "cut": True, "arrays": 13, "whole": True, "donated": True, "step": 50,
@@ -62,7 +66,8 @@ def test_eight_devices_do_what_one_does(tmp_path):
 
 @pytest.mark.slow
 def test_every_dynamics_does_the_same_on_eight_devices(tmp_path):
-    for name, (one, eight) in on_eight(tmp_path, *DYNAMICS)["solves"].items():
+    document = on_eight(tmp_path, *DYNAMICS, *ISING_DYNAMICS)
+    for name, (one, eight) in (document["solves"] | document["searches"]).items():
         assert eight == one, name
 
 
@@ -105,6 +110,8 @@ def test_devices_that_are_not_there_are_refused_in_one_line(capsys, tmp_path):
     said = capsys.readouterr().err
     assert said.startswith("odesolve: devices: 200 were asked for, JAX finds ")
     assert said.count("\n") == 1
+    with pytest.raises(DeviceError, match=r"^devices: 200 were asked for, JAX finds "):
+        ode.ising({(0, 1): 1}, devices=200, presolve=False)
 
 
 def test_a_prover_stands_beside_one_process_alone():
@@ -124,7 +131,7 @@ def test_a_prover_stands_beside_one_process_alone():
         (["sat", "a.cnf", "--coordinator", "a:1"], "--coordinator has no use without --distrib"),
         (["add", "1", "2", "--process-id", "0"], "--process-id has no use without --distributed"),
         (["sat", "a.cnf", "--devices", "0"], "--devices"),
-        (["ising", "a.qubo", "--devices", "2"], "--devices has no use here"),
+        (["ising", "a.qubo", "--patience", "2"], "--patience has no use here"),
     ],
 )
 def test_options_without_a_use_are_refused(arguments, message, capsys):

@@ -13,8 +13,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from odesolve.budget import UNLIMITED
 from odesolve.cli import main
 from odesolve.dynamics.multipliers import Multipliers
+from odesolve.options import Options
 from odesolve.potentials import (
     Box,
     Different,
@@ -40,9 +42,15 @@ from odesolve.problems.formulas.presolve.exhaustion import cheapest_by_exhaustio
 from odesolve.problems.formulas.presolve.presolve import RowContradiction, presolved
 from odesolve.problems.satisfiability.cost_prover import CostProver, Message, bound_costs
 from odesolve.problems.satisfiability.first_guess import Polish, propagated_truth
-from odesolve.problems.satisfiability.max_sat import PENALTY_LIMIT, engine_penalties, softened
+from odesolve.problems.satisfiability.max_sat import (
+    PENALTY_LIMIT,
+    Minimization,
+    engine_penalties,
+    softened,
+)
+from odesolve.problems.satisfiability.search import FormulaSettings
 from odesolve.problems.satisfiability.solve import sat
-from odesolve.results import Reason, Status
+from odesolve.results import Reason, Status, nothing_integrated
 from odesolve.solving import solve
 from odesolve.steppers.langevin import Langevin
 
@@ -706,3 +714,27 @@ def test_the_prover_of_costs_tells_its_bound_and_can_be_stopped():
     prover.stop()
     assert prover.finished
     assert 0 < prover.bound <= min(cost(formula, np.zeros(100, bool)), 2000)
+
+
+def test_a_prover_whose_process_dies_is_told():
+    """Waiting for it ends, and the answer of before stands."""
+    pytest.importorskip("pysat")
+    rows = LiteralRows.of([[1], [-1, 2], [-2, -3], [3]])
+    formula = Formula(3, soft=rows, soft_weights=np.full(4, 2), optimizes=True)
+    search = Minimization(
+        formula, presolved(formula), FormulaSettings(prove="after"), Options(), UNLIMITED
+    )
+    search.start_prover()
+    assert search.prover is not None
+    search.prover.stop()  # killed, long before it has loaded RC2
+    search.guess()
+    run = search.await_prover(nothing_integrated(Status.UNKNOWN, Reason.STEPS, 0))
+    found = search.found(run)
+    assert "the prover ended without an answer, for want of memory perhaps" in found.notes
+    assert (found.run.status, found.optimal, found.bound) == (Status.SATISFIED, False, 0)
+    # One that comes to its end has no such note.
+    search.prover = None
+    found = search.found(search.await_prover(run))
+    search.prover.stop()
+    assert (found.optimal, found.bound) == (True, 2)
+    assert len(found.notes) == len(search.notes) + 1 == 2

@@ -7,10 +7,13 @@ import json
 import numpy as np
 import pytest
 
+import odesolve as ode
+from odesolve.budget import UNLIMITED
 from odesolve.cli.main import run
 from odesolve.presets.choice import choose, packaged_presets, preset_named
 from odesolve.presets.files import parse_presets, to_toml
 from odesolve.presets.preset import PresetError
+from odesolve.problems.formulas.check import violations
 
 #: A first phase whose memories and forces are too weak to decide anything.
 PHASES = """
@@ -73,6 +76,19 @@ def test_no_time_is_left_for_a_second_phase(capsys):
     found = solved(capsys, "--time-limit", "0")
     assert found["status"] == "unknown"
     assert found["steps"] == 0
+
+
+def test_time_that_ends_before_the_second_phase_begins_leaves_the_first():
+    seen: list[ode.Progress] = []
+    limit = UNLIMITED.until(lambda: bool(seen) and seen[-1].steps >= 20)
+    found = ode.sat(
+        "f.cnf", presolve=False, runs=4, preset="weak.toml", time_limit=limit, progress=seen.append
+    )
+    run = found.run
+    assert (found.status, run.reason, run.steps) == ("unknown", "time", 20)
+    assert (run.dynamics, run.preset, len(run.runs)) == ("descent", "weak", 4)
+    assert found.violated == run.violated == violations(found.formula, found.truth).total > 0
+    assert found.notes == ("weak found nothing in 20 steps",)
 
 
 def test_more_models_are_found_after_the_hand_over(capsys):
