@@ -191,7 +191,9 @@ class System:
             places = places + clauses * jnp.asarray(group.clauses.scopes).shape[1]
         variables: Array | int = self.variable_count
         if self.number is not None:
-            firsts = [self.number[block.cells][:: block.domain.width] for block in self.layout.blocks]
+            firsts = [
+                self.number[block.cells][:: block.domain.width] for block in self.layout.blocks
+            ]
             variables = sum(((first >= 0).sum() for first in firsts), start=jnp.int32(0))
         count = jnp.maximum(jnp.asarray(variables, jnp.float32), 1.0)
         return count, jnp.asarray(places, jnp.float32) / count
