@@ -179,6 +179,25 @@ class System:
         """Which clauses of a group are not idle (``odesolve.potentials.padding``); None for all."""
         return None if self.number is None else self.number[group.cells[:, 0]] >= 0
 
+    def counted(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
+        """The number of variables, and in how many clauses one of them stands on average.
+
+        Spare variables and idle clauses do not count.
+        """
+        places: Array | int = 0
+        for group in self.groups:
+            real = self.is_real(group)
+            clauses = len(group.clauses) if real is None else real.sum()
+            places = places + clauses * jnp.asarray(group.clauses.scopes).shape[1]
+        variables: Array | int = self.variable_count
+        if self.number is not None:
+            firsts = [
+                self.number[block.cells][:: block.domain.width] for block in self.layout.blocks
+            ]
+            variables = sum(((first >= 0).sum() for first in firsts), start=jnp.int32(0))
+        count = jnp.maximum(jnp.asarray(variables, jnp.float32), 1.0)
+        return count, jnp.asarray(places, jnp.float32) / count
+
     def sample(self, generators: Sequence[np.random.Generator]) -> Float[np.ndarray, "cells runs"]:
         """Random starts, one generator a run."""
         x = np.empty((self.cell_count, len(generators)), np.float32)

@@ -24,6 +24,9 @@ SatisfiedForce = Literal["rigidity", "pull", "mixed"]
 #: What the thresholds of the memories are measured in: potentials, or a clause's own at the centre.
 Thresholds = Literal["absolute", "relative"]
 
+#: What the centring is measured in: rates, or the spectrum of the pairs that clauses join.
+CentringUnit = Literal["rate", "spectrum"]
+
 
 @dataclass(frozen=True)
 class MultiplicativeMemory(Dynamics):
@@ -42,6 +45,9 @@ class MultiplicativeMemory(Dynamics):
     make majorities misleading; on others it does harm.
     With ``centring`` c every variable is also pulled to the undecided point of its domain,
     dx/dt -= c (x - centre): the dissipative term of the article's last section, of either sign.
+    With ``centring_unit="spectrum"`` it is 2 c sqrt(d (1 - d/n)) instead of c, for n variables that
+    stand in d clauses each on average. Of random graphs that is the edge of the spectrum without
+    the mean (Wigner's semicircle): how strongly clauses push away from the undecided point.
     With ``discreteness`` d both memories follow (1 - d) V_m + d [clause m violated by the decoded
     values] instead of V_m, so that they heed what counts in the end: a potential can be far from
     0 while the decoded clause holds. None leaves either out, at no cost.
@@ -61,12 +67,17 @@ class MultiplicativeMemory(Dynamics):
     rigidity: Parameter = 1.0
     satisfied_force: SatisfiedForce = field(default="pull", metadata={"static": True})
     thresholds: Thresholds = field(default="absolute", metadata={"static": True})
+    centring_unit: CentringUnit = field(default="rate", metadata={"static": True})
 
     def __post_init__(self) -> None:
-        if self.satisfied_force not in get_args(SatisfiedForce):
-            raise ValueError(
-                f"satisfied_force is 'rigidity', 'pull' or 'mixed', got {self.satisfied_force!r}"
-            )
+        for name, words in (
+            ("satisfied_force", get_args(SatisfiedForce)),
+            ("thresholds", get_args(Thresholds)),
+            ("centring_unit", get_args(CentringUnit)),
+        ):
+            if (own := getattr(self, name)) not in words:
+                listed = f"{', '.join(map(repr, words[:-1]))} or {words[-1]!r}"
+                raise ValueError(f"{name} is {listed}, got {own!r}")
 
     def start(self, system: System, x: Float[Array, "cells runs"]) -> State:
         runs = x.shape[1]
@@ -88,7 +99,8 @@ class MultiplicativeMemory(Dynamics):
             long_rate.append(self.alpha * (value - self.delta * level) - self.decay * (long - 1.0))
         force = system.accumulate(pulls, state.x)
         if self.centring is not None:
-            force -= self.centring * system.from_centre(state.x)
+            unit = spectral_edge(system) if self.centring_unit == "spectrum" else 1.0
+            force -= self.centring * unit * system.from_centre(state.x)
         if self.tilt is not None:
             force -= self.tilt * system.polarity
         return State(system.tangent(force), {"short": tuple(short_rate), "long": tuple(long_rate)})
@@ -116,6 +128,12 @@ class MultiplicativeMemory(Dynamics):
         """ds/dt of a group, ``[clauses, runs]``."""
 
 
+def spectral_edge(system: System) -> Float[Array, ""]:
+    """2 sqrt(d (1 - d/n)) of n variables in d clauses each: see ``MultiplicativeMemory``."""
+    count, degree = system.counted()
+    return 2.0 * jnp.sqrt(degree * jnp.maximum(1.0 - degree / count, 0.0))
+
+
 @pytree
 @dataclass(frozen=True)
 class Memcomputing(MultiplicativeMemory):
@@ -140,9 +158,11 @@ class Memcomputing(MultiplicativeMemory):
         tilt: push of every bit against the majority of its signs.
         rigidity: with "mixed", 1 for the force of "rigidity" and 0 for that of "pull".
         satisfied_force: "rigidity", "pull" or "mixed".
+        thresholds: "absolute", or "relative" to each clause's potential where nothing is decided.
+        centring_unit: "rate", or "spectrum" for 2 sqrt(d (1 - d/n)), see above.
 
     Raises:
-        ValueError: if ``satisfied_force`` is none of "rigidity", "pull" and "mixed".
+        ValueError: if an option is none of its words.
 
     Example:
         >>> import odesolve as ode
@@ -175,12 +195,13 @@ class Rectified(MultiplicativeMemory):
     Attributes:
         alpha, beta, gamma, delta, epsilon, zeta, decay, long_limit: as in ``Memcomputing``.
         centring, discreteness, tilt, rigidity, satisfied_force: as in ``Memcomputing``.
+        thresholds, centring_unit: as in ``Memcomputing``.
         eta: how much faster the short-term memory falls than it rises.
         kappa: constant part of that fall.
         tau: width, in units of the potential, over which the constant part sets in.
 
     Raises:
-        ValueError: if ``satisfied_force`` is none of "rigidity", "pull" and "mixed".
+        ValueError: if an option is none of its words.
 
     Example:
         >>> import odesolve as ode

@@ -4,6 +4,7 @@ from functools import cache
 
 import jax
 import jax.numpy as jnp
+import networkx as nx
 import numpy as np
 import pytest
 from tables import DYNAMICS_CASES, SYSTEM_CASES, interior_state, literal_field
@@ -12,10 +13,10 @@ from odesolve.dynamics.article import Article
 from odesolve.dynamics.base import State
 from odesolve.dynamics.ctds import ContinuousTime
 from odesolve.dynamics.descent import Descent
-from odesolve.dynamics.memcomputing import Memcomputing, Rectified
+from odesolve.dynamics.memcomputing import Memcomputing, Rectified, spectral_edge
 from odesolve.dynamics.survey_flow import SurveyFlow
 from odesolve.parameters import owned, with_parameters
-from odesolve.potentials import Simplex, System
+from odesolve.potentials import Different, Simplex, System, compile_system
 from odesolve.registry import DYNAMICS
 from odesolve.steppers.euler import AdaptiveEuler, Euler
 
@@ -246,6 +247,28 @@ def test_parameters_are_changed_by_name():
 def test_unknown_parameters_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         with_parameters(Rectified(), changes)
+
+
+@pytest.mark.parametrize("option", ["satisfied_force", "thresholds", "centring_unit"])
+def test_options_of_memories_are_words(option):
+    with pytest.raises(ValueError, match=f"{option} is '.*' or '.*', got 'often'"):
+        Rectified(**{option: "often"})
+
+
+@pytest.mark.parametrize("density", [0.1, 0.5])
+def test_the_unit_of_centring_is_the_edge_of_the_spectrum(density):
+    graph = nx.gnp_random_graph(200, density, seed=1)
+    scopes = np.array(graph.edges)
+    system = compile_system([(Simplex(4), 200)], [Different(scopes)])
+    degree = 2 * len(scopes) / 200
+    expected = 2 * np.sqrt(degree * (1 - degree / 200))
+    assert float(spectral_edge(system)) == pytest.approx(expected, rel=1e-5)
+    spectrum = np.linalg.eigvalsh(nx.to_numpy_array(graph))
+    assert -spectrum[0] == pytest.approx(expected, rel=0.15)
+    state = random_state(Rectified(), system)
+    relative = field(Rectified(centring=0.1, centring_unit="spectrum"), state, system)
+    absolute = field(Rectified(centring=0.1 * expected), state, system)
+    np.testing.assert_allclose(relative.x, absolute.x, rtol=1e-4, atol=1e-4)
 
 
 def test_parameters_go_to_whichever_owns_them():

@@ -84,20 +84,17 @@ def formula_features(**changes: float) -> dict[str, float]:
     return usual | changes
 
 
-#: Presets of more than three colours.
-COLOR_BANDS = [
-    (4, 6, "4-to-6-colors"), (7, 11, "7-to-11-colors"), (12, 19, "12-to-19-colors"),
-    (20, 31, "20-to-31-colors"), (32, 1000, "from-32-colors"),
-]  # fmt: skip
-
 #: (problem, features) -> the preset that is chosen, and with which dynamics by name.
 CHOICES = [
     ("coloring", {"encoding": "simplex", "colors": 3, "nodes": 1500}, "coloring-simplex"),
     ("coloring", {"encoding": "simplex", "colors": 2, "nodes": 1501}, "coloring-simplex-large"),
     *(
-        ("coloring", {"encoding": "simplex", "colors": q, "nodes": 9}, f"coloring-simplex-{name}")
-        for first, last, name in COLOR_BANDS
-        for q in (first, last)
+        (
+            "coloring",
+            {"encoding": "simplex", "colors": colors, "nodes": 9},
+            "coloring-simplex-from-4-colors",
+        )
+        for colors in (4, 1000)
     ),
     *(
         (
@@ -108,10 +105,14 @@ CHOICES = [
         for nodes, p, spread, name in (
             (125, 0.5, 0.1, "coloring-dense"),
             (100, 0.3, 0.2, "coloring-dense"),
-            (99, 0.5, 0.1, "coloring-simplex-12-to-19-colors"),
-            (125, 0.29, 0.1, "coloring-simplex-12-to-19-colors"),
-            (125, 0.9, 0.1, "coloring-simplex-12-to-19-colors"),
-            (125, 0.5, 0.3, "coloring-simplex-12-to-19-colors"),
+            (125, 0.29, 0.1, "coloring-medium"),
+            (100, 0.05, 0.4, "coloring-medium"),
+            (99, 0.5, 0.1, "coloring-simplex-from-4-colors"),
+            (99, 0.2, 0.1, "coloring-simplex-from-4-colors"),
+            (125, 0.04, 0.1, "coloring-simplex-from-4-colors"),
+            (125, 0.2, 0.5, "coloring-simplex-from-4-colors"),
+            (125, 0.9, 0.1, "coloring-simplex-from-4-colors"),
+            (125, 0.5, 0.3, "coloring-simplex-from-4-colors"),
         )
     ),
     ("coloring", {"encoding": "onehot", "colors": 9, "nodes": 9}, "coloring-onehot"),
@@ -203,12 +204,11 @@ def test_known_values_of_presets():
     )  # fmt: skip
     assert small[1] == HeavyBall(reach=1.3, floor=0.0006, ceiling=1.7, momentum=0.465)
     assert (sparse[0].alpha, sparse[0].decay, sparse[1].stride) == (3.4, 0.09, 0.7)
-    for first, last, name in COLOR_BANDS:
-        for lane, _ in preset_named(f"coloring-simplex-{name}").lanes():
-            # An undecided edge, whose potential is 1/q, must move the memories.
-            assert lane.gamma < 1 / min(last, 60)
-            assert lane.delta < 1 / min(last, 60)
-            assert lane.gamma * (first + min(last, 60)) / 2 == pytest.approx(0.114, rel=0.1)
+    for lane, _ in preset_named("coloring-simplex-from-4-colors").lanes():
+        # An undecided edge must move the memories, whatever its number of colours.
+        assert lane.thresholds == "relative"
+        assert lane.gamma < 1
+        assert lane.delta < 1
     factoring = preset_named("circuit-clauses-memcomputing").lanes()
     assert factoring[0][0].satisfied_force == "rigidity"
     assert factoring[0][1] == AdaptiveEuler(reach=1.9, floor=0.0015, ceiling=0.19)

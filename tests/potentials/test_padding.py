@@ -157,7 +157,7 @@ CASES = {
     "goal": (divided, ode.Rectified(), ode.AdaptiveEuler()),
     "lists of colours": (
         lists,
-        ode.Rectified(thresholds="relative", centring=0.1),
+        ode.Rectified(thresholds="relative", centring=0.1, centring_unit="spectrum"),
         ode.AdaptiveEuler(),
     ),
 }
