@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ class Answer:
 
     Attributes:
         truth: bool ``[variables]``, perhaps with auxiliary variables after them.
-        steps: conflicts of CaDiCaL, flips of probSAT, steps of descent.
+        steps: conflicts of CaDiCaL, flips of local searches, steps of descent.
         proved: whether no assignment costs less.
     """
 
@@ -117,16 +118,27 @@ def load_probsat() -> Solve:
     from benchmarks.satisfiability.probsat import search, warm_up
 
     warm_up()
+    return partial(walk, "probSAT", search)
 
-    def solve(instance: Instance, limit: float, seed: int) -> Answer:
-        if not instance.is_cnf:
-            raise NotImplementedError("probSAT takes clauses only")
-        rows = instance.clauses.simplified()
-        found = search(rows.literals, rows.starts, instance.variables, seed, limit)
-        status = "unknown" if found.truth is None else "satisfied"
-        return Answer(status, found.truth, found.flips)
 
-    return solve
+def load_yalsat() -> Solve:
+    """A search like YalSAT on clauses; compiled before the clock starts."""
+    from benchmarks.satisfiability.yalsat import search, warm_up
+
+    warm_up()
+    return partial(walk, "YalSAT", search)
+
+
+def walk(
+    name: str, search: Callable[..., Any], instance: Instance, limit: float, seed: int
+) -> Answer:
+    """A local search that takes clauses, and nothing else, on a formula."""
+    if not instance.is_cnf:
+        raise NotImplementedError(f"{name} takes clauses only")
+    rows = instance.clauses.simplified()
+    found = search(rows.literals, rows.starts, instance.variables, seed, limit)
+    status = "unknown" if found.truth is None else "satisfied"
+    return Answer(status, found.truth, found.flips)
 
 
 def load_descent() -> Solve:
@@ -315,6 +327,7 @@ LOADERS = {
     "cp-sat": load_cp_sat,
     "rc2": load_rc2,
     "satlike": load_satlike,
+    "yalsat": load_yalsat,
 }
 
 

@@ -127,6 +127,7 @@ OURS = ours("odesolve, dynamics alone")
 BESIDE = ours("odesolve, default", "--prove", "auto")
 CADICAL = FormulaSolver("CaDiCaL", partial(attempt_peer, "cadical"), ("pysat",), "conflicts")
 PROBSAT = FormulaSolver("probSAT", partial(attempt_peer, "probsat"), ("numba",), "flips")
+YALSAT = FormulaSolver("like YalSAT", partial(attempt_peer, "yalsat"), ("numba",), "flips")
 DESCENT = FormulaSolver(
     "descent, multilinear", partial(attempt_peer, "descent"), (), "steps", most=2, longest=10.0
 )

@@ -146,6 +146,51 @@ def test_probsat_finds_models(width, ratio):
     assert impossible.violated == 1
 
 
+# Compiling takes six seconds, unless it is cached.
+@pytest.mark.slow
+def test_the_search_like_yalsat_finds_models():
+    pytest.importorskip("numba")
+    from benchmarks.satisfiability import yalsat
+
+    for number in (1763, 2491):
+        variables, clauses = generators.factoring_clauses(number, (6, 6))
+        # Units to be propagated, and clauses that they satisfy or shorten.
+        clauses += [[variables + 1], [-variables - 1, -variables - 2], [1, variables + 1]]
+        rows = instances.Rows.of(clauses).simplified()
+        found = yalsat.search(rows.literals, rows.starts, variables + 2, number, 20.0)
+        assert found.violated == 0
+        assert found.truth.shape == (variables + 2,)
+        assert (rows.true_counts(found.truth) > 0).all()
+
+
+@pytest.mark.slow
+def test_the_search_like_yalsat_restarts_where_there_is_no_model():
+    pytest.importorskip("numba")
+    from benchmarks.satisfiability import yalsat
+
+    # An odd number of three, and an even one; the binary clauses make lengths differ.
+    odd, _ = generators.parity_rows(3, 1, 3, 1)
+    both = np.concatenate([generators.parity_clauses(odd), generators.parity_clauses(-odd)])
+    rows = instances.Rows.of([*both.tolist(), [4, 5], [-4, -5]])
+    found = yalsat.search(rows.literals, rows.starts, 5, 1, 0.5)
+    assert (found.truth, found.violated) == (None, 1)
+    assert found.flips > 4 * yalsat.RESTART_FLIPS
+    refuted = yalsat.search(np.array([1, -1, 2, -2]), np.array([0, 1, 3, 4]), 2, 1, 20.0)
+    assert (refuted.truth, refuted.flips, refuted.violated) == (None, 0, 1)
+    propagated = yalsat.search(np.array([1, -1, 2]), np.array([0, 1, 3]), 2, 1, 20.0)
+    assert propagated.truth.tolist() == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("mean", "base"), [(2.0, 2.3333), (3.0, 2.5), (3.5, 2.675), (7.0, 5.4), (8.0, 5.7)]
+)
+def test_the_base_of_breaks_follows_the_mean_length(mean, base):
+    pytest.importorskip("numba")
+    from benchmarks.satisfiability.yalsat import interpolated_base
+
+    assert interpolated_base(mean) == pytest.approx(base, abs=1e-3)
+
+
 @pytest.mark.slow
 def test_a_short_report_has_every_part(tmp_path):
     pytest.importorskip("numba")
