@@ -35,7 +35,7 @@ from benchmarks.satisfiability.kinds import (
     partial_family,
     random_family,
 )
-from benchmarks.satisfiability.solvers import CP_SAT, OURS
+from benchmarks.satisfiability.solvers import CP_SAT, OURS, PROBSAT
 
 
 def _cdc(variables: int) -> Callable[[int], np.ndarray]:
@@ -63,6 +63,8 @@ MAXSAT_SETS = (
     "ms_random_abrame-habet_max3sat_110v", "ms_random_abrame-habet_max3sat_70v",
     "ms_random_highgirth_3sat", "ms_random_highgirth_4sat",
 )  # fmt: skip
+#: Variables of which a million clauses are 4.2 each.
+MILLION_CLAUSES = 238_095
 CDC = (50, 100, 200, 500, 1000, 2000)
 CDC_TITLE = "planted 3-SAT, clause distribution control p0 = .08, ratio 4.3"
 
@@ -123,6 +125,35 @@ FAMILIES: tuple[Family, ...] = (
         )
         for n in (500, 2000, 10_000)
     ),
+    random_family(
+        "uniform",
+        "uniform 3-SAT, ratio 4.2",
+        _uniform(100_000, 4.2),
+        100_000,
+        limit=300.0,
+        count=5,
+        solvers=LARGE_SOLVERS,
+        asked=Asked(5, 5, 300.0),
+    ),
+    random_family(
+        "uniform",
+        "uniform 3-SAT, a million clauses, ratio 4.2",
+        _uniform(MILLION_CLAUSES, 4.2),
+        MILLION_CLAUSES,
+        limit=900.0,
+        count=1,
+        solvers=(OURS, PROBSAT),
+    ),
+    random_family(
+        "threshold",
+        "uniform 3-SAT, ratio 4.25",
+        _uniform(10_000, 4.25),
+        10_000,
+        limit=300.0,
+        count=5,
+        solvers=LARGE_SOLVERS,
+        asked=Asked(3, 5, 300.0),
+    ),
     files_family(
         "competition",
         "uniform 3-SAT of the SAT competitions, ratio 4.25 and 4.26",
@@ -153,6 +184,18 @@ FAMILIES: tuple[Family, ...] = (
         limit=60.0,
         count=5,
         peer_count=3,
+    ),
+    *(
+        random_family(
+            f"k-sat-{width}",
+            f"uniform {width}-SAT, ratio {ratio:g}",
+            _uniform(1000, ratio, width),
+            1000,
+            limit=300.0,
+            count=5,
+            solvers=LARGE_SOLVERS,
+        )
+        for width, ratio in ((5, 20.0), (7, 85.0))
     ),
     random_family(
         "planted-6",

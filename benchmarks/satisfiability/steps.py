@@ -33,6 +33,7 @@ class Ladder:
         count: formulas of each size.
         limit: seconds for each.
         runs: sizes of the batches to measure; None is the default.
+        presets: each of them in turn; None is the default.
     """
 
     name: str
@@ -42,24 +43,46 @@ class Ladder:
     count: int = 10
     limit: float = 30.0
     runs: tuple[int | None, ...] = (None,)
+    presets: tuple[str | None, ...] = (None,)
 
+
+def _controlled(variables: int, seed: int) -> np.ndarray:
+    return controlled_clauses(variables, round(4.3 * variables), seed)[0]
+
+
+def _uniform(ratio: float) -> Callable[[int, int], np.ndarray]:
+    return lambda n, seed: uniform_clauses(n, round(ratio * n), 3, seed)
+
+
+#: Presets whose first lane is the memories alone: no tilt, no field, no messages.
+MEMORIES = ("sat-uniform", "sat-memories")
 
 LADDERS = (
     Ladder(
         "steps-cdc", "planted 3-SAT, clause distribution control p0 = .08, ratio 4.3",
-        (50, 100, 200, 500, 1000, 2000),
-        lambda n, seed: controlled_clauses(n, round(4.3 * n), seed)[0],
-        count=20,
-        limit=60.0,
-        runs=(None, 1),
+        (50, 100, 200, 500, 1000, 2000), _controlled, count=20, limit=60.0, runs=(None, 1),
     ),
     Ladder(
-        "steps-uniform-4.0", "uniform 3-SAT, ratio 4.0", (500, 1000, 2000, 5000),
-        lambda n, seed: uniform_clauses(n, round(4.0 * n), 3, seed),
+        "steps-uniform-4.0", "uniform 3-SAT, ratio 4.0", (500, 1000, 2000, 5000), _uniform(4.0)
     ),
     Ladder(
-        "steps-uniform-4.2", "uniform 3-SAT, ratio 4.2", (500, 1000, 2000, 5000),
-        lambda n, seed: uniform_clauses(n, round(4.2 * n), 3, seed),
+        "steps-uniform-4.2", "uniform 3-SAT, ratio 4.2", (500, 1000, 2000, 5000), _uniform(4.2)
+    ),
+    Ladder(
+        "memories-cdc",
+        "one run of the memories alone, planted 3-SAT, clause distribution control, ratio 4.3",
+        (100, 200, 500, 1000, 2000), _controlled, count=30, limit=60.0, runs=(1,),
+        presets=MEMORIES,
+    ),
+    Ladder(
+        "memories-4.0", "one run of the memories alone, uniform 3-SAT, ratio 4.0",
+        (200, 500, 1000, 2000, 5000), _uniform(4.0), count=30, limit=60.0, runs=(1,),
+        presets=MEMORIES,
+    ),
+    Ladder(
+        "memories-4.2", "one run of the memories alone, uniform 3-SAT, ratio 4.2",
+        (200, 500, 1000, 2000), _uniform(4.2), count=30, limit=60.0, runs=(1,),
+        presets=MEMORIES,
     ),
 )  # fmt: skip
 
@@ -70,11 +93,13 @@ class Climb:
 
     ladder: Ladder
     runs: int | None
+    preset: str | None = None
     answers: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
-        return "default" if self.runs is None else str(self.runs)
+        runs = "default" if self.runs is None else str(self.runs)
+        return runs if self.preset is None else f"{runs}, {self.preset}"
 
     def counted(self, count: Callable[[dict[str, Any]], float]) -> dict[int, list[float]]:
         """size -> one number an instance, infinite if unsolved."""
@@ -96,11 +121,17 @@ class Climb:
         return fitted(self.steps)
 
 
-def climb(ladder: Ladder, runs: int | None, settings: StudySettings, into: list[Climb]) -> None:
+def climb(
+    ladder: Ladder,
+    runs: int | None,
+    preset: str | None,
+    settings: StudySettings,
+    into: list[Climb],
+) -> None:
     """Measure every size of a ladder; an instance without an answer counts as unsolved."""
     count = min(settings.count or (2 if settings.quick else ladder.count), ladder.count)
     seconds = ladder.limit if settings.limit is None else min(settings.limit, ladder.limit)
-    found = Climb(ladder, runs)
+    found = Climb(ladder, runs, preset)
     into.append(found)
     for size in ladder.sizes[: QUICK_SIZES if settings.quick else None]:
         files = []
@@ -108,19 +139,19 @@ def climb(ladder: Ladder, runs: int | None, settings: StudySettings, into: list[
             path = settings.folder / f"{ladder.name}-{size}-seed{seed}.cnf"
             write_cnf(path, size, ladder.draw(size, seed))
             files.append(str(path))
-        results = settings.folder / f"{ladder.name}-{size}-runs-{found.label}.sqlite"
-        found.answers[size] = _answers(files, seconds, runs, results)
+        results = settings.folder / f"{ladder.name}-{size}-runs-{runs}-{preset}.sqlite"
+        found.answers[size] = _answers(files, seconds, found, results)
         solved = sum(answer["satisfied"] for answer in found.answers[size])
         note(f"  N = {size}, runs {found.label}: {solved}/{count}")
 
 
 def _answers(
-    files: Sequence[str], seconds: float, runs: int | None, results: Path
+    files: Sequence[str], seconds: float, climb: Climb, results: Path
 ) -> list[dict[str, Any]]:
     """What odesolve finds for each file, in one process from a cold start: a study of them."""
     setting: dict[str, Any] = {"name": "odesolve", "time_limit": seconds}
-    if runs is not None:
-        setting["runs"] = runs
+    given = {"runs": climb.runs, "preset": climb.preset}
+    setting |= {name: value for name, value in given.items() if value is not None}
     tables = {"instances": [{"files": list(files), "kind": "sat"}], "settings": [setting]}
     with cold():
         found = study(tables, results=results, workers=1)

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp
-from typing import ClassVar
+from typing import ClassVar, Literal, get_args
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from odesolve.dynamics.base import Dynamics, Memory, Parameter, State, pytree
+from odesolve.dynamics.base import Dynamics, Memory, Parameter, State, filled, pytree
 from odesolve.potentials import System
 from odesolve.potentials.clauses import LEAST_CHANCE, CellValues
 from odesolve.potentials.domains import Box
-from odesolve.potentials.positions import split
+from odesolve.potentials.positions import folded, split
 from odesolve.potentials.system import Group
 
 #: Half log-odds beyond this are certain: float32 cannot tell their tanh from 1.
 FIELD_LIMIT = 30.0
 #: Odds are not taken as less than this, nor as more than its inverse.
 LEAST_ODDS = exp(-FIELD_LIMIT)
+
+#: What is remembered of a clause.
+ClauseMemory = Literal["none", "long"]
 
 CellState = Float[Array, "cells runs"]
 
@@ -50,6 +53,14 @@ class SurveyFlow(Dynamics):
     It begins at ``onset``: below some value of r, which is small, the messages stay where they
     would be without it, and a slow growth, which decides best, would spend most of its time there.
 
+    With ``clause_memory="long"`` every clause has a long memory, as in memcomputing, by which its
+    warnings are multiplied wherever they are summed, and taken away again:
+
+    V_m = 1/2 min_i (1 - q_i x_i),  dl_m/dt = alpha max(V_m - delta, 0) - decay (l_m - 1)
+
+    V is above 1/2 where every literal of a clause, of sign q_i, is false. Without it a run that
+    has decided all but a few clauses stays as it is.
+
     A restart keeps ``message_kept`` of the messages' distance from undecided and ``field_kept``
     of the fields, the reinforcement begins anew; ``spread`` scales what is random in it:
     a message begins at 1/2 - spread x_i / 2 for a variable at x_i, its negation's at the rest
@@ -66,9 +77,14 @@ class SurveyFlow(Dynamics):
         inertia: rate at which the fields follow.
         spread: how much of the start is random, 0 to 1.
         message_kept, field_kept: shares that a restart keeps, 0 to 1.
+        alpha: growth rate of the clauses' memory, which a restart forgets.
+        delta: what V has to be above for that.
+        decay: rate at which it relaxes back to 1.
+        clause_memory: "long", or "none", at no cost.
 
     Raises:
-        ValueError: on solving, if a clause is no disjunction or a domain none of bits.
+        ValueError: if ``clause_memory`` is neither; on solving, if a clause is no disjunction or a
+            domain none of bits.
 
     Example:
         >>> import odesolve as ode
@@ -93,6 +109,14 @@ class SurveyFlow(Dynamics):
     spread: Parameter = 0.1
     message_kept: Parameter = 0.0
     field_kept: Parameter = 0.0
+    alpha: Parameter = 0.2
+    delta: Parameter = 0.5
+    decay: Parameter = 0.01
+    clause_memory: ClauseMemory = field(default="none", metadata={"static": True})
+
+    def __post_init__(self) -> None:
+        if self.clause_memory not in get_args(ClauseMemory):
+            raise ValueError(f"clause_memory is 'none' or 'long', got {self.clause_memory!r}")
 
     def check(self, system: System) -> None:
         for group in system.groups:
@@ -118,6 +142,8 @@ class SurveyFlow(Dynamics):
             "field": (self.spread * means,),
             "reinforcement": (self.onset + jnp.zeros((1, x.shape[1]), x.dtype),),
         }
+        if self.clause_memory == "long":
+            memory["long"] = filled(system, x.shape[1], 1.0)
         return self.confine(State(x, memory), system)
 
     def restarted(self, fresh: State, old: State) -> State:
@@ -130,14 +156,23 @@ class SurveyFlow(Dynamics):
         return fresh._replace(memory=memory)
 
     def vector_field(self, state: State, system: System) -> State:
-        (field,), (trust,) = state.memory["field"], state.memory["reinforcement"]
+        (fields,), (trust,) = state.memory["field"], state.memory["reinforcement"]
         messages = _by_group(state.memory["message"], system)
         spared = [g.clauses.spared(m) for g, m in zip(system.groups, messages, strict=True)]
         warnings = [
             group.each(jnp.log, own) for group, own in zip(system.groups, spared, strict=True)
         ]
+        weights = state.memory.get("long", ())
+        if self.clause_memory == "long":
+            warnings = [
+                group.each(jnp.multiply, own, long[:, None])
+                for group, own, long in zip(system.groups, warnings, weights, strict=True)
+            ]
+            spared = [
+                group.each(jnp.exp, own) for group, own in zip(system.groups, warnings, strict=True)
+            ]
         against, towards = system.accumulate_by_sign(warnings)
-        lean = trust * field - 0.5 * self.theta * system.polarity
+        lean = trust * fields - 0.5 * self.theta * system.polarity
         against, towards = self._leaning(against, towards, lean, system)
         free_against, free_towards = self._free(against), self._free(towards)
         total = 0.5 * (
@@ -152,26 +187,33 @@ class SurveyFlow(Dynamics):
         sure = jnp.ones_like(trust)
         free = jnp.concatenate([free_towards, free_against, sure])
         odds = jnp.concatenate([odds, 1.0 / odds, 0.0 * sure])
+        leanings = [system.of_literals(odds, group) for group in system.groups]
         slopes = [
-            group.each(
-                _slope, system.of_literals(free, group), system.of_literals(odds, group), *own
-            )
-            for group, *own in zip(system.groups, spared, messages, strict=True)
+            group.each(_slope, system.of_literals(free, group), *own)
+            for group, *own in zip(system.groups, leanings, spared, messages, strict=True)
         ]
         rates = {
             "message": _by_position(slopes, system),
-            "field": (self.inertia * (jnp.clip(total, -FIELD_LIMIT, FIELD_LIMIT) - field),),
+            "field": (self.inertia * (jnp.clip(total, -FIELD_LIMIT, FIELD_LIMIT) - fields),),
             "reinforcement": (self.growth * (self.limit - trust),),
         }
+        if self.clause_memory == "long":
+            x = system.means(state.x)
+            values = [group.own_cells(x) for group in system.groups]
+            rates["long"] = tuple(
+                self.alpha * jnp.maximum(_falsehood(group, own) - self.delta, 0.0)
+                - self.decay * (long - 1.0)
+                for group, own, long in zip(system.groups, values, weights, strict=True)
+            )
         return State(jnp.zeros_like(state.x), rates)
 
     def confine(self, state: State, system: System) -> State:
-        field = jnp.clip(state.memory["field"][0], -FIELD_LIMIT, FIELD_LIMIT)
+        fields = jnp.clip(state.memory["field"][0], -FIELD_LIMIT, FIELD_LIMIT)
         memory = dict(state.memory)
         # Steps of more than 1 overshoot.
         memory["message"] = tuple(jnp.clip(m, 0.0, 1.0) for m in state.memory["message"])
-        memory["field"] = (field,)
-        return state._replace(x=system.project(system.at_means(jnp.tanh(field))), memory=memory)
+        memory["field"] = (fields,)
+        return state._replace(x=system.project(system.at_means(jnp.tanh(fields))), memory=memory)
 
     def _leaning(
         self, against: CellState, towards: CellState, lean: CellState, system: System
@@ -196,6 +238,15 @@ def _slope(free: Array, odds: Array, spared: Array, message: Array) -> Array:
     """df/dt: towards the chance that a literal is forced to be false, but for its clause."""
     odds = jnp.clip(odds * spared, LEAST_ODDS, 1.0 / LEAST_ODDS)
     return jnp.clip(free / (free + odds + 1e-12), 0.0, 1.0) - message
+
+
+def _falsehood(group: Group, values: CellValues) -> Float[Array, "clauses runs"]:
+    """V of each clause, whose padding is false."""
+    untruth = group.each(lambda own, sign: 0.5 - 0.5 * sign * own, values, _signs(group))
+    return folded(
+        jnp.minimum,
+        group.each(lambda own, sign: jnp.where(sign == 0, 1.0, own), untruth, _signs(group)),
+    )
 
 
 def _signs(group: Group) -> Float[Array, "clauses width 1"]:

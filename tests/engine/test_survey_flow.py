@@ -59,6 +59,8 @@ def random_state(dynamics: SurveyFlow, system: System) -> State:
         "field": drawn(-2, 2, start.memory["field"]),
         "reinforcement": drawn(0, 1, start.memory["reinforcement"]),
     }
+    if "long" in start.memory:
+        memory["long"] = drawn(1, 4, start.memory["long"])
     return State(start.x, memory)
 
 
@@ -80,11 +82,12 @@ def literal_rates(
     fields: list[float],
     trust: float,
     fixed: dict[int, int],
+    long: list[float],
 ) -> tuple[list[list[float]], list[float], float]:
     """df/dt, dF/dt and dr/dt of one run; a clause is its (variable, sign) pairs."""
     w = [
         [
-            log(max(1 - prod(f[m][j] for j in range(len(c)) if j != i), LEAST_CHANCE))
+            long[m] * log(max(1 - prod(f[m][j] for j in range(len(c)) if j != i), LEAST_CHANCE))
             for i in range(len(c))
         ]
         for m, c in enumerate(clauses)
@@ -120,9 +123,12 @@ def literal_rates(
 @pytest.mark.parametrize(
     ("fixed", "gather"), [({}, False), ({2: 1, 4: 0}, True)], ids=["free", "fixed, gathered"]
 )
-@pytest.mark.parametrize(("rho", "theta"), [(0.0, 0.0), (0.95, 0.4), (1.0, 0.0)])
-def test_the_vector_field_is_the_documented_equations(rho, theta, fixed, gather):
-    dynamics = SurveyFlow(rho=rho, theta=theta)
+@pytest.mark.parametrize(
+    ("rho", "theta", "clause_memory"),
+    [(0.0, 0.0, "none"), (0.95, 0.4, "long"), (1.0, 0.0, "none"), (1.0, 0.0, "long")],
+)
+def test_the_vector_field_is_the_documented_equations(rho, theta, clause_memory, fixed, gather):
+    dynamics = SurveyFlow(rho=rho, theta=theta, clause_memory=clause_memory)
     system = system_of(FORMULA, fixed=fixed, deterministic_gather=gather)
     state = random_state(dynamics, system)
     rate = field(dynamics, state, system)
@@ -131,6 +137,7 @@ def test_the_vector_field_is_the_documented_equations(rho, theta, fixed, gather)
     assert any((np.asarray(group.clauses.signs) == 0).any() for group in system.groups)
     for one in range(RUNS):
         clauses, messages, found = [], [], []
+        weights = [float(own) for part in state.memory.get("long", ()) for own in part[:, one]]
         for group, message, slope in zip(
             system.groups, by_group(state, system), by_group(rate, system), strict=True
         ):
@@ -147,11 +154,26 @@ def test_the_vector_field_is_the_documented_equations(rho, theta, fixed, gather)
             np.asarray(state.memory["field"][0][:, one], np.float64).tolist(),
             float(state.memory["reinforcement"][0][0, one]),
             fixed,
+            weights or [1.0] * len(clauses),
         )
         for own, expected in zip(found, slopes, strict=True):
             np.testing.assert_allclose(own, expected, rtol=1e-3, atol=1e-4)
         np.testing.assert_allclose(rate.memory["field"][0][:, one], rates, rtol=1e-3, atol=2e-4)
         assert float(rate.memory["reinforcement"][0][0, one]) == pytest.approx(growth, rel=1e-4)
+        falsehood = [
+            min(0.5 - sign * (float(state.x[v, one]) - 0.5) for v, sign in clause)
+            for clause in clauses
+        ]
+        grown = [own[:, one] for own in rate.memory.get("long", ())]
+        if clause_memory == "long":
+            np.testing.assert_allclose(
+                np.concatenate(grown),
+                [
+                    dynamics.alpha * max(v - dynamics.delta, 0) - dynamics.decay * (w - 1)
+                    for v, w in zip(falsehood, weights, strict=True)
+                ],
+                atol=1e-5,
+            )
 
 
 def test_without_reinforcement_a_tree_settles_at_its_exact_marginals():
@@ -192,6 +214,21 @@ def test_a_restart_keeps_what_it_says():
         np.testing.assert_array_equal(begun.memory["reinforcement"][0], np.float32(0.02))
     forgets = replace(flow, message_kept=0.0, field_kept=0.0)
     jax.tree.map(np.testing.assert_array_equal, restarted(forgets, fresh, old), fresh)
+
+
+def test_a_restart_forgets_the_clauses():
+    system = system_of(FORMULA)
+    flow = SurveyFlow(clause_memory="long")
+    old = random_state(flow, system)
+    fresh = started(flow, system, np.full((system.cell_count, RUNS), 0.5, np.float32))
+    assert all((np.asarray(part) > 1).all() for part in old.memory["long"])
+    for part in restarted(flow, fresh, old).memory["long"]:
+        np.testing.assert_array_equal(part, np.float32(1.0))
+
+
+def test_a_memory_of_clauses_is_none_or_long():
+    with pytest.raises(ValueError, match="clause_memory is 'none' or 'long', got 'short'"):
+        SurveyFlow(clause_memory="short")
 
 
 @pytest.mark.parametrize("problem", ["simplex", "circle", "bits"])
