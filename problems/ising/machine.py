@@ -240,8 +240,8 @@ class Machine:
         looks = max(taken // LOOKS_OF_SETTLING, 1)
         look_every = looks if self.dynamics.settles else self.schedule.look_length()
         noise = int(generator.integers(2**31))
-        numbers = self.shards.everywhere([np.int32(own) for own in (steps, look_every, noise)])
-        return Schedule(self.dt, *numbers)
+        numbers: Any = [np.int32(own) for own in (steps, look_every, noise)]
+        return Schedule(self.dt, *self.shards.everywhere(numbers))
 
     def advanced(
         self,

@@ -63,7 +63,9 @@ class Population:
     def kept(self) -> Contents:
         """All that later generations depend on; it stays as it is."""
         gains = [[kind, gain] for kind, gain in self._gains.items()]
-        arrays = {"signs": self.signs.copy(), "energies": self.energies.copy()}
+        arrays: dict[str, np.ndarray] = {
+            "signs": self.signs.copy(), "energies": self.energies.copy()
+        }  # fmt: skip
         return Contents({"stale": self.stale, "gains": gains}, arrays)
 
     @classmethod

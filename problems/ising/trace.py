@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class Trace:
         # The place of each of the first spins.
         count = max(recorder.cells, recorder.clauses)
         places = np.flatnonzero((layout.order >= 0) & (layout.order < count))
-        ordered = places[np.argsort(layout.order[places])].astype(np.int32)
+        ordered: Any = places[np.argsort(layout.order[places])].astype(np.int32)
         self._places = machine.shards.everywhere(ordered)
         self._unit = float_unit(problem)
 
