@@ -262,6 +262,12 @@ def plot(
 @click.option(
     "--peer-count", type=click.IntRange(1), help="Try the peers on at most so many of them."
 )
+@click.option(
+    "--without",
+    multiple=True,
+    type=click.Choice(NAMES, case_sensitive=False),
+    help="Leave this solver out. Repeatable.",
+)
 @click.option("--quick", is_flag=True, help="Two of everything, 10 s for each: a smoke test.")
 @OUTPUT_OPTION
 @click.option(
@@ -273,6 +279,7 @@ def main(
     limit: float | None,
     count: int | None,
     peer_count: int | None,
+    without: Sequence[str],
     quick: bool,
     output: Path | None,
     plots: Path | None,
@@ -284,14 +291,16 @@ def main(
     report = begun(output, "Satisfiability")
     report.write(METHOD)
     for solver in SOLVERS:
-        if not solver.installed:
+        if solver.name in without:
+            report.write(f"{solver.name} is left out, as the command says.\n")
+        elif not solver.installed:
             report.write(f"{solver.name} is not available here and is left out.\n")
     if quick and limit is None:
         limit = QUICK_LIMIT
     study, interrupted = Study(), False
     report.write("## Families\n")
     with tempfile.TemporaryDirectory() as folder:
-        settings = StudySettings(Path(folder), limit, count, peer_count, quick)
+        settings = StudySettings(Path(folder), limit, count, peer_count, quick, without)
         try:
             run(report, study, families, settings)
         except KeyboardInterrupt:

@@ -118,10 +118,10 @@ FAMILIES: tuple[Family, ...] = (
             "uniform 3-SAT, ratio 4.2",
             _uniform(n, 4.2),
             n,
-            limit=120.0,
-            count=10,
+            limit=120.0 if n < 10_000 else 60.0,
+            count=10 if n < 10_000 else 20,
             solvers=LARGE_SOLVERS,
-            asked={2000: Asked(4, 5, 120.0), 10_000: Asked(5, 5, 120.0, stretch=True)}.get(n),
+            asked={2000: Asked(4, 5, 120.0), 10_000: Asked(20, 20, 60.0)}.get(n),
         )
         for n in (500, 2000, 10_000)
     ),

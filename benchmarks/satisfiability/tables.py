@@ -34,6 +34,7 @@ class StudySettings:
 
     Attributes:
         folder: where generated formulas are written.
+        without: names of solvers that are left out.
     """
 
     folder: Path
@@ -41,6 +42,7 @@ class StudySettings:
     count: int | None = None
     peer_count: int | None = None
     quick: bool = False
+    without: Sequence[str] = ()
 
     @property
     def shortened(self) -> bool:
@@ -158,7 +160,7 @@ def measure(outcome: Outcome, settings: StudySettings, hopeless: set[tuple[str, 
     limit = family.limit if settings.limit is None else min(settings.limit, family.limit)
     most = settings.peer_count or family.peer_count or count
     for solver in family.solvers:
-        if not solver.installed:
+        if not solver.installed or solver.name in settings.without:
             continue
         peers_most = count if solver is OURS else min(most, solver.most or most)
         if (family.group, solver.name) in hopeless:
