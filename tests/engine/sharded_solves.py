@@ -23,8 +23,13 @@ import jax
 import numpy as np
 
 import odesolve as ode
+from odesolve import annealing
 from odesolve.batch import LOOKS_AHEAD, Batch, advance, begun, empty_batch, random_starts
+from odesolve.budget import Budget
 from odesolve.potentials.device import DeviceError, on_host
+from odesolve.presets.choice import choose
+from odesolve.problems.ising.machine import Machine
+from odesolve.problems.ising.system import features
 from odesolve.registry import DYNAMICS, ISING_DYNAMICS, usual_stepper
 from odesolve.sharding import Shards
 
@@ -35,6 +40,7 @@ CLAUSES = [
     for _ in range(110)
 ]
 SYSTEM = ode.compile_system([(ode.Box(-1, 1), VARIABLES)], ode.Or.from_literals(CLAUSES))
+COLLECTIVES = r"(all-\w+|collective-\w+|reduce-scatter)\("
 POLICIES = {"runs": RUNS, "seed": 5, "max_steps": 150, "patience": 40, "all_runs": True}
 #: Three anneals, and generations.
 ANNEALS = {"first_steps": 20.0, "growth": 2.0, "most_steps": 80.0, "generation_steps": 40.0}
@@ -96,13 +102,25 @@ def laid_out() -> dict[str, Any]:
     leaves = jax.tree.leaves(after)
     cut = [leaf for leaf in leaves if leaf.ndim and leaf.shape[-1] == RUNS]
     return {
-        "collectives": re.findall(r"(all-\w+|collective-\w+|reduce-scatter)\(", text),
+        "collectives": re.findall(COLLECTIVES, text),
         "cut": all(leaf.addressable_shards[0].data.shape[-1] * DEVICES == RUNS for leaf in cut),
         "arrays": len(cut),
         "whole": all(leaf.is_fully_replicated for leaf in leaves if not leaf.ndim),
         "donated": all(leaf.is_deleted() for leaf in jax.tree.leaves(batch)),
         "step": int(on_host(after.step)),
     }
+
+
+def said_in_an_anneal(name: str) -> list[str]:
+    """What devices say to each other while runs anneal."""
+    choice = choose("ising", features(COUPLINGS), dynamics=name)
+    machine = Machine(COUPLINGS, choice, ode.Options(runs=RUNS, devices=DEVICES), Budget())
+    x = machine.shards.shared(np.zeros((machine.layout.count, RUNS), np.float32))
+    batch = annealing.begun(x, machine.system, machine.equations)
+    schedule = machine.schedule_of(50, 50, GENERATOR)
+    until = machine.shards.everywhere(np.int32(50))
+    lowered = annealing.advance.lower(batch, machine.system, machine.equations, schedule, until)
+    return re.findall(COLLECTIVES, lowered.compile().as_text())
 
 
 def resumed_search(name: str, state: Path) -> list[dict[str, Any]]:
@@ -141,6 +159,8 @@ def main(folder: Path, names: list[str]) -> None:
         "searches": {
             name: [found_energies(name, devices=count) for count in counts] for name in machines
         },
+        # Each is compiled once more for this.
+        "said": {name: said_in_an_anneal(name) for name in machines if len(machines) > 1},
         "resumed": [found(article, resume=state), found(article)],
         "resumed searches": [resumed_search(name, folder / "search.npz") for name in machines[:1]],
         "layout": laid_out(),

@@ -69,6 +69,7 @@ def test_every_dynamics_does_the_same_on_eight_devices(tmp_path):
     document = on_eight(tmp_path, *DYNAMICS, *ISING_DYNAMICS)
     for name, (one, eight) in (document["solves"] | document["searches"]).items():
         assert eight == one, name
+    assert list(document["said"].values()) == [[]] * len(ISING_DYNAMICS)
 
 
 def test_looks_ahead_end_where_each_look_would():

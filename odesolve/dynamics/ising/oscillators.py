@@ -57,8 +57,10 @@ class Oscillators(IsingDynamics):
     def step(self, state: IsingState, system: IsingSystem, moment: Moment, dt: Any) -> IsingState:
         x, phase = state["x"], state["phase"]
         sine = jnp.sin(phase)
-        pulls = WIDE_SCALE * system.pull(jnp.concatenate([x, sine], axis=1))
-        along, across = jnp.split(pulls, 2, axis=1)
+        # Side by side for each run: one after the other they would lie on other devices.
+        both = jnp.stack([x, sine], axis=2)
+        pulls = WIDE_SCALE * system.pull(both.reshape(len(x), -1)).reshape(both.shape)
+        along, across = pulls[..., 0], pulls[..., 1]
         harmonic = between(0.0, self.last_harmonic, moment)
         rate = self.coupling * (across * x - along * sine) - 2.0 * harmonic * sine * x
         shake = self.noise * (1.0 - moment.progress) * jnp.sqrt(dt) * noise(moment, x)
