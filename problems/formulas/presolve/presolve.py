@@ -13,6 +13,7 @@ from jaxtyping import Bool, Int
 
 from odesolve.budget import UNLIMITED, Budget
 from odesolve.problems.formulas.formula import AT_LEAST, AT_MOST, Formula, LiteralRows
+from odesolve.problems.formulas.presolve.case_clauses import add_case_clauses
 from odesolve.problems.formulas.presolve.equivalent_literals import implications_of_clauses
 from odesolve.problems.formulas.presolve.exhaustion import refute_by_exhaustion
 from odesolve.problems.formulas.presolve.hidden_parities import extract_parities
@@ -198,6 +199,7 @@ _STEPS: tuple[Callable[[Work], None], ...] = (
     define_leaves,
     eliminate_parities,
     _try_choices,
+    add_case_clauses,
     probe,
 )
 _STEPS_THAT_LOSE_MODELS: tuple[Callable[[Work], None], ...] = (_set_pure, eliminate_variables)

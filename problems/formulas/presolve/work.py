@@ -81,6 +81,8 @@ class Work:
         #: The clauses whose variables were probed, and what that has cost.
         self.probed_rows: LiteralRows | None = None
         self.probing_work = 0
+        #: The clauses that were completed by what holds in both cases of a variable.
+        self.case_rows: LiteralRows | None = None
         #: The clauses of which no more variables are to be resolved away.
         self.resolved_rows: LiteralRows | None = None
 
