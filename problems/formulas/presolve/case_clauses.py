@@ -18,15 +18,11 @@ from collections.abc import Iterable
 from itertools import product
 from math import prod
 
-import numpy as np
-
 from odesolve.budget import Budget
 from odesolve.problems.formulas.presolve.clause_sets import ClauseSets
-from odesolve.problems.formulas.presolve.rows import joined_counts
-from odesolve.problems.formulas.presolve.variable_elimination import looks_made
-from odesolve.problems.formulas.presolve.work import Work
+from odesolve.problems.formulas.presolve.rows import CountRows
 
-__all__ = ["add_case_clauses"]
+__all__ = ["case_clauses"]
 
 #: Literals of a clause that is added, and of one whose images are looked at.
 WIDEST = 10
@@ -36,32 +32,21 @@ NARROWEST = 3
 MOST_WORK = 1_000_000
 #: More clauses than this share of those that there were are not added: they would be noise.
 MOST_ADDED = 0.5
-
 #: Images of one clause, where literals imply several.
 MOST_CHOICES = 4
 
 Clause = frozenset[int]
 
 
-def add_case_clauses(work: Work) -> None:
-    """Add what holds in both cases, once for a table of clauses."""
-    counts = work.tables.counts
-    if work.case_rows is counts.rows or len(counts.rows.literals) > MOST_WORK:
-        return
-    work.case_rows = counts.rows
-    if not looks_made(work):
-        return
-    found = _Cases(ClauseSets(counts.take(counts.are_clauses)), work.budget)
+def case_clauses(rows: CountRows, budget: Budget) -> ClauseSets | None:
+    """Clauses, and what holds in both cases of a variable besides; None if that is nothing.
+
+    Raises:
+        RowContradiction: if there is no model, and it shows.
+    """
+    found = _Cases(ClauseSets(rows), budget)
     found.run()
-    sets = found.sets
-    literals = np.array(list(sets.units), np.int64)
-    work.counts.implied += len(literals)
-    work.assign(literals)
-    if 0 < len(found.added) <= MOST_ADDED * len(counts):
-        rest = counts.take(~counts.are_clauses)
-        work.tables = work.tables._replace(counts=joined_counts(rest, sets.rows()))
-        work.case_rows = work.tables.counts.rows
-        work.changed = True
+    return found.sets if 0 < len(found.added) <= MOST_ADDED * len(rows) else None
 
 
 class _Cases:
@@ -108,14 +93,15 @@ class _Cases:
             if not queue:
                 queue.extend(self.added[seen:])
                 seen = len(self.added)
-            clause = self.sets.clauses.get(queue.popleft())
+            number = queue.popleft()
+            clause = self.sets.clauses.get(number)
             if clause is None or len(clause) > WIDEST:
                 continue
             for s in set().union(*(self.under[w] for w in clause)):
                 if s not in clause and -s not in clause:
-                    self.consider(clause, s)
+                    self.consider(clause, s, self.sets.origin[number])
 
-    def consider(self, clause: Iterable[int], s: int) -> None:
+    def consider(self, clause: Clause, s: int, origin: int) -> None:
         """Resolve the images of a clause under a literal with those under its negation."""
         for image in self.new_images(clause, s, 1):
             others = [other for other in self.images[-s] if other <= image or image <= other]
@@ -128,9 +114,9 @@ class _Cases:
                 both = image | other
                 if len(both) > WIDEST or any(-v in both for v in both):
                     continue
-                number = self.sets.add(both, 0)
-                if number is not None:
-                    self.added.append(number)
+                added = self.sets.add(both, origin)
+                if added is not None:
+                    self.added.append(added)
 
     def new_images(self, clause: Iterable[int], s: int, most: int) -> list[Clause]:
         """What a clause implies under a literal, besides the literal, if that was not known."""
