@@ -147,7 +147,7 @@ def factoring_clauses(number: int, widths: tuple[int, int]) -> tuple[int, list[l
     return len(simplified.unknowns), rows
 
 
-def tower_clauses(discs: int, *, clear_is_told: bool) -> tuple[int, list[list[int]]]:
+def tower_clauses(discs: int, *, clear_is_told: bool = False) -> tuple[int, list[list[int]]]:
     """Towers of Hanoi as a plan of the least length: the variables and clauses.
 
     Disc 0 is the smallest; each step names the disc that moves, from where and to where. What is
@@ -155,24 +155,26 @@ def tower_clauses(discs: int, *, clear_is_told: bool) -> tuple[int, list[list[in
     steps tell which places are clear, that a place with a disc on it is not.
 
     Arguments:
-        clear_is_told: whether there are variables for clear places; else a disc that moves
-            excludes the discs on it.
+        clear_is_told: whether variables tell which discs are clear; else a disc that moves
+            excludes the discs on it, and a disc has room for one.
     """
     steps, places = 2**discs - 1, range(discs + 3)
     fits = [(x, y) for x in range(discs) for y in places if y > x]
     number = count(1)
-    on = [{pair: next(number) for pair in fits} for _ in range(steps + 1)]
-    clear = [[next(number) for _ in places] for _ in range(steps + 1)] if clear_is_told else []
-    moved = [[next(number) for _ in range(discs)] for _ in range(steps)]
-    # Nothing lies on disc 0.
-    ends = [[{y: next(number) for y in places[1:]} for _ in range(2)] for _ in range(steps)]
+    on, clear, moved, ends = [], [], [], []
+    for _ in range(steps + 1):
+        on.append({pair: next(number) for pair in fits})
+        clear.append([next(number) for _ in range(discs if clear_is_told else 0)])
+        moved.append([next(number) for _ in range(discs)])
+        # Nothing lies on disc 0.
+        ends.append([{y: next(number) for y in places[1:]} for _ in range(2)])
     clauses: list[list[int]] = []
 
     def exclude(literals: Iterable[int]) -> None:
         clauses.extend([-a, -b] for a, b in combinations(literals, 2))
 
     for state in on:
-        for y in places[1:]:
+        for y in places[discs:] if clear_is_told else places[1:]:
             exclude(state[x, y] for x in range(min(y, discs)))
     for t in range(steps):
         now, after, source, target = on[t], on[t + 1], *ends[t]
@@ -198,7 +200,7 @@ def tower_clauses(discs: int, *, clear_is_told: bool) -> tuple[int, list[list[in
                 clauses.append([-disc, clear[t][x]])
             else:
                 clauses += [[-disc, -now[z, x]] for z in range(x)]
-        for y in places[1:] if clear_is_told else ():
+        for y in places[1:discs] if clear_is_told else ():
             was, is_now = clear[t][y], clear[t + 1][y]
             clauses += [
                 [-target[y], was], [-target[y], -is_now], [-source[y], is_now],
@@ -208,10 +210,11 @@ def tower_clauses(discs: int, *, clear_is_told: bool) -> tuple[int, list[list[in
         held = {(x, x + 1 if x + 1 < discs else tower) for x in range(discs)}
         clauses += [[on[state][pair] if pair in held else -on[state][pair]] for pair in fits]
     if clear_is_told:
-        free = {0, discs + 1, discs + 2}
-        clauses += [[clear[0][y] if y in free else -clear[0][y]] for y in places]
-        # Nothing says otherwise of disc 0.
-        clauses += [[state[0]] for state in clear[1:]]
+        clauses += [[-disc] for disc in clear[0][1:]]
+        # Disc 0 always is.
+        clauses += [[state[0]] for state in clear]
+    # After the last state nothing moves.
+    clauses += [[-v] for v in (*moved[-1], *ends[-1][0].values(), *ends[-1][1].values())]
     return next(number) - 1, clauses
 
 

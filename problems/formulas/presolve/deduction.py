@@ -1,8 +1,7 @@
 """Clauses that are no simpler than others but say more, where they make a formula smaller.
 
-Pairs that exclude each other and clauses that hold in both cases of a variable are many, and most
-are of no use. They are added to a copy; only if the cheap steps then leave fewer variables
-does that take the formula's place.
+What holds in both cases of a variable is much, and most of it of no use. It is added to a copy;
+only if the cheap steps then leave fewer variables does that take the formula's place.
 """
 
 from __future__ import annotations
@@ -11,13 +10,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from odesolve.problems.formulas.formula import LiteralRows, joined_rows
+from odesolve.problems.formulas.formula import LiteralRows
 from odesolve.problems.formulas.presolve.case_clauses import case_clauses
-from odesolve.problems.formulas.presolve.hidden_parities import parities_as_clauses
 from odesolve.problems.formulas.presolve.numbering import variables_in
-from odesolve.problems.formulas.presolve.pair_probing import excluded_pairs
-from odesolve.problems.formulas.presolve.probing import WIDEST_PARITY
-from odesolve.problems.formulas.presolve.rows import CountRows, joined_counts
+from odesolve.problems.formulas.presolve.rows import joined_counts
 from odesolve.problems.formulas.presolve.variable_elimination import looks_made
 from odesolve.problems.formulas.presolve.work import Work, run_steps
 
@@ -27,7 +23,7 @@ Steps = Sequence[Callable[[Work], None]]
 
 #: It pays where no more than this share of the variables is left.
 MOST_LEFT = 0.9
-#: Literals of formulas on which it is tried; it takes a second or two on the largest.
+#: Literals of formulas on which it is tried.
 MOST_LITERALS = 30_000
 #: Times that clauses are added while something comes of it.
 ROUNDS = 6
@@ -37,7 +33,7 @@ def deduce(work: Work, before: Steps, after: Steps) -> None:
     """Try, once, whether clauses that follow let the cheap steps do more.
 
     They are added to the formula as it was after units were propagated: shorter clauses and fewer
-    variables say the same, but do not look alike any more from one step of a story to the next.
+    variables say the same, but do not look alike any more from one step of a plan to the next.
 
     Arguments:
         before, after: the cheap steps, between which clauses are added.
@@ -45,17 +41,17 @@ def deduce(work: Work, before: Steps, after: Steps) -> None:
     Raises:
         RowContradiction: if there is no model, and it shows.
     """
-    early, work.early = work.early, None
+    trial, work.early = work.early, None
     left = _left(work)
-    if early is None or not left or not looks_made(early):
+    if trial is None or not left or not looks_made(trial):
         return
-    for add in (_nothing, _add_pairs):
-        trial = early.copy()
-        add(trial)
-        run_steps(trial, (*before, _Cases(), *after))
-        if _left(trial) <= MOST_LEFT * left:
-            work.take(trial)
-            return
+    cases = _AddCases()
+    run_steps(trial, (*before, cases))
+    if not cases.found:
+        return
+    run_steps(trial, (*before, cases, *after))
+    if _left(trial) <= MOST_LEFT * left:
+        work.take(trial)
 
 
 def remember(work: Work) -> None:
@@ -66,44 +62,32 @@ def remember(work: Work) -> None:
             work.early = work.copy()
 
 
-def _nothing(work: Work) -> None:
-    """Without pairs: they also merge variables, and then steps of a story differ again."""
+class _AddCases:
+    """A step that adds what holds in both cases of a variable, so many times at most.
 
-
-def _add_pairs(work: Work) -> None:
-    counts, parities = work.tables.counts, work.tables.parities
-    narrow = parities.take(parities.rows.lengths <= WIDEST_PARITY)
-    clauses = counts.take(counts.are_clauses)
-    pairs = excluded_pairs(
-        joined_rows(clauses.rows, parities_as_clauses(narrow)), work.top, work.budget
-    )
-    rows = LiteralRows.of(sorted(pair, key=abs) for pair in pairs)
-    origin = np.full(len(rows), clauses.origin.min(initial=np.iinfo(np.int64).max), np.int64)
-    new = CountRows(rows, np.ones(len(rows), np.int64), rows.lengths, origin)
-    work.tables = work.tables._replace(counts=joined_counts(counts, new))
-
-
-class _Cases:
-    """A step that adds what holds in both cases of a variable, so many times at most."""
+    Attributes:
+        found: whether there was anything to add.
+    """
 
     def __init__(self) -> None:
-        self.rounds = ROUNDS
-        self.seen: LiteralRows | None = None
+        self.found = False
+        self._rounds = ROUNDS
+        self._seen: LiteralRows | None = None
 
     def __call__(self, work: Work) -> None:
         counts = work.tables.counts
-        if counts.rows is self.seen or not self.rounds:
+        if counts.rows is self._seen or not self._rounds:
             return
-        self.rounds -= 1
-        found = case_clauses(counts.take(counts.are_clauses), work.budget)
-        if found is not None:
+        self._rounds -= 1
+        sets = case_clauses(counts.take(counts.are_clauses), work.budget)
+        if sets is not None:
             rest = counts.take(~counts.are_clauses)
-            work.tables = work.tables._replace(counts=joined_counts(rest, found.rows()))
-            literals = np.array(list(found.units), np.int64)
+            work.tables = work.tables._replace(counts=joined_counts(rest, sets.rows()))
+            literals = np.array(list(sets.units), np.int64)
             work.counts.implied += len(literals)
             work.assign(literals)
-            work.changed = True
-        self.seen = work.tables.counts.rows
+            self.found = work.changed = True
+        self._seen = work.tables.counts.rows
 
 
 def _left(work: Work) -> int:

@@ -21,7 +21,7 @@ from odesolve.problems.formulas.presolve.rows import CountRows, RowContradiction
 from odesolve.problems.formulas.presolve.variable_elimination import looks_made
 from odesolve.problems.formulas.presolve.work import Work
 
-__all__ = ["Propagation", "probe"]
+__all__ = ["probe"]
 
 #: Clauses that may be looked at.
 MOST_WORK = 1_000_000
@@ -74,7 +74,7 @@ def _shorten(work: Work, found: _Probes) -> None:
     work.changed = True
 
 
-class Propagation:
+class _Propagation:
     """Unit propagation that can be taken back. Literals index lists; negative ones from the end."""
 
     def __init__(self, clauses: LiteralRows, top: int) -> None:
@@ -171,7 +171,7 @@ class _Probes:
     def __init__(
         self, clauses: LiteralRows, count: int, top: int, budget: Budget, work: int
     ) -> None:
-        self.propagation = Propagation(clauses, top)
+        self.propagation = _Propagation(clauses, top)
         self.budget, self.most, self.count, self.spent = budget, work, count, 0
         self.equal: list[tuple[int, int]] = []
         self.merged: set[int] = set()
