@@ -8,7 +8,7 @@ bool ``[variables]``. The same arguments give the same formula.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import product
+from itertools import combinations, count, product
 from pathlib import Path
 
 import numpy as np
@@ -145,6 +145,77 @@ def factoring_clauses(number: int, widths: tuple[int, int]) -> tuple[int, list[l
     simplified = simplify(circuit.relations, fixed, circuit.variable_count)
     rows = [row for array in clause_arrays(simplified.numbered()) for row in array.tolist()]
     return len(simplified.unknowns), rows
+
+
+def tower_clauses(discs: int, *, clear_is_told: bool = False) -> tuple[int, list[list[int]]]:
+    """Towers of Hanoi as a plan of the least length: the variables and clauses.
+
+    Disc 0 is the smallest; each step names the disc that moves, from where and to where. What is
+    left out is what follows from the first state on: that every disc is somewhere, and, where the
+    steps tell which places are clear, that a place with a disc on it is not.
+
+    Arguments:
+        clear_is_told: whether variables tell which discs are clear; else a disc that moves
+            excludes the discs on it, and a disc has room for one.
+    """
+    steps, places = 2**discs - 1, range(discs + 3)
+    fits = [(x, y) for x in range(discs) for y in places if y > x]
+    number = count(1)
+    on, clear, moved, ends = [], [], [], []
+    for _ in range(steps + 1):
+        on.append({pair: next(number) for pair in fits})
+        clear.append([next(number) for _ in range(discs if clear_is_told else 0)])
+        moved.append([next(number) for _ in range(discs)])
+        # Nothing lies on disc 0.
+        ends.append([{y: next(number) for y in places[1:]} for _ in range(2)])
+    clauses: list[list[int]] = []
+
+    def exclude(literals: Iterable[int]) -> None:
+        clauses.extend([-a, -b] for a, b in combinations(literals, 2))
+
+    for state in on:
+        for y in places[discs:] if clear_is_told else places[1:]:
+            exclude(state[x, y] for x in range(min(y, discs)))
+    for t in range(steps):
+        now, after, source, target = on[t], on[t + 1], *ends[t]
+        for choice in (moved[t], source.values(), target.values()):
+            clauses.append(list(choice))
+            exclude(choice)
+        for y in places[1:]:
+            clauses.append([-source[y], -target[y]])
+        for x, disc in enumerate(moved[t]):
+            for y in places[1:]:
+                if y <= x:
+                    clauses += [[-disc, -source[y]], [-disc, -target[y]]]
+                    continue
+                clauses += [
+                    [-disc, -source[y], now[x, y]],
+                    [-disc, -source[y], -after[x, y]],
+                    [-disc, -target[y], after[x, y]],
+                    [disc, now[x, y], -after[x, y]],
+                    [disc, -now[x, y], after[x, y]],
+                    [target[y], now[x, y], -after[x, y]],
+                ]
+            if clear_is_told:
+                clauses.append([-disc, clear[t][x]])
+            else:
+                clauses += [[-disc, -now[z, x]] for z in range(x)]
+        for y in places[1:discs] if clear_is_told else ():
+            was, is_now = clear[t][y], clear[t + 1][y]
+            clauses += [
+                [-target[y], was], [-target[y], -is_now], [-source[y], is_now],
+                [target[y], -was, is_now], [source[y], was, -is_now],
+            ]  # fmt: skip
+    for state, tower in ((0, discs), (steps, discs + 2)):
+        held = {(x, x + 1 if x + 1 < discs else tower) for x in range(discs)}
+        clauses += [[on[state][pair] if pair in held else -on[state][pair]] for pair in fits]
+    if clear_is_told:
+        clauses += [[-disc] for disc in clear[0][1:]]
+        # Disc 0 always is.
+        clauses += [[state[0]] for state in clear]
+    # After the last state nothing moves.
+    clauses += [[-v] for v in (*moved[-1], *ends[-1][0].values(), *ends[-1][1].values())]
+    return next(number) - 1, clauses
 
 
 def write_cnf(

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Int
 
 from odesolve.budget import UNLIMITED, Budget
 from odesolve.problems.formulas.formula import AT_LEAST, AT_MOST, Formula, LiteralRows
+from odesolve.problems.formulas.presolve.deduction import deduce, remember
 from odesolve.problems.formulas.presolve.equivalent_literals import implications_of_clauses
 from odesolve.problems.formulas.presolve.exhaustion import refute_by_exhaustion
 from odesolve.problems.formulas.presolve.hidden_parities import extract_parities
@@ -36,7 +37,7 @@ from odesolve.problems.formulas.presolve.sums import (
 )
 from odesolve.problems.formulas.presolve.unit_propagation import forced_by_sums, propagated
 from odesolve.problems.formulas.presolve.variable_elimination import eliminate_variables
-from odesolve.problems.formulas.presolve.work import Work
+from odesolve.problems.formulas.presolve.work import Work, run_steps
 
 __all__ = ["Presolved", "RowContradiction", "presolved", "unreduced"]
 
@@ -74,13 +75,7 @@ def presolved(
         if not budget.is_over():
             first(work)
     steps = _STEPS if keep_all_models else _STEPS + _STEPS_THAT_LOSE_MODELS
-    at = 0
-    while at < len(steps) and not budget.is_over():
-        work.changed = False
-        steps[at](work)
-        if work.changed:
-            work.replace()
-        at = 0 if work.changed else at + 1
+    run_steps(work, steps)
     if not budget.is_over():
         refute_by_exhaustion(work.tables)
     return work.result()
@@ -190,14 +185,19 @@ def _table_of_pairs(rows: LiteralRows, chosen: np.ndarray) -> Int[np.ndarray, "p
     return rows.literals[positions_of(rows, chosen)].reshape(-1, 2).astype(np.int64)
 
 
+def _deduce(work: Work) -> None:
+    """What follows, where the steps before this one can do more with it."""
+    deduce(work, _FIRST_STEPS, (probe,))
+
+
 #: The steps in the order in which they are tried.
-_STEPS: tuple[Callable[[Work], None], ...] = (
+_FIRST_STEPS: tuple[Callable[[Work], None], ...] = (
     _propagate,
     _heed_sums,
     _merge_equivalent,
     define_leaves,
     eliminate_parities,
     _try_choices,
-    probe,
 )
+_STEPS = (_propagate, remember, *_FIRST_STEPS[1:], probe, _deduce)
 _STEPS_THAT_LOSE_MODELS: tuple[Callable[[Work], None], ...] = (_set_pure, eliminate_variables)

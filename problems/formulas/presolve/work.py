@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +23,7 @@ from odesolve.problems.formulas.presolve.numbering import renumbered, variables_
 from odesolve.problems.formulas.presolve.row_replacement import replaced_tables
 from odesolve.problems.formulas.presolve.rows import RowContradiction, SumRows, Tables
 
-__all__ = ["Counts", "Work"]
+__all__ = ["Counts", "Work", "run_steps"]
 
 
 @dataclass
@@ -81,8 +82,23 @@ class Work:
         #: The clauses whose variables were probed, and what that has cost.
         self.probed_rows: LiteralRows | None = None
         self.probing_work = 0
+        #: The formula as it was before it was probed, and whether that was ever kept.
+        self.early: Work | None = None
+        self.remembered = False
         #: The clauses of which no more variables are to be resolved away.
         self.resolved_rows: LiteralRows | None = None
+
+    def copy(self) -> Work:
+        """Another one, whose changes do not show here."""
+        other = copy(self)
+        other.definitions = list(self.definitions)
+        other.counts = replace(self.counts)
+        return other
+
+    def take(self, other: Work) -> None:
+        """Become another one, which has changed."""
+        vars(self).update(vars(other))
+        self.changed = True
 
     def number_anew(self) -> Int[np.ndarray, " named"]:
         """Number the variables that rows name from 1, without gaps; what they were."""
@@ -169,3 +185,14 @@ class Work:
             keeps_all_models=self.counts.pure == 0 and self.counts.resolved == 0,
             notes=self.counts.notes(self.formula.variable_count),
         )
+
+
+def run_steps(work: Work, steps: Sequence[Callable[[Work], None]]) -> None:
+    """Take the steps, from the first again after one that changes something."""
+    at = 0
+    while at < len(steps) and not work.budget.is_over():
+        work.changed = False
+        steps[at](work)
+        if work.changed:
+            work.replace()
+        at = 0 if work.changed else at + 1
