@@ -373,3 +373,16 @@ def test_what_is_no_simple_graph_is_an_input_error(graph):
 def test_a_loop_is_named():
     with pytest.raises(ode.InputError, match="'self'"):
         ode.color([("a", "b"), ("self", "self")])
+
+
+def test_boards_of_queens_are_coloured_by_the_preset_of_medium_density():
+    squares = np.array([(row, column) for row in range(10) for column in range(11)])
+    first, second = np.triu_indices(len(squares), 1)
+    rows, columns = np.abs(squares[first] - squares[second]).T
+    attacked = (rows == 0) | (columns == 0) | (rows == columns)
+    edges = np.stack([first, second], axis=1)[attacked]
+    found = ode.color(edges, 12, seed=1, max_steps=3000)
+    assert found.run.preset == "coloring-medium"
+    assert found.satisfied
+    colors = np.array([found.coloring[node] for node in range(len(squares))])
+    assert (colors[edges[:, 0]] != colors[edges[:, 1]]).all()
