@@ -178,7 +178,7 @@ def _solved(
     budget = budgets.budget()
     heard = budget.until(lambda: interruption.requested)
     try:
-        left = _presolved(asked, presolve, settings.solutions, heard)
+        left = _presolved(asked, presolve, settings, heard)
     except RowContradiction as contradiction:
         proof = described(contradiction, formula, asked)
         assumed = assumptions_of(whole, asked)
@@ -223,7 +223,9 @@ def _refuse_with_costs(settings: FormulaSettings) -> None:
         raise InputError("solutions", "the formula has soft clauses", "a formula without")
 
 
-def _presolved(formula: Formula, wanted: bool, solutions: int, budget: Budget) -> Presolved:
+def _presolved(
+    formula: Formula, wanted: bool, settings: FormulaSettings, budget: Budget
+) -> Presolved:
     """What is left of a formula.
 
     Raises:
@@ -237,7 +239,13 @@ def _presolved(formula: Formula, wanted: bool, solutions: int, budget: Budget) -
     def simplified() -> Presolved:
         if not wanted:
             return unreduced(formula)
-        return presolved(formula, keep_all_models=solutions > 1, budget=own)
+        return presolved(
+            formula,
+            keep_all_models=settings.solutions > 1,
+            # A prover beside the dynamics has no use for it, and would have to wait.
+            deduces=settings.prove not in ("auto", "beside"),
+            budget=own,
+        )
 
     return watched(simplified, budget.at_least(GRACE_SECONDS))
 

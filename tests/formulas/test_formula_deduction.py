@@ -71,6 +71,8 @@ def test_towers_of_four_discs_need_what_is_deduced(monkeypatch):
     monkeypatch.setattr(deduction, "MOST_LITERALS", 0)
     untried = presolved(formula).formula
     assert rejected.variable_count == untried.variable_count > 200
+    unasked = presolved(formula, deduces=False).formula
+    assert unasked.variable_count == untried.variable_count
     assert [row.tolist() for row in rejected.clauses] == [row.tolist() for row in untried.clauses]
 
 

@@ -56,7 +56,11 @@ def unreduced(formula: Formula) -> Presolved:
 
 
 def presolved(
-    formula: Formula, *, keep_all_models: bool = False, budget: Budget = UNLIMITED
+    formula: Formula,
+    *,
+    keep_all_models: bool = False,
+    deduces: bool = True,
+    budget: Budget = UNLIMITED,
 ) -> Presolved:
     """Simplify a formula as far as this is cheap.
 
@@ -64,6 +68,7 @@ def presolved(
 
     Arguments:
         keep_all_models: do nothing that loses models, such as making pure literals true.
+        deduces: add what holds in both cases of a variable, too, where it pays; that takes longer.
         budget: when it is over, what has been found till then is the result.
 
     Raises:
@@ -74,7 +79,9 @@ def presolved(
     for first in (_drop_duplicates, _uncover_parities):
         if not budget.is_over():
             first(work)
-    steps = _STEPS if keep_all_models else _STEPS + _STEPS_THAT_LOSE_MODELS
+    steps = _STEPS_THAT_DEDUCE if deduces else _STEPS
+    if not keep_all_models:
+        steps += _STEPS_THAT_LOSE_MODELS
     run_steps(work, steps)
     if not budget.is_over():
         refute_by_exhaustion(work.tables)
@@ -199,5 +206,6 @@ _FIRST_STEPS: tuple[Callable[[Work], None], ...] = (
     eliminate_parities,
     _try_choices,
 )
-_STEPS = (_propagate, remember, *_FIRST_STEPS[1:], probe, _deduce)
+_STEPS = (*_FIRST_STEPS, probe)
+_STEPS_THAT_DEDUCE = (_propagate, remember, *_FIRST_STEPS[1:], probe, _deduce)
 _STEPS_THAT_LOSE_MODELS: tuple[Callable[[Work], None], ...] = (_set_pure, eliminate_variables)
