@@ -25,6 +25,7 @@ from benchmarks.coloring.families import (
 from benchmarks.coloring.large import run_large
 from benchmarks.coloring.minimum import run_minimum
 from benchmarks.coloring.named import run_named
+from benchmarks.coloring.solvers import CADICAL, HEAD, TABUCOL
 from benchmarks.coloring.startup import run_process_times
 from benchmarks.report import OUTPUT_OPTION, Report, begun, note
 
@@ -106,6 +107,12 @@ def _chosen(
     metavar="SOLVER",
     help="Measure again what that file holds of SOLVER: odesolve, TabuCol or HEAD. Repeatable.",
 )
+@click.option(
+    "--without",
+    multiple=True,
+    type=click.Choice([TABUCOL.name, HEAD.name, CADICAL.name], case_sensitive=False),
+    help="Leave this peer out of the DIMACS graphs. Repeatable.",
+)
 @OUTPUT_OPTION
 def main(
     families: list[str],
@@ -116,6 +123,7 @@ def main(
     seeds: int | None,
     rows: Path | None,
     again: tuple[str, ...],
+    without: tuple[str, ...],
     output: Path | None,
 ) -> None:
     """Compare odesolve with its peers on families of graphs, as Markdown tables."""
@@ -126,7 +134,7 @@ def main(
     failed = False
     with tempfile.TemporaryDirectory() as folder:
         settings = ColoringSettings(
-            Path(folder), limit, count, quick, max_edges, seeds, rows, again
+            Path(folder), limit, count, quick, max_edges, seeds, rows, again, without
         )
         for name in families:
             note(name)

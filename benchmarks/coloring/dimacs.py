@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from benchmarks.coloring.families import ColoringSettings, shown_seconds
@@ -33,6 +34,7 @@ class Line:
 
     Attributes:
         proved: whether q is the chromatic number; the best known number otherwise.
+        tabucol, head, cadical: None where it was not run.
     """
 
     graph: Instance
@@ -66,7 +68,7 @@ def _or_empty(value: int | None) -> str:
 
 def _peer_seconds(attempt: ColoringAttempt | None, limit: float) -> str:
     if attempt is None:
-        return "not installed"
+        return "not run"
     if attempt.status not in ("satisfied", "unknown", "late"):
         return attempt.status
     return shown_seconds(attempt.seconds, limit)
@@ -107,18 +109,18 @@ def run_dimacs(report: Report, settings: ColoringSettings) -> None:
     report.write(f"| {' | '.join(HEADER)} |\n|{'---|' * len(HEADER)}")
     lines = []
     for graph, proved in chosen:
-        lines.append(measured(graph, proved, limit))
+        lines.append(measured(graph, proved, limit, settings.without))
         report.write(f"| {' | '.join(lines[-1].cells(limit))} |")
         note(f"  {graph.name}: {lines[-1].ours.status}, {lines[-1].ours.seconds:.2f} s")
     report.write()
     summarise(report, lines, settings)
 
 
-def measured(graph: Instance, proved: bool, limit: float) -> Line:
+def measured(graph: Instance, proved: bool, limit: float, without: Sequence[str]) -> Line:
     """The solvers on one graph; a refused file is nobody's failure to solve."""
     mine = OURS.attempt(graph, limit)
     tabucol, head, cadical = (
-        solver.attempt(graph, limit) if solver.installed else None
+        solver.attempt(graph, limit) if solver.installed and solver.name not in without else None
         for solver in (TABUCOL, HEAD, CADICAL)
     )
     greedy = DSATUR.attempt(graph, limit)
@@ -131,13 +133,12 @@ def summarise(report: Report, lines: list[Line], settings: ColoringSettings) -> 
     taken = [line for line in lines if line.ours.status != "refused"]
     failed = [line.graph.name for line in taken if not line.ours.solved]
     refused = [line.graph.name for line in lines if line.ours.status == "refused"]
-    counts = {
-        "odesolve": sum(line.ours.solved for line in taken),
-        "TabuCol": sum(line.tabucol is not None and line.tabucol.solved for line in taken),
-        "HEAD": sum(line.head is not None and line.head.solved for line in taken),
-        "CaDiCaL": sum(line.cadical is not None and line.cadical.solved for line in taken),
-        "DSATUR": sum(line.dsatur.solved for line in taken),
-    }
+    counts = {"odesolve": sum(line.ours.solved for line in taken)}
+    for name, own in (("TabuCol", "tabucol"), ("HEAD", "head"), ("CaDiCaL", "cadical")):
+        found = [attempt for line in taken if (attempt := getattr(line, own)) is not None]
+        if found or not taken:
+            counts[name] = sum(attempt.solved for attempt in found)
+    counts["DSATUR"] = sum(line.dsatur.solved for line in taken)
     told = ", ".join(f"{name} {count}" for name, count in counts.items())
     report.write(f"Coloured with q colours, of {len(taken)}: {told}.\n")
     report.write(f"Not coloured by odesolve: {', '.join(failed) or 'none'}.\n")

@@ -32,6 +32,7 @@ class ColoringSettings:
         seeds: of each named graph.
         rows: a file of rows of named graphs; what it holds is not measured again.
         again: names of solvers whose rows there do not count.
+        without: names of peers that are left out of the DIMACS graphs.
     """
 
     folder: Path
@@ -42,6 +43,7 @@ class ColoringSettings:
     seeds: int | None = None
     rows: Path | None = None
     again: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
     @property
     def shortened(self) -> bool:
