@@ -127,7 +127,6 @@ CHOICES = [
     ("sat", formula_features(variables=2000, ratio=4.25), "sat-survey-threshold"),
     ("sat", formula_features(variables=5000, ratio=4.25), "sat-survey-critical"),
     ("sat", formula_features(variables=5000, ratio=4.2), "sat-survey-threshold"),
-    ("sat", formula_features(variables=20_001, ratio=4.2), "sat-survey-large"),
     ("sat", formula_features(variables=5000, ratio=4.3), "sat-survey"),
     ("sat", formula_features(variables=2000, ratio=4.0), "sat-survey"),
     ("sat", formula_features(variables=2000, ratio=4.3), "sat-survey"),
