@@ -9,7 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.satisfiability import generators, instances, process, scaling, solvers, tables
+from benchmarks.satisfiability import (
+    generators,
+    instances,
+    process,
+    scaling,
+    solvers,
+    steps,
+    tables,
+)
+from odesolve.dynamics.memcomputing import Rectified
+from odesolve.presets.choice import preset_named
 
 ROOT = Path(__file__).parents[2]
 
@@ -128,6 +138,15 @@ def test_a_power_law_is_recovered_and_unsolved_sizes_are_left_out():
     low, high = scaling.median_interval([1.0, 2.0, 3.0, 4.0, float("inf")])
     assert low < 3 < high
     assert scaling.median_interval([2.0, 2.0]) == (2.0, 2.0)
+
+
+@pytest.mark.parametrize("name", steps.MEMORIES)
+def test_one_run_of_the_memories_has_neither_tilt_nor_messages(name):
+    preset = preset_named(name)
+    dynamics, _ = preset.lanes()[0]
+    assert isinstance(dynamics, Rectified)
+    assert not dynamics.tilt
+    assert not preset.then
 
 
 @pytest.mark.parametrize(("width", "ratio"), [(3, 4.0), (5, 15.0)])
