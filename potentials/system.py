@@ -182,13 +182,14 @@ class System:
     def counted(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
         """The number of variables, and in how many clauses one of them stands on average.
 
-        Spare variables and idle clauses do not count.
+        Spare variables and idle clauses do not count, and neither do literals that are padding.
         """
         places: Array | int = 0
         for group in self.groups:
+            scopes, signs = group.clauses.scopes, getattr(group.clauses, "signs", None)
+            named = jnp.ones(jnp.shape(scopes), bool) if signs is None else jnp.asarray(signs) != 0
             real = self.is_real(group)
-            clauses = len(group.clauses) if real is None else real.sum()
-            places = places + clauses * jnp.asarray(group.clauses.scopes).shape[1]
+            places = places + (named if real is None else named & real).sum()
         variables: Array | int = self.variable_count
         if self.number is not None:
             firsts = [

@@ -43,6 +43,10 @@ SAFETY = 0.93
 
 #: Where generations begin differs by up to this share of an anneal.
 RESUME_SPREAD = 0.1
+#: Python turns numbers of up to 4,300 digits into decimals.
+MOST_DECIMAL_BITS = 14_000
+#: What a checkpoint calls the best assignment.
+_BEST = "best"
 
 #: How much of a hint's sign the first runs begin with, at most and at least.
 NEAREST_HINT, FARTHEST_HINT = 0.9, 0.3
@@ -116,6 +120,14 @@ class UnderWay:
         return self.before.number == other.before.number and self.steps == other.steps
 
 
+def _text(number: Exact) -> str:
+    """A number in digits: of what is too long for Python's decimals, in hexadecimal ones."""
+    parts = number.numerator, number.denominator
+    if max(part.bit_length() for part in parts) <= MOST_DECIMAL_BITS:
+        return str(number)
+    return "/".join(map(hex, parts))
+
+
 class IsingSearch:
     """One search. The best assignment so far is exact at any moment, from the first guess on.
 
@@ -173,8 +185,7 @@ class IsingSearch:
             return self.result(Reason.SOLVED)
         with listening() as interruption:
             try:
-                built = watched(self.built, self.budget, self.asked(interruption))
-                self.machine, self.stage = built
+                self.machine = watched(self.built, self.budget, self.asked(interruption))
                 self.times.compile = self.elapsed() - self.times.presolve
                 if self.settings.recorder is not None:
                     self.trace = Trace(self.settings.recorder, self.machine, self.problem)
@@ -197,8 +208,8 @@ class IsingSearch:
         stop = self.settings.stop
         return lambda: interruption.requested or (stop is not None and stop())
 
-    def built(self) -> tuple[Machine, Stage | None]:
-        """Everything on the device and compiled, and what is written of it.
+    def built(self) -> Machine:
+        """Everything on the device and compiled; what is written of it is known before.
 
         Raises:
             InputError: what was chosen cannot be used.
@@ -210,11 +221,10 @@ class IsingSearch:
             )
             options = self.choice.with_options(self.settings.options)
             machine = Machine(self.problem, self.choice, options, self.budget)
-            stage = self.begun_stage(
-                machine
-            )  # what is refused is refused before a long compilation
+            # What is refused is refused before a long compilation.
+            self.stage = self.begun_stage(machine)
             machine.compile(self.problem, self.budget)
-            return machine, stage
+            return machine
         except CheckpointError:
             raise
         except (TypeError, ValueError) as error:
@@ -292,6 +302,7 @@ class IsingSearch:
                 batch, step = self.resumed_batch(machine, batch)
                 self.under_way.began = began = began - resumed.seconds
                 self.steps += step - start
+                self.steps_before = self.steps
         self.record(batch, step - start)
         while step < length and reason is None:
             if self.under_way is not None:
@@ -409,7 +420,7 @@ class IsingSearch:
                 "couplings": "dense" if machine.layout.is_dense else "sparse",
                 "seed": self.budgets.seed,
                 "all_runs": self.budgets.all_runs,
-                "target": None if target is None else str(target),
+                "target": None if target is None else _text(target),
                 "starts": None if hint is None else digest(hint),
             }
         )
@@ -452,7 +463,7 @@ class IsingSearch:
             "turn_seconds": time.perf_counter() - turn.began,
             "seconds": self.seconds_before + self.elapsed(),
         }
-        more = Contents(kept.header | own, kept.arrays)
+        more = Contents(kept.header | own, kept.arrays | {_BEST: self.best})
         self.stage.save({"anneals": turn.batch}, more=more, at_end=at_end)
 
     def resume(self, stage: Stage, more: Contents, machine: Machine) -> None:
@@ -470,7 +481,7 @@ class IsingSearch:
             turn = UnderWay(before, int(more.header["turn_steps"]), 0.0)
             turn.seconds = float(more.header["turn_seconds"])
             self.seconds_before = float(more.header["seconds"])
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, IndexError, TypeError, ValueError):
             stage.refuse("damaged", "a whole checkpoint")
         if before.steps > self.last_step:
             least = f"max_steps {before.steps} at least"
@@ -567,8 +578,26 @@ class IsingSearch:
             )
         )
 
+    def offer_what_was_found_before(self) -> None:
+        """Take the best of the search that is resumed.
+
+        It may be of a turn that was cut short and has begun anew, and is no part of what follows.
+        """
+        more = None if self.stage is None else self.stage.more
+        best = None if more is None else more.arrays.get(_BEST)
+        if best is not None and best.shape == self.best.shape:
+            self.offer(best)
+
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know."""
+        checkpoint = self.budgets.begun_checkpoint() if self.stage is None else None
+        if checkpoint is not None and checkpoint.resumed is not None and not self.is_reached():
+            return ("the time was up before the checkpoint was gone on with",)
+        return () if self.machine is None else self.machine.notes
+
     def result(self, reason: Reason) -> Result:
         """How the search ended."""
+        self.offer_what_was_found_before()
         self.times.total = self.elapsed()
         self.times.solve = self.times.total - self.times.compile - self.times.presolve
         machine = self.machine
@@ -597,7 +626,7 @@ class IsingSearch:
             parameters={} if machine is None else machine.parameters,
             device="none" if machine is None else machine.device,
             times=self.times,
-            notes=() if machine is None else machine.notes,
+            notes=self.notes(),
             preset=None if self.choice is None else self.choice.preset,
             compiled=Compiled() if machine is None else machine.compiled,
         )

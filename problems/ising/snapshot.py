@@ -50,8 +50,9 @@ class Snapshot:
     def contents(self, denominator: int) -> Contents:
         """All of it, as JSON and arrays; energies as multiples of one over the denominator."""
 
-        def numerators(energies: Sequence[Exact]) -> list[int]:
-            return [int(energy * denominator) for energy in energies]
+        def numerators(energies: Sequence[Exact]) -> list[str]:
+            # Decimals have a limit of digits, and are slow.
+            return [hex(int(energy * denominator)) for energy in energies]
 
         header = {
             "number": self.number,
@@ -87,8 +88,8 @@ class Snapshot:
         """
         header, arrays = contents.header, contents.arrays
 
-        def energies(numerators: Sequence[int]) -> list[Exact]:
-            return [reduced(numerator, denominator) for numerator in numerators]
+        def energies(numerators: Sequence[str]) -> list[Exact]:
+            return [reduced(int(numerator, 16), denominator) for numerator in numerators]
 
         columns = (header["history_seconds"], header["history_steps"])
         history = [

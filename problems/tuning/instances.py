@@ -201,7 +201,8 @@ def _formula(file: InputFile, budget: Budget) -> Instance | str:
         raise InputError(file.place, "it asks for the least cost", "a formula to satisfy")
     whole = expanded(formula)
     try:
-        left = presolved(whole, keep_all_models=False, budget=budget.at_most(PRESOLVE_SECONDS))
+        # As where a prover works beside, which is the default.
+        left = presolved(whole, deduces=False, budget=budget.at_most(PRESOLVE_SECONDS))
     except RowContradiction as contradiction:
         from odesolve.problems.satisfiability.solve import described
 

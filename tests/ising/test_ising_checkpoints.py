@@ -119,6 +119,29 @@ def test_what_was_found_before_is_told_once(state):
     ]
 
 
+def test_a_turn_that_begins_anew_does_not_lose_what_it_had_found(tmp_path):
+    file = tmp_path / "state.npz"
+    options = {"runs": 4, "seed": 3, "presolve": False}
+    first = ode.ising(PROBLEM, **options, max_steps=150, checkpoint=file)
+    assert first.energy < first.history[0].energy
+    for _ in range(2):  # the file that is written then has it as well
+        own = options | {"max_steps": 5000, "stop": lambda: True}
+        assert ode.ising(PROBLEM, **own, resume=file, checkpoint=file).energy <= first.energy
+    # Where there is not even the time to look into the file, that is told.
+    unread = ode.ising(PROBLEM, **options, time_limit=0, resume=file)
+    assert unread.run.notes == ("the time was up before the checkpoint was gone on with",)
+
+
+def test_integers_of_any_length_are_written(tmp_path):
+    scaled = ode.IsingProblem.from_dicts(
+        {}, {(0, 1): 10**5000, (1, 2): -(10**5000), (0, 2): 10**5000 + 1}
+    )
+    file, options = tmp_path / "state.npz", {"runs": 2, "presolve": False, "seed": 1}
+    first = ode.ising(scaled, **options, max_steps=20, checkpoint=file)
+    again = ode.ising(scaled, **options, max_steps=40, resume=file)
+    assert again.energy == first.energy == -3 * 10**5000 - 1
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -357,3 +357,17 @@ def test_problems_of_one_shape_share_one_compilation():
     assert (np.asarray(forces[0].x) != np.asarray(forces[1].x)).any()
     first, second = (np.asarray(f.memory["long"][0]) for f in forces[1:])
     np.testing.assert_allclose(first, 2 * second, rtol=1e-6)
+
+
+def test_literals_that_are_padding_are_not_counted():
+    random = np.random.default_rng(1)
+    widths = random.integers(2, 8, 40)
+    clauses = np.zeros((40, 7), int)
+    signs = np.zeros((40, 7), int)
+    for row, width in enumerate(widths):
+        clauses[row, :width] = random.choice(30, width, replace=False)
+        signs[row, :width] = random.choice([-1, 1], width)
+    system = compile_system([(UNIT, 30)], [Or(clauses, signs)])
+    count, degree = system.counted()
+    assert float(count) == 30
+    assert float(degree) == pytest.approx(widths.sum() / 30)
