@@ -51,12 +51,12 @@ def draw_dimacs(report: str, path: Path) -> None:
     every = tables_with(report, "CaDiCaL s")
     rows = [row for row in every if not row["odesolve"].startswith("refused")]
     share = 1 / len(rows)
-    solved: dict[str, list[tuple[float, float]]] = {"odesolve": [], "CaDiCaL": []}
-    for row in rows:
-        for name, text in (("odesolve", row["s"]), ("CaDiCaL", row["CaDiCaL s"])):
-            seconds = seconds_of(text)
-            if seconds is not None:
-                solved[name].append((seconds, share))
+    columns = {"odesolve": "s"} | {own: f"{own} s" for own in ("TabuCol", "HEAD", "CaDiCaL")}
+    solved: dict[str, list[tuple[float, float]]] = {}
+    for name, column in columns.items():  # those that were run
+        found = [seconds_of(row.get(column, "")) for row in rows]
+        if times := [(seconds, share) for seconds in found if seconds is not None]:
+            solved[name] = times
     draw_cactus({f"{len(rows)} DIMACS graphs": solved}, list(solved), path)
 
 
