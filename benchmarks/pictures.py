@@ -101,6 +101,23 @@ def draw_startup(report: str, path: Path) -> None:
     _bars(names, [float(row["median s"]) for row in rows], None, "", path)
 
 
+def draw_memories(report: str, path: Path) -> None:
+    """Median steps of one run against the number of variables, for each law."""
+    figure, axis = pyplot.subplots(figsize=(5, 3.6), layout="constrained")
+    rows = [row for row in tables_with(report, "median steps") if row["median steps"]]
+    for name in dict.fromkeys(row["preset"] for row in rows):
+        own = [row for row in rows if row["preset"] == name]
+        sizes, steps = (
+            [int(row[column].replace(",", "")) for row in own] for column in ("N", "median steps")
+        )
+        axis.loglog(sizes, steps, "o-", label=name)
+    axis.set_xlabel("variables")
+    axis.set_ylabel("median steps of one run")
+    axis.grid(color="0.9")
+    axis.legend()
+    _save(figure, path)
+
+
 def _bars(
     names: Sequence[str],
     seconds: Sequence[float],
@@ -130,6 +147,7 @@ PICTURES = {
     "article.md": (draw_article, "article.png"),
     "models-figures.md": (draw_models, "models-figures.png"),
     "startup.md": (draw_startup, "startup.png"),
+    "memories-cdc.md": (draw_memories, "memories-cdc.png"),
 }
 
 
