@@ -56,3 +56,26 @@ def occurrences(
         clause[np.argsort(index, kind="stable")],
         np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
     )
+
+
+@njit(cache=True)
+def true_literals(
+    literals: NDArray[np.int32], starts: NDArray[np.int32], truth: NDArray[np.bool_]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """How many literals of each clause are true, and the XOR of their variables.
+
+    Where one alone is, the second is its variable.
+
+    Arguments:
+        literals, starts: as of ``occurrences``.
+        truth: of every variable, from 1.
+    """
+    count = len(starts) - 1
+    true, variables = np.zeros(count, np.int32), np.zeros(count, np.int32)
+    for c in range(count):
+        for i in range(starts[c], starts[c + 1]):
+            v = abs(literals[i])
+            if truth[v] == (literals[i] > 0):
+                true[c] += 1
+                variables[c] ^= v
+    return true, variables

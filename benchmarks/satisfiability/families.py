@@ -63,6 +63,13 @@ MAXSAT_SETS = (
     "ms_random_abrame-habet_max3sat_110v", "ms_random_abrame-habet_max3sat_70v",
     "ms_random_highgirth_3sat", "ms_random_highgirth_4sat",
 )  # fmt: skip
+#: Group, width, ratio, variables and how many of five are asked within 300 s; 0 is none.
+AT_THE_THRESHOLD = (
+    ("uniform", 3, 4.2, 100_000, 5),
+    ("threshold", 3, 4.25, 10_000, 3),
+    ("k-sat-5", 5, 20.0, 1000, 0),
+    ("k-sat-7", 7, 85.0, 1000, 0),
+)
 #: Variables of which a million clauses are 4.2 each.
 MILLION_CLAUSES = 238_095
 CDC = (50, 100, 200, 500, 1000, 2000)
@@ -125,15 +132,18 @@ FAMILIES: tuple[Family, ...] = (
         )
         for n in (500, 2000, 10_000)
     ),
-    random_family(
-        "uniform",
-        "uniform 3-SAT, ratio 4.2",
-        _uniform(100_000, 4.2),
-        100_000,
-        limit=300.0,
-        count=5,
-        solvers=LARGE_SOLVERS,
-        asked=Asked(5, 5, 300.0),
+    *(
+        random_family(
+            group,
+            f"uniform {width}-SAT, ratio {ratio:g}",
+            _uniform(variables, ratio, width),
+            variables,
+            limit=300.0,
+            count=5,
+            solvers=LARGE_SOLVERS,
+            asked=Asked(solved, 5, 300.0) if solved else None,
+        )
+        for group, width, ratio, variables, solved in AT_THE_THRESHOLD
     ),
     random_family(
         "uniform",
@@ -143,16 +153,6 @@ FAMILIES: tuple[Family, ...] = (
         limit=900.0,
         count=1,
         solvers=(OURS, PROBSAT),
-    ),
-    random_family(
-        "threshold",
-        "uniform 3-SAT, ratio 4.25",
-        _uniform(10_000, 4.25),
-        10_000,
-        limit=300.0,
-        count=5,
-        solvers=LARGE_SOLVERS,
-        asked=Asked(3, 5, 300.0),
     ),
     files_family(
         "competition",
@@ -184,18 +184,6 @@ FAMILIES: tuple[Family, ...] = (
         limit=60.0,
         count=5,
         peer_count=3,
-    ),
-    *(
-        random_family(
-            f"k-sat-{width}",
-            f"uniform {width}-SAT, ratio {ratio:g}",
-            _uniform(1000, ratio, width),
-            1000,
-            limit=300.0,
-            count=5,
-            solvers=LARGE_SOLVERS,
-        )
-        for width, ratio in ((5, 20.0), (7, 85.0))
     ),
     random_family(
         "planted-6",

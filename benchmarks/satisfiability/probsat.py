@@ -19,7 +19,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from benchmarks.local_search import below, chance, occurrences, random_state
+from benchmarks.local_search import below, chance, occurrences, random_state, true_literals
 
 Integers = NDArray[np.int32]
 Numbers = NDArray[np.float64]
@@ -105,18 +105,12 @@ def _start(
 ) -> tuple[Integers, Integers, Integers, Integers, Integers, Integers]:
     """True literals of each clause, the XOR of their variables, breaks, violated clauses."""
     count = len(starts) - 1
-    true = np.zeros(count, np.int32)
-    keeper = np.zeros(count, np.int32)
+    true, keeper = true_literals(literals, starts, truth)
     breaks = np.zeros(len(truth), np.int32)
     violated = np.zeros(count, np.int32)
     place = np.full(count, -1, np.int32)
     many = np.zeros(1, np.int32)
     for c in range(count):
-        for i in range(starts[c], starts[c + 1]):
-            v = abs(literals[i])
-            if truth[v] == (literals[i] > 0):
-                true[c] += 1
-                keeper[c] ^= v
         if true[c] == 0:
             place[c] = many[0]
             violated[many[0]] = c

@@ -28,6 +28,7 @@ from benchmarks.local_search import (
     next_number,
     occurrences,
     random_state,
+    true_literals,
 )
 
 Integers = NDArray[np.int32]
@@ -243,8 +244,7 @@ def _start(
 ]:
     """True literals, the XOR of their variables, dynamic weights, scores, violated clauses, ..."""
     count, size = len(starts) - 1, len(truth)
-    true = np.zeros(count, np.int32)
-    keeper = np.zeros(count, np.int32)
+    true, keeper = true_literals(literals, starts, truth)
     weights = relative.copy()
     scores = np.zeros(size, np.float64)
     violated = np.zeros(count + 1, np.int32)  # hard ones from the front, soft ones from the back
@@ -255,11 +255,6 @@ def _start(
     many = np.zeros(4, np.int64)
     cost = np.zeros(1, np.float64)
     for c in range(count):
-        for i in range(starts[c], starts[c + 1]):
-            v = abs(literals[i])
-            if truth[v] == (literals[i] > 0):
-                true[c] += 1
-                keeper[c] ^= v
         if true[c] == 0:
             for i in range(starts[c], starts[c + 1]):
                 scores[abs(literals[i])] += weights[c]

@@ -32,6 +32,7 @@ from benchmarks.local_search import (
     next_number,
     occurrences,
     random_state,
+    true_literals,
 )
 from benchmarks.satisfiability.probsat import Integers, Numbers, Truth, Walk
 
@@ -251,18 +252,12 @@ def _start(
 ) -> tuple[Integers, Integers, Integers, Integers, Integers, Integers]:
     """True literals, XOR of their variables, weighted breaks, the queue and its numbers."""
     count = len(starts) - 1
-    true = np.zeros(count, np.int32)
-    keeper = np.zeros(count, np.int32)
+    true, keeper = true_literals(literals, starts, truth)
     breaks = np.zeros(len(truth), np.int32)
     after = np.full(count, -1, np.int32)
     before = np.full(count, -1, np.int32)
     numbers = np.array([0, -1, -1, 0], np.int32)
     for c in range(count):
-        for i in range(starts[c], starts[c + 1]):
-            v = abs(literals[i])
-            if truth[v] == (literals[i] > 0):
-                true[c] += 1
-                keeper[c] ^= v
         if true[c] == 0:
             _append(c, after, before, numbers)
         elif true[c] == 1:
