@@ -331,7 +331,7 @@ class System:
         """
         if self.incidence is None:
             runs = pulls[0].shape[-1] if pulls else 1
-            rows = [self._literal_rows(group) for group in self.groups]
+            rows = [self.literal_rows(group) for group in self.groups]
             apart = [group.by_position for group in self.groups]
             both = scatter_sum(pulls, rows, (2 * self.cell_count + 1, runs), apart)
             return both[: self.cell_count], both[self.cell_count : -1]
@@ -352,9 +352,10 @@ class System:
 
     def of_literals(self, table: Float[Array, "literals runs"], group: Group) -> CellValues:
         """The rows of a group's literals in a table of all bits, all negations, and padding."""
-        return gathered(table, self._literal_rows(group), group.by_position)
+        return gathered(table, self.literal_rows(group), group.by_position)
 
-    def _literal_rows(self, group: Group) -> Int[Array, "clauses width"]:
+    def literal_rows(self, group: Group) -> Int[Array, "clauses width"]:
+        """For each literal its row in a table of all bits, all negations, and padding."""
         sign = jnp.asarray(group.clauses.polarity())
         of_bits = group.cells + self.cell_count * (sign < 0).astype(group.cells.dtype)
         return jnp.where(sign == 0, 2 * self.cell_count, of_bits)

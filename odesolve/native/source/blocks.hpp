@@ -1,0 +1,79 @@
+// Runs taken W at a time, by all processors: whole blocks of runs each by one thread, or the parts of
+// each step where there are fewer blocks than threads.
+#pragma once
+
+#include <algorithm>
+#include <thread>
+#include <vector>
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+#include "crew.hpp"
+
+namespace odesolve {
+
+// Forces and products are put together in so many parts, each in the order of its clauses: how many
+// threads there are changes no number.
+constexpr int kParts = 4;
+
+// Clauses x runs below which one thread is as fast as several.
+constexpr int64_t kSmall = 1 << 15;
+
+struct Block {
+  int64_t first;
+  int width;
+};
+
+inline std::vector<Block> blocks_of(int64_t runs) {
+  std::vector<Block> blocks;
+  for (int64_t first = 0; first < runs;) {
+    int width = 16;
+    while (width > runs - first) width /= 2;
+    blocks.push_back({first, width});
+    first += width;
+  }
+  return blocks;
+}
+
+// Processors that this process may use; the pool may have more threads than that.
+inline int64_t processors() {
+#if defined(__linux__)
+  cpu_set_t own;
+  if (sched_getaffinity(0, sizeof(own), &own) == 0) return CPU_COUNT(&own);
+#endif
+  return std::thread::hardware_concurrency();
+}
+
+// Calls steps.run<W>(first, each) for every block, where each(count, task) does the tasks of a phase.
+template <class Steps>
+void by_blocks(int64_t runs, int64_t work, xla::ffi::ThreadPool pool, const Steps& steps) {
+  const std::vector<Block> blocks = blocks_of(runs);
+  const auto alone = [](int count, const auto& task) {
+    for (int i = 0; i < count; ++i) task(i);
+  };
+  const auto run = [&](const Block& block, const auto& each) {
+    switch (block.width) {
+      case 16: return steps.template run<16>(block.first, each);
+      case 8: return steps.template run<8>(block.first, each);
+      case 4: return steps.template run<4>(block.first, each);
+      case 2: return steps.template run<2>(block.first, each);
+      default: return steps.template run<1>(block.first, each);
+    }
+  };
+  const int64_t threads = std::min(processors(), pool.num_threads());
+  if (threads < 2 || work < kSmall) {
+    for (const Block& block : blocks) run(block, alone);
+  } else if (int64_t(blocks.size()) >= threads) {
+    Crew crew(pool, int(threads) - 1);
+    crew.each(int(blocks.size()), [&](int i) { run(blocks[i], alone); });
+  } else {
+    Crew crew(pool, int(threads < kParts ? threads : kParts) - 1);
+    for (const Block& block : blocks) {
+      run(block, [&](int count, const auto& task) { crew.each(count, task); });
+    }
+  }
+}
+
+}  // namespace odesolve

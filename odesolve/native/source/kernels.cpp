@@ -1,0 +1,78 @@
+// The functions that XLA calls; each does so many steps of a batch in place.
+#include "blocks.hpp"
+#include "survey_flow.hpp"
+
+namespace ffi = xla::ffi;
+
+namespace odesolve {
+namespace {
+
+struct SurveySteps {
+  const SurveyProblem& problem;
+  int64_t steps;
+  template <int W, class Each>
+  void run(int64_t first, const Each& each) const {
+    SurveyStep<W>(problem, first).run(steps, each);
+  }
+};
+
+// Arguments and results stand in the order of odesolve/native/survey_flow.py.
+ffi::Error SurveyFlow(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingRets rets,
+                      ffi::Span<const int64_t> widths, ffi::Span<const int64_t> arrays,
+                      bool remembers) {
+  size_t argument = 0, result = 0;
+  const auto next = [&] { return *args.get<ffi::AnyBuffer>(argument++); };
+  const auto output = [&] { return (*rets.get<ffi::AnyBuffer>(result++))->typed_data<float>(); };
+  SurveyProblem problem;
+  const int64_t steps = next().typed_data<int32_t>()[0];
+  const ffi::AnyBuffer parameters = next();
+  problem.parameters = parameters.typed_data<float>();
+  problem.runs = parameters.dimensions()[1];
+  const ffi::AnyBuffer known = next();
+  problem.known = known.typed_data<float>();
+  problem.cells = known.dimensions()[0];
+  problem.is_free = next().typed_data<float>();
+  problem.polarity = next().typed_data<float>();
+  problem.remembers = remembers;
+  int64_t work = 0;
+  for (const int64_t width : widths) {
+    const ffi::AnyBuffer literals = next();
+    SurveyGroup group;
+    group.clauses = literals.dimensions()[0];
+    group.width = int(width);
+    group.literals = literals.typed_data<int32_t>();
+    work += group.clauses * problem.runs;
+    problem.groups.push_back(group);
+  }
+  problem.fields = output();
+  problem.trust = output();
+  problem.time = output();
+  for (size_t i = 0; i < problem.groups.size(); ++i) {
+    SurveyGroup& group = problem.groups[i];
+    const bool is_whole = arrays[i] == 1;  // one array [clauses, width, runs]
+    group.stride = is_whole ? group.width * problem.runs : problem.runs;
+    float* own = is_whole ? output() : nullptr;
+    for (int k = 0; k < group.width; ++k) {
+      group.messages.push_back(is_whole ? own + k * problem.runs : output());
+    }
+  }
+  if (remembers) {
+    for (SurveyGroup& group : problem.groups) group.memory = output();
+  }
+  for (SurveyGroup& group : problem.groups) group.spared = output();
+  problem.scratch = output();
+  by_blocks(problem.runs, work, pool, SurveySteps{problem, steps});
+  return ffi::Error::Success();
+}
+
+}  // namespace
+}  // namespace odesolve
+
+XLA_FFI_DEFINE_HANDLER_SYMBOL(odesolve_survey_flow, odesolve::SurveyFlow,
+                              ffi::Ffi::Bind()
+                                  .Ctx<ffi::ThreadPool>()
+                                  .RemainingArgs()
+                                  .RemainingRets()
+                                  .Attr<ffi::Span<const int64_t>>("widths")
+                                  .Attr<ffi::Span<const int64_t>>("arrays")
+                                  .Attr<bool>("remembers"));

@@ -1,0 +1,165 @@
+// Sixteen floats at a time: W runs of each of 16 / W rows that lie anywhere.
+//
+// A state lies in memory as [rows, runs], the runs last. A kernel takes W runs of it at a time, 16, 8,
+// 4, 2 or 1, as many as are left. Of few runs it takes several rows together, so that the
+// processor's vectors are full however many runs there are.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#if defined(__AVX__)
+#include <immintrin.h>
+#endif
+
+namespace odesolve {
+
+constexpr int kWide = 16;
+
+typedef float Wide __attribute__((vector_size(kWide * 4), aligned(4)));
+typedef int32_t WideInt __attribute__((vector_size(kWide * 4), aligned(4)));
+
+inline Wide all(float value) { return value - Wide{}; }
+
+inline Wide load(const float* from) {
+  Wide value;
+  std::memcpy(&value, from, sizeof(value));
+  return value;
+}
+
+inline void store(float* to, Wide value) { std::memcpy(to, &value, sizeof(value)); }
+
+// The second where either is no number, as the processor's own instructions have it.
+inline Wide least(Wide a, Wide b) {
+#if defined(__AVX512F__)
+  return (Wide)_mm512_min_ps((__m512)a, (__m512)b);
+#else
+  return a < b ? a : b;
+#endif
+}
+
+inline Wide most(Wide a, Wide b) {
+#if defined(__AVX512F__)
+  return (Wide)_mm512_max_ps((__m512)a, (__m512)b);
+#else
+  return a > b ? a : b;
+#endif
+}
+
+// What is no number stays so.
+inline Wide between(Wide value, Wide low, Wide high) { return most(low, least(high, value)); }
+
+inline Wide between(Wide value, float low, float high) {
+  return between(value, all(low), all(high));
+}
+
+// e^x: x = n ln 2 + rest, and e^rest is a polynomial (Cephes, expf).
+inline Wide exponential(Wide x) {
+  x = between(x, -87.0f, 88.0f);
+  const float magic = 12582912.0f;  // 1.5 * 2^23: added and taken away, it rounds
+  const Wide n = (x * 1.44269504088896341f + magic) - magic;
+  Wide rest = x - n * 0.693359375f;
+  rest = rest + n * 2.12194440e-4f;
+  Wide p = all(1.9875691500e-4f);
+  p = p * rest + 1.3981999507e-3f;
+  p = p * rest + 8.3334519073e-3f;
+  p = p * rest + 4.1665795894e-2f;
+  p = p * rest + 1.6666665459e-1f;
+  p = p * rest + 5.0000001201e-1f;
+  p = p * rest * rest + rest + 1.0f;
+  const WideInt power = (__builtin_convertvector(n, WideInt) + 127) << 23;
+  return p * (Wide)power;
+}
+
+// Natural logarithm of a positive number that is not denormal (Cephes, logf).
+inline Wide logarithm(Wide x) {
+  // The mantissa between sqrt(1/2) and sqrt(2).
+  const WideInt bits = (WideInt)x, exponent = (bits - 0x3f3504f3) >> 23;
+  const Wide y = (Wide)(bits - (exponent << 23)) - 1.0f;
+  const Wide e = __builtin_convertvector(exponent, Wide), square = y * y;
+  Wide p = all(7.0376836292e-2f);
+  p = p * y - 1.1514610310e-1f;
+  p = p * y + 1.1676998740e-1f;
+  p = p * y - 1.2420140846e-1f;
+  p = p * y + 1.4249322787e-1f;
+  p = p * y - 1.6668057665e-1f;
+  p = p * y + 2.0000714765e-1f;
+  p = p * y - 2.4999993993e-1f;
+  p = p * y + 3.3333331174e-1f;
+  p = p * y * square - e * 2.12194440e-4f - 0.5f * square;
+  return y + p + e * 0.693359375f;
+}
+
+// Rows of W runs each, kRows of them in one Wide.
+template <int W>
+struct Rows {
+  static constexpr int kRows = kWide / W;
+
+  // Rows from a place on, `stride` floats apart; of those beyond `count` anything.
+  static Wide load(const float* from, int64_t stride, int count) {
+    if (stride == W && count == kRows) return odesolve::load(from);
+    float buffer[kWide] = {};
+    for (int i = 0; i < count; ++i) std::memcpy(buffer + i * W, from + i * stride, W * 4);
+    return odesolve::load(buffer);
+  }
+
+  static void store(float* to, int64_t stride, Wide value, int count) {
+    if (stride == W && count == kRows) return odesolve::store(to, value);
+    float buffer[kWide];
+    odesolve::store(buffer, value);
+    for (int i = 0; i < count; ++i) std::memcpy(to + i * stride, buffer + i * W, W * 4);
+  }
+
+  // Rows that lie anywhere: from[i] for i below kRows.
+  template <class From>
+  static Wide gather(const From& from) {
+#if defined(__AVX512F__)
+    if (W == 16) return odesolve::load(from(0));
+    if (W == 8) {
+      const __m512 low = _mm512_castps256_ps512(_mm256_loadu_ps(from(0)));
+      return (Wide)_mm512_castpd_ps(_mm512_insertf64x4(
+          _mm512_castps_pd(low), _mm256_castps_pd(_mm256_loadu_ps(from(kRows > 1 ? 1 : 0))), 1));
+    }
+    if (W == 4) {
+      __m512 value = _mm512_castps128_ps512(_mm_loadu_ps(from(0)));
+      value = _mm512_insertf32x4(value, _mm_loadu_ps(from(kRows > 1 ? 1 : 0)), 1);
+      value = _mm512_insertf32x4(value, _mm_loadu_ps(from(kRows > 2 ? 2 : 0)), 2);
+      return (Wide)_mm512_insertf32x4(value, _mm_loadu_ps(from(kRows > 3 ? 3 : 0)), 3);
+    }
+#endif
+    float buffer[kWide];
+    for (int i = 0; i < kRows; ++i) std::memcpy(buffer + i * W, from(i), W * 4);
+    return odesolve::load(buffer);
+  }
+
+  // One number for each row.
+  static Wide spread(const float* numbers, int count) {
+    if (kRows == 1) return all(numbers[0]);
+    float buffer[kWide] = {};
+    for (int i = 0; i < count; ++i) {
+      for (int run = 0; run < W; ++run) buffer[i * W + run] = numbers[i];
+    }
+    return odesolve::load(buffer);
+  }
+
+  // Numbers of W runs, the same for every row.
+  static Wide repeat(const float* numbers) {
+    float buffer[kWide];
+    for (int i = 0; i < kRows; ++i) std::memcpy(buffer + i * W, numbers, W * 4);
+    return odesolve::load(buffer);
+  }
+};
+
+// A row of W runs by itself.
+template <int W>
+struct Row {
+  typedef float Runs __attribute__((vector_size(W * 4), aligned(4)));
+  static Runs load(const float* from) {
+    Runs value;
+    std::memcpy(&value, from, sizeof(value));
+    return value;
+  }
+  static void store(float* to, Runs value) { std::memcpy(to, &value, sizeof(value)); }
+};
+
+}  // namespace odesolve
