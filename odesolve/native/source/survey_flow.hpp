@@ -104,8 +104,8 @@ class SurveyStep {
     const Wide weak = exponential(-2.0f * most(lean, -lean));
     const Wide one = all(1.0f), floor = all(kLeastWarned);
     // Nothing warns of a bit that is known.
-    Wide against = is_free * (total(cell, count) - 1.0f) + 1.0f;
-    Wide towards = is_free * (total(p_.cells + cell, count) - 1.0f) + 1.0f;
+    Wide against = is_free > 0.0f ? total(cell, count) : one;
+    Wide towards = is_free > 0.0f ? total(p_.cells + cell, count) : one;
     against = most(against * (lean > 0.0f ? weak : one), floor);
     towards = most(towards * (lean < 0.0f ? weak : one), floor);
     const Wide free_against = free(against), free_towards = free(towards);
