@@ -34,7 +34,9 @@ def surveys(widths: dict[int, int], fixed: bool = False, **parameters: object) -
         held = {3: 1, 8: 0} if fixed else {}
         system = ode.compile_system([(ode.Box(-1, 1), 90)], clauses(90, widths, 1), fixed=held)
         own = {
-            name: np.linspace(*value, runs).astype(np.float32) if isinstance(value, tuple) else value
+            name: np.linspace(*value, runs).astype(np.float32)
+            if isinstance(value, tuple)
+            else value
             for name, value in parameters.items()
         }
         return system, ode.SurveyFlow(**own), ode.Euler(dt=0.8)
