@@ -173,13 +173,13 @@ def measure(
         check_memory(system, count)
     results = []
     for count in runs:
-        of_batch = _Measurement(system, *equations(count), count, look_every, kernels)
+        of_batch = Measurement(system, *equations(count), count, look_every, kernels)
         results.append(of_batch.result(bandwidth, seconds, steps))
         report(results[-1])
     return results
 
 
-class _Measurement:
+class Measurement:
     """One batch that is integrated further and further."""
 
     def __init__(
