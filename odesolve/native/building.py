@@ -1,4 +1,4 @@
-"""The native kernels' library: built once by this machine's C++ compiler, kept beside the cache.
+"""The native kernels' library: built once by this machine's C++ compiler, and kept.
 
 A wheel of odesolve holds the kernels' source alone. The library is found by what determines it: the
 source, the version of jaxlib, whose headers it is made with, and what machine code the processor
@@ -18,7 +18,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 
-from odesolve.compilation_cache import cache_folder
+from platformdirs import user_cache_path
+
 from odesolve.machine import is_of_this_user, processor
 
 SOURCE = Path(__file__).parent / "source"
@@ -50,13 +51,13 @@ def built() -> Path:
     """The library, built first where it is not there yet: some ten seconds, once.
 
     Raises:
-        NativeError: if the cache is off, there is no compiler, or it fails.
+        NativeError: if they are switched off, there is no compiler, or it fails.
     """
     path = _place()
     if path is None:
         raise NativeError(
-            "kernels: native ones are kept beside the compilation cache, which is off; "
-            "expected ODESOLVE_CACHE unset, or kernels 'jax'"
+            "kernels: ODESOLVE_NATIVE is off; expected a folder for the native ones, "
+            "or kernels 'jax'"
         )
     with _lock:
         if not _is_usable(path):
@@ -91,9 +92,12 @@ def digest() -> str:
 
 
 def _place() -> Path | None:
-    """Where the library is, or would be; None where the cache is off."""
-    folder = cache_folder()
-    return None if folder is None else folder / "native" / f"{digest()}.so"
+    """Where the library is, or would be; None where the environment switches it off."""
+    configured = os.environ.get("ODESOLVE_NATIVE", "")
+    if configured.lower() in ("off", "0", "no", "false"):
+        return None
+    folder = Path(configured) if configured else user_cache_path("odesolve") / "native"
+    return folder / f"{digest()}.so"
 
 
 def _is_usable(path: Path) -> bool:
