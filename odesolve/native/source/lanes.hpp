@@ -90,6 +90,18 @@ inline Wide logarithm(Wide x) {
   return y + p + e * 0.693359375f;
 }
 
+// A row of W runs by itself.
+template <int W>
+struct Row {
+  typedef float Runs __attribute__((vector_size(W * 4), aligned(4)));
+  static Runs load(const float* from) {
+    Runs value;
+    std::memcpy(&value, from, sizeof(value));
+    return value;
+  }
+  static void store(float* to, Runs value) { std::memcpy(to, &value, sizeof(value)); }
+};
+
 // Rows of W runs each, kRows of them in one Wide.
 template <int W>
 struct Rows {
@@ -132,14 +144,57 @@ struct Rows {
     return odesolve::load(buffer);
   }
 
+  // Rows of a table [rows, W], kRows of them.
+  static Wide at(const float* table, const int32_t* rows) {
+#if defined(__AVX512F__)
+    if (W == 1) return (Wide)_mm512_i32gather_ps(_mm512_loadu_si512(rows), table, 4);
+    if (W == 2) {
+      const __m256i own = _mm256_loadu_si256((const __m256i*)rows);
+      return (Wide)_mm512_castpd_ps(_mm512_i32gather_pd(own, table, 8));
+    }
+#endif
+    return gather([&](int i) { return table + int64_t(rows[i]) * W; });
+  }
+
+  // Adds to rows of such a table, of which some may be the same.
+  static void add_at(float* table, const int32_t* rows, Wide value) {
+    typedef typename Row<W>::Runs Runs;
+    float pieces[kWide];
+    odesolve::store(pieces, value);
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) {
+      float* own = table + int64_t(rows[i]) * W;
+      const Runs piece = Row<W>::load(pieces + i * W);
+      Row<W>::store(own, Row<W>::load(own) + piece);
+    }
+  }
+
   // One number for each row.
   static Wide spread(const float* numbers, int count) {
     if (kRows == 1) return all(numbers[0]);
+    if (W == 1 && count == kRows) return odesolve::load(numbers);
+#if defined(__AVX512F__)
+    if (count == kRows) {
+      const WideInt row = own_rows();
+      __m512 few;
+      if (W == 2) few = _mm512_castps256_ps512(_mm256_loadu_ps(numbers));
+      if (W == 4) few = _mm512_castps128_ps512(_mm_loadu_ps(numbers));
+      if (W == 8) few = _mm512_castps128_ps512(_mm_castsi128_ps(_mm_loadu_si64(numbers)));
+      if (W > 1) return (Wide)_mm512_permutexvar_ps((__m512i)row, few);
+    }
+#endif
     float buffer[kWide] = {};
     for (int i = 0; i < count; ++i) {
       for (int run = 0; run < W; ++run) buffer[i * W + run] = numbers[i];
     }
     return odesolve::load(buffer);
+  }
+
+  // For each of the sixteen, which row it belongs to.
+  static WideInt own_rows() {
+    WideInt rows;
+    for (int i = 0; i < kWide; ++i) rows[i] = i / W;
+    return rows;
   }
 
   // Numbers of W runs, the same for every row.
@@ -148,18 +203,6 @@ struct Rows {
     for (int i = 0; i < kRows; ++i) std::memcpy(buffer + i * W, numbers, W * 4);
     return odesolve::load(buffer);
   }
-};
-
-// A row of W runs by itself.
-template <int W>
-struct Row {
-  typedef float Runs __attribute__((vector_size(W * 4), aligned(4)));
-  static Runs load(const float* from) {
-    Runs value;
-    std::memcpy(&value, from, sizeof(value));
-    return value;
-  }
-  static void store(float* to, Runs value) { std::memcpy(to, &value, sizeof(value)); }
 };
 
 }  // namespace odesolve

@@ -18,8 +18,9 @@ struct MemoryLaw {
   template <int W>
   static MemoryLaw of(const float* parameters, int64_t runs, bool is_rectified) {
     MemoryLaw law;
-    Wide* to[kParameters] = {&law.alpha, &law.beta,  &law.gamma,    &law.delta, &law.epsilon, &law.zeta,
-                             &law.decay, &law.limit, &law.rigidity, &law.eta,   &law.kappa,   &law.tau};
+    Wide* to[kParameters] = {&law.alpha, &law.beta,  &law.gamma,    &law.delta,
+                             &law.epsilon, &law.zeta, &law.decay, &law.limit,
+                             &law.rigidity, &law.eta, &law.kappa, &law.tau};
     law.is_rectified = is_rectified;
     law.leaks = false;
     for (int i = 0; i < kParameters; ++i) *to[i] = Rows<W>::repeat(parameters + i * runs);

@@ -1,0 +1,295 @@
+// Steps of the laws with short and long memories on disjunctions of bits, by heavy-ball, adaptive or
+// plain Euler. The equations are those of odesolve/dynamics/memcomputing.py, of the min form in
+// potentials/families/disjunction.py and of odesolve/steppers, which this must agree with.
+//
+// A step is one pass over the clauses, which moves their memories and adds up their forces while
+// both are at hand, and one or two over the cells.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "blocks.hpp"
+#include "lanes.hpp"
+#include "memory_laws.hpp"
+
+namespace odesolve {
+
+// Clauses of one width; literal i of clause m is that of cells[i * clauses + m].
+struct MemoriesGroup {
+  int64_t clauses = 0;
+  int width = 0;
+  const int32_t* cells = nullptr;   // [width, clauses]
+  const float* signs = nullptr;     // [width, clauses]: 1, -1, or 0 for padding, which is false
+  const float* weights = nullptr;   // [clauses], null where all are 1
+  float* shorts = nullptr;          // [clauses, runs]
+  float* longs = nullptr;           // [clauses, runs]
+  float* values = nullptr;          // [clauses, runs]: what the memories have yet to follow, or null
+};
+
+// When the memories take their part of a step, whose length the forces decide.
+enum class MemoryTurn : int64_t {
+  kSame,   // with the step: it has a fixed length
+  kNext,   // at the beginning of the next, at the new x: what is behind is part of the state
+  kLate,   // with the step, but done in the next pass, by what that kept of the old x
+};
+
+struct MemoriesProblem {
+  int64_t cells = 0, runs = 0;
+  const float* parameters = nullptr;  // [kMemoriesParameters, runs], see MemoriesStep
+  const float* polarity = nullptr;    // [cells]
+  const float* mobility = nullptr;    // [cells]: 0 for fixed bits
+  float* x = nullptr;                 // [cells, runs]
+  float* time = nullptr;              // [runs]
+  float* velocity = nullptr;          // [cells, runs], null unless it is part of the state
+  float* behind = nullptr;            // [runs], likewise
+  std::vector<MemoriesGroup> groups;
+  float* scratch = nullptr;  // memories_scratch floats for each run
+  float low = 0.0f, high = 1.0f;
+  bool is_rectified = false;
+};
+
+inline int64_t memories_scratch(int64_t cells) { return cells * (kParts + 2); }
+
+// The steps of W runs, from the first on.
+template <int W, MemoryTurn kTurn>
+class MemoriesStep {
+  using R = Rows<W>;
+
+ public:
+  MemoriesStep(const MemoriesProblem& problem, int64_t first)
+      : p_(problem),
+        runs_(problem.runs),
+        first_(first),
+        law_(MemoryLaw::of<W>(problem.parameters + first, problem.runs, problem.is_rectified)) {
+    const float* own = p_.parameters + first + MemoryLaw::kParameters * runs_;
+    Wide* to[] = {&centring_, &tilt_, &discreteness_, &reach_, &floor_, &ceiling_, &momentum_, &stride_};
+    const float* more = own;
+    for (Wide* parameter : to) {
+      *parameter = R::repeat(more);
+      more += runs_;
+    }
+    for (int run = 0; run < W; ++run) {
+      is_rigid_ |= own[run - 4 * runs_] != 0.0f;
+      is_decoded_ |= own[run + 2 * runs_] != 0.0f;
+    }
+    forces_ = p_.scratch + first * memories_scratch(p_.cells);
+    table_ = forces_ + kParts * p_.cells * W;
+    velocity_ = p_.velocity ? p_.velocity + first : table_ + p_.cells * W;
+    velocity_stride_ = p_.velocity ? runs_ : W;
+  }
+
+  template <class Each>
+  void run(int64_t steps, const Each& each) {
+    Wide time = R::repeat(p_.time + first_);
+    dt_ = kTurn == MemoryTurn::kNext ? R::repeat(p_.behind + first_) : Wide{};
+    if (kTurn == MemoryTurn::kSame) dt_ = reach_;
+    each(kParts, [&](int part) { begin(part); });
+    for (int64_t step = 0; step < steps; ++step) {
+      each(kParts, [&](int part) { clauses(part); });
+      each(kParts, [&](int part) { cells(part); });
+      if (kTurn != MemoryTurn::kSame) {
+        dt_ = limited_step();
+        each(kParts, [&](int part) { move(part); });
+      }
+      time += dt_;
+    }
+    if (kTurn == MemoryTurn::kLate) each(kParts, [&](int part) { catch_up(part); });
+    R::store(p_.time + first_, runs_, time, 1);
+    if (p_.behind) R::store(p_.behind + first_, runs_, dt_, 1);
+  }
+
+ private:
+  template <class Task>
+  void of_cells(int part, const Task& task) const {
+    const int64_t last = p_.cells * (part + 1) / kParts;
+    for (int64_t cell = p_.cells * part / kParts; cell < last; cell += R::kRows) {
+      task(cell, int(std::min<int64_t>(R::kRows, last - cell)));
+    }
+  }
+
+  void begin(int part) {
+    std::fill_n(forces_ + part * p_.cells * W, p_.cells * W, 0.0f);
+    of_cells(part, [&](int64_t cell, int count) {
+      enter(cell, count, R::load(p_.x + cell * runs_ + first_, runs_, count));
+    });
+    if (kTurn != MemoryTurn::kLate) return;
+    for (const MemoriesGroup& group : p_.groups) {
+      const int64_t last = group.clauses * (part + 1) / kParts;
+      for (int64_t m = group.clauses * part / kParts; m < last; ++m) {
+        std::fill_n(group.values + m * runs_ + first_, W, 0.0f);
+      }
+    }
+  }
+
+  // A bit measured on [0, 1]. One that stands in the middle counts as false, by a hair.
+  void enter(int64_t cell, int count, Wide x) {
+    const Wide unit = (x - p_.low) / (p_.high - p_.low);
+    const Wide middle = all(0.5f * (p_.low + p_.high)), below = all(0.49999997f);
+    R::store(table_ + cell * W, W, x > middle ? unit : least(unit, below), count);
+  }
+
+  // The force of all clauses, and where it is known how far to go, the step as well.
+  void cells(int part) {
+    Wide fastest = Wide{};
+    of_cells(part, [&](int64_t cell, int count) {
+      Wide force = Wide{};
+      for (int of = 0; of < kParts; ++of) {
+        float* own = forces_ + (of * p_.cells + cell) * W;
+        force += R::load(own, W, count);
+        R::store(own, W, Wide{}, count);
+      }
+      float* own = p_.x + cell * runs_ + first_;
+      const Wide x = R::load(own, runs_, count);
+      force -= centring_ * (x - 0.5f * (p_.low + p_.high));
+      force -= tilt_ * R::spread(p_.polarity + cell, count);
+      force *= R::spread(p_.mobility + cell, count);
+      if (kTurn == MemoryTurn::kSame) return place(cell, count, x + dt_ * force);
+      fastest = most(fastest, most(force, -force));
+      float* velocity = velocity_ + cell * velocity_stride_;
+      if (p_.velocity) force += momentum_ * R::load(velocity, velocity_stride_, count);
+      R::store(velocity, velocity_stride_, force, count);
+    });
+    fastest_[part] = fastest;
+  }
+
+  Wide limited_step() const {
+    float fastest[W] = {};
+    for (const Wide& of_part : fastest_) {
+      float own[kWide];
+      store(own, of_part);
+      for (int i = 0; i < kWide; ++i) fastest[i % W] = std::max(fastest[i % W], own[i]);
+    }
+    const Wide dt = reach_ / most(R::repeat(fastest), all(1e-30f));
+    return least(most(dt, floor_), ceiling_);
+  }
+
+  void move(int part) {
+    of_cells(part, [&](int64_t cell, int count) {
+      const Wide velocity = R::load(velocity_ + cell * velocity_stride_, velocity_stride_, count);
+      const Wide farthest = most(most(velocity, -velocity), all(1e-30f));
+      const Wide x = R::load(p_.x + cell * runs_ + first_, runs_, count);
+      place(cell, count, x + least(dt_, stride_ / farthest) * velocity);
+    });
+  }
+
+  void place(int64_t cell, int count, Wide x) {
+    x = between(x, p_.low, p_.high);
+    R::store(p_.x + cell * runs_ + first_, runs_, x, count);
+    enter(cell, count, x);
+  }
+
+  void clauses(int part) {
+    float* forces = forces_ + part * p_.cells * W;
+    for (const MemoriesGroup& group : p_.groups) {
+      switch (group.width) {
+        case 2: of_width<2>(group, part, forces); break;
+        case 3: of_width<3>(group, part, forces); break;
+        case 5: of_width<5>(group, part, forces); break;
+        default: of_width<0>(group, part, forces);
+      }
+    }
+  }
+
+  // The width is kWidth, or any if that is 0.
+  template <int kWidth>
+  void of_width(const MemoriesGroup& group, int part, float* forces) {
+    const int width = kWidth ? kWidth : group.width;
+    const int64_t last = group.clauses * (part + 1) / kParts;
+    int64_t m = group.clauses * part / kParts;
+    for (; m + R::kRows <= last; m += R::kRows) {
+      if (m + 3 * R::kRows < last) ask(group, m + 2 * R::kRows, forces);
+      of_rows<kWidth>(group, m, R::kRows, group.cells + m, group.signs + m, group.clauses, forces);
+    }
+    if (m == last) return;
+    // The last ones, filled up with padding.
+    int32_t cells[R::kRows * (kWidth ? kWidth : kMostWidth)] = {};
+    float signs[R::kRows * (kWidth ? kWidth : kMostWidth)] = {};
+    for (int i = 0; i < width; ++i) {
+      std::copy_n(group.cells + i * group.clauses + m, last - m, cells + i * R::kRows);
+      std::copy_n(group.signs + i * group.clauses + m, last - m, signs + i * R::kRows);
+    }
+    of_rows<kWidth>(group, m, int(last - m), cells, signs, R::kRows, forces);
+  }
+
+  // Some clauses: literal i of row r is that of cells[i * stride + r].
+  template <int kWidth>
+  void of_rows(const MemoriesGroup& group, int64_t m, int count, const int32_t* cells,
+               const float* signs, int64_t stride, float* forces) {
+    const int width = kWidth ? kWidth : group.width;
+    const auto sign = [&](int i) { return R::spread(signs + i * stride, R::kRows); };
+    Wide untruth[kWidth ? kWidth : kMostWidth], lowest = all(1.0f), second = all(1.0f);
+#pragma GCC unroll 8
+    for (int i = 0; i < width; ++i) {
+      untruth[i] = least(sign(i) + 1.0f, all(1.0f)) - sign(i) * R::at(table_, cells + i * stride);
+      second = least(second, most(lowest, untruth[i]));
+      lowest = least(lowest, untruth[i]);
+    }
+    Wide value = lowest;
+    if (is_decoded_) value += discreteness_ * ((lowest > 0.5f ? all(1.0f) : Wide{}) - value);
+    float* short_at = group.shorts + m * runs_ + first_;
+    float* long_at = group.longs + m * runs_ + first_;
+    float* value_at = group.values + m * runs_ + first_;
+    Wide s = R::load(short_at, runs_, count), l = R::load(long_at, runs_, count);
+    Wide followed = value;
+    if (kTurn == MemoryTurn::kLate) {
+      followed = R::load(value_at, runs_, count);
+      R::store(value_at, runs_, value, count);
+    }
+    Wide s_after = s, l_after = l;
+    law_.step(s_after, l_after, followed, dt_, all(1.0f));
+    R::store(short_at, runs_, s_after, count);
+    R::store(long_at, runs_, l_after, count);
+    if (kTurn != MemoryTurn::kSame) s = s_after, l = l_after;
+    if (group.weights) l *= R::spread(group.weights + m, count);
+    const Wide strength = law_.strength(s, l), pull = strength * lowest;
+    Wide pull_of_lowest = strength * second;
+    if (is_rigid_) pull_of_lowest += law_.hold(s, l) * lowest;
+#pragma GCC unroll 8
+    for (int i = 0; i < width; ++i) {
+      R::add_at(forces, cells + i * stride,
+                sign(i) * (untruth[i] == lowest ? pull_of_lowest : pull));
+    }
+  }
+
+  void catch_up(int part) {
+    for (const MemoriesGroup& group : p_.groups) {
+      const int64_t last = group.clauses * (part + 1) / kParts;
+      for (int64_t m = group.clauses * part / kParts; m < last; m += R::kRows) {
+        const int count = int(std::min<int64_t>(R::kRows, last - m));
+        float* short_at = group.shorts + m * runs_ + first_;
+        float* long_at = group.longs + m * runs_ + first_;
+        Wide s = R::load(short_at, runs_, count), l = R::load(long_at, runs_, count);
+        const Wide value = R::load(group.values + m * runs_ + first_, runs_, count);
+        law_.step(s, l, value, dt_, all(1.0f));
+        R::store(short_at, runs_, s, count);
+        R::store(long_at, runs_, l, count);
+      }
+    }
+  }
+
+  // Has the rows of clauses to come fetched: they lie anywhere.
+  void ask(const MemoriesGroup& group, int64_t m, const float* forces) const {
+    for (int i = 0; i < group.width; ++i) {
+      for (int row = 0; row < R::kRows; ++row) {
+        const int64_t cell = group.cells[i * group.clauses + m + row];
+        __builtin_prefetch(table_ + cell * W);
+        __builtin_prefetch(forces + cell * W, 1);
+      }
+    }
+  }
+
+  static constexpr int kMostWidth = 32;
+
+  const MemoriesProblem& p_;
+  int64_t runs_, first_;
+  MemoryLaw law_;
+  Wide centring_, tilt_, discreteness_, reach_, floor_, ceiling_, momentum_, stride_, dt_;
+  bool is_rigid_ = false, is_decoded_ = false;
+  // [parts, cells, W], [cells, W] and [cells, runs or W].
+  float *forces_, *table_, *velocity_;
+  int64_t velocity_stride_;
+  Wide fastest_[kParts];
+};
+
+}  // namespace odesolve
