@@ -66,13 +66,12 @@ ffi::Error SurveyFlow(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::Remain
   return ffi::Error::Success();
 }
 
-template <MemoryTurn kTurn>
 struct MemoriesSteps {
   const MemoriesProblem& problem;
   int64_t steps;
   template <int W, class Each>
   void run(int64_t first, const Each& each) const {
-    MemoriesStep<W, kTurn>(problem, first).run(steps, each);
+    MemoriesStep<W>(problem, first).run(steps, each);
   }
 };
 
@@ -93,6 +92,7 @@ ffi::Error Memories(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::Remainin
   problem.cells = polarity.dimensions()[0];
   problem.mobility = next().typed_data<float>();
   problem.is_rectified = rectified;
+  problem.turn = MemoryTurn(turn);
   problem.low = low;
   problem.high = high;
   int64_t work = 0;
@@ -111,22 +111,15 @@ ffi::Error Memories(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::Remainin
   problem.time = output();
   for (MemoriesGroup& group : problem.groups) group.shorts = output();
   for (MemoriesGroup& group : problem.groups) group.longs = output();
-  if (MemoryTurn(turn) == MemoryTurn::kNext) {
+  if (problem.turn == MemoryTurn::kNext) {
     problem.velocity = output();
     problem.behind = output();
   }
   problem.scratch = output();
-  switch (MemoryTurn(turn)) {
-    case MemoryTurn::kSame:
-      by_blocks(problem.runs, work, pool, MemoriesSteps<MemoryTurn::kSame>{problem, steps});
-      break;
-    case MemoryTurn::kNext:
-      by_blocks(problem.runs, work, pool, MemoriesSteps<MemoryTurn::kNext>{problem, steps});
-      break;
-    case MemoryTurn::kLate:
-      for (MemoriesGroup& group : problem.groups) group.values = output();
-      by_blocks(problem.runs, work, pool, MemoriesSteps<MemoryTurn::kLate>{problem, steps});
+  if (problem.turn == MemoryTurn::kLate) {
+    for (MemoriesGroup& group : problem.groups) group.values = output();
   }
+  by_blocks(problem.runs, work, pool, MemoriesSteps{problem, steps});
   return ffi::Error::Success();
 }
 

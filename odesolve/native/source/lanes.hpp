@@ -16,21 +16,24 @@ namespace odesolve {
 
 constexpr int kWide = 16;
 
+// Of functions with Wides: a call would carry each of them through memory.
+#define ODESOLVE_INLINE inline __attribute__((always_inline))
+
 typedef float Wide __attribute__((vector_size(kWide * 4), aligned(4)));
 typedef int32_t WideInt __attribute__((vector_size(kWide * 4), aligned(4)));
 
-inline Wide all(float value) { return value - Wide{}; }
+ODESOLVE_INLINE Wide all(float value) { return value - Wide{}; }
 
-inline Wide load(const float* from) {
+ODESOLVE_INLINE Wide load(const float* from) {
   Wide value;
   std::memcpy(&value, from, sizeof(value));
   return value;
 }
 
-inline void store(float* to, Wide value) { std::memcpy(to, &value, sizeof(value)); }
+ODESOLVE_INLINE void store(float* to, Wide value) { std::memcpy(to, &value, sizeof(value)); }
 
 // The second where either is no number, as the processor's own instructions have it.
-inline Wide least(Wide a, Wide b) {
+ODESOLVE_INLINE Wide least(Wide a, Wide b) {
 #if defined(__AVX512F__)
   return (Wide)_mm512_min_ps((__m512)a, (__m512)b);
 #else
@@ -38,7 +41,7 @@ inline Wide least(Wide a, Wide b) {
 #endif
 }
 
-inline Wide most(Wide a, Wide b) {
+ODESOLVE_INLINE Wide most(Wide a, Wide b) {
 #if defined(__AVX512F__)
   return (Wide)_mm512_max_ps((__m512)a, (__m512)b);
 #else
@@ -47,14 +50,14 @@ inline Wide most(Wide a, Wide b) {
 }
 
 // What is no number stays so.
-inline Wide between(Wide value, Wide low, Wide high) { return most(low, least(high, value)); }
+ODESOLVE_INLINE Wide between(Wide value, Wide low, Wide high) { return most(low, least(high, value)); }
 
-inline Wide between(Wide value, float low, float high) {
+ODESOLVE_INLINE Wide between(Wide value, float low, float high) {
   return between(value, all(low), all(high));
 }
 
 // e^x: x = n ln 2 + rest, and e^rest is a polynomial (Cephes, expf).
-inline Wide exponential(Wide x) {
+ODESOLVE_INLINE Wide exponential(Wide x) {
   x = between(x, -87.0f, 88.0f);
   const float magic = 12582912.0f;  // 1.5 * 2^23: added and taken away, it rounds
   const Wide n = (x * 1.44269504088896341f + magic) - magic;
@@ -72,7 +75,7 @@ inline Wide exponential(Wide x) {
 }
 
 // Natural logarithm of a positive number that is not denormal (Cephes, logf).
-inline Wide logarithm(Wide x) {
+ODESOLVE_INLINE Wide logarithm(Wide x) {
   // The mantissa between sqrt(1/2) and sqrt(2).
   const WideInt bits = (WideInt)x, exponent = (bits - 0x3f3504f3) >> 23;
   const Wide y = (Wide)(bits - (exponent << 23)) - 1.0f;

@@ -47,12 +47,13 @@ struct MemoriesProblem {
   float* scratch = nullptr;  // memories_scratch floats for each run
   float low = 0.0f, high = 1.0f;
   bool is_rectified = false;
+  MemoryTurn turn = MemoryTurn::kSame;
 };
 
 inline int64_t memories_scratch(int64_t cells) { return cells * (kParts + 2); }
 
 // The steps of W runs, from the first on.
-template <int W, MemoryTurn kTurn>
+template <int W>
 class MemoriesStep {
   using R = Rows<W>;
 
@@ -82,19 +83,19 @@ class MemoriesStep {
   template <class Each>
   void run(int64_t steps, const Each& each) {
     Wide time = R::repeat(p_.time + first_);
-    dt_ = kTurn == MemoryTurn::kNext ? R::repeat(p_.behind + first_) : Wide{};
-    if (kTurn == MemoryTurn::kSame) dt_ = reach_;
+    dt_ = p_.turn == MemoryTurn::kNext ? R::repeat(p_.behind + first_) : Wide{};
+    if (p_.turn == MemoryTurn::kSame) dt_ = reach_;
     each(kParts, [&](int part) { begin(part); });
     for (int64_t step = 0; step < steps; ++step) {
       each(kParts, [&](int part) { clauses(part); });
       each(kParts, [&](int part) { cells(part); });
-      if (kTurn != MemoryTurn::kSame) {
+      if (p_.turn != MemoryTurn::kSame) {
         dt_ = limited_step();
         each(kParts, [&](int part) { move(part); });
       }
       time += dt_;
     }
-    if (kTurn == MemoryTurn::kLate) each(kParts, [&](int part) { catch_up(part); });
+    if (p_.turn == MemoryTurn::kLate) each(kParts, [&](int part) { catch_up(part); });
     R::store(p_.time + first_, runs_, time, 1);
     if (p_.behind) R::store(p_.behind + first_, runs_, dt_, 1);
   }
@@ -113,7 +114,7 @@ class MemoriesStep {
     of_cells(part, [&](int64_t cell, int count) {
       enter(cell, count, R::load(p_.x + cell * runs_ + first_, runs_, count));
     });
-    if (kTurn != MemoryTurn::kLate) return;
+    if (p_.turn != MemoryTurn::kLate) return;
     for (const MemoriesGroup& group : p_.groups) {
       const int64_t last = group.clauses * (part + 1) / kParts;
       for (int64_t m = group.clauses * part / kParts; m < last; ++m) {
@@ -144,7 +145,7 @@ class MemoriesStep {
       force -= centring_ * (x - 0.5f * (p_.low + p_.high));
       force -= tilt_ * R::spread(p_.polarity + cell, count);
       force *= R::spread(p_.mobility + cell, count);
-      if (kTurn == MemoryTurn::kSame) return place(cell, count, x + dt_ * force);
+      if (p_.turn == MemoryTurn::kSame) return place(cell, count, x + dt_ * force);
       fastest = most(fastest, most(force, -force));
       float* velocity = velocity_ + cell * velocity_stride_;
       if (p_.velocity) force += momentum_ * R::load(velocity, velocity_stride_, count);
@@ -193,63 +194,67 @@ class MemoriesStep {
 
   // The width is kWidth, or any if that is 0.
   template <int kWidth>
-  void of_width(const MemoriesGroup& group, int part, float* forces) {
+  void of_width(const MemoriesGroup& group, int part, float* forces) const {
+    constexpr int kMost = kWidth ? kWidth : kMostWidth;
     const int width = kWidth ? kWidth : group.width;
+    const MemoryTurn turn = p_.turn;
+    const MemoryLaw law = law_;
+    const Wide dt = dt_, discreteness = discreteness_, one = all(1.0f);
     const int64_t last = group.clauses * (part + 1) / kParts;
-    int64_t m = group.clauses * part / kParts;
-    for (; m + R::kRows <= last; m += R::kRows) {
-      if (m + 3 * R::kRows < last) ask(group, m + 2 * R::kRows, forces);
-      of_rows<kWidth>(group, m, R::kRows, group.cells + m, group.signs + m, group.clauses, forces);
+    for (int64_t m = group.clauses * part / kParts; m < last; m += R::kRows) {
+      const int count = int(std::min<int64_t>(R::kRows, last - m));
+      if (m + 3 * R::kRows < last) ask(group, m + 2 * R::kRows, width, forces);
+      // Literal i of row r is that of cells[i * stride + r].
+      const int32_t* cells = group.cells + m;
+      const float* signs = group.signs + m;
+      int64_t stride = group.clauses;
+      int32_t few_cells[R::kRows * kMost];
+      float few_signs[R::kRows * kMost];
+      if (count < R::kRows) {  // the last ones: filled up with padding
+        cells = filled_up(cells, stride, width, count, few_cells);
+        signs = filled_up(signs, stride, width, count, few_signs);
+        stride = R::kRows;
+      }
+      const auto sign = [&](int i) { return R::spread(signs + i * stride, R::kRows); };
+      Wide untruth[kMost], lowest = one, second = one;
+#pragma GCC unroll 8
+      for (int i = 0; i < width; ++i) {
+        untruth[i] = least(sign(i) + 1.0f, one) - sign(i) * R::at(table_, cells + i * stride);
+        second = least(second, most(lowest, untruth[i]));
+        lowest = least(lowest, untruth[i]);
+      }
+      Wide value = lowest;
+      if (is_decoded_) value += discreteness * ((lowest > 0.5f ? one : Wide{}) - value);
+      const int64_t at = m * runs_ + first_;
+      Wide s = R::load(group.shorts + at, runs_, count);
+      Wide l = R::load(group.longs + at, runs_, count);
+      if (turn == MemoryTurn::kLate) {
+        const Wide before = R::load(group.values + at, runs_, count);
+        R::store(group.values + at, runs_, value, count);
+        value = before;
+      }
+      Wide s_after = s, l_after = l;
+      law.step(s_after, l_after, value, dt, one);
+      R::store(group.shorts + at, runs_, s_after, count);
+      R::store(group.longs + at, runs_, l_after, count);
+      if (turn != MemoryTurn::kSame) s = s_after, l = l_after;
+      if (group.weights) l *= R::spread(group.weights + m, count);
+      const Wide strength = law.strength(s, l), pull = strength * lowest;
+      Wide pull_of_lowest = strength * second;
+      if (is_rigid_) pull_of_lowest += law.hold(s, l) * lowest;
+#pragma GCC unroll 8
+      for (int i = 0; i < width; ++i) {
+        const Wide force = untruth[i] == lowest ? pull_of_lowest : pull;
+        R::add_at(forces, cells + i * stride, sign(i) * force);
+      }
     }
-    if (m == last) return;
-    // The last ones, filled up with padding.
-    int32_t cells[R::kRows * (kWidth ? kWidth : kMostWidth)] = {};
-    float signs[R::kRows * (kWidth ? kWidth : kMostWidth)] = {};
-    for (int i = 0; i < width; ++i) {
-      std::copy_n(group.cells + i * group.clauses + m, last - m, cells + i * R::kRows);
-      std::copy_n(group.signs + i * group.clauses + m, last - m, signs + i * R::kRows);
-    }
-    of_rows<kWidth>(group, m, int(last - m), cells, signs, R::kRows, forces);
   }
 
-  // Some clauses: literal i of row r is that of cells[i * stride + r].
-  template <int kWidth>
-  void of_rows(const MemoriesGroup& group, int64_t m, int count, const int32_t* cells,
-               const float* signs, int64_t stride, float* forces) {
-    const int width = kWidth ? kWidth : group.width;
-    const auto sign = [&](int i) { return R::spread(signs + i * stride, R::kRows); };
-    Wide untruth[kWidth ? kWidth : kMostWidth], lowest = all(1.0f), second = all(1.0f);
-#pragma GCC unroll 8
-    for (int i = 0; i < width; ++i) {
-      untruth[i] = least(sign(i) + 1.0f, all(1.0f)) - sign(i) * R::at(table_, cells + i * stride);
-      second = least(second, most(lowest, untruth[i]));
-      lowest = least(lowest, untruth[i]);
-    }
-    Wide value = lowest;
-    if (is_decoded_) value += discreteness_ * ((lowest > 0.5f ? all(1.0f) : Wide{}) - value);
-    float* short_at = group.shorts + m * runs_ + first_;
-    float* long_at = group.longs + m * runs_ + first_;
-    float* value_at = group.values + m * runs_ + first_;
-    Wide s = R::load(short_at, runs_, count), l = R::load(long_at, runs_, count);
-    Wide followed = value;
-    if (kTurn == MemoryTurn::kLate) {
-      followed = R::load(value_at, runs_, count);
-      R::store(value_at, runs_, value, count);
-    }
-    Wide s_after = s, l_after = l;
-    law_.step(s_after, l_after, followed, dt_, all(1.0f));
-    R::store(short_at, runs_, s_after, count);
-    R::store(long_at, runs_, l_after, count);
-    if (kTurn != MemoryTurn::kSame) s = s_after, l = l_after;
-    if (group.weights) l *= R::spread(group.weights + m, count);
-    const Wide strength = law_.strength(s, l), pull = strength * lowest;
-    Wide pull_of_lowest = strength * second;
-    if (is_rigid_) pull_of_lowest += law_.hold(s, l) * lowest;
-#pragma GCC unroll 8
-    for (int i = 0; i < width; ++i) {
-      R::add_at(forces, cells + i * stride,
-                sign(i) * (untruth[i] == lowest ? pull_of_lowest : pull));
-    }
+  template <class T>
+  static const T* filled_up(const T* from, int64_t stride, int width, int count, T* to) {
+    std::fill_n(to, R::kRows * width, T{});
+    for (int i = 0; i < width; ++i) std::copy_n(from + i * stride, count, to + i * R::kRows);
+    return to;
   }
 
   void catch_up(int part) {
@@ -269,8 +274,8 @@ class MemoriesStep {
   }
 
   // Has the rows of clauses to come fetched: they lie anywhere.
-  void ask(const MemoriesGroup& group, int64_t m, const float* forces) const {
-    for (int i = 0; i < group.width; ++i) {
+  void ask(const MemoriesGroup& group, int64_t m, int width, const float* forces) const {
+    for (int i = 0; i < width; ++i) {
       for (int row = 0; row < R::kRows; ++row) {
         const int64_t cell = group.cells[i * group.clauses + m + row];
         __builtin_prefetch(table_ + cell * W);

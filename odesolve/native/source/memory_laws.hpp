@@ -30,14 +30,14 @@ struct MemoryLaw {
 
   // A step of the memories: short between 0 and 1, long between 1 and the limit. `level` is what
   // the thresholds are measured in; `value` may be any mixture of the potential and its decoding.
-  void step(Wide& s, Wide& l, Wide value, Wide dt, Wide level) const {
+  ODESOLVE_INLINE void step(Wide& s, Wide& l, Wide value, Wide dt, Wide level) const {
     const Wide slope = short_rate(s, value, gamma * level);
     const Wide growth = alpha * (value - delta * level) - decay * (l - 1.0f);
     s = between(s + dt * slope, 0.0f, 1.0f);
     l = between(l + dt * growth, all(1.0f), limit);
   }
 
-  Wide short_rate(Wide s, Wide value, Wide threshold) const {
+  ODESOLVE_INLINE Wide short_rate(Wide s, Wide value, Wide threshold) const {
     const Wide excess = value - threshold;
     if (!is_rectified) return beta * (s + epsilon) * excess;
     const Wide above = most(excess, Wide{});
@@ -48,12 +48,12 @@ struct MemoryLaw {
 
   // What the pull of a clause is multiplied by; `l` is its long memory times its weight. With
   // rigidity 0 that is all of the force, and the whole of l (s + zeta (1 - s)).
-  Wide strength(Wide s, Wide l) const {
+  ODESOLVE_INLINE Wide strength(Wide s, Wide l) const {
     return l * (s + (1.0f - rigidity) * zeta * (1.0f - s));
   }
 
   // What the rigidity of a clause is multiplied by.
-  Wide hold(Wide s, Wide l) const { return rigidity * (1.0f + zeta * l) * (1.0f - s); }
+  ODESOLVE_INLINE Wide hold(Wide s, Wide l) const { return rigidity * (1.0f + zeta * l) * (1.0f - s); }
 };
 
 }  // namespace odesolve
