@@ -74,6 +74,7 @@ class MemoriesStep {
       is_rigid_ |= own[run - 4 * runs_] != 0.0f;
       is_decoded_ |= own[run + 2 * runs_] != 0.0f;
     }
+    is_far_ = p_.cells * W * int64_t(sizeof(float)) > kNear;
     forces_ = p_.scratch + first * memories_scratch(p_.cells);
     table_ = forces_ + kParts * p_.cells * W;
     velocity_ = p_.velocity ? p_.velocity + first : table_ + p_.cells * W;
@@ -203,7 +204,7 @@ class MemoriesStep {
     const int64_t last = group.clauses * (part + 1) / kParts;
     for (int64_t m = group.clauses * part / kParts; m < last; m += R::kRows) {
       const int count = int(std::min<int64_t>(R::kRows, last - m));
-      if (m + 3 * R::kRows < last) ask(group, m + 2 * R::kRows, width, forces);
+      if (is_far_ && m + 3 * R::kRows < last) ask(group, m + 2 * R::kRows, width, forces);
       // Literal i of row r is that of cells[i * stride + r].
       const int32_t* cells = group.cells + m;
       const float* signs = group.signs + m;
@@ -285,12 +286,14 @@ class MemoriesStep {
   }
 
   static constexpr int kMostWidth = 32;
+  // Bytes of a table that the processor finds without being asked in time.
+  static constexpr int64_t kNear = 1 << 17;
 
   const MemoriesProblem& p_;
   int64_t runs_, first_;
   MemoryLaw law_;
   Wide centring_, tilt_, discreteness_, reach_, floor_, ceiling_, momentum_, stride_, dt_;
-  bool is_rigid_ = false, is_decoded_ = false;
+  bool is_rigid_ = false, is_decoded_ = false, is_far_ = false;
   // [parts, cells, W], [cells, W] and [cells, runs or W].
   float *forces_, *table_, *velocity_;
   int64_t velocity_stride_;
