@@ -49,7 +49,7 @@ def covers(system: System, dynamics: Dynamics, stepper: Stepper) -> bool:
     own = type(dynamics) in (Memcomputing, Rectified) and type(stepper) in _TURNS
     blocks = system.layout.blocks
     bits = len(blocks) == 1 and type(blocks[0].domain) is Box and system.incidence is None
-    return own and bits and all(map(_covers_group, [group for group in system.groups]))
+    return own and bits and all(map(_covers_group, system.groups))
 
 
 def _covers_group(group: Any) -> bool:
@@ -65,7 +65,7 @@ def steps(
     dynamics: Dynamics,
     stepper: Stepper,
 ) -> tuple[State, Float[Array, " runs"]]:
-    """The state after so many steps, and the time: what ``stepper.step`` comes to, but for rounding.
+    """The state after so many steps, and the time: as of ``stepper.step``, but for rounding.
 
     Arguments are those of ``covers``, of which it must be true.
     """

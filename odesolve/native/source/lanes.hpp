@@ -50,7 +50,9 @@ ODESOLVE_INLINE Wide most(Wide a, Wide b) {
 }
 
 // What is no number stays so.
-ODESOLVE_INLINE Wide between(Wide value, Wide low, Wide high) { return most(low, least(high, value)); }
+ODESOLVE_INLINE Wide between(Wide value, Wide low, Wide high) {
+  return most(low, least(high, value));
+}
 
 ODESOLVE_INLINE Wide between(Wide value, float low, float high) {
   return between(value, all(low), all(high));
@@ -72,6 +74,21 @@ ODESOLVE_INLINE Wide exponential(Wide x) {
   p = p * rest * rest + rest + 1.0f;
   const WideInt power = (__builtin_convertvector(n, WideInt) + 127) << 23;
   return p * (Wide)power;
+}
+
+// The logistic function of -x, 1 / (1 + e^x), by 2^rest as a polynomial (Cephes, exp2f) whose terms
+// do not wait for each other.
+ODESOLVE_INLINE Wide logistic_of_negated(Wide x) {
+  x = between(x, -87.0f, 87.0f);
+  const float binary = 1.44269504088896341f, magic = 12582912.0f;  // 1.5 * 2^23, to round by
+  const Wide shifted = x * binary + magic, rest = x * binary - (shifted - magic);
+  const Wide square = rest * rest;
+  const Wide first = 6.931472028e-1f * rest + 1.0f;
+  const Wide low = first + square * (5.550332471e-2f * rest + 2.402264791e-1f);
+  const Wide high = (1.339887440e-3f * rest + 9.618437357e-3f) + square * 1.535336188e-4f;
+  const Wide power = low + square * square * high;
+  // The last bits of what was rounded are the exponent.
+  return 1.0f / (1.0f + (Wide)((WideInt)power + ((WideInt)shifted << 23)));
 }
 
 // Natural logarithm of a positive number that is not denormal (Cephes, logf).
@@ -125,6 +142,17 @@ struct Rows {
     for (int i = 0; i < count; ++i) std::memcpy(to + i * stride, buffer + i * W, W * 4);
   }
 
+#if defined(__AVX512F__)
+  // Four times four: quad(0), quad(4), quad(8) and quad(12).
+  template <class Quad>
+  static ODESOLVE_INLINE Wide joined(const Quad& quad) {
+    const __m512 value = _mm512_insertf32x4(_mm512_castps128_ps512(quad(0)), quad(4), 1);
+    const __m256 high = _mm256_insertf128_ps(_mm256_castps128_ps256(quad(8)), quad(12), 1);
+    return (Wide)_mm512_castpd_ps(
+        _mm512_insertf64x4(_mm512_castps_pd(value), _mm256_castps_pd(high), 1));
+  }
+#endif
+
   // Rows that lie anywhere: from[i] for i below kRows.
   template <class From>
   static Wide gather(const From& from) {
@@ -136,10 +164,7 @@ struct Rows {
           _mm512_castps_pd(low), _mm256_castps_pd(_mm256_loadu_ps(from(kRows > 1 ? 1 : 0))), 1));
     }
     if (W == 4) {
-      __m512 value = _mm512_castps128_ps512(_mm_loadu_ps(from(0)));
-      value = _mm512_insertf32x4(value, _mm_loadu_ps(from(kRows > 1 ? 1 : 0)), 1);
-      value = _mm512_insertf32x4(value, _mm_loadu_ps(from(kRows > 2 ? 2 : 0)), 2);
-      return (Wide)_mm512_insertf32x4(value, _mm_loadu_ps(from(kRows > 3 ? 3 : 0)), 3);
+      return joined([&](int i) { return _mm_loadu_ps(from(kRows > i / 4 ? i / 4 : 0)); });
     }
 #endif
     float buffer[kWide];
@@ -149,21 +174,18 @@ struct Rows {
 
   // Rows of a table [rows, W], kRows of them.
   static ODESOLVE_INLINE Wide at(const float* table, const int32_t* rows) {
+#if defined(__AVX512F__)
     // One by one into registers: half the time of the processor's own gathering, or of memory.
-    if (W == 1) {
-      const auto own = [&](int i) { return table[rows[kRows > i ? i : 0]]; };
-      return Wide{own(0), own(1), own(2),  own(3),  own(4),  own(5),  own(6),  own(7),
-                  own(8), own(9), own(10), own(11), own(12), own(13), own(14), own(15)};
-    }
-    if (W == 2) {
-      typedef double Pairs __attribute__((vector_size(kWide * 4), aligned(4)));
-      const auto own = [&](int i) {
-        double pair;
-        std::memcpy(&pair, table + int64_t(rows[kRows > i ? i : 0]) * 2, sizeof(pair));
-        return pair;
-      };
-      return (Wide)Pairs{own(0), own(1), own(2), own(3), own(4), own(5), own(6), own(7)};
-    }
+    if (W == 1) return joined([&](int i) {
+      const int32_t* own = rows + (kRows > i ? i : 0);
+      return _mm_setr_ps(table[own[0]], table[own[1]], table[own[2]], table[own[3]]);
+    });
+    if (W == 2) return joined([&](int i) {
+      const auto own = [&](int row) { return (const double*)(table + int64_t(rows[row]) * 2); };
+      i = kRows > i / 2 ? i / 2 : 0;
+      return _mm_castpd_ps(_mm_loadh_pd(_mm_load_sd(own(i)), own(i + 1)));
+    });
+#endif
     return gather([&](int i) { return table + int64_t(rows[i]) * W; });
   }
 

@@ -29,14 +29,14 @@ struct MemoriesGroup {
 
 // When the memories take their part of a step, whose length the forces decide.
 enum class MemoryTurn : int64_t {
-  kSame,   // with the step: it has a fixed length
-  kNext,   // at the beginning of the next, at the new x: what is behind is part of the state
-  kLate,   // with the step, but done in the next pass, by what that kept of the old x
+  kSame,  // with the step: it has a fixed length
+  kNext,  // at the beginning of the next, at the new x: what is behind is part of the state
+  kLate,  // with the step, but done in the next pass, by what that kept of the old x
 };
 
 struct MemoriesProblem {
   int64_t cells = 0, runs = 0;
-  const float* parameters = nullptr;  // [kMemoriesParameters, runs], see MemoriesStep
+  const float* parameters = nullptr;  // [20, runs], of MemoryLaw and then of MemoriesStep
   const float* polarity = nullptr;    // [cells]
   const float* mobility = nullptr;    // [cells]: 0 for fixed bits
   float* x = nullptr;                 // [cells, runs]
@@ -64,7 +64,8 @@ class MemoriesStep {
         first_(first),
         law_(MemoryLaw::of<W>(problem.parameters + first, problem.runs, problem.is_rectified)) {
     const float* own = p_.parameters + first + MemoryLaw::kParameters * runs_;
-    Wide* to[] = {&centring_, &tilt_, &discreteness_, &reach_, &floor_, &ceiling_, &momentum_, &stride_};
+    Wide* to[] = {&centring_, &tilt_,    &discreteness_, &reach_,
+                  &floor_,    &ceiling_, &momentum_,     &stride_};
     const float* more = own;
     for (Wide* parameter : to) {
       *parameter = R::repeat(more);
@@ -296,7 +297,7 @@ class MemoriesStep {
   bool is_rigid_ = false, is_decoded_ = false, is_far_ = false;
   // [parts, cells, W], [cells, W] and [cells, runs or W].
   float *forces_, *table_, *velocity_;
-  int64_t velocity_stride_;
+  int64_t velocity_stride_ = 0;
   Wide fastest_[kParts];
 };
 

@@ -12,6 +12,7 @@ struct MemoryLaw {
   static constexpr int kParameters = 12;
 
   Wide alpha, beta, gamma, delta, epsilon, zeta, decay, limit, rigidity, eta, kappa, tau;
+  Wide steepness;  // 1 / tau
   bool is_rectified, leaks;
 
   // From the column of the first of W runs.
@@ -24,6 +25,7 @@ struct MemoryLaw {
     law.is_rectified = is_rectified;
     law.leaks = false;
     for (int i = 0; i < kParameters; ++i) *to[i] = Rows<W>::repeat(parameters + i * runs);
+    law.steepness = 1.0f / law.tau;
     for (int run = 0; run < W; ++run) law.leaks |= parameters[10 * runs + run] != 0.0f;
     return law;
   }
@@ -42,7 +44,7 @@ struct MemoryLaw {
     if (!is_rectified) return beta * (s + epsilon) * excess;
     const Wide above = most(excess, Wide{});
     Wide below = above - excess;
-    if (leaks) below += kappa / (1.0f + exponential(excess / tau));
+    if (leaks) below += kappa * logistic_of_negated(excess * steepness);
     return beta * ((1.0f - s) * above - (1.0f + eta) * (s + epsilon) * below);
   }
 
@@ -53,7 +55,9 @@ struct MemoryLaw {
   }
 
   // What the rigidity of a clause is multiplied by.
-  ODESOLVE_INLINE Wide hold(Wide s, Wide l) const { return rigidity * (1.0f + zeta * l) * (1.0f - s); }
+  ODESOLVE_INLINE Wide hold(Wide s, Wide l) const {
+    return rigidity * (1.0f + zeta * l) * (1.0f - s);
+  }
 };
 
 }  // namespace odesolve
