@@ -16,7 +16,7 @@ PIP := $(RUN) -m pip --quiet --disable-pip-version-check
 
 # Folders count as sources too, so that a deleted file rebuilds the wheel.
 PACKAGES := odesolve potentials problems cli
-SOURCES := $(shell find $(PACKAGES) -name '*.py' -o -name py.typed -o -path '*/presets/*.toml' -o -name '*.mzn' -o -type d ! -name __pycache__)
+SOURCES := $(shell find $(PACKAGES) -name '*.py' -o -name py.typed -o -path '*/presets/*.toml' -o -name '*.mzn' -o -path '*/native/source/*' -o -type d ! -name __pycache__)
 WHEEL := build/wheel/.built
 BUILT := build/types/.built
 DOCS := build/environments/docs

@@ -6,9 +6,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PRESETS = ROOT / "odesolve" / "presets"
+NATIVE = ROOT / "odesolve" / "native" / "source"
 MINIZINC = ROOT / "problems" / "models" / "flatzinc" / "minizinc"
 REQUIRED = (
     "odesolve/__init__.py",
+    *(f"odesolve/native/source/{path.name}" for path in sorted(NATIVE.iterdir())),
     *(f"odesolve/presets/{path.name}" for path in sorted(PRESETS.glob("*.toml"))),
     "odesolve/py.typed",
     "odesolve/cli/__init__.py",

@@ -104,8 +104,8 @@ def machine_lines(packages: Sequence[str] = PACKAGES) -> list[str]:
     load = " ".join(f"{value:.2f}" for value in os.getloadavg())
     now = datetime.datetime.now(datetime.UTC)
     return [
-        f"- Machine: {_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB; JAX on {_device()}; "
-        f"load average at the start {load}",
+        f"- Machine: {_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB; JAX on {_device()}, "
+        f"native kernels {_native()}; load average at the start {load}",
         f"- Versions: Python {platform.python_version()}, {', '.join(versions)}; commit {commit()}",
         f"- Command: `python {shlex.join(map(_without_folder, sys.orig_argv[1:]))}`",
         f"- Date: {now:%Y-%m-%d %H:%M} UTC",
@@ -142,6 +142,13 @@ def _without_folder(argument: str) -> str:
     if path.is_relative_to(ROOT):
         return str(path.relative_to(ROOT))
     return f".../{path.name}"
+
+
+def _native() -> str:
+    """Whether a solve takes them where they cover it."""
+    from odesolve.native.building import library
+
+    return "not built" if library() is None else "built"
 
 
 def commit() -> str:

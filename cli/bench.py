@@ -15,6 +15,7 @@ from odesolve.cli.output import print_json
 
 if TYPE_CHECKING:
     from odesolve.coupling_throughput import ProductThroughput
+    from odesolve.options import Kernels
     from odesolve.throughput import Throughput
 
 _COUNT = click.IntRange(1, 2**31 - 1)
@@ -143,6 +144,13 @@ _OF_COMMANDS = {"size"}
     type=click.Choice(["cpu", "gpu"]),
     help="Where to integrate. [default: JAX's choice]",
 )
+@click.option(
+    "--kernels",
+    type=click.Choice(["auto", "jax", "native"]),
+    default="auto",
+    show_default=True,
+    help="What does the steps on a CPU; see the solving commands.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else.")
 @click.pass_context
 def command(
@@ -162,6 +170,7 @@ def command(
     dynamics: str,
     seed: int,
     device: str | None,
+    kernels: Kernels,
     as_json: bool,
 ) -> int:
     """Measure how fast clauses are integrated, or couplings are multiplied.
@@ -196,9 +205,9 @@ def command(
     if is_ising:
         return _measure_products(spins, degree, runs, seconds, steps, seed, as_json)
     if of_command is not None:
-        return _measure_command(of_command, size, runs, seconds, steps, seed, as_json)
+        return _measure_command(of_command, size, runs, seconds, steps, seed, kernels, as_json)
     formula = variables, count, width, seed
-    return _measure_clauses(formula, dynamics, runs, seconds, steps, as_json)
+    return _measure_clauses(formula, dynamics, runs, seconds, steps, kernels, as_json)
 
 
 def _check_kind(context: click.Context, is_ising: bool, of_command: str | None) -> None:
@@ -223,6 +232,7 @@ def _measure_clauses(
     runs: tuple[int, ...],
     seconds: float,
     steps: int | None,
+    kernels: Kernels,
     as_json: bool,
 ) -> int:
     """Measure and print; the exit code.
@@ -249,7 +259,7 @@ def _measure_clauses(
             click.echo(_HEADING)
         results = measure(
             system, lambda _: (law, stepper), chosen, bandwidth=bandwidth, seconds=seconds,
-            steps=steps, report=_quiet if as_json else _print_row,
+            steps=steps, kernels=kernels, report=_quiet if as_json else _print_row,
         )  # fmt: skip
     if as_json:
         print_json({
@@ -268,6 +278,7 @@ def _measure_command(
     seconds: float,
     steps: int | None,
     seed: int,
+    kernels: Kernels,
     as_json: bool,
 ) -> int:
     """Measure and print; the exit code."""
@@ -290,7 +301,7 @@ def _measure_command(
             click.echo(_HEADING)
         results = measure(
             ready.system, choice.for_runs, chosen, bandwidth=bandwidth, seconds=seconds,
-            steps=steps, look_every=ready.options.look_every,
+            steps=steps, look_every=ready.options.look_every, kernels=kernels,
             report=_quiet if as_json else _print_row,
         )  # fmt: skip
     if as_json:
@@ -369,14 +380,14 @@ def _print_product(result: ProductThroughput) -> None:
     )
 
 
-_HEADING = "  runs   clause-steps/s   bytes each     GB/s   of copying   compiling"
+_HEADING = "  runs   clause-steps/s   bytes each     GB/s   of copying   compiling   kernels"
 
 
 def _print_row(result: Throughput) -> None:
     click.echo(
         f"{result.runs:6,}   {result.clause_steps_per_second / 1e6:10,.1f} M/s"
         f"   {result.bytes_per_clause_step:10.1f}   {result.bytes_per_second / 1e9:6.2f}"
-        f"   {result.bandwidth_fraction:10.1%}   {result.compile_seconds:7.2f} s"
+        f"   {result.bandwidth_fraction:10.1%}   {result.compile_seconds:7.2f} s   {result.kernels}"
     )
 
 

@@ -18,7 +18,8 @@ from odesolve.batch_size import available_bytes, check_memory
 from odesolve.dynamics.base import Dynamics
 from odesolve.dynamics.memcomputing import Memcomputing, Rectified
 from odesolve.lanes import cached_lanes
-from odesolve.options import Options
+from odesolve.native.kernels import is_native, make_ready
+from odesolve.options import Kernels, Options
 from odesolve.potentials import Or, System
 from odesolve.potentials.device import on_device, on_host
 from odesolve.steppers.base import Stepper
@@ -59,6 +60,7 @@ class Throughput:
         bytes_per_clause_step: the least that must move, see ``least_bytes``.
         bandwidth_fraction: bytes that had to move a second, over the copy bandwidth.
         compile_seconds: tracing and compiling, or reading the compilation cache.
+        kernels: what did the steps, "jax" or "native".
     """
 
     runs: int
@@ -68,6 +70,7 @@ class Throughput:
     bytes_per_clause_step: float
     bandwidth_fraction: float
     compile_seconds: float
+    kernels: str
 
     @property
     def bytes_per_second(self) -> float:
@@ -147,6 +150,7 @@ def measure(
     seconds: float,
     steps: int | None = None,
     look_every: int | None = None,
+    kernels: Kernels = "auto",
     report: Callable[[Throughput], None] = lambda _: None,
 ) -> list[Throughput]:
     """Integrate batches of several sizes, as a solve would.
@@ -159,22 +163,23 @@ def measure(
         seconds: about how long each batch is measured.
         steps: steps of each measurement, instead of ``seconds``.
         look_every: steps between looks; None is what is usual.
+        kernels: what does the steps, see ``odesolve.Options``.
         report: called with each result as it comes.
 
     Raises:
-        ValueError: if a batch cannot fit in memory.
+        ValueError: if a batch cannot fit in memory, or kernels that were asked for not be built.
     """
     for count in runs:
         check_memory(system, count)
     results = []
     for count in runs:
-        of_batch = _Measurement(system, *equations(count), count, look_every)
+        of_batch = Measurement(system, *equations(count), count, look_every, kernels)
         results.append(of_batch.result(bandwidth, seconds, steps))
         report(results[-1])
     return results
 
 
-class _Measurement:
+class Measurement:
     """One batch that is integrated further and further."""
 
     def __init__(
@@ -184,11 +189,15 @@ class _Measurement:
         stepper: Stepper,
         runs: int,
         look_every: int | None,
+        kernels: Kernels,
     ) -> None:
         self.system, self.runs = system, runs
         self.look_every = Options().look_every if look_every is None else look_every
         self.equations = on_device((dynamics, stepper))
-        self.lanes = cached_lanes(system, runs)
+        self.native = is_native(kernels, system, *self.equations)
+        if self.native:
+            make_ready()
+        self.lanes = None if self.native else cached_lanes(system, runs)
         batch = empty_batch(system, *self.equations, runs)
         self.least_bytes = least_bytes(system, batch)
         everyone = np.ones(runs, bool)
@@ -199,7 +208,8 @@ class _Measurement:
         """Take so many steps."""
         until = int(on_host(self.batch.step)) + count
         budget = on_device([np.int32(n) for n in (until, self.look_every, 2**30)])
-        self.batch = advance(self.batch, self.system, *self.equations, *budget, lanes=self.lanes)
+        own = self.batch, self.system, *self.equations, *budget
+        self.batch = advance(*own, lanes=self.lanes, native=self.native)
         jax.block_until_ready(self.batch.step)
 
     def result(self, bandwidth: float, seconds: float, steps: int | None) -> Throughput:
@@ -212,7 +222,9 @@ class _Measurement:
         taken = median_seconds(partial(self.further, steps))
         rate = self.system.clause_count * self.runs * steps / taken
         least = self.least_bytes
-        return Throughput(self.runs, steps, taken, rate, least, rate * least / bandwidth, compiled)
+        kernels = "native" if self.native else "jax"
+        share = rate * least / bandwidth
+        return Throughput(self.runs, steps, taken, rate, least, share, compiled, kernels)
 
 
 def steps_for(seconds: float, further: Callable[[int], None], look_every: int) -> int:

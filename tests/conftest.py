@@ -15,7 +15,7 @@ from quick_compilation import QUICK, flags
 
 # Tests must neither read nor fill the user's cache; child processes inherit this. Tests of the
 # cache itself switch it on again, in a temporary folder.
-os.environ["ODESOLVE_CACHE"] = "off"
+os.environ["ODESOLVE_CACHE"] = os.environ["ODESOLVE_NATIVE"] = "off"
 os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
 
 # Shells start background jobs with Ctrl-C ignored, and child processes inherit that; the tests of

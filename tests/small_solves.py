@@ -28,7 +28,7 @@ from odesolve.registry import DYNAMICS, STEPPERS
 EDGES = [*((i, (i + 1) % 5) for i in range(5)), *((5, i) for i in range(5)), (0, 6)]
 GENERATOR = np.random.default_rng(5)
 CLAUSES = [
-    ((GENERATOR.permutation(12)[:3] + 1) * GENERATOR.choice([-1, 1], 3)).tolist() for _ in range(30)
+    ((GENERATOR.permutation(12)[:3] + 1) * GENERATOR.choice([-1, 1], 3)).tolist() for _ in range(48)
 ]
 SUMS = b"""* #variable= 5 #constraint= 4
 +3 x1 +2 x2 +4 x3 -1 x4 >= 4 ;
@@ -91,7 +91,7 @@ def tuned() -> Any:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "formula.cnf"
         lines = [" ".join(map(str, clause)) + " 0" for clause in CLAUSES]
-        path.write_text("p cnf 12 30\n" + "\n".join(lines) + "\n", encoding="utf-8")
+        path.write_text(f"p cnf 12 {len(CLAUSES)}\n" + "\n".join(lines) + "\n", encoding="utf-8")
         document = ode.tune([str(path)], trials=2, runs=2, max_steps=100).to_json()
     return [document["default_score"], [trial["score"] for trial in document["trials"]]]
 

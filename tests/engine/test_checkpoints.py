@@ -118,13 +118,7 @@ STAGED: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        own if own in ("factor", "soft") else pytest.param(own, marks=pytest.mark.slow)
-        for own in names(STAGED)
-    ],
-)
+@pytest.mark.parametrize("name", names(STAGED))
 def test_commands_of_several_stages_are_resumed(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rows = "".join(f"{1 + i % 5} {a} {b} {c} 0\n" for i, (a, b, c) in enumerate(CLAUSES))

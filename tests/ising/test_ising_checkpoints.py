@@ -42,7 +42,7 @@ SEARCHES: dict[str, Callable[..., Any]] = {
     "lanes": lambda **options: ode.ising(PROBLEM, **{**OPTIONS, **options}),
     "cut": lambda **options: ode.maxcut(
         graph(), dynamics="annealed-langevin", hint=[1] * SPINS, target=250, all_runs=True,
-        presolve=False, **{**OPTIONS, **options}
+        presolve=False, **{**OPTIONS, "seed": 2, **options}
     ),
     "memories": lambda **options: ode.ising(PROBLEM, dynamics="memories", **{**OPTIONS, **options}),
     "fractions": lambda **options: ode.ising(thirds(), presolve=False, **{**OPTIONS, **options}),
