@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -27,19 +28,45 @@ def clauses(variables: int, widths: dict[int, int], seed: int) -> list[ode.Or]:
     return found
 
 
+def spread(parameters: dict[str, object], runs: int) -> dict[str, Any]:
+    """Parameters of which pairs are values from one to the other, one for each run."""
+    return {
+        name: np.linspace(*value, runs).astype(np.float32) if isinstance(value, tuple) else value
+        for name, value in parameters.items()
+    }
+
+
 def surveys(widths: dict[int, int], fixed: bool = False, **parameters: object) -> Case:
     """The survey flow on random clauses."""
 
     def case(runs: int) -> tuple[ode.System, ode.Dynamics, ode.Stepper]:
         held = {3: 1, 8: 0} if fixed else {}
         system = ode.compile_system([(ode.Box(-1, 1), 90)], clauses(90, widths, 1), fixed=held)
-        own = {
-            name: np.linspace(*value, runs).astype(np.float32)
-            if isinstance(value, tuple)
-            else value
-            for name, value in parameters.items()
-        }
-        return system, ode.SurveyFlow(**own), ode.Euler(dt=0.8)
+        return system, ode.SurveyFlow(**spread(parameters, runs)), ode.Euler(dt=0.8)
+
+    return case
+
+
+#: One width, and all that clauses and bits may be besides: padded, weighted, soft, fixed, slow.
+MEMORY_CLAUSES = {"3": {3: 350}, "widths": {1: 3, 2: 30, 3: 200, 5: 40, 9: 10, 32: 3}}
+
+
+def memories(
+    dynamics: type[ode.Dynamics], stepper: ode.Stepper, kind: str = "3", **parameters: object
+) -> Case:
+    """A law with two memories on random clauses."""
+
+    def case(runs: int) -> tuple[ode.System, ode.Dynamics, ode.Stepper]:
+        batches: list[ode.Clauses | ode.Weighted | ode.Soft]
+        batches = [*clauses(90, MEMORY_CLAUSES[kind], 1)]
+        options: dict = {}
+        box = ode.Box(-1, 1)
+        if kind == "widths":
+            box, options = ode.Box(), {"fixed": {3: 1, 8: 0}, "mobility": {5: 0.3, 9: 2.0}}
+            batches += [ode.Weighted(clauses(90, {4: 40}, 2)[0], 1.7)]
+            batches += [ode.Soft(clauses(90, {7: 20}, 3)[0], 3)]
+        system = ode.compile_system([(box, 90)], batches, **options)
+        return system, dynamics(**spread(parameters, runs)), stepper
 
     return case
 
@@ -52,5 +79,26 @@ CASES: dict[str, Case] = {
     "surveys-widths": surveys(
         {1: 3, 2: 30, 3: 200, 5: 40, 9: 10}, fixed=True, theta=(0.0, 0.5), rho=(0.0, 0.9),
         clause_memory="long",
+    ),
+    "memories-ball": memories(
+        ode.Rectified, ode.HeavyBall(reach=0.4, momentum=0.5, stride=0.3),
+        satisfied_force="mixed", rigidity=(0.0, 1.0), tilt=(0.0, 0.5), kappa=(0.0, 0.05),
+        discreteness=(0.0, 0.3),
+    ),
+    "memories-ball-plain": memories(
+        ode.Memcomputing, ode.HeavyBall(reach=0.3), "widths", satisfied_force="rigidity",
+        decay=0.1, long_limit=(1.2, 3.0), centring=(-0.1, 0.2), centring_unit="spectrum",
+    ),
+    "memories-adaptive": memories(
+        ode.Rectified, ode.AdaptiveEuler(reach=0.2), "widths", discreteness=0.2, tau=(0.02, 0.2),
+    ),
+    "memories-adaptive-plain": memories(
+        ode.Memcomputing, ode.AdaptiveEuler(reach=0.3), satisfied_force="rigidity", centring=0.1,
+    ),
+    "memories-euler": memories(
+        ode.Rectified, ode.Euler(dt=0.03), "widths", satisfied_force="mixed", rigidity=0.3,
+    ),
+    "memories-euler-plain": memories(
+        ode.Memcomputing, ode.Euler(dt=0.05), alpha=(1.0, 6.0), thresholds="relative",
     ),
 }  # fmt: skip

@@ -1,5 +1,6 @@
 // The functions that XLA calls; each does so many steps of a batch in place.
 #include "blocks.hpp"
+#include "memories.hpp"
 #include "survey_flow.hpp"
 
 namespace ffi = xla::ffi;
@@ -65,6 +66,63 @@ ffi::Error SurveyFlow(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::Remain
   return ffi::Error::Success();
 }
 
+struct MemoriesSteps {
+  const MemoriesProblem& problem;
+  int64_t steps;
+  template <int W, class Each>
+  void run(int64_t first, const Each& each) const {
+    MemoriesStep<W>(problem, first).run(steps, each);
+  }
+};
+
+// Arguments and results stand in the order of odesolve/native/memories.py.
+ffi::Error Memories(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingRets rets,
+                    ffi::Span<const int64_t> weighted, int64_t turn, bool rectified, float low,
+                    float high) {
+  size_t argument = 0, result = 0;
+  const auto next = [&] { return *args.get<ffi::AnyBuffer>(argument++); };
+  const auto output = [&] { return (*rets.get<ffi::AnyBuffer>(result++))->typed_data<float>(); };
+  MemoriesProblem problem;
+  const int64_t steps = next().typed_data<int32_t>()[0];
+  const ffi::AnyBuffer parameters = next();
+  problem.parameters = parameters.typed_data<float>();
+  problem.runs = parameters.dimensions()[1];
+  const ffi::AnyBuffer polarity = next();
+  problem.polarity = polarity.typed_data<float>();
+  problem.cells = polarity.dimensions()[0];
+  problem.mobility = next().typed_data<float>();
+  problem.is_rectified = rectified;
+  problem.turn = MemoryTurn(turn);
+  problem.low = low;
+  problem.high = high;
+  int64_t work = 0;
+  for (const int64_t has_weights : weighted) {
+    const ffi::AnyBuffer cells = next();
+    MemoriesGroup group;
+    group.width = int(cells.dimensions()[0]);
+    group.clauses = cells.dimensions()[1];
+    group.cells = cells.typed_data<int32_t>();
+    group.signs = next().typed_data<float>();
+    if (has_weights) group.weights = next().typed_data<float>();
+    work += group.clauses * problem.runs;
+    problem.groups.push_back(group);
+  }
+  problem.x = output();
+  problem.time = output();
+  for (MemoriesGroup& group : problem.groups) group.shorts = output();
+  for (MemoriesGroup& group : problem.groups) group.longs = output();
+  if (problem.turn == MemoryTurn::kNext) {
+    problem.velocity = output();
+    problem.behind = output();
+  }
+  problem.scratch = output();
+  if (problem.turn == MemoryTurn::kLate) {
+    for (MemoriesGroup& group : problem.groups) group.values = output();
+  }
+  by_blocks(problem.runs, work, pool, MemoriesSteps{problem, steps});
+  return ffi::Error::Success();
+}
+
 }  // namespace
 }  // namespace odesolve
 
@@ -76,3 +134,14 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(odesolve_survey_flow, odesolve::SurveyFlow,
                                   .Attr<ffi::Span<const int64_t>>("widths")
                                   .Attr<ffi::Span<const int64_t>>("arrays")
                                   .Attr<bool>("remembers"));
+
+XLA_FFI_DEFINE_HANDLER_SYMBOL(odesolve_memories, odesolve::Memories,
+                              ffi::Ffi::Bind()
+                                  .Ctx<ffi::ThreadPool>()
+                                  .RemainingArgs()
+                                  .RemainingRets()
+                                  .Attr<ffi::Span<const int64_t>>("weighted")
+                                  .Attr<int64_t>("turn")
+                                  .Attr<bool>("rectified")
+                                  .Attr<float>("low")
+                                  .Attr<float>("high"));

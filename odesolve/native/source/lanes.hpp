@@ -16,21 +16,24 @@ namespace odesolve {
 
 constexpr int kWide = 16;
 
+// Of functions with Wides: a call would carry each of them through memory.
+#define ODESOLVE_INLINE inline __attribute__((always_inline))
+
 typedef float Wide __attribute__((vector_size(kWide * 4), aligned(4)));
 typedef int32_t WideInt __attribute__((vector_size(kWide * 4), aligned(4)));
 
-inline Wide all(float value) { return value - Wide{}; }
+ODESOLVE_INLINE Wide all(float value) { return value - Wide{}; }
 
-inline Wide load(const float* from) {
+ODESOLVE_INLINE Wide load(const float* from) {
   Wide value;
   std::memcpy(&value, from, sizeof(value));
   return value;
 }
 
-inline void store(float* to, Wide value) { std::memcpy(to, &value, sizeof(value)); }
+ODESOLVE_INLINE void store(float* to, Wide value) { std::memcpy(to, &value, sizeof(value)); }
 
 // The second where either is no number, as the processor's own instructions have it.
-inline Wide least(Wide a, Wide b) {
+ODESOLVE_INLINE Wide least(Wide a, Wide b) {
 #if defined(__AVX512F__)
   return (Wide)_mm512_min_ps((__m512)a, (__m512)b);
 #else
@@ -38,7 +41,7 @@ inline Wide least(Wide a, Wide b) {
 #endif
 }
 
-inline Wide most(Wide a, Wide b) {
+ODESOLVE_INLINE Wide most(Wide a, Wide b) {
 #if defined(__AVX512F__)
   return (Wide)_mm512_max_ps((__m512)a, (__m512)b);
 #else
@@ -47,14 +50,16 @@ inline Wide most(Wide a, Wide b) {
 }
 
 // What is no number stays so.
-inline Wide between(Wide value, Wide low, Wide high) { return most(low, least(high, value)); }
+ODESOLVE_INLINE Wide between(Wide value, Wide low, Wide high) {
+  return most(low, least(high, value));
+}
 
-inline Wide between(Wide value, float low, float high) {
+ODESOLVE_INLINE Wide between(Wide value, float low, float high) {
   return between(value, all(low), all(high));
 }
 
 // e^x: x = n ln 2 + rest, and e^rest is a polynomial (Cephes, expf).
-inline Wide exponential(Wide x) {
+ODESOLVE_INLINE Wide exponential(Wide x) {
   x = between(x, -87.0f, 88.0f);
   const float magic = 12582912.0f;  // 1.5 * 2^23: added and taken away, it rounds
   const Wide n = (x * 1.44269504088896341f + magic) - magic;
@@ -71,8 +76,23 @@ inline Wide exponential(Wide x) {
   return p * (Wide)power;
 }
 
+// The logistic function of -x, 1 / (1 + e^x), by 2^rest as a polynomial (Cephes, exp2f) whose terms
+// do not wait for each other.
+ODESOLVE_INLINE Wide logistic_of_negated(Wide x) {
+  x = between(x, -87.0f, 87.0f);
+  const float binary = 1.44269504088896341f, magic = 12582912.0f;  // 1.5 * 2^23, to round by
+  const Wide shifted = x * binary + magic, rest = x * binary - (shifted - magic);
+  const Wide square = rest * rest;
+  const Wide first = 6.931472028e-1f * rest + 1.0f;
+  const Wide low = first + square * (5.550332471e-2f * rest + 2.402264791e-1f);
+  const Wide high = (1.339887440e-3f * rest + 9.618437357e-3f) + square * 1.535336188e-4f;
+  const Wide power = low + square * square * high;
+  // The last bits of what was rounded are the exponent.
+  return 1.0f / (1.0f + (Wide)((WideInt)power + ((WideInt)shifted << 23)));
+}
+
 // Natural logarithm of a positive number that is not denormal (Cephes, logf).
-inline Wide logarithm(Wide x) {
+ODESOLVE_INLINE Wide logarithm(Wide x) {
   // The mantissa between sqrt(1/2) and sqrt(2).
   const WideInt bits = (WideInt)x, exponent = (bits - 0x3f3504f3) >> 23;
   const Wide y = (Wide)(bits - (exponent << 23)) - 1.0f;
@@ -89,6 +109,18 @@ inline Wide logarithm(Wide x) {
   p = p * y * square - e * 2.12194440e-4f - 0.5f * square;
   return y + p + e * 0.693359375f;
 }
+
+// A row of W runs by itself.
+template <int W>
+struct Row {
+  typedef float Runs __attribute__((vector_size(W * 4), aligned(4)));
+  static Runs load(const float* from) {
+    Runs value;
+    std::memcpy(&value, from, sizeof(value));
+    return value;
+  }
+  static void store(float* to, Runs value) { std::memcpy(to, &value, sizeof(value)); }
+};
 
 // Rows of W runs each, kRows of them in one Wide.
 template <int W>
@@ -110,6 +142,17 @@ struct Rows {
     for (int i = 0; i < count; ++i) std::memcpy(to + i * stride, buffer + i * W, W * 4);
   }
 
+#if defined(__AVX512F__)
+  // Four times four: quad(0), quad(4), quad(8) and quad(12).
+  template <class Quad>
+  static ODESOLVE_INLINE Wide joined(const Quad& quad) {
+    const __m512 value = _mm512_insertf32x4(_mm512_castps128_ps512(quad(0)), quad(4), 1);
+    const __m256 high = _mm256_insertf128_ps(_mm256_castps128_ps256(quad(8)), quad(12), 1);
+    return (Wide)_mm512_castpd_ps(
+        _mm512_insertf64x4(_mm512_castps_pd(value), _mm256_castps_pd(high), 1));
+  }
+#endif
+
   // Rows that lie anywhere: from[i] for i below kRows.
   template <class From>
   static Wide gather(const From& from) {
@@ -121,10 +164,7 @@ struct Rows {
           _mm512_castps_pd(low), _mm256_castps_pd(_mm256_loadu_ps(from(kRows > 1 ? 1 : 0))), 1));
     }
     if (W == 4) {
-      __m512 value = _mm512_castps128_ps512(_mm_loadu_ps(from(0)));
-      value = _mm512_insertf32x4(value, _mm_loadu_ps(from(kRows > 1 ? 1 : 0)), 1);
-      value = _mm512_insertf32x4(value, _mm_loadu_ps(from(kRows > 2 ? 2 : 0)), 2);
-      return (Wide)_mm512_insertf32x4(value, _mm_loadu_ps(from(kRows > 3 ? 3 : 0)), 3);
+      return joined([&](int i) { return _mm_loadu_ps(from(kRows > i / 4 ? i / 4 : 0)); });
     }
 #endif
     float buffer[kWide];
@@ -132,14 +172,62 @@ struct Rows {
     return odesolve::load(buffer);
   }
 
+  // Rows of a table [rows, W], kRows of them.
+  static ODESOLVE_INLINE Wide at(const float* table, const int32_t* rows) {
+#if defined(__AVX512F__)
+    // One by one into registers: half the time of the processor's own gathering, or of memory.
+    if (W == 1) return joined([&](int i) {
+      const int32_t* own = rows + (kRows > i ? i : 0);
+      return _mm_setr_ps(table[own[0]], table[own[1]], table[own[2]], table[own[3]]);
+    });
+    if (W == 2) return joined([&](int i) {
+      const auto own = [&](int row) { return (const double*)(table + int64_t(rows[row]) * 2); };
+      i = kRows > i / 2 ? i / 2 : 0;
+      return _mm_castpd_ps(_mm_loadh_pd(_mm_load_sd(own(i)), own(i + 1)));
+    });
+#endif
+    return gather([&](int i) { return table + int64_t(rows[i]) * W; });
+  }
+
+  // Adds to rows of such a table, of which some may be the same.
+  static ODESOLVE_INLINE void add_at(float* table, const int32_t* rows, Wide value) {
+    typedef typename Row<W>::Runs Runs;
+    float pieces[kWide];
+    odesolve::store(pieces, value);
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) {
+      float* own = table + int64_t(rows[i]) * W;
+      const Runs piece = Row<W>::load(pieces + i * W);
+      Row<W>::store(own, Row<W>::load(own) + piece);
+    }
+  }
+
   // One number for each row.
   static Wide spread(const float* numbers, int count) {
     if (kRows == 1) return all(numbers[0]);
+    if (W == 1 && count == kRows) return odesolve::load(numbers);
+#if defined(__AVX512F__)
+    if (count == kRows) {
+      const WideInt row = own_rows();
+      __m512 few;
+      if (W == 2) few = _mm512_castps256_ps512(_mm256_loadu_ps(numbers));
+      if (W == 4) few = _mm512_castps128_ps512(_mm_loadu_ps(numbers));
+      if (W == 8) few = _mm512_castps128_ps512(_mm_castsi128_ps(_mm_loadu_si64(numbers)));
+      if (W > 1) return (Wide)_mm512_permutexvar_ps((__m512i)row, few);
+    }
+#endif
     float buffer[kWide] = {};
     for (int i = 0; i < count; ++i) {
       for (int run = 0; run < W; ++run) buffer[i * W + run] = numbers[i];
     }
     return odesolve::load(buffer);
+  }
+
+  // For each of the sixteen, which row it belongs to.
+  static WideInt own_rows() {
+    WideInt rows;
+    for (int i = 0; i < kWide; ++i) rows[i] = i / W;
+    return rows;
   }
 
   // Numbers of W runs, the same for every row.
@@ -148,18 +236,6 @@ struct Rows {
     for (int i = 0; i < kRows; ++i) std::memcpy(buffer + i * W, numbers, W * 4);
     return odesolve::load(buffer);
   }
-};
-
-// A row of W runs by itself.
-template <int W>
-struct Row {
-  typedef float Runs __attribute__((vector_size(W * 4), aligned(4)));
-  static Runs load(const float* from) {
-    Runs value;
-    std::memcpy(&value, from, sizeof(value));
-    return value;
-  }
-  static void store(float* to, Runs value) { std::memcpy(to, &value, sizeof(value)); }
 };
 
 }  // namespace odesolve
