@@ -1,5 +1,5 @@
-// Steps of the laws with short and long memories on disjunctions of bits, by heavy-ball, adaptive or
-// plain Euler. The equations are those of odesolve/dynamics/memcomputing.py, of the min form in
+// Steps of the laws with short and long memories on disjunctions of bits, by heavy-ball, adaptive
+// Euler or Euler. The equations are those of odesolve/dynamics/memcomputing.py, of the min form in
 // potentials/families/disjunction.py and of odesolve/steppers, which this must agree with.
 //
 // A step is one pass over the clauses, which moves their memories and adds up their forces while
@@ -24,7 +24,7 @@ struct MemoriesGroup {
   const float* weights = nullptr;   // [clauses], null where all are 1
   float* shorts = nullptr;          // [clauses, runs]
   float* longs = nullptr;           // [clauses, runs]
-  float* values = nullptr;          // [clauses, runs]: what the memories have yet to follow, or null
+  float* values = nullptr;          // [clauses, runs]: what the memories have yet to follow
 };
 
 // When the memories take their part of a step, whose length the forces decide.
