@@ -90,6 +90,7 @@ class MemoriesStep {
     each(kParts, [&](int part) { begin(part); });
     for (int64_t step = 0; step < steps; ++step) {
       each(kParts, [&](int part) { clauses(part); });
+      is_first_ = false;
       each(kParts, [&](int part) { cells(part); });
       if (p_.turn != MemoryTurn::kSame) {
         dt_ = limited_step();
@@ -97,7 +98,7 @@ class MemoriesStep {
       }
       time += dt_;
     }
-    if (p_.turn == MemoryTurn::kLate) each(kParts, [&](int part) { catch_up(part); });
+    if (p_.turn == MemoryTurn::kLate && steps > 0) each(kParts, [&](int part) { catch_up(part); });
     R::store(p_.time + first_, runs_, time, 1);
     if (p_.behind) R::store(p_.behind + first_, runs_, dt_, 1);
   }
@@ -116,13 +117,6 @@ class MemoriesStep {
     of_cells(part, [&](int64_t cell, int count) {
       enter(cell, count, R::load(p_.x + cell * runs_ + first_, runs_, count));
     });
-    if (p_.turn != MemoryTurn::kLate) return;
-    for (const MemoriesGroup& group : p_.groups) {
-      const int64_t last = group.clauses * (part + 1) / kParts;
-      for (int64_t m = group.clauses * part / kParts; m < last; ++m) {
-        std::fill_n(group.values + m * runs_ + first_, W, 0.0f);
-      }
-    }
   }
 
   // A bit measured on [0, 1]. One that stands in the middle counts as false, by a hair.
@@ -231,7 +225,8 @@ class MemoriesStep {
       Wide s = R::load(group.shorts + at, runs_, count);
       Wide l = R::load(group.longs + at, runs_, count);
       if (turn == MemoryTurn::kLate) {
-        const Wide before = R::load(group.values + at, runs_, count);
+        // The first time no step is behind: dt is 0, and any potential will do.
+        const Wide before = is_first_ ? value : R::load(group.values + at, runs_, count);
         R::store(group.values + at, runs_, value, count);
         value = before;
       }
@@ -294,7 +289,7 @@ class MemoriesStep {
   int64_t runs_, first_;
   MemoryLaw law_;
   Wide centring_, tilt_, discreteness_, reach_, floor_, ceiling_, momentum_, stride_, dt_;
-  bool is_rigid_ = false, is_decoded_ = false, is_far_ = false;
+  bool is_rigid_ = false, is_decoded_ = false, is_far_ = false, is_first_ = true;
   // [parts, cells, W], [cells, W] and [cells, runs or W].
   float *forces_, *table_, *velocity_;
   int64_t velocity_stride_ = 0;
