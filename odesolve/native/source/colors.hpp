@@ -8,6 +8,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 #include "blocks.hpp"
@@ -16,6 +17,9 @@
 #include "shares.hpp"
 
 namespace odesolve {
+
+// Whoever does the tasks of a phase: of any type, so that all this is compiled once.
+using AnyEach = std::function<void(int, const std::function<void(int)>&)>;
 
 // What stands beside a node: the other end, and the edge's number.
 struct Neighbour {
@@ -113,8 +117,7 @@ class ColorStep {
     decoded_ = take(p_.nodes * W);
   }
 
-  template <class Each>
-  void run(int64_t steps, const Each& each) {
+  void run(int64_t steps, const AnyEach& each) {
     if (steps == 0) return;
     begin(each);
     Wide time = R::repeat(p_.time + first_);
@@ -133,8 +136,7 @@ class ColorStep {
 
  private:
   // The shares of these runs, node by node, and what they are decoded to.
-  template <class Each>
-  void begin(const Each& each) {
+  void begin(const AnyEach& each) {
     each_node(each, [&](int64_t node, int) {
       const int64_t from = node * p_.colors * p_.runs + first_;
       if (!in_place_) read(x_ + node * stride_, p_.x + from);
@@ -148,8 +150,7 @@ class ColorStep {
     if (!p_.behind) std::memset(value_, 0, p_.edges * W * 4);
   }
 
-  template <class Each>
-  void finish(const Each& each) {
+  void finish(const AnyEach& each) {
     if (in_place_) return;
     each_node(each, [&](int64_t node, int) {
       const int64_t to = node * p_.colors * p_.runs + first_;
@@ -168,8 +169,8 @@ class ColorStep {
   }
 
   // task(node, part) for all nodes.
-  template <class Each, class Task>
-  void each_node(const Each& each, const Task& task) {
+  template <class Task>
+  void each_node(const AnyEach& each, const Task& task) {
     each(kParts, [&](int part) {
       const int64_t last = p_.nodes * (part + 1) / kParts;
       for (int64_t node = p_.nodes * part / kParts; node < last; ++node) task(node, part);
@@ -177,8 +178,8 @@ class ColorStep {
   }
 
   // task(edge, count) for all edges, as many at once as there are rows.
-  template <class Each, class Task>
-  void each_rows(const Each& each, const Task& task) {
+  template <class Task>
+  void each_rows(const AnyEach& each, const Task& task) {
     each(kParts, [&](int part) {
       const int64_t last = p_.edges * (part + 1) / kParts;
       for (int64_t m = p_.edges * part / kParts; m < last; m += R::kRows) {
@@ -187,8 +188,7 @@ class ColorStep {
     });
   }
 
-  template <class Each>
-  void edges(const Each& each) {
+  void edges(const AnyEach& each) {
     each_rows(each, [&](int64_t m, int count) {
       Wide value = potential(m, count);
       if (p_.is_decoded) value += discreteness_ * (broken(m, count) - value);
@@ -205,8 +205,7 @@ class ColorStep {
     });
   }
 
-  template <class Each>
-  void last_memories(const Each& each) {
+  void last_memories(const AnyEach& each) {
     each_rows(each, [&](int64_t m, int count) {
       Wide s = R::load(p_.shorts + m * p_.runs + first_, p_.runs, count);
       Wide l = R::load(p_.longs + m * p_.runs + first_, p_.runs, count);
@@ -252,8 +251,7 @@ class ColorStep {
   }
 
   // The velocities; the result is the largest magnitude of a force in each run.
-  template <class Each>
-  V forces(const Each& each) {
+  V forces(const AnyEach& each) {
     V fastest[kParts] = {};
     each_node(each, [&](int64_t node, int part) {
       if (p_.mobility[node] == 0.0f) return;  // a fixed one
@@ -321,8 +319,7 @@ class ColorStep {
     dt_ = between(reach_ / most(R::repeat(numbers), all(1e-30f)), floor_, ceiling_);
   }
 
-  template <class Each>
-  void moves(const Each& each) {
+  void moves(const AnyEach& each) {
     float numbers[kWide];
     odesolve::store(numbers, dt_);
     const V dt = S::repeat(numbers);
@@ -411,21 +408,19 @@ class ColorStep {
   float *strength_, *value_, *decoded_;  // [edges, W] twice, [nodes, W]
 };
 
-// Chooses the vectors' length, the shortest into which all shares go or the longest there is.
-template <int W, class Each>
-void color_steps(const ColorProblem& problem, int64_t first, int64_t steps, const Each& each) {
-  const int floats = problem.colors * W, vectors = (floats + 15) / 16;
-  if constexpr (W <= 2) {
+// Chooses the vectors' length, the shortest into which all shares go or the longest there is. Three
+// colours, and few, have a function of their own.
+template <int W>
+void color_steps(const ColorProblem& problem, int64_t first, int64_t steps, const AnyEach& each) {
+  const int floats = problem.colors * W;
+  if constexpr (W == 1) {
     if (floats <= 4) return ColorStep<W, 4, 1>(problem, first).run(steps, each);
   }
-  if constexpr (W <= 4) {
+  if constexpr (W <= 2) {
     if (floats <= 8) return ColorStep<W, 8, 1>(problem, first).run(steps, each);
   }
-  if constexpr (W <= 8) {
-    if (vectors == 1) return ColorStep<W, 16, 1>(problem, first).run(steps, each);
-  }
-  if (vectors == 2) return ColorStep<W, 16, 2>(problem, first).run(steps, each);
-  if (vectors == 3) return ColorStep<W, 16, 3>(problem, first).run(steps, each);
+  constexpr int kFew = (3 * W + 15) / 16;
+  if ((floats + 15) / 16 == kFew) return ColorStep<W, 16, kFew>(problem, first).run(steps, each);
   return ColorStep<W, 16, 0>(problem, first).run(steps, each);
 }
 
