@@ -26,7 +26,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Search": (
         "runs", "seed", "time_limit", "max_steps", "trials", "seconds", "steps", "preset",
         "dynamics", "parameters", "vary", "stepper", "patience", "all_runs", "presolve", "prove",
-        "device", "devices", "distributed", "coordinator", "processes", "process_id",
+        "device", "devices", "kernels", "distributed", "coordinator", "processes", "process_id",
         "milliseconds", "processors", "free_search", "workers", "scheduler", "stale_after",
         "again",
     ),

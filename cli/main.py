@@ -161,8 +161,11 @@ def _says_what_to_do(error: Exception) -> bool:
 
     # Only what has loaded JAX can have failed to find its device.
     devices = sys.modules.get("odesolve.potentials.device")
-    return isinstance(error, InputError | CheckpointError | GroupError) or (
-        devices is not None and isinstance(error, devices.DeviceError)
+    native = sys.modules.get("odesolve.native.building")
+    return (
+        isinstance(error, InputError | CheckpointError | GroupError)
+        or (devices is not None and isinstance(error, devices.DeviceError))
+        or (native is not None and isinstance(error, native.NativeError))
     )
 
 

@@ -110,6 +110,12 @@ _SHARED = [
         help="Local devices that share the runs. [default: all GPUs, one device of a CPU]",
     ),
     click.option(
+        "--kernels", type=click.Choice(["auto", "jax", "native"]), default="auto",
+        show_default=True,
+        help="What does the steps on a CPU: JAX, or kernels in C++, which 'native' builds once "
+        "with this machine's compiler, and 'auto' takes where they were built.",
+    ),
+    click.option(
         "--distributed", is_flag=True,
         help="Share the runs among several processes that are started alike, of one or more hosts.",
     ),
@@ -167,6 +173,7 @@ class SolveOptions:
     trace: str | None
     device: str | None
     devices: int | None
+    kernels: str
     distributed: bool
     coordinator: str | None
     processes: int | None
@@ -248,6 +255,8 @@ class SolveOptions:
             chosen["checkpoint_every"] = self.checkpoint_every
         if self.devices is not None:
             chosen["devices"] = self.devices
+        if self.kernels != "auto":
+            chosen["kernels"] = self.kernels
         return chosen | {"distributed": True} if self.distributed else chosen
 
 

@@ -116,8 +116,10 @@ def print_statistics(statistics: dict[str, Any], runs: int) -> None:
 def describe_run(run: Result) -> str:
     """The dynamics, its effort and its time, on one line."""
     preset = f" ({run.preset})" if run.preset else ""
+    kernels = ", native kernels" if run.kernels == "native" else ""
     return (
-        f"{run.dynamics}{preset} on {run.device}: {run.steps} steps of {len(run.runs)} runs, "
+        f"{run.dynamics}{preset} on {run.device}{kernels}: "
+        f"{run.steps} steps of {len(run.runs)} runs, "
         f"{run.times.compile:.2f} s to compile, {run.times.solve:.2f} s to solve"
     )
 

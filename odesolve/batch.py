@@ -16,6 +16,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.dynamics.base import Dynamics, State
 from odesolve.lanes import apart, together
+from odesolve.native.kernels import kernel_for
 from odesolve.potentials import System
 from odesolve.potentials.clauses import Data
 from odesolve.potentials.device import on_host
@@ -265,7 +266,9 @@ def is_finished(
     return reached(batch.best.min(axis=1, keepdims=True), worst_cost, target).all()
 
 
-@partial(jax.jit, static_argnames=("all_runs", "lanes", "ahead"), donate_argnames=("batch",))
+@partial(
+    jax.jit, static_argnames=("all_runs", "lanes", "ahead", "native"), donate_argnames=("batch",)
+)
 def advance(
     batch: Batch,
     system: System,
@@ -278,15 +281,18 @@ def advance(
     all_runs: bool = False,
     lanes: int | None = None,
     ahead: int | None = None,
+    native: bool = False,
 ) -> Batch:
     """Integrate to step ``until``, or to the look at which the batch is finished.
 
     ``target`` is the cost that is good enough; None is 0. ``lanes`` runs at a time are integrated
     from one look to the next; None takes all together. ``ahead`` is how many looks devices that
     share the runs may take before they ask each other whether the batch is finished; None asks at
-    each. Neither changes a number.
+    each. Neither changes a number. With ``native`` a kernel in C++ does the steps, which must cover
+    them (``odesolve.native.kernels``).
     """
     runs = batch.time.shape[0]
+    kernel = kernel_for(system, dynamics, stepper) if native else None
     if lanes is None:
         moving, equations = (batch.state, batch.time), (dynamics, stepper)
     else:
@@ -302,7 +308,10 @@ def advance(
                 state, elapsed = stepper.step(state, system, dynamics)
                 return state, time + elapsed
 
-            state, time = jax.lax.fori_loop(first, stop, one_step, begun)
+            if kernel is not None:
+                state, time = kernel.steps(*begun, stop - first, system, dynamics, stepper)
+            else:
+                state, time = jax.lax.fori_loop(first, stop, one_step, begun)
             return (state, time), sight_of(state.x, system)
 
         if lanes is None:

@@ -28,7 +28,7 @@ def use_compilation_cache(directory: str | os.PathLike[str] | None = None) -> Pa
         >>> folder is None or folder.name == "cache"
         True
     """
-    if os.environ.get("ODESOLVE_CACHE", "").lower() in ("off", "0", "no", "false"):
+    if is_off():
         return None
     folder = _folder(directory)
     try:
@@ -47,6 +47,22 @@ def use_compilation_cache(directory: str | os.PathLike[str] | None = None) -> Pa
         settings["jax_compilation_cache_max_size"] = CACHE_BYTES
     _apply(settings)
     return folder
+
+
+def is_off() -> bool:
+    """Whether the environment switches the cache off."""
+    return os.environ.get("ODESOLVE_CACHE", "").lower() in ("off", "0", "no", "false")
+
+
+def cache_folder() -> Path | None:
+    """The folder of what is kept between processes; None where that is off, or no folder."""
+    configured = None
+    if "jax" in sys.modules:
+        import jax
+
+        configured = jax.config.jax_compilation_cache_dir
+    folder = _folder(configured)
+    return None if is_off() or "://" in str(configured or folder) else folder
 
 
 def _folder(directory: str | os.PathLike[str] | None) -> Path:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-import platform
 import tempfile
 import threading
 import zlib
@@ -27,6 +26,7 @@ import jax
 import numpy as np
 from jaxlib.version import __version__ as jaxlib_version
 
+from odesolve.machine import is_of_this_user, processor
 from odesolve.potentials.device import device
 from odesolve.results import Compiled
 
@@ -53,6 +53,9 @@ _LOOKS_INSIDE = (
     "jax_check_tracer_leaks",
     "jax_log_compiles",
 )
+
+#: Endings of files that say what is compiled.
+_COMPILED = (".py", ".hpp", ".cpp")
 
 #: What starts a file, besides the digest of what follows.
 _MAGIC = b"odesolve function 1\n"
@@ -165,7 +168,7 @@ def _fixed_environment(where: jax.Device) -> tuple[str, ...]:
         where.device_kind,
         str(where.id),
         str(len(where.client.devices())),
-        _processor(),
+        processor(),
         os.environ.get("XLA_FLAGS", ""),
     )
 
@@ -176,19 +179,10 @@ def _sources() -> str:
     potentials = Path(str(__import__("odesolve.potentials", fromlist=["x"]).__file__)).parent
     digest = hashlib.sha256()
     for folder in (home, potentials):
-        for path in sorted(folder.rglob("*.py")):
+        for path in sorted(p for p in folder.rglob("*") if p.suffix in _COMPILED):
             digest.update(path.relative_to(folder).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _processor() -> str:
-    """What machine code may use: a folder may be shared by different machines."""
-    with suppress(OSError), open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
-        for line in file:
-            if line.startswith(("flags", "Features")):
-                return line
-    return platform.machine() + platform.processor()
 
 
 def _folder() -> Path | None:
@@ -205,7 +199,7 @@ def _loaded(path: Path, tree: Any, like: Any) -> Callable[..., Any] | None:
 
     try:
         with path.open("rb") as file:
-            if not _is_of_this_user(file.fileno()):
+            if not is_of_this_user(file.fileno()):
                 return None
             content = file.read()
     except OSError:
@@ -225,11 +219,6 @@ def _loaded(path: Path, tree: Any, like: Any) -> Callable[..., Any] | None:
     with suppress(OSError):
         os.utime(path)
     return function
-
-
-def _is_of_this_user(file: int) -> bool:
-    """Whether an open file was written by this user: what another one wrote may run anything."""
-    return not hasattr(os, "getuid") or os.fstat(file).st_uid == os.getuid()
 
 
 def _store(folder: Path, key: str, function: Any) -> None:

@@ -6,7 +6,7 @@ import operator
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Self, TypedDict
+from typing import Any, Literal, Self, TypedDict, get_args
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from odesolve.checkpoints import Checkpoint
 
 #: Steps are counted in 32 bits; nothing goes on for longer.
 STEP_LIMIT = 2**31 - 1024
+
+#: What does the steps on a CPU.
+Kernels = Literal["auto", "jax", "native"]
 
 _PATHS = (str, os.PathLike)
 
@@ -58,6 +61,7 @@ class SharedOptions(KeptOptions, total=False):
     run_length: int | None
     generation: int | None
     distributed: bool
+    kernels: Kernels
 
 
 class TargetedOptions(SharedOptions, total=False):
@@ -97,6 +101,10 @@ class Options:
             CPU. The runs are rounded up to a multiple.
         distributed: whether the processes that ``jax.distributed`` has joined share the runs; all
             of them must make the same call.
+        kernels: what does the steps on one CPU. With "native" it is a library in C++, built first
+            where it is not there yet, as far as its kernels cover the equations and clauses; with
+            "auto" the same if it was built before; with "jax" never. Their numbers are the same
+            but for rounding, by which trajectories part in the end.
 
     Raises:
         ValueError: if an option is of the wrong kind or out of range.
@@ -125,11 +133,14 @@ class Options:
     resume: str | os.PathLike[str] | None = None
     devices: int | None = None
     distributed: bool = False
+    kernels: Kernels = "auto"
 
     def __post_init__(self) -> None:
         for name in ("all_runs", "distributed"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"{name} must be True or False, got {shown(getattr(self, name))}")
+        if not isinstance(self.kernels, str) or self.kernels not in get_args(Kernels):
+            raise ValueError(f"kernels is 'auto', 'jax' or 'native', got {shown(self.kernels)}")
         for name, least in _COUNTS.items():
             value = getattr(self, name)
             if value is None and name not in ("seed", "look_every", "target"):

@@ -165,6 +165,7 @@ class Result:
         dynamics: its name.
         parameters: of dynamics and stepper, as JSON can hold them.
         device: what it ran on.
+        kernels: what did the steps there, "jax" or "native".
         times: seconds.
         compiled: functions that were found compiled, and those that had to be.
         notes: what the user should know.
@@ -194,6 +195,7 @@ class Result:
     cost: int | None = None
     preset: str | None = None
     compiled: Compiled = Compiled()
+    kernels: str = "jax"
 
     @property
     def satisfied(self) -> bool:
@@ -227,6 +229,7 @@ class Result:
             "preset": self.preset,
             "parameters": self.parameters,
             "device": self.device,
+            "kernels": self.kernels,
         }
 
     def document(

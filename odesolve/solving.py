@@ -28,6 +28,7 @@ from odesolve.compiled_functions import compiled
 from odesolve.dynamics.base import Dynamics
 from odesolve.interrupts import Interruption, listening
 from odesolve.lanes import cached_lanes
+from odesolve.native.kernels import is_native, make_ready
 from odesolve.options import STEP_LIMIT, AllOptions, Options, checked_kind, shown
 from odesolve.outcome import Outcome, without_state
 from odesolve.potentials import System
@@ -243,6 +244,9 @@ class _Loop:
         # On the device, where the types of parameters are stated; those are for the report.
         self.equations = self.shards.shared((dynamics, stepper))
         whole = self.padded.system
+        own = whole, *self.equations
+        #: Whether a kernel in C++ does the steps.
+        self.native = self.shards.mesh is None and is_native(options.kernels, *own)
         self.clauses = whole if self.shards.mesh is None else everywhere(whole)
         self.look_every = everywhere(np.int32(options.look_every))
         self.last = everywhere(np.int32(self.last_step))
@@ -306,6 +310,8 @@ class _Loop:
                     "presolve ran out of time; expected the same problem, options and versions"
                 )
         own = self.padded.system, *self.equations
+        if self.native:
+            make_ready()
         batch: Batch = self.shards.shared(empty_batch(*own, self.runs))
         self.budget.check()
         # Both functions are compiled at once: neither needs what the other gives.
@@ -321,7 +327,8 @@ class _Loop:
     def identity(self) -> dict[str, Any]:
         """All that decides what this solve comes to."""
         name, parameters = self.dynamics.name, self.parameters()
-        return identity_of(self.system, name, parameters, self.options, self.runs, self.starts)
+        identity = identity_of(self.system, name, parameters, self.options, self.runs, self.starts)
+        return {**identity, "kernels": "native"} if self.native else identity
 
     def begun_stage(self, checkpoint: Checkpoint) -> Stage:
         """This solve as the next stage of what is written, or resumed."""
@@ -472,7 +479,9 @@ class _Loop:
         options: dict[str, Any] = {}
         if function is advance:
             ahead = None if self.shards.mesh is None else LOOKS_AHEAD
-            options = {"all_runs": self.options.all_runs, "lanes": self.lanes, "ahead": ahead}
+            lanes = None if self.native else self.lanes
+            options = {"all_runs": self.options.all_runs, "lanes": lanes, "ahead": ahead}
+            options["native"] = self.native
         if self.shards.mesh is not None:  # what is kept is for one device
             return partial(function, **options)
         name = function.__name__
@@ -554,6 +563,7 @@ class _Loop:
             times=self.times,
             notes=self.notes(),
             cost=found.cost(assignment),
+            kernels="native" if self.native else "jax",
             compiled=sum(self.counts, Compiled()),
         )
 

@@ -1,1 +1,1 @@
-"""Kernels in C++ that do whole stretches of steps in XLA's place, on CPUs, where they were built."""
+"""Kernels in C++ that do stretches of steps in XLA's place: on CPUs, where they were built."""

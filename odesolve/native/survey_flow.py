@@ -39,11 +39,12 @@ def steps(
     dynamics: Dynamics,
     stepper: Stepper,
 ) -> tuple[State, Float[Array, " runs"]]:
-    """The state after so many steps, and the time: what ``stepper.step`` comes to, but for rounding.
+    """The state after so many steps, and the time: as of ``stepper.step``, but for rounding.
 
     Arguments are those of ``covers``, of which it must be true.
     """
-    assert isinstance(dynamics, SurveyFlow) and isinstance(stepper, Euler)
+    assert isinstance(dynamics, SurveyFlow)
+    assert isinstance(stepper, Euler)
     runs, memory = state.x.shape[1], state.memory
     remembers = dynamics.clause_memory == "long"
     groups = system.groups

@@ -9,8 +9,8 @@ import pytest
 
 from odesolve.cli.main import run
 
-#: What every solving command says of its run, from ``runs`` to ``device``.
-RUN = "runs steps violated time compiled seed dynamics preset parameters device"
+#: What every solving command says of its run, from ``runs`` to ``kernels``.
+RUN = "runs steps violated time compiled seed dynamics preset parameters device kernels"
 RUN_WITH_COST = RUN.replace("violated", "violated cost")
 
 FILES = {

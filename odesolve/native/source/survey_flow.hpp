@@ -69,16 +69,12 @@ class SurveyStep {
   void run(int64_t steps, const Each& each) {
     trust_ = R::repeat(p_.trust + first_);
     Wide time = R::repeat(p_.time + first_);
-    if (steps > 0) clauses<false, true>(each);
+    if (steps > 0) clauses(each, false, true);
     for (int64_t step = 0; step < steps; ++step) {
       variables(each);
       trust_ += dt_ * (growth_ * (limit_ - trust_));
       time += dt_;
-      if (step + 1 < steps) {
-        clauses<true, true>(each);
-      } else {
-        clauses<true, false>(each);
-      }
+      clauses(each, true, step + 1 < steps);
     }
     R::store(p_.trust + first_, runs_, trust_, 1);
     R::store(p_.time + first_, runs_, time, 1);
@@ -108,8 +104,8 @@ class SurveyStep {
     const Wide weak = exponential(-2.0f * most(lean, -lean));
     const Wide one = all(1.0f), floor = all(kLeastWarned);
     // Nothing warns of a bit that is known.
-    Wide against = is_free * (total(cell, count) - 1.0f) + 1.0f;
-    Wide towards = is_free * (total(p_.cells + cell, count) - 1.0f) + 1.0f;
+    Wide against = is_free > 0.0f ? total(cell, count) : one;
+    Wide towards = is_free > 0.0f ? total(p_.cells + cell, count) : one;
     against = most(against * (lean > 0.0f ? weak : one), floor);
     towards = most(towards * (lean < 0.0f ? weak : one), floor);
     const Wide free_against = free(against), free_towards = free(towards);
@@ -146,42 +142,33 @@ class SurveyStep {
   // 1 - rho e^w, exact also where rho is 1 and hardly anything warns.
   Wide free(Wide warned) const { return (1.0f - rho_) + rho_ * (1.0f - warned); }
 
-  template <bool kMove, bool kSend, class Each>
-  void clauses(const Each& each) {
+  // Moves the messages, unless it is the first time; sends warnings, unless it is the last time.
+  template <class Each>
+  void clauses(const Each& each, bool move, bool send) {
     each(kParts, [&](int part) {
       float* products = products_ + part * literals_ * W;
-      if (kSend) std::fill(products, products + literals_ * W, 1.0f);
+      if (send) std::fill(products, products + literals_ * W, 1.0f);
       for (const SurveyGroup& group : p_.groups) {
-        if (group.memory) {
-          of_group<kMove, kSend, true>(group, part, products);
-        } else {
-          of_group<kMove, kSend, false>(group, part, products);
+        switch (group.width) {
+          case 2: of_width<2>(group, part, products, move, send); break;
+          case 3: of_width<3>(group, part, products, move, send); break;
+          default: of_width<0>(group, part, products, move, send);
         }
       }
     });
   }
 
-  template <bool kMove, bool kSend, bool kRemember>
-  void of_group(const SurveyGroup& group, int part, float* products) {
-    switch (group.width) {
-      case 2: return of_width<kMove, kSend, kRemember, 2>(group, part, products);
-      case 3: return of_width<kMove, kSend, kRemember, 3>(group, part, products);
-      case 5: return of_width<kMove, kSend, kRemember, 5>(group, part, products);
-      case 7: return of_width<kMove, kSend, kRemember, 7>(group, part, products);
-      default: return of_width<kMove, kSend, kRemember, 0>(group, part, products);
-    }
-  }
-
   // The width is kWidth, or any if that is 0.
-  template <bool kMove, bool kSend, bool kRemember, int kWidth>
-  void of_width(const SurveyGroup& group, int part, float* products) {
+  template <int kWidth>
+  void of_width(const SurveyGroup& group, int part, float* products, bool move, bool send) {
+    const bool remember = group.memory != nullptr;
     const int width = kWidth ? kWidth : group.width;
     const int64_t last = group.clauses * (part + 1) / kParts;
     for (int64_t m = group.clauses * part / kParts; m < last; m += R::kRows) {
       const int count = int(std::min<int64_t>(R::kRows, last - m));
       const int32_t* literals = group.literals + m * width;
       if (m + 3 * R::kRows < last) {
-        ask<kMove>(literals + 2 * R::kRows * width, R::kRows * width, products);
+        ask(literals + 2 * R::kRows * width, R::kRows * width, products);
       }
       int32_t few[R::kRows * (kWidth ? kWidth : kMostLiterals)];
       if (count < R::kRows) {  // the last ones: filled up with padding
@@ -194,13 +181,13 @@ class SurveyStep {
       const auto spared = [&](int i) {
         return group.spared + (i * group.clauses + m) * runs_ + first_;
       };
-      float* memory = kRemember ? group.memory + m * runs_ + first_ : nullptr;
+      float* memory = remember ? group.memory + m * runs_ + first_ : nullptr;
       Wide message[kWidth ? kWidth : kMostLiterals];
 #pragma GCC unroll 8
       for (int i = 0; i < width; ++i) message[i] = R::load(messages(i), group.stride, count);
       Wide weight = all(1.0f), untruth = all(1.0f);
-      if (kRemember) weight = R::load(memory, runs_, count);
-      if (kMove) {
+      if (remember) weight = R::load(memory, runs_, count);
+      if (move) {
 #pragma GCC unroll 8
         for (int i = 0; i < width; ++i) {
           const auto row = [&](int r) { return table_ + literal(i, r) * kColumns * W; };
@@ -210,23 +197,23 @@ class SurveyStep {
           const Wide target = between(free / (free + odds + 1e-12f), 0.0f, 1.0f);
           message[i] = between(message[i] + dt_ * (target - message[i]), 0.0f, 1.0f);
           R::store(messages(i), group.stride, message[i], count);
-          if (kRemember) {
+          if (remember) {
             untruth = least(untruth, R::gather([&](int r) { return row(r) + 2 * W; }));
           }
         }
       }
-      if (kRemember && kMove) {
+      if (remember && move) {
         const Wide grown = alpha_ * most(untruth - delta_, Wide{}) - decay_ * (weight - 1.0f);
         weight += dt_ * grown;
         R::store(memory, runs_, weight, count);
       }
-      if (kSend) {
+      if (send) {
         Wide others[kWidth ? kWidth : kMostLiterals];
         products_of_others(message, others, width);
 #pragma GCC unroll 8
         for (int i = 0; i < width; ++i) {
           Wide left = most(1.0f - others[i], all(kLeastChance));
-          if (kRemember) left = most(exponential(weight * logarithm(left)), all(kLeastWarned));
+          if (remember) left = most(exponential(weight * logarithm(left)), all(kLeastWarned));
           R::store(spared(i), runs_, left, count);
           float pieces[kWide];
           store(pieces, left);
@@ -261,10 +248,9 @@ class SurveyStep {
   }
 
   // Has the rows of clauses to come fetched: they lie anywhere.
-  template <bool kMove>
   void ask(const int32_t* literals, int number, const float* products) const {
     for (int i = 0; i < number; ++i) {
-      if (kMove) __builtin_prefetch(table_ + int64_t(literals[i]) * kColumns * W);
+      __builtin_prefetch(table_ + int64_t(literals[i]) * kColumns * W);
       __builtin_prefetch(products + int64_t(literals[i]) * W, 1);
     }
   }

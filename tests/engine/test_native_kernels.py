@@ -1,0 +1,182 @@
+"""Kernels in C++: the same steps as JAX's, and what is said where they cannot be had."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from native_cases import CASES, RUNS
+
+import odesolve as ode
+from odesolve.batch import runs_broadcast
+from odesolve.native.building import NativeError, built, compiler, load
+from odesolve.native.kernels import kernel_for
+from odesolve.potentials.device import on_device
+from odesolve.solving import padded_for
+
+needs_compiler = pytest.mark.skipif(compiler() is None, reason="no C++ compiler")
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory) -> Path:
+    """A cache folder in which the library is built, known to JAX from then on."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        use(folder, patch)
+        load(built())
+    return folder
+
+
+def use(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Have the native library looked for there."""
+    patch.delenv("ODESOLVE_CACHE", raising=False)
+    patch.setenv("JAX_COMPILATION_CACHE_DIR", str(folder))
+
+
+def begun(case, runs: int):
+    """The padded system of a case, its equations, and a state."""
+    system, dynamics, stepper = case(runs)
+    equations = on_device((dynamics, stepper))
+    system = padded_for(system, *equations).system
+    x = system.sample([np.random.default_rng((7, run)) for run in range(runs)])
+    with runs_broadcast():
+        state = equations[0].start(system, system.hold(jnp.asarray(x)))
+        return system, *equations, equations[1].prepare(state, system)
+
+
+@jax.jit
+def by_jax(state, time, count, system, dynamics, stepper):
+    """So many steps of the stepper."""
+
+    def one(_, carry):
+        state, elapsed = stepper.step(carry[0], system, dynamics)
+        return state, carry[1] + elapsed
+
+    with runs_broadcast():
+        return jax.lax.fori_loop(0, count, one, (state, time))
+
+
+@jax.jit
+def by_kernel(state, time, count, system, dynamics, stepper):
+    """The same, by the kernel that covers it."""
+    with runs_broadcast():
+        kernel = kernel_for(system, dynamics, stepper)
+        return kernel.steps(state, time, count, system, dynamics, stepper)
+
+
+@needs_compiler
+@pytest.mark.core
+@pytest.mark.parametrize("runs", RUNS)
+@pytest.mark.parametrize("name", CASES)
+def test_a_kernel_does_the_steppers_steps(name, runs, cache):
+    system, dynamics, stepper, state = begun(CASES[name], runs)
+    time = jnp.zeros(runs)
+    for count in (0, 1, 2, 9):
+        own = time, jnp.int32(count), system, dynamics, stepper
+        # Logarithms of what is all but 0 have fewer digits.
+        close = partial(np.testing.assert_allclose, rtol=2e-3, atol=2e-4)
+        jax.tree.map(close, by_kernel(state, *own), by_jax(state, *own))
+
+
+@needs_compiler
+@pytest.mark.parametrize("name", CASES)
+def test_a_run_does_the_same_beside_others(name, cache):
+    """Whatever the number of runs, and so of rows that are taken together."""
+    system, dynamics, stepper, state = begun(CASES[name], 11)
+    own = jnp.int32(6), system, dynamics, stepper
+    whole, _ = by_kernel(state, jnp.zeros(11), *own)
+    for runs in (slice(0, 8), slice(8, 10), slice(10, 11)):
+        chosen = jax.tree.map(lambda leaf, runs=runs: leaf[..., runs], state)
+        parameters = jax.tree.map(
+            lambda leaf, runs=runs: leaf[runs] if leaf.ndim else leaf, (dynamics, stepper)
+        )
+        count = chosen.x.shape[1]
+        alone, _ = by_kernel(chosen, jnp.zeros(count), jnp.int32(6), system, *parameters)
+        part = jax.tree.map(lambda leaf, runs=runs: leaf[..., runs], whole)
+        jax.tree.map(np.testing.assert_array_equal, alone, part)
+
+
+@needs_compiler
+@pytest.mark.parametrize("name", CASES)
+def test_a_seed_is_solved_again_step_by_step(name, cache, monkeypatch):
+    """The whole loop: looks, restarts, and calls of any length."""
+    use(cache, monkeypatch)
+    system, dynamics, stepper = CASES[name](4)
+    solve = partial(ode.solve, system, dynamics, stepper, runs=4, seed=3, run_length=40)
+    first = solve(max_steps=60, kernels="native", all_runs=True)
+    again = solve(max_steps=60, kernels="auto", all_runs=True)
+    assert first.kernels == again.kernels == "native"
+    assert first.runs.to_json() == again.runs.to_json()
+    assert first.assignment.tolist() == again.assignment.tolist()
+    assert (first.violated == 0) == first.satisfied
+    assert solve(max_steps=5, kernels="jax").kernels == "jax"
+
+
+@needs_compiler
+def test_what_no_kernel_covers_is_left_to_jax(cache, monkeypatch):
+    use(cache, monkeypatch)
+    system, _, stepper = next(iter(CASES.values()))(2)
+    result = ode.solve(system, ode.Descent(), stepper, runs=2, max_steps=5, kernels="native")
+    assert result.kernels == "jax"
+
+
+def test_auto_builds_nothing(tmp_path, monkeypatch):
+    use(tmp_path, monkeypatch)
+    system, dynamics, stepper = next(iter(CASES.values()))(2)
+    assert ode.solve(system, dynamics, stepper, runs=2, max_steps=5).kernels == "jax"
+    assert not (tmp_path / "native").exists()
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({"PATH": "", "CXX": ""}, "no C++ compiler found; expected c++, g++ or clang++"),
+        ({"CXX": "false", "PATH": "/usr/bin:/bin"}, "cannot build them"),
+        ({"ODESOLVE_CACHE": "off"}, "kept beside the compilation cache, which is off"),
+    ],
+)
+def test_what_cannot_be_built_is_one_line(environment, told, tmp_path, monkeypatch):
+    use(tmp_path, monkeypatch)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    system, dynamics, stepper = next(iter(CASES.values()))(2)
+    with pytest.raises(NativeError, match="kernels: ") as error:
+        ode.solve(system, dynamics, stepper, runs=2, max_steps=5, kernels="native")
+    assert told in str(error.value)
+    assert "\n" not in str(error.value)
+    assert not list(tmp_path.rglob("*.so"))
+
+
+@pytest.mark.parametrize("word", ["fast", None, True, 3])
+def test_another_word_is_refused(word):
+    with pytest.raises(ValueError, match="kernels is 'auto', 'jax' or 'native', got"):
+        ode.Options(kernels=word)
+
+
+@needs_compiler
+def test_the_command_says_which_it_took(cache, tmp_path):
+    generator = np.random.default_rng(5)
+    rows = [generator.choice(400, 3, replace=False) + 1 for _ in range(1600)]
+    signs = generator.choice([-1, 1], (1600, 3))
+    lines = [" ".join(map(str, row * sign)) + " 0" for row, sign in zip(rows, signs, strict=True)]
+    formula = tmp_path / "formula.cnf"
+    formula.write_text("\n".join(["p cnf 400 1600", *lines]) + "\n")
+    environment = {**os.environ, "JAX_COMPILATION_CACHE_DIR": str(cache)}
+    environment.pop("ODESOLVE_CACHE", None)
+    command = [sys.executable, "-m", "odesolve", "sat", str(formula), "--prove", "none", "--json"]
+    for kernels in ("native", "jax"):
+        ran = subprocess.run(
+            [*command, "--kernels", kernels], capture_output=True, text=True, env=environment
+        )
+        assert ran.returncode == 10, ran.stderr
+        found = json.loads(ran.stdout)
+        assert found["status"] == "satisfied"
+        assert found["kernels"] == kernels
