@@ -33,14 +33,48 @@ def surveys(widths: dict[int, int], fixed: bool = False, **parameters: object) -
     def case(runs: int) -> tuple[ode.System, ode.Dynamics, ode.Stepper]:
         held = {3: 1, 8: 0} if fixed else {}
         system = ode.compile_system([(ode.Box(-1, 1), 90)], clauses(90, widths, 1), fixed=held)
-        own = {
-            name: np.linspace(*value, runs).astype(np.float32) if isinstance(value, tuple) else value
-            for name, value in parameters.items()
-        }
-        return system, ode.SurveyFlow(**own), ode.Euler(dt=0.8)
+        return system, ode.SurveyFlow(**spread(parameters, runs)), ode.Euler(dt=0.8)
 
     return case
 
+
+def colorings(
+    q: int,
+    dynamics: type[ode.Dynamics],
+    stepper: ode.Stepper,
+    nodes: int = 70,
+    fixed: bool = False,
+    weighted: bool = False,
+    **parameters: object,
+) -> Case:
+    """Edges of a random graph, one of them twice."""
+
+    def case(runs: int) -> tuple[ode.System, ode.Dynamics, ode.Stepper]:
+        generator = np.random.default_rng(2)
+        edges = [generator.choice(nodes, 2, replace=False) for _ in range(3 * nodes)]
+        batch = ode.Different([*edges, edges[0]])
+        if weighted:
+            batch = ode.Weighted(batch, generator.uniform(0.5, 2.0, len(edges) + 1))
+        system = ode.compile_system(
+            [(ode.Simplex(q), nodes)],
+            [batch],
+            fixed={0: 1, 7: 0} if fixed else {},
+            mobility={3: 0.5, 4: 2.0} if fixed else {},
+        )
+        return system, dynamics(**spread(parameters, runs)), stepper
+
+    return case
+
+
+def spread(parameters: dict[str, object], runs: int) -> dict[str, object]:
+    """Pairs as a value for each run, between both."""
+    return {
+        name: np.linspace(*value, runs).astype(np.float32) if isinstance(value, tuple) else value
+        for name, value in parameters.items()
+    }
+
+
+RATES = {"alpha": (1.4, 5.0), "beta": 10.0, "gamma": 0.05, "delta": 0.1, "decay": 0.1}
 
 CASES: dict[str, Case] = {
     "surveys": surveys({3: 350}, rho=(0.9, 1.0), growth=0.002, onset=0.02),
@@ -51,4 +85,18 @@ CASES: dict[str, Case] = {
         {1: 3, 2: 30, 3: 200, 5: 40, 9: 10}, fixed=True, theta=(0.0, 0.5), rho=(0.0, 0.9),
         clause_memory="long",
     ),
+    "colors-2": colorings(2, ode.Rectified, ode.HeavyBall(), weighted=True, **RATES),
+    "colors-3": colorings(
+        3, ode.Rectified, ode.HeavyBall(reach=1.3, stride=0.7), centring=(0.2, 0.5), **RATES
+    ),
+    "colors-4": colorings(4, ode.Memcomputing, ode.HeavyBall(momentum=0.6), fixed=True, **RATES),
+    "colors-7": colorings(
+        7, ode.Rectified, ode.HeavyBall(), fixed=True, discreteness=(0.1, 0.9),
+        thresholds="relative", centring=0.1, centring_unit="spectrum", **RATES
+    ),
+    "colors-16": colorings(16, ode.Memcomputing, ode.AdaptiveEuler(reach=0.5), **RATES),
+    "colors-21": colorings(
+        21, ode.Rectified, ode.AdaptiveEuler(reach=0.5), discreteness=0.2, weighted=True, **RATES
+    ),
+    "colors-40": colorings(40, ode.Rectified, ode.Euler(dt=0.2), thresholds="relative", **RATES),
 }  # fmt: skip

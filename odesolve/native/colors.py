@@ -52,7 +52,7 @@ def steps(
     dynamics: Dynamics,
     stepper: Stepper,
 ) -> tuple[State, Float[Array, " runs"]]:
-    """The state after so many steps, and the time: what ``stepper.step`` comes to, but for rounding.
+    """The state after so many steps, and the time: as of ``stepper.step``, but for rounding.
 
     Arguments are those of ``covers``, of which it must be true. Fixed cells stand at their values.
     """
@@ -90,8 +90,7 @@ def steps(
 
 def color_scratch(nodes: int, edges: int, colors: int) -> int:
     """Floats of scratch for each run, for the members of ``ColorStep`` that are taken from it."""
-    # The shares of a node, filled up to whole vectors of 4, 8 or 16 floats.
-    whole = next((floats for floats in (4, 8) if colors <= floats), -(-colors // 16) * 16)
+    whole = -(-colors // 4) * 4  # the shares of a node, filled up to whole vectors
     return -(-(2 * nodes * whole + _PARTS * whole + 2 * edges + nodes) // 16) * 16
 
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <type_traits>
 #include <vector>
 
 #include "blocks.hpp"
@@ -17,6 +18,8 @@
 #include "shares.hpp"
 
 namespace odesolve {
+
+#define ODESOLVE_INLINE __attribute__((always_inline))
 
 // Whoever does the tasks of a phase: of any type, so that all this is compiled once.
 using AnyEach = std::function<void(int, const std::function<void(int)>&)>;
@@ -177,19 +180,22 @@ class ColorStep {
     });
   }
 
-  // task(edge, count) for all edges, as many at once as there are rows.
+  // task(edge, count) for all edges, as many at once as there are rows. Where they are that many, the
+  // compiler knows.
   template <class Task>
   void each_rows(const AnyEach& each, const Task& task) {
     each(kParts, [&](int part) {
       const int64_t last = p_.edges * (part + 1) / kParts;
-      for (int64_t m = p_.edges * part / kParts; m < last; m += R::kRows) {
-        task(m, int(std::min<int64_t>(R::kRows, last - m)));
+      int64_t m = p_.edges * part / kParts;
+      for (; m + R::kRows <= last; m += R::kRows) {
+        task(m, std::integral_constant<int, R::kRows>());
       }
+      if (R::kRows > 1 && m < last) task(m, int(last - m));
     });
   }
 
   void edges(const AnyEach& each) {
-    each_rows(each, [&](int64_t m, int count) {
+    each_rows(each, [&](int64_t m, auto count) ODESOLVE_INLINE {
       Wide value = potential(m, count);
       if (p_.is_decoded) value += discreteness_ * (broken(m, count) - value);
       Wide s = R::load(p_.shorts + m * p_.runs + first_, p_.runs, count);
@@ -206,14 +212,15 @@ class ColorStep {
   }
 
   void last_memories(const AnyEach& each) {
-    each_rows(each, [&](int64_t m, int count) {
+    each_rows(each, [&](int64_t m, auto count) ODESOLVE_INLINE {
       Wide s = R::load(p_.shorts + m * p_.runs + first_, p_.runs, count);
       Wide l = R::load(p_.longs + m * p_.runs + first_, p_.runs, count);
       remember(m, count, s, l, R::load(value_ + m * W, W, count));
     });
   }
 
-  void remember(int64_t m, int count, Wide& s, Wide& l, Wide value) {
+  template <class Count>
+  ODESOLVE_INLINE void remember(int64_t m, Count count, Wide& s, Wide& l, Wide value) {
     const Wide level = p_.has_levels ? R::spread(p_.level + m, count) : all(p_.level[0]);
     law_.step(s, l, value, dt_, level);
     R::store(p_.shorts + m * p_.runs + first_, p_.runs, s, count);
@@ -221,23 +228,37 @@ class ColorStep {
   }
 
   // V = sum_c x_ac x_bc.
-  Wide potential(int64_t m, int count) const {
+  template <class Count>
+  ODESOLVE_INLINE Wide potential(int64_t m, Count count) const {
     float values[kWide] = {};
     for (int row = 0; row < count; ++row) {
       const float* a = x_ + p_.ends[2 * (m + row)] * stride_;
       const float* b = x_ + p_.ends[2 * (m + row) + 1] * stride_;
-      const int vectors = K ? K : vectors_;
-      V even = S::load(a) * S::load(b), odd = V{};
-      int k = 1;
-#pragma GCC unroll 4
-      for (; k + 1 < vectors; k += 2) {
-        odd += S::load(a + k * L) * S::load(b + k * L);
-        even += S::load(a + k * L + L) * S::load(b + k * L + L);
-      }
-      if (k < vectors) odd += S::load(a + k * L) * S::load(b + k * L);
-      S::store_row(values + row * W, S::sum(even + odd));
+      const V value = sum([&](int k) { return S::load(a + k * L) * S::load(b + k * L); });
+      S::store_row(values + row * W, value);
     }
     return load(values);
+  }
+
+  // The sum over all values of vectors term(k), in every row. Values that are equal modulo 4 are added
+  // up first, so that the sum is the same however many runs there are.
+  template <class Term>
+  V sum(const Term& term) const {
+    constexpr int kSums = 4 / S::kRows;
+    const int vectors = K ? K : vectors_;
+    V sums[kSums] = {};
+    int k = 0;
+    for (; k + kSums <= vectors; k += kSums) {
+#pragma GCC unroll 4
+      for (int i = 0; i < kSums; ++i) sums[i] += term(k + i);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < kSums; ++i) {
+      if (k + i < vectors) sums[i] += term(k + i);
+    }
+    if constexpr (kSums == 4) return (sums[0] + sums[2]) + (sums[1] + sums[3]);
+    if constexpr (kSums == 2) return S::sum(sums[0] + sums[1]);
+    return S::sum(sums[0]);
   }
 
   // 1 where both ends are decoded to one value.
@@ -253,21 +274,19 @@ class ColorStep {
   // The velocities; the result is the largest magnitude of a force in each run.
   V forces(const AnyEach& each) {
     V fastest[kParts] = {};
-    each_node(each, [&](int64_t node, int part) {
+    each_node(each, [&](int64_t node, int part) ODESOLVE_INLINE {
       if (p_.mobility[node] == 0.0f) return;  // a fixed one
       const int vectors = K ? K : vectors_;
       V few[K ? K : 1];
       V* force = K ? few : (V*)(work_ + part * stride_);
       from_neighbours(node, force);
       const float* x = x_ + node * stride_;
-      V total = V{};
       for (int k = 0; k < vectors; ++k) {
         force[k] -= centring_ * (S::load(x + k * L) - 1.0f / p_.colors);
-        if (k == vectors - 1) force[k] *= real_;
-        total += force[k];
       }
+      force[vectors - 1] *= real_;
       // Adding one number to every cell leaves the simplex without changing any comparison.
-      const V mean = S::sum(total) / float(p_.colors);
+      const V mean = sum([&](int k) { return force[k]; }) / float(p_.colors);
       float* velocity = velocity_ + node * stride_;
       V most = fastest[part];
       for (int k = 0; k < vectors; ++k) {
@@ -323,7 +342,7 @@ class ColorStep {
     float numbers[kWide];
     odesolve::store(numbers, dt_);
     const V dt = S::repeat(numbers);
-    each_node(each, [&](int64_t node, int part) {
+    each_node(each, [&](int64_t node, int part) ODESOLVE_INLINE {
       if (p_.mobility[node] == 0.0f) return;
       const int vectors = K ? K : vectors_;
       float *x = x_ + node * stride_, *velocity = velocity_ + node * stride_;
@@ -355,23 +374,23 @@ class ColorStep {
     V highest = ahead[0];
     for (int k = 1; k < vectors; ++k) highest = S::most(highest, ahead[k]);
     highest = S::largest(highest);
+    // The threshold is a difference: large numbers would leave nothing of it in float32.
+    for (int k = 0; k < vectors; ++k) ahead[k] -= highest;
     const V one = S::all(1.0f);
-    V number = V{}, total = V{};
-    for (int k = 0; k < vectors; ++k) {
-      // The threshold is a difference: large numbers would leave nothing of it in float32.
-      ahead[k] -= highest;
+    V number = V{};
+    V total = sum([&](int k) {
       const V own = S::load(x + k * L);
       number += own > 0.0f ? one : V{};
-      total += own > 0.0f ? ahead[k] : V{};
-    }
-    V threshold = S::most((S::sum(total) - 1.0f) / S::sum(number), -one);
+      return own > 0.0f ? ahead[k] : V{};
+    });
+    V threshold = S::most((total - 1.0f) / S::sum(number), -one);
     for (;;) {
-      number = total = V{};
-      for (int k = 0; k < vectors; ++k) {
+      number = V{};
+      total = sum([&](int k) {
         number += ahead[k] > threshold ? one : V{};
-        total += ahead[k] > threshold ? ahead[k] : V{};
-      }
-      const V next = (S::sum(total) - 1.0f) / S::sum(number);
+        return ahead[k] > threshold ? ahead[k] : V{};
+      });
+      const V next = (total - 1.0f) / S::sum(number);
       if (!S::any_above(next, threshold)) break;
       threshold = S::most(next, threshold);
     }
@@ -408,20 +427,15 @@ class ColorStep {
   float *strength_, *value_, *decoded_;  // [edges, W] twice, [nodes, W]
 };
 
-// Chooses the vectors' length, the shortest into which all shares go or the longest there is. Three
-// colours, and few, have a function of their own.
+// Three colours, and few runs of four, have a function of their own.
 template <int W>
 void color_steps(const ColorProblem& problem, int64_t first, int64_t steps, const AnyEach& each) {
-  const int floats = problem.colors * W;
-  if constexpr (W == 1) {
-    if (floats <= 4) return ColorStep<W, 4, 1>(problem, first).run(steps, each);
+  constexpr int L = W < 4 ? 4 * W : 16, kFew = (3 * W + L - 1) / L;
+  if ((problem.colors * W + L - 1) / L == kFew) {
+    ColorStep<W, L, kFew>(problem, first).run(steps, each);
+  } else {
+    ColorStep<W, L, 0>(problem, first).run(steps, each);
   }
-  if constexpr (W <= 2) {
-    if (floats <= 8) return ColorStep<W, 8, 1>(problem, first).run(steps, each);
-  }
-  constexpr int kFew = (3 * W + 15) / 16;
-  if ((floats + 15) / 16 == kFew) return ColorStep<W, 16, kFew>(problem, first).run(steps, each);
-  return ColorStep<W, 16, 0>(problem, first).run(steps, each);
 }
 
 }  // namespace odesolve

@@ -1,7 +1,7 @@
 // A variable on a simplex: L floats at a time, which are W runs of each of L / W of its shares.
 //
-// The shares of a variable lie in memory as [values, W], filled up with zeros to whole vectors. Of few
-// runs and few values a vector is shorter than a Wide, so that it has hardly any of these zeros.
+// The shares of a variable lie in memory as [values, W], filled up with zeros to whole vectors. Of one
+// run or two a vector is shorter than a Wide: four shares, so that it has hardly any of these zeros.
 #pragma once
 
 #include <utility>
@@ -103,9 +103,8 @@ struct Shares {
 
   template <class Join>
   static V over_rows(V value, const Join& join) {
-    if constexpr (kRows >= 16) value = join(value, rotated<8 * W>(value));
-    if constexpr (kRows >= 8) value = join(value, rotated<4 * W>(value));
-    if constexpr (kRows >= 4) value = join(value, rotated<2 * W>(value));
+    static_assert(kRows <= 4);
+    if constexpr (kRows == 4) value = join(value, rotated<2 * W>(value));
     if constexpr (kRows >= 2) value = join(value, rotated<W>(value));
     return value;
   }
