@@ -274,6 +274,7 @@ class ColorStep {
   // The velocities; the result is the largest magnitude of a force in each run.
   V forces(const AnyEach& each) {
     V fastest[kParts] = {};
+    const float share = 1.0f / float(p_.colors);
     each_node(each, [&](int64_t node, int part) ODESOLVE_INLINE {
       if (p_.mobility[node] == 0.0f) return;  // a fixed one
       const int vectors = K ? K : vectors_;
@@ -282,11 +283,11 @@ class ColorStep {
       from_neighbours(node, force);
       const float* x = x_ + node * stride_;
       for (int k = 0; k < vectors; ++k) {
-        force[k] -= centring_ * (S::load(x + k * L) - 1.0f / p_.colors);
+        force[k] -= centring_ * (S::load(x + k * L) - share);
       }
       force[vectors - 1] *= real_;
       // Adding one number to every cell leaves the simplex without changing any comparison.
-      const V mean = sum([&](int k) { return force[k]; }) / float(p_.colors);
+      const V mean = sum([&](int k) { return force[k]; }) * share;
       float* velocity = velocity_ + node * stride_;
       V most = fastest[part];
       for (int k = 0; k < vectors; ++k) {
@@ -365,9 +366,7 @@ class ColorStep {
     });
   }
 
-  // The nearest point of the simplex, max(ahead - theta, 0). Any set of cells gives a threshold that
-  // is not above theta, (their sum - 1) / their number, and the cells above theta give theta itself:
-  // this begins with those that have a share already, and goes on with those above the threshold.
+  // The nearest point of the simplex, max(ahead - theta, 0).
   void project(float* x, V* ahead) const {
     const int vectors = K ? K : vectors_;
     ahead[vectors - 1] = real_ > 0.0f ? ahead[vectors - 1] : S::all(-1e30f);
@@ -376,25 +375,59 @@ class ColorStep {
     highest = S::largest(highest);
     // The threshold is a difference: large numbers would leave nothing of it in float32.
     for (int k = 0; k < vectors; ++k) ahead[k] -= highest;
-    const V one = S::all(1.0f);
+    const V threshold = p_.colors <= 4 ? of_pairs(ahead) : step_by_step(x, ahead);
+    for (int k = 0; k < vectors; ++k) S::store(x + k * L, S::most(ahead[k] - threshold, V{}));
+  }
+
+  // (The sum - 1) / the number of the cells that belong(k): of any cells not above theta.
+  template <class Belong>
+  V threshold_of(const V* ahead, const Belong& belong) const {
     V number = V{};
-    V total = sum([&](int k) {
-      const V own = S::load(x + k * L);
-      number += own > 0.0f ? one : V{};
-      return own > 0.0f ? ahead[k] : V{};
+    const V total = sum([&](int k) {
+      number += belong(k) ? S::all(1.0f) : V{};
+      return belong(k) ? ahead[k] : V{};
     });
-    V threshold = S::most((total - 1.0f) / S::sum(number), -one);
+    return (total - 1.0f) / S::sum(number);
+  }
+
+  // Theta of up to four values: a cell stays if those above it exceed it by less than 1 in total.
+  V of_pairs(const V* ahead) const {
+    const int vectors = K ? K : vectors_;
+    const auto above = [](V other, V own) { return S::most(other - own, V{}); };
+    V excess[4] = {};
+    if constexpr (S::kRows == 4) {
+      const V own = ahead[0];
+      excess[0] = above(S::template rotated<W>(own), own) +
+                  above(S::template rotated<2 * W % L>(own), own) +
+                  above(S::template rotated<3 * W % L>(own), own);
+    } else if constexpr (S::kRows == 2) {
+      const V a = ahead[0], b = vectors > 1 ? ahead[1] : S::all(-1e30f);
+      const V inner = S::following(a, b), outer = S::following(b, a);
+      excess[0] = above(inner, a) + above(b, a) + above(outer, a);
+      excess[1] = above(outer, b) + above(a, b) + above(inner, b);
+    } else {
+#pragma GCC unroll 4
+      for (int k = 0; k < vectors; ++k) {
+#pragma GCC unroll 4
+        for (int by = 1; by < 4; ++by) {
+          const int other = (k + by) % 4;
+          if (other < vectors) excess[k] += above(ahead[other], ahead[k]);
+        }
+      }
+    }
+    return threshold_of(ahead, [&](int k) { return excess[k] < 1.0f; });
+  }
+
+  // Theta of many values. This begins with those that have a share already, and goes on with those
+  // above the threshold; cells drop out and none comes back.
+  V step_by_step(const float* x, const V* ahead) const {
+    V threshold = threshold_of(ahead, [&](int k) { return S::load(x + k * L) > 0.0f; });
+    threshold = S::most(threshold, S::all(-1.0f));
     for (;;) {
-      number = V{};
-      total = sum([&](int k) {
-        number += ahead[k] > threshold ? one : V{};
-        return ahead[k] > threshold ? ahead[k] : V{};
-      });
-      const V next = (total - 1.0f) / S::sum(number);
-      if (!S::any_above(next, threshold)) break;
+      const V next = threshold_of(ahead, [&](int k) { return ahead[k] > threshold; });
+      if (!S::any_above(next, threshold)) return threshold;
       threshold = S::most(next, threshold);
     }
-    for (int k = 0; k < vectors; ++k) S::store(x + k * L, S::most(ahead[k] - threshold, V{}));
   }
 
   // The first of the largest cells.

@@ -101,6 +101,12 @@ struct Shares {
     return rotated<by>(value, std::make_integer_sequence<int, L>());
   }
 
+  // The last of two rows, and the first of two others.
+  static V following(V value, V next) {
+    static_assert(kRows == 2);
+    return shifted(value, next, std::make_integer_sequence<int, L>());
+  }
+
   template <class Join>
   static V over_rows(V value, const Join& join) {
     static_assert(kRows <= 4);
@@ -119,6 +125,18 @@ struct Shares {
     store(numbers, value);
     const float turned[L] = {numbers[(i + by) % L]...};
     return load(turned);
+#endif
+  }
+
+  template <int... i>
+  static V shifted(V value, V next, std::integer_sequence<int, i...>) {
+#if defined(__clang__) || __GNUC__ >= 12
+    return __builtin_shufflevector(value, next, (i + W)...);
+#else
+    float numbers[2 * L];
+    store(numbers, value);
+    store(numbers + L, next);
+    return load(numbers + W);
 #endif
   }
 };
