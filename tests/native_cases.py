@@ -47,14 +47,18 @@ def colorings(
     weighted: bool = False,
     **parameters: object,
 ) -> Case:
-    """Edges of a random graph, one of them twice."""
+    """Edges of a random graph, one of them twice; all pairs where there are few nodes."""
 
     def case(runs: int) -> tuple[ode.System, ode.Dynamics, ode.Stepper]:
         generator = np.random.default_rng(2)
-        edges = [generator.choice(nodes, 2, replace=False) for _ in range(3 * nodes)]
-        batch = ode.Different([*edges, edges[0]])
+        # Of few nodes all pairs, which are products of matrices for XLA.
+        edges = [(a, b) for b in range(nodes) for a in range(b)]
+        if nodes > 40:
+            edges = [generator.choice(nodes, 2, replace=False) for _ in range(3 * nodes)]
+            edges.append(edges[0])
+        batch = ode.Different(edges)
         if weighted:
-            batch = ode.Weighted(batch, generator.uniform(0.5, 2.0, len(edges) + 1))
+            batch = ode.Weighted(batch, generator.uniform(0.5, 2.0, len(edges)))
         system = ode.compile_system(
             [(ode.Simplex(q), nodes)],
             [batch],
@@ -94,6 +98,7 @@ CASES: dict[str, Case] = {
         7, ode.Rectified, ode.HeavyBall(), fixed=True, discreteness=(0.1, 0.9),
         thresholds="relative", centring=0.1, centring_unit="spectrum", **RATES
     ),
+    "colors-dense": colorings(12, ode.Rectified, ode.HeavyBall(reach=0.3), nodes=33, **RATES),
     "colors-16": colorings(16, ode.Memcomputing, ode.AdaptiveEuler(reach=0.5), **RATES),
     "colors-21": colorings(
         21, ode.Rectified, ode.AdaptiveEuler(reach=0.5), discreteness=0.2, weighted=True, **RATES

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 import odesolve as ode
 from odesolve.native import colors
 from odesolve.native.kernels import kernel_for
+from odesolve.potentials.layout import Layout
+from odesolve.potentials.pair_products import PairProducts
 from odesolve.solving import padded_for
 
 TRIANGLE = [[0, 1], [1, 2], [2, 0]]
@@ -40,11 +45,20 @@ def test_other_systems_are_not(system):
     assert not colors.covers(system, DYNAMICS, STEPPER)
 
 
-def test_dense_graphs_stay_products_of_matrices():
+def test_edges_of_dense_graphs_are_covered():
     edges = [[a, b] for b in range(40) for a in range(b)]
     system = padded_for(system_of(ode.Simplex(12), edges), DYNAMICS, STEPPER).system
     assert system.groups[0].products is not None
-    assert not colors.covers(system, DYNAMICS, STEPPER)
+    assert kernel_for(system, DYNAMICS, STEPPER) is colors
+
+
+def test_the_largest_dense_graphs_stay_products_of_matrices():
+    system = system_of(ode.Simplex(12), TRIANGLE)
+    products = PairProducts(np.zeros((3, 2), np.int32), 0, 3, 12)
+    dense = replace(system, groups=(replace(system.groups[0], products=products),))
+    assert colors.covers(dense, DYNAMICS, STEPPER)
+    many = Layout.of([(ode.Simplex(12), colors.MOST_DENSE_CELLS)])
+    assert not colors.covers(replace(dense, layout=many), DYNAMICS, STEPPER)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,9 @@ struct Neighbour {
   int32_t node, edge;
 };
 
+// Who reads what lies anywhere in a large memory has it fetched so many edges before.
+constexpr int kAhead = 8;
+
 struct ColorProblem {
   // Rows of the parameters: those of the memories' law, and the members of ColorStep behind them.
   static constexpr int kParameters = MemoryLaw::kParameters + 7;
@@ -61,7 +64,7 @@ struct ColorProblem {
     for (int64_t i = 0; i < 2 * edges; ++i) ++first[ends[i] + 1];
     for (int64_t node = 0; node < nodes; ++node) first[node + 1] += first[node];
     std::vector<int64_t> next(first.begin(), first.end() - 1);
-    neighbours.resize(2 * edges);
+    neighbours.resize(2 * edges + kAhead);  // the last are asked for, and not read
     for (int64_t edge = 0; edge < edges; ++edge) {
       const int32_t a = ends[2 * edge], b = ends[2 * edge + 1];
       neighbours[next[a]++] = {b, int32_t(edge)};
@@ -111,6 +114,7 @@ class ColorStep {
       free += floats;
       return free - floats;
     };
+    is_far_ = p_.nodes * stride_ > kNear;
     in_place_ = p_.runs == W && stride_ == int64_t(p_.colors) * W;
     x_ = in_place_ ? p_.x : take(p_.nodes * stride_);
     velocity_ = in_place_ && p_.velocity ? p_.velocity : take(p_.nodes * stride_);
@@ -196,6 +200,9 @@ class ColorStep {
 
   void edges(const AnyEach& each) {
     each_rows(each, [&](int64_t m, auto count) ODESOLVE_INLINE {
+      if (is_far_ && m + kAhead + R::kRows <= p_.edges) {
+        for (int i = 0; i < 2 * R::kRows; ++i) fetch(p_.ends[2 * (m + kAhead) + i]);
+      }
       Wide value = potential(m, count);
       if (p_.is_decoded) value += discreteness_ * (broken(m, count) - value);
       Wide s = R::load(p_.shorts + m * p_.runs + first_, p_.runs, count);
@@ -271,6 +278,12 @@ class ColorStep {
     return end(0) == end(1) ? all(1.0f) : Wide{};
   }
 
+  void fetch(int64_t node) const {
+    const float* x = x_ + node * stride_;
+    const int vectors = K ? K : vectors_;
+    for (int k = 0; k < vectors; ++k) __builtin_prefetch(x + k * L);
+  }
+
   // The velocities; the result is the largest magnitude of a force in each run.
   V forces(const AnyEach& each) {
     V fastest[kParts] = {};
@@ -323,6 +336,11 @@ class ColorStep {
     V sum[kCount] = {};
     const Neighbour* last = p_.neighbours.data() + p_.first[node + 1];
     for (const Neighbour* own = p_.neighbours.data() + p_.first[node]; own < last; ++own) {
+      if (is_far_) {
+        __builtin_prefetch(strength_ + int64_t(own[kAhead].edge) * W);
+        const float* later = x_ + own[kAhead].node * stride_ + k * L;
+        for (int i = 0; i < kCount; ++i) __builtin_prefetch(later + i * L);
+      }
       const float* other = x_ + own->node * stride_ + k * L;
       const V strength = S::repeat(strength_ + int64_t(own->edge) * W);
 #pragma GCC unroll 8
@@ -446,6 +464,8 @@ class ColorStep {
     S::store_row(decoded_ + node * W, -S::largest(-color));
   }
 
+  static constexpr int64_t kNear = 1 << 17;  // floats: half of a usual second-level cache
+
   const ColorProblem& p_;
   int64_t first_;
   int vectors_;
@@ -454,7 +474,7 @@ class ColorStep {
   Wide discreteness_, reach_, floor_, ceiling_, dt_;
   V centring_, momentum_, limit_;
   V row_, real_;  // of each float of a vector; 0 where the last vector is filled up, 1 elsewhere
-  bool has_limit_ = false, in_place_ = false;
+  bool has_limit_ = false, in_place_ = false, is_far_ = false;
   float *x_, *velocity_;  // [nodes, stride]
   float* work_;           // [parts, stride]
   float *strength_, *value_, *decoded_;  // [edges, W] twice, [nodes, W]
