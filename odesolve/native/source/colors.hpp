@@ -480,14 +480,27 @@ class ColorStep {
   float *strength_, *value_, *decoded_;  // [edges, W] twice, [nodes, W]
 };
 
+// The longest vectors that the processor has.
+#if defined(__AVX512F__)
+constexpr int kLongest = 16;
+#else
+constexpr int kLongest = 8;
+#endif
+
 // Three colours, and few runs of four, have a function of their own.
 template <int W>
 void color_steps(const ColorProblem& problem, int64_t first, int64_t steps, const AnyEach& each) {
-  constexpr int L = W < 4 ? 4 * W : 16, kFew = (3 * W + L - 1) / L;
-  if ((problem.colors * W + L - 1) / L == kFew) {
-    ColorStep<W, L, kFew>(problem, first).run(steps, each);
+  if constexpr (W > kLongest) {
+    for (int run = 0; run < W; run += kLongest) {
+      color_steps<kLongest>(problem, first + run, steps, each);
+    }
   } else {
-    ColorStep<W, L, 0>(problem, first).run(steps, each);
+    constexpr int L = 4 * W < kLongest ? 4 * W : kLongest, kFew = (3 * W + L - 1) / L;
+    if ((problem.colors * W + L - 1) / L == kFew) {
+      ColorStep<W, L, kFew>(problem, first).run(steps, each);
+    } else {
+      ColorStep<W, L, 0>(problem, first).run(steps, each);
+    }
   }
 }
 

@@ -15,13 +15,10 @@ struct Shares {
   static constexpr int kRows = L / W;
   typedef float V __attribute__((vector_size(L * 4), aligned(4), may_alias));
 
-  static V load(const float* from) {
-    V value;
-    std::memcpy(&value, from, sizeof(value));
-    return value;
-  }
+  // Not by memcpy, which compilers make of shorter vectors by way of memory.
+  static V load(const float* from) { return *(const V*)from; }
 
-  static void store(float* to, V value) { std::memcpy(to, &value, sizeof(value)); }
+  static void store(float* to, V value) { *(V*)to = value; }
 
   static V all(float value) { return value - V{}; }
 
