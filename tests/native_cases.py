@@ -71,6 +71,40 @@ def memories(
     return case
 
 
+def colorings(
+    q: int,
+    dynamics: type[ode.Dynamics],
+    stepper: ode.Stepper,
+    nodes: int = 70,
+    fixed: bool = False,
+    weighted: bool = False,
+    **parameters: object,
+) -> Case:
+    """Edges of a random graph, one of them twice; all pairs where there are few nodes."""
+
+    def case(runs: int) -> tuple[ode.System, ode.Dynamics, ode.Stepper]:
+        generator = np.random.default_rng(2)
+        # Of few nodes all pairs, which are products of matrices for XLA.
+        edges = [(a, b) for b in range(nodes) for a in range(b)]
+        if nodes > 40:
+            edges = [generator.choice(nodes, 2, replace=False) for _ in range(3 * nodes)]
+            edges.append(edges[0])
+        batch = ode.Different(edges)
+        if weighted:
+            batch = ode.Weighted(batch, generator.uniform(0.5, 2.0, len(edges)))
+        system = ode.compile_system(
+            [(ode.Simplex(q), nodes)],
+            [batch],
+            fixed={0: 1, 7: 0} if fixed else {},
+            mobility={3: 0.5, 4: 2.0} if fixed else {},
+        )
+        return system, dynamics(**spread(parameters, runs)), stepper
+
+    return case
+
+
+RATES = {"alpha": (1.4, 5.0), "beta": 10.0, "gamma": 0.05, "delta": 0.1, "decay": 0.1}
+
 CASES: dict[str, Case] = {
     "surveys": surveys({3: 350}, rho=(0.9, 1.0), growth=0.002, onset=0.02),
     "surveys-memory": surveys(
@@ -101,4 +135,19 @@ CASES: dict[str, Case] = {
     "memories-euler-plain": memories(
         ode.Memcomputing, ode.Euler(dt=0.05), alpha=(1.0, 6.0), thresholds="relative",
     ),
+    "colors-2": colorings(2, ode.Rectified, ode.HeavyBall(), weighted=True, **RATES),
+    "colors-3": colorings(
+        3, ode.Rectified, ode.HeavyBall(reach=1.3, stride=0.7), centring=(0.2, 0.5), **RATES
+    ),
+    "colors-4": colorings(4, ode.Memcomputing, ode.HeavyBall(momentum=0.6), fixed=True, **RATES),
+    "colors-7": colorings(
+        7, ode.Rectified, ode.HeavyBall(), fixed=True, discreteness=(0.1, 0.9),
+        thresholds="relative", centring=0.1, centring_unit="spectrum", **RATES
+    ),
+    "colors-dense": colorings(12, ode.Rectified, ode.HeavyBall(reach=0.3), nodes=33, **RATES),
+    "colors-16": colorings(16, ode.Memcomputing, ode.AdaptiveEuler(reach=0.5), **RATES),
+    "colors-21": colorings(
+        21, ode.Rectified, ode.AdaptiveEuler(reach=0.5), discreteness=0.2, weighted=True, **RATES
+    ),
+    "colors-40": colorings(40, ode.Rectified, ode.Euler(dt=0.2), thresholds="relative", **RATES),
 }  # fmt: skip

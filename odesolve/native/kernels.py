@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from jaxtyping import Array, Float, Int
 
 from odesolve.dynamics.base import Dynamics, State
-from odesolve.native import memories, survey_flow
+from odesolve.native import colors, memories, survey_flow
 from odesolve.native.building import built, library, load
 from odesolve.options import Kernels
 from odesolve.potentials import System
@@ -35,7 +35,7 @@ class Kernel(Protocol):
         """The state after so many steps, and the time: as of ``stepper.step``, but for rounding."""
 
 
-KERNELS: tuple[Any, ...] = (survey_flow, memories)
+KERNELS: tuple[Any, ...] = (survey_flow, memories, colors)
 
 
 def kernel_for(system: System, dynamics: Dynamics, stepper: Stepper) -> Kernel | None:

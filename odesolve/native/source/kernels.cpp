@@ -1,5 +1,6 @@
 // The functions that XLA calls; each does so many steps of a batch in place.
 #include "blocks.hpp"
+#include "colors.hpp"
 #include "memories.hpp"
 #include "survey_flow.hpp"
 
@@ -123,6 +124,55 @@ ffi::Error Memories(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::Remainin
   return ffi::Error::Success();
 }
 
+struct ColorSteps {
+  const ColorProblem& problem;
+  int64_t steps;
+  template <int W, class Each>
+  void run(int64_t first, const Each& each) const {
+    color_steps<W>(problem, first, steps, each);
+  }
+};
+
+// Arguments and results stand in the order of odesolve/native/colors.py.
+ffi::Error Colors(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingRets rets,
+                  int64_t colors, bool is_rectified, bool is_decoded) {
+  size_t argument = 0, result = 0;
+  const auto next = [&] { return *args.get<ffi::AnyBuffer>(argument++); };
+  const auto output = [&] { return *rets.get<ffi::AnyBuffer>(result++); };
+  const auto moving = [&] { return output()->typed_data<float>(); };
+  ColorProblem problem;
+  problem.colors = int(colors);
+  problem.is_rectified = is_rectified;
+  problem.is_decoded = is_decoded;
+  const int64_t steps = next().typed_data<int32_t>()[0];
+  const ffi::AnyBuffer parameters = next(), ends = next(), mobility = next();
+  const ffi::AnyBuffer weight = next(), level = next();
+  problem.parameters = parameters.typed_data<float>();
+  problem.runs = parameters.dimensions()[1];
+  problem.ends = ends.typed_data<int32_t>();
+  problem.edges = ends.dimensions()[0];
+  problem.mobility = mobility.typed_data<float>();
+  problem.nodes = mobility.dimensions()[0];
+  problem.weight = weight.typed_data<float>();
+  problem.has_weights = weight.dimensions()[0] == problem.edges;
+  problem.level = level.typed_data<float>();
+  problem.has_levels = level.dimensions()[0] == problem.edges;
+  problem.x = moving();
+  problem.shorts = moving();
+  problem.longs = moving();
+  problem.time = moving();
+  if (rets.size() > 5) {
+    problem.velocity = moving();
+    problem.behind = moving();
+  }
+  auto scratch = output();
+  problem.scratch = scratch->typed_data<float>();
+  problem.room = scratch->dimensions()[0];
+  problem.find_neighbours();
+  by_blocks(problem.runs, problem.edges * problem.runs, pool, ColorSteps{problem, steps});
+  return ffi::Error::Success();
+}
+
 }  // namespace
 }  // namespace odesolve
 
@@ -145,3 +195,12 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(odesolve_memories, odesolve::Memories,
                                   .Attr<bool>("rectified")
                                   .Attr<float>("low")
                                   .Attr<float>("high"));
+
+XLA_FFI_DEFINE_HANDLER_SYMBOL(odesolve_colors, odesolve::Colors,
+                              ffi::Ffi::Bind()
+                                  .Ctx<ffi::ThreadPool>()
+                                  .RemainingArgs()
+                                  .RemainingRets()
+                                  .Attr<int64_t>("colors")
+                                  .Attr<bool>("is_rectified")
+                                  .Attr<bool>("is_decoded"));

@@ -36,6 +36,13 @@ ODESOLVE_INLINE void store(float* to, Wide value) { std::memcpy(to, &value, size
 ODESOLVE_INLINE Wide least(Wide a, Wide b) {
 #if defined(__AVX512F__)
   return (Wide)_mm512_min_ps((__m512)a, (__m512)b);
+#elif defined(__AVX__)
+  // Compilers would compare vectors that are wider than the processor's number by number.
+  for (int i = 0; i < kWide; i += 8) {
+    float* own = (float*)&a + i;
+    _mm256_storeu_ps(own, _mm256_min_ps(_mm256_loadu_ps(own), _mm256_loadu_ps((float*)&b + i)));
+  }
+  return a;
 #else
   return a < b ? a : b;
 #endif
@@ -44,6 +51,13 @@ ODESOLVE_INLINE Wide least(Wide a, Wide b) {
 ODESOLVE_INLINE Wide most(Wide a, Wide b) {
 #if defined(__AVX512F__)
   return (Wide)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(__AVX__)
+  // Compilers would compare vectors that are wider than the processor's number by number.
+  for (int i = 0; i < kWide; i += 8) {
+    float* own = (float*)&a + i;
+    _mm256_storeu_ps(own, _mm256_max_ps(_mm256_loadu_ps(own), _mm256_loadu_ps((float*)&b + i)));
+  }
+  return a;
 #else
   return a > b ? a : b;
 #endif
