@@ -25,6 +25,31 @@ from odesolve.solving import padded_for
 needs_compiler = pytest.mark.skipif(compiler() is None, reason="no C++ compiler")
 
 
+#: Enough where compiling takes seconds, and on every other Python.
+ONE_A_KERNEL = ("surveys-memory", "memories-ball", "colors-7")
+
+#: XLA compiles these for seconds, and what they are made of stands in other cases as well.
+LONG_COMPILED = ("memories-adaptive", "memories-euler", "colors-16")
+
+
+def the_rest_slow(names: tuple[str, ...]) -> list:
+    """The names of all cases, of which those that are not named are slow."""
+    return [pytest.param(name, marks=[] if name in names else pytest.mark.slow) for name in CASES]
+
+
+def cases_and_runs() -> list:
+    """Names and numbers of runs: by default once a case, whole vectors and parts by turns."""
+    found = []
+    for place, name in enumerate(CASES):
+        for runs in RUNS:
+            is_slow = runs != (3, 16)[place % 2] or name in LONG_COMPILED
+            marks = [pytest.mark.slow] if is_slow else []
+            if name in ONE_A_KERNEL:
+                marks.append(pytest.mark.core)
+            found.append(pytest.param(name, runs, marks=marks))
+    return found
+
+
 @pytest.fixture(scope="module")
 def library(tmp_path_factory) -> Path:
     """A folder in which the library is built, known to JAX from then on."""
@@ -72,9 +97,7 @@ def by_kernel(state, time, count, system, dynamics, stepper):
 
 
 @needs_compiler
-@pytest.mark.core
-@pytest.mark.parametrize("runs", RUNS)
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(("name", "runs"), cases_and_runs())
 def test_a_kernel_does_the_steppers_steps(name, runs, library):
     system, dynamics, stepper, state = begun(CASES[name], runs)
     time = jnp.zeros(runs)
@@ -86,7 +109,7 @@ def test_a_kernel_does_the_steppers_steps(name, runs, library):
 
 
 @needs_compiler
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", the_rest_slow(ONE_A_KERNEL))
 def test_a_run_does_the_same_beside_others(name, library):
     """Whatever the number of runs, and so of rows that are taken together."""
     system, dynamics, stepper, state = begun(CASES[name], 11)
@@ -104,7 +127,7 @@ def test_a_run_does_the_same_beside_others(name, library):
 
 
 @needs_compiler
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", the_rest_slow(ONE_A_KERNEL))
 def test_a_seed_is_solved_again_step_by_step(name, library, monkeypatch):
     """The whole loop: looks, restarts, and calls of any length."""
     use(library, monkeypatch)
@@ -161,7 +184,8 @@ def test_another_word_is_refused(word):
 
 
 @needs_compiler
-def test_the_command_says_which_it_took(library, tmp_path):
+@pytest.mark.parametrize("kernels", ["native", pytest.param("jax", marks=pytest.mark.slow)])
+def test_the_command_says_which_it_took(kernels, library, tmp_path):
     generator = np.random.default_rng(5)
     rows = [generator.choice(400, 3, replace=False) + 1 for _ in range(1600)]
     signs = generator.choice([-1, 1], (1600, 3))
@@ -170,11 +194,10 @@ def test_the_command_says_which_it_took(library, tmp_path):
     formula.write_text("\n".join(["p cnf 400 1600", *lines]) + "\n")
     environment = {**os.environ, "ODESOLVE_NATIVE": str(library)}
     command = [sys.executable, "-m", "odesolve", "sat", str(formula), "--prove", "none", "--json"]
-    for kernels in ("native", "jax"):
-        ran = subprocess.run(
-            [*command, "--kernels", kernels], capture_output=True, text=True, env=environment
-        )
-        assert ran.returncode == 10, ran.stderr
-        found = json.loads(ran.stdout)
-        assert found["status"] == "satisfied"
-        assert found["kernels"] == kernels
+    ran = subprocess.run(
+        [*command, "--kernels", kernels], capture_output=True, text=True, env=environment
+    )
+    assert ran.returncode == 10, ran.stderr
+    found = json.loads(ran.stdout)
+    assert found["status"] == "satisfied"
+    assert found["kernels"] == kernels

@@ -11,6 +11,7 @@
 #endif
 
 #include "crew.hpp"
+#include "lanes.hpp"
 
 namespace odesolve {
 
@@ -29,7 +30,7 @@ struct Block {
 inline std::vector<Block> blocks_of(int64_t runs) {
   std::vector<Block> blocks;
   for (int64_t first = 0; first < runs;) {
-    int width = 16;
+    int width = kWide;
     while (width > runs - first) width /= 2;
     blocks.push_back({first, width});
     first += width;
@@ -46,6 +47,14 @@ inline int64_t processors() {
   return std::thread::hardware_concurrency();
 }
 
+template <int W, class Steps, class Each>
+void run_block(const Block& block, const Each& each, const Steps& steps) {
+  if constexpr (W > 1) {
+    if (block.width < W) return run_block<W / 2>(block, each, steps);
+  }
+  steps.template run<W>(block.first, each);
+}
+
 // Calls steps.run<W>(first, each) for every block, where each(count, task) does the tasks of a phase.
 template <class Steps>
 void by_blocks(int64_t runs, int64_t work, xla::ffi::ThreadPool pool, const Steps& steps) {
@@ -54,13 +63,7 @@ void by_blocks(int64_t runs, int64_t work, xla::ffi::ThreadPool pool, const Step
     for (int i = 0; i < count; ++i) task(i);
   };
   const auto run = [&](const Block& block, const auto& each) {
-    switch (block.width) {
-      case 16: return steps.template run<16>(block.first, each);
-      case 8: return steps.template run<8>(block.first, each);
-      case 4: return steps.template run<4>(block.first, each);
-      case 2: return steps.template run<2>(block.first, each);
-      default: return steps.template run<1>(block.first, each);
-    }
+    run_block<kWide>(block, each, steps);
   };
   const int64_t threads = std::min(processors(), pool.num_threads());
   if (threads < 2 || work < kSmall) {

@@ -19,8 +19,6 @@
 
 namespace odesolve {
 
-#define ODESOLVE_INLINE __attribute__((always_inline))
-
 // Whoever does the tasks of a phase: of any type, so that all this is compiled once.
 using AnyEach = std::function<void(int, const std::function<void(int)>&)>;
 
@@ -480,27 +478,14 @@ class ColorStep {
   float *strength_, *value_, *decoded_;  // [edges, W] twice, [nodes, W]
 };
 
-// The longest vectors that the processor has.
-#if defined(__AVX512F__)
-constexpr int kLongest = 16;
-#else
-constexpr int kLongest = 8;
-#endif
-
 // Three colours, and few runs of four, have a function of their own.
 template <int W>
 void color_steps(const ColorProblem& problem, int64_t first, int64_t steps, const AnyEach& each) {
-  if constexpr (W > kLongest) {
-    for (int run = 0; run < W; run += kLongest) {
-      color_steps<kLongest>(problem, first + run, steps, each);
-    }
+  constexpr int L = 4 * W < kWide ? 4 * W : kWide, kFew = (3 * W + L - 1) / L;
+  if ((problem.colors * W + L - 1) / L == kFew) {
+    ColorStep<W, L, kFew>(problem, first).run(steps, each);
   } else {
-    constexpr int L = 4 * W < kLongest ? 4 * W : kLongest, kFew = (3 * W + L - 1) / L;
-    if ((problem.colors * W + L - 1) / L == kFew) {
-      ColorStep<W, L, kFew>(problem, first).run(steps, each);
-    } else {
-      ColorStep<W, L, 0>(problem, first).run(steps, each);
-    }
+    ColorStep<W, L, 0>(problem, first).run(steps, each);
   }
 }
 

@@ -1,79 +1,74 @@
-// Sixteen floats at a time: W runs of each of 16 / W rows that lie anywhere.
+// A vector of the processor at a time: W runs of each of kWide / W rows that lie anywhere.
 //
-// A state lies in memory as [rows, runs], the runs last. A kernel takes W runs of it at a time, 16, 8,
-// 4, 2 or 1, as many as are left. Of few runs it takes several rows together, so that the
-// processor's vectors are full however many runs there are.
+// A state lies in memory as [rows, runs], the runs last. A kernel takes W runs of it at a time: kWide,
+// half of that and so on, as many as are left. Of few runs it takes several rows together, so that
+// the processor's vectors are full however many runs there are.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
 
-#if defined(__AVX__)
+#if defined(__SSE2__)
 #include <immintrin.h>
 #endif
 
 namespace odesolve {
 
+// Floats of the longest vectors that the processor has: of longer ones, compilers carry pieces
+// through memory and compare number by number.
+#if defined(__AVX512F__)
 constexpr int kWide = 16;
+#elif defined(__AVX__)
+constexpr int kWide = 8;
+#else
+constexpr int kWide = 4;
+#endif
 
 // Of functions with Wides: a call would carry each of them through memory.
-#define ODESOLVE_INLINE inline __attribute__((always_inline))
+#define ODESOLVE_INLINE __attribute__((always_inline))
 
-typedef float Wide __attribute__((vector_size(kWide * 4), aligned(4)));
-typedef int32_t WideInt __attribute__((vector_size(kWide * 4), aligned(4)));
+typedef float Wide __attribute__((vector_size(kWide * 4), aligned(4), may_alias));
+typedef int32_t WideInt __attribute__((vector_size(kWide * 4), aligned(4), may_alias));
 
-ODESOLVE_INLINE Wide all(float value) { return value - Wide{}; }
+ODESOLVE_INLINE inline Wide all(float value) { return value - Wide{}; }
 
-ODESOLVE_INLINE Wide load(const float* from) {
-  Wide value;
-  std::memcpy(&value, from, sizeof(value));
-  return value;
-}
+// Not by memcpy, of which compilers make a copy by way of memory.
+ODESOLVE_INLINE inline Wide load(const float* from) { return *(const Wide*)from; }
 
-ODESOLVE_INLINE void store(float* to, Wide value) { std::memcpy(to, &value, sizeof(value)); }
+ODESOLVE_INLINE inline void store(float* to, Wide value) { *(Wide*)to = value; }
 
 // The second where either is no number, as the processor's own instructions have it.
-ODESOLVE_INLINE Wide least(Wide a, Wide b) {
+ODESOLVE_INLINE inline Wide least(Wide a, Wide b) {
 #if defined(__AVX512F__)
   return (Wide)_mm512_min_ps((__m512)a, (__m512)b);
 #elif defined(__AVX__)
-  // Compilers would compare vectors that are wider than the processor's number by number.
-  for (int i = 0; i < kWide; i += 8) {
-    float* own = (float*)&a + i;
-    _mm256_storeu_ps(own, _mm256_min_ps(_mm256_loadu_ps(own), _mm256_loadu_ps((float*)&b + i)));
-  }
-  return a;
+  return (Wide)_mm256_min_ps((__m256)a, (__m256)b);
 #else
   return a < b ? a : b;
 #endif
 }
 
-ODESOLVE_INLINE Wide most(Wide a, Wide b) {
+ODESOLVE_INLINE inline Wide most(Wide a, Wide b) {
 #if defined(__AVX512F__)
   return (Wide)_mm512_max_ps((__m512)a, (__m512)b);
 #elif defined(__AVX__)
-  // Compilers would compare vectors that are wider than the processor's number by number.
-  for (int i = 0; i < kWide; i += 8) {
-    float* own = (float*)&a + i;
-    _mm256_storeu_ps(own, _mm256_max_ps(_mm256_loadu_ps(own), _mm256_loadu_ps((float*)&b + i)));
-  }
-  return a;
+  return (Wide)_mm256_max_ps((__m256)a, (__m256)b);
 #else
   return a > b ? a : b;
 #endif
 }
 
 // What is no number stays so.
-ODESOLVE_INLINE Wide between(Wide value, Wide low, Wide high) {
+ODESOLVE_INLINE inline Wide between(Wide value, Wide low, Wide high) {
   return most(low, least(high, value));
 }
 
-ODESOLVE_INLINE Wide between(Wide value, float low, float high) {
+ODESOLVE_INLINE inline Wide between(Wide value, float low, float high) {
   return between(value, all(low), all(high));
 }
 
 // e^x: x = n ln 2 + rest, and e^rest is a polynomial (Cephes, expf).
-ODESOLVE_INLINE Wide exponential(Wide x) {
+ODESOLVE_INLINE inline Wide exponential(Wide x) {
   x = between(x, -87.0f, 88.0f);
   const float magic = 12582912.0f;  // 1.5 * 2^23: added and taken away, it rounds
   const Wide n = (x * 1.44269504088896341f + magic) - magic;
@@ -92,7 +87,7 @@ ODESOLVE_INLINE Wide exponential(Wide x) {
 
 // The logistic function of -x, 1 / (1 + e^x), by 2^rest as a polynomial (Cephes, exp2f) whose terms
 // do not wait for each other.
-ODESOLVE_INLINE Wide logistic_of_negated(Wide x) {
+ODESOLVE_INLINE inline Wide logistic_of_negated(Wide x) {
   x = between(x, -87.0f, 87.0f);
   const float binary = 1.44269504088896341f, magic = 12582912.0f;  // 1.5 * 2^23, to round by
   const Wide shifted = x * binary + magic, rest = x * binary - (shifted - magic);
@@ -106,7 +101,7 @@ ODESOLVE_INLINE Wide logistic_of_negated(Wide x) {
 }
 
 // Natural logarithm of a positive number that is not denormal (Cephes, logf).
-ODESOLVE_INLINE Wide logarithm(Wide x) {
+ODESOLVE_INLINE inline Wide logarithm(Wide x) {
   // The mantissa between sqrt(1/2) and sqrt(2).
   const WideInt bits = (WideInt)x, exponent = (bits - 0x3f3504f3) >> 23;
   const Wide y = (Wide)(bits - (exponent << 23)) - 1.0f;
@@ -127,13 +122,9 @@ ODESOLVE_INLINE Wide logarithm(Wide x) {
 // A row of W runs by itself.
 template <int W>
 struct Row {
-  typedef float Runs __attribute__((vector_size(W * 4), aligned(4)));
-  static Runs load(const float* from) {
-    Runs value;
-    std::memcpy(&value, from, sizeof(value));
-    return value;
-  }
-  static void store(float* to, Runs value) { std::memcpy(to, &value, sizeof(value)); }
+  typedef float Runs __attribute__((vector_size(W * 4), aligned(4), may_alias));
+  static Runs load(const float* from) { return *(const Runs*)from; }
+  static void store(float* to, Runs value) { *(Runs*)to = value; }
 };
 
 // Rows of W runs each, kRows of them in one Wide.
@@ -143,40 +134,51 @@ struct Rows {
 
   // Rows from a place on, `stride` floats apart; of those beyond `count` anything.
   static Wide load(const float* from, int64_t stride, int count) {
-    if (stride == W && count == kRows) return odesolve::load(from);
+    if (kRows == 1 || (stride == W && count == kRows)) return odesolve::load(from);
+    if (count == kRows) return gather([&](int i) { return from + i * stride; });
     float buffer[kWide] = {};
-    for (int i = 0; i < count; ++i) std::memcpy(buffer + i * W, from + i * stride, W * 4);
+    for (int i = 0; i < kRows; ++i) {
+      if (i < count) std::memcpy(buffer + i * W, from + i * stride, W * 4);
+    }
     return odesolve::load(buffer);
   }
 
   static void store(float* to, int64_t stride, Wide value, int count) {
-    if (stride == W && count == kRows) return odesolve::store(to, value);
+    if (kRows == 1 || (stride == W && count == kRows)) return odesolve::store(to, value);
     float buffer[kWide];
     odesolve::store(buffer, value);
     for (int i = 0; i < count; ++i) std::memcpy(to + i * stride, buffer + i * W, W * 4);
   }
 
-#if defined(__AVX512F__)
-  // Four times four: quad(0), quad(4), quad(8) and quad(12).
+#if defined(__SSE2__)
+  // Vectors of four floats: quad(0), quad(4) and so on, as many as there are in a Wide.
   template <class Quad>
   static ODESOLVE_INLINE Wide joined(const Quad& quad) {
+#if defined(__AVX512F__)
     const __m512 value = _mm512_insertf32x4(_mm512_castps128_ps512(quad(0)), quad(4), 1);
     const __m256 high = _mm256_insertf128_ps(_mm256_castps128_ps256(quad(8)), quad(12), 1);
     return (Wide)_mm512_castpd_ps(
         _mm512_insertf64x4(_mm512_castps_pd(value), _mm256_castps_pd(high), 1));
+#elif defined(__AVX__)
+    return (Wide)_mm256_insertf128_ps(_mm256_castps128_ps256(quad(0)), quad(4), 1);
+#else
+    return (Wide)quad(0);
+#endif
   }
 #endif
 
   // Rows that lie anywhere: from[i] for i below kRows.
   template <class From>
-  static Wide gather(const From& from) {
+  static ODESOLVE_INLINE Wide gather(const From& from) {
+    if (kRows == 1) return odesolve::load(from(0));
 #if defined(__AVX512F__)
-    if (W == 16) return odesolve::load(from(0));
     if (W == 8) {
       const __m512 low = _mm512_castps256_ps512(_mm256_loadu_ps(from(0)));
       return (Wide)_mm512_castpd_ps(_mm512_insertf64x4(
           _mm512_castps_pd(low), _mm256_castps_pd(_mm256_loadu_ps(from(kRows > 1 ? 1 : 0))), 1));
     }
+#endif
+#if defined(__AVX__)
     if (W == 4) {
       return joined([&](int i) { return _mm_loadu_ps(from(kRows > i / 4 ? i / 4 : 0)); });
     }
@@ -188,7 +190,7 @@ struct Rows {
 
   // Rows of a table [rows, W], kRows of them.
   static ODESOLVE_INLINE Wide at(const float* table, const int32_t* rows) {
-#if defined(__AVX512F__)
+#if defined(__SSE2__)
     // One by one into registers: half the time of the processor's own gathering, or of memory.
     if (W == 1) return joined([&](int i) {
       const int32_t* own = rows + (kRows > i ? i : 0);
@@ -229,6 +231,13 @@ struct Rows {
       if (W == 8) few = _mm512_castps128_ps512(_mm_castsi128_ps(_mm_loadu_si64(numbers)));
       if (W > 1) return (Wide)_mm512_permutexvar_ps((__m512i)row, few);
     }
+#elif defined(__SSE2__)
+    if (count == kRows) {
+      return joined([&](int i) {
+        const auto own = [&](int next) { return numbers[(i + next) / W]; };
+        return _mm_setr_ps(own(0), own(1), own(2), own(3));
+      });
+    }
 #endif
     float buffer[kWide] = {};
     for (int i = 0; i < count; ++i) {
@@ -237,7 +246,7 @@ struct Rows {
     return odesolve::load(buffer);
   }
 
-  // For each of the sixteen, which row it belongs to.
+  // For each float, which row it belongs to.
   static WideInt own_rows() {
     WideInt rows;
     for (int i = 0; i < kWide; ++i) rows[i] = i / W;

@@ -36,6 +36,9 @@ struct Shares {
       }
       if constexpr (L == 16 && W == 4) return (V)_mm512_broadcast_f32x4(_mm_loadu_ps(numbers));
 #endif
+#if defined(__AVX__)
+      if constexpr (L == 8 && W == 4) return (V)_mm256_broadcast_ps((const __m128*)numbers);
+#endif
       if constexpr (W == 2) {
         typedef double Pairs __attribute__((vector_size(L * 4), aligned(4), may_alias));
         double pair;
