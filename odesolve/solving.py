@@ -266,6 +266,8 @@ class _Loop:
         improved: Callable[[np.ndarray, int], None] | None,
     ) -> Reason:
         try:
+            if self.native:
+                make_ready(self.check)
             self.batch = watched(self.first_batch, self.budget, self.is_given_up)
             self.times.compile = self.elapsed()
             self.ready = time.perf_counter()
@@ -310,8 +312,6 @@ class _Loop:
                     "presolve ran out of time; expected the same problem, options and versions"
                 )
         own = self.padded.system, *self.equations
-        if self.native:
-            make_ready()
         batch: Batch = self.shards.shared(empty_batch(*own, self.runs))
         self.budget.check()
         # Both functions are compiled at once: neither needs what the other gives.
@@ -339,6 +339,12 @@ class _Loop:
     def is_given_up(self) -> bool:
         """Whether the user or the caller asks to stop."""
         return self.interruption.requested or (self.stop is not None and self.stop())
+
+    def check(self) -> None:
+        """Raise OutOfTime or GivenUp where it is time to end."""
+        self.budget.check()
+        if self.is_given_up():
+            raise GivenUp
 
     def integrate(
         self,

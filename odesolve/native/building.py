@@ -11,8 +11,13 @@ import ctypes
 import functools
 import hashlib
 import os
+import shlex
 import shutil
+import signal
 import subprocess
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,6 +38,9 @@ OPTIONS = (
 #: Compilers that are looked for, besides the one that the environment variable CXX names.
 COMPILERS = ("c++", "g++", "clang++")
 
+#: How often whoever waits for the compiler is asked whether to go on.
+_POLL_SECONDS = 0.05
+
 _lock = Lock()
 _loaded: set[Path] = set()
 
@@ -47,8 +55,11 @@ def library() -> Path | None:
     return path if path is not None and _is_usable(path) else None
 
 
-def built() -> Path:
+def built(check: Callable[[], None] = lambda: None) -> Path:
     """The library, built first where it is not there yet: some ten seconds, once.
+
+    Arguments:
+        check: called now and then meanwhile; what it raises ends the building.
 
     Raises:
         NativeError: if they are switched off, there is no compiler, or it fails.
@@ -59,9 +70,13 @@ def built() -> Path:
             "kernels: ODESOLVE_NATIVE is off; expected a folder for the native ones, "
             "or kernels 'jax'"
         )
-    with _lock:
+    while not _lock.acquire(timeout=_POLL_SECONDS):
+        check()
+    try:
         if not _is_usable(path):
-            _build(path)
+            _build(path, check)
+    finally:
+        _lock.release()
     return path
 
 
@@ -97,24 +112,44 @@ def _place() -> Path | None:
     if configured.lower() in ("off", "0", "no", "false"):
         return None
     folder = Path(configured) if configured else user_cache_path("odesolve") / "native"
-    return folder / f"{digest()}.so"
+    # The loader would look for a name without a folder elsewhere.
+    return folder.absolute() / f"{digest()}.so"
 
 
 def _is_usable(path: Path) -> bool:
+    """Whether a library is this user's, and whole: a damaged one can end the process."""
     try:
         with path.open("rb") as file:
-            return is_of_this_user(file.fileno())
+            return is_of_this_user(file.fileno()) and _told_sum(path) == _sum(file.read())
     except OSError:
         return False
 
 
-def compiler() -> str | None:
-    """The C++ compiler that would be taken; None where there is none."""
-    names = (os.environ.get("CXX"), *COMPILERS)
-    return next((found for name in names if name and (found := shutil.which(name))), None)
+def _sum(content: bytes) -> bytes:
+    return hashlib.sha256(content).hexdigest().encode()
 
 
-def _build(path: Path) -> None:
+def _place_of_sum(path: Path) -> Path:
+    return path.with_suffix(".sha256")
+
+
+def _told_sum(path: Path) -> bytes:
+    return _place_of_sum(path).read_bytes()
+
+
+def compiler() -> list[str] | None:
+    """The C++ compiler that would be taken, with arguments of its own; None where there is none."""
+    named = os.environ.get("CXX", "")
+    if named.strip():
+        try:
+            chosen = shlex.split(named)
+        except ValueError:  # a quotation without its end
+            return None
+        return chosen if shutil.which(chosen[0]) else None
+    return next(([found] for name in COMPILERS if (found := shutil.which(name))), None)
+
+
+def _build(path: Path, check: Callable[[], None]) -> None:
     """Compile into a file of its own, which takes its place when it is whole.
 
     Raises:
@@ -122,26 +157,55 @@ def _build(path: Path) -> None:
     """
     program = compiler()
     if program is None:
+        chosen = os.environ.get("CXX", "").strip()
+        place = f"no {chosen} found, which CXX names" if chosen else "no C++ compiler found"
         raise NativeError(
-            f"kernels: no C++ compiler found; expected {', '.join(COMPILERS[:-1])} or "
+            f"kernels: {place}; expected {', '.join(COMPILERS[:-1])} or "
             f"{COMPILERS[-1]} on the PATH, or CXX, or kernels 'jax'"
         )
     partial = path.with_suffix(f".{os.getpid()}.partial")
-    command = [program, *OPTIONS, "-isystem", str(_headers()), str(SOURCE / "kernels.cpp")]
+    command = [*program, *OPTIONS, "-isystem", str(_headers()), str(SOURCE / "kernels.cpp")]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        ran = subprocess.run([*command, "-o", str(partial)], capture_output=True, text=True)
-        if ran.returncode == 0:
+        code, errors = _run([*command, "-o", str(partial)], check)
+        if code == 0:
+            _place_of_sum(path).write_bytes(_sum(partial.read_bytes()))
             os.replace(partial, path)
     except OSError as error:
-        place = error.filename or program
+        place = error.filename or program[0]
         raise NativeError(f"kernels: {place}: {error.strerror or error}") from None
     finally:
-        partial.unlink(missing_ok=True)
-    if ran.returncode != 0:
-        lines = [line for line in ran.stderr.splitlines() if "error" in line]
-        told = (lines or ran.stderr.splitlines() or [f"exit code {ran.returncode}"])[0]
-        raise NativeError(f"kernels: {program} cannot build them: {told.strip()}")
+        with suppress(OSError):
+            partial.unlink()
+    if code != 0:
+        lines = [line for line in errors.splitlines() if "error" in line]
+        told = (lines or errors.splitlines() or [f"exit code {code}"])[0]
+        raise NativeError(f"kernels: {program[0]} cannot build them: {told.strip()}")
+
+
+def _run(command: list[str], check: Callable[[], None]) -> tuple[int, str]:
+    """The exit code of a command and what it says of errors; it ends if the check raises.
+
+    A Ctrl-C is not the command's, but that of whoever checks.
+    """
+    with tempfile.TemporaryFile() as told:
+        running = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=told, stderr=told, start_new_session=True
+        )
+        try:
+            while True:
+                with suppress(subprocess.TimeoutExpired):
+                    code = running.wait(_POLL_SECONDS)
+                    break
+                check()
+        except BaseException:
+            # The compiler has processes and files of its own.
+            with suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGTERM)
+            running.wait()
+            raise
+        told.seek(0)
+        return code, told.read().decode(errors="replace")
 
 
 def _headers() -> Path:

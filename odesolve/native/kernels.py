@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from jaxtyping import Array, Float, Int
@@ -57,10 +58,13 @@ def is_native(wanted: Kernels, system: System, dynamics: Dynamics, stepper: Step
     return wanted == "native" or library() is not None
 
 
-def make_ready() -> None:
+def make_ready(check: Callable[[], None] = lambda: None) -> None:
     """Build the library where it is not there, and make its kernels known to JAX.
+
+    Arguments:
+        check: called now and then meanwhile; what it raises ends the building.
 
     Raises:
         NativeError: if it cannot be built.
     """
-    load(built())
+    load(built(check))

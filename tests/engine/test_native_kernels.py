@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -201,3 +202,15 @@ def test_the_command_says_which_it_took(kernels, library, tmp_path):
     found = json.loads(ran.stdout)
     assert found["status"] == "satisfied"
     assert found["kernels"] == kernels
+
+
+@needs_compiler
+@pytest.mark.parametrize("name", ["surveys", "memories-ball", "colors-3", "colors-7"])
+def test_a_state_that_is_no_number_is_seen_as_such(name, library, monkeypatch):
+    use(library, monkeypatch)
+    system, dynamics, stepper = CASES[name](2)
+    broken = {"rho" if name == "surveys" else "alpha": np.array([np.nan, 0.5], np.float32)}
+    own = system, replace(dynamics, **broken), stepper
+    result = ode.solve(*own, runs=2, max_steps=20, all_runs=True, kernels="native")
+    assert result.kernels == "native"
+    assert result.runs.finite.tolist() == [False, True]

@@ -392,7 +392,7 @@ class ColorStep {
     // The threshold is a difference: large numbers would leave nothing of it in float32.
     for (int k = 0; k < vectors; ++k) ahead[k] -= highest;
     const V threshold = p_.colors <= 4 ? of_pairs(ahead) : step_by_step(x, ahead);
-    for (int k = 0; k < vectors; ++k) S::store(x + k * L, S::most(ahead[k] - threshold, V{}));
+    for (int k = 0; k < vectors; ++k) S::store(x + k * L, S::most(V{}, ahead[k] - threshold));
   }
 
   // (The sum - 1) / the number of the cells that belong(k): of any cells not above theta.

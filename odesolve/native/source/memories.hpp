@@ -152,9 +152,9 @@ class MemoriesStep {
 
   Wide limited_step() const {
     float fastest[W] = {};
-    for (const Wide& of_part : fastest_) {
+    for (int part = 0; part < kParts; ++part) {
       float own[kWide];
-      store(own, of_part);
+      store(own, fastest_[part]);
       for (int i = 0; i < kWide; ++i) fastest[i % W] = std::max(fastest[i % W], own[i]);
     }
     const Wide dt = reach_ / most(R::repeat(fastest), all(1e-30f));

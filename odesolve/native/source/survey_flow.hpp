@@ -112,7 +112,9 @@ class SurveyStep {
     const Wide odds = towards / against;
     const Wide chance = (free_against + kLeastChance) / (free_towards + kLeastChance);
     const Wide target = between(0.5f * logarithm(odds * chance), -kFieldLimit, kFieldLimit);
-    const Wide moved = field + dt_ * (inertia_ * (target - field));
+    // What is no number, or infinite, is not seen by all of the above.
+    const Wide unknown = 0.0f * (lean + chance);
+    const Wide moved = field + dt_ * (inertia_ * (target - field)) + unknown;
     R::store(own, runs_, between(moved, -kFieldLimit, kFieldLimit), count);
     Wide half = Wide{};
     if (p_.remembers) {
