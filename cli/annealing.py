@@ -120,7 +120,8 @@ def check_paths(options: SolveOptions) -> None:
         InputError: a file that could not be written.
         click.UsageError: an option.
     """
-    options.refuse(patience=options.patience, distributed=options.distributed)
+    kernels = None if options.kernels == "auto" else options.kernels
+    options.refuse(patience=options.patience, distributed=options.distributed, kernels=kernels)
     from odesolve.problems.files import check_writable
     from odesolve.problems.ising.answers import check_answer_path
 

@@ -92,6 +92,7 @@ def test_fixed_values(presolve, capsys):
         (("--hint", "none.csv"), "none.csv: no such file"),
         (("-o", "answer.xyz"), "unknown kind of output file"),
         (("--patience", "3"), "--patience has no use here"),
+        (("--kernels", "native"), "--kernels has no use here"),
         (("--dynamics", "rectified"), "rectified"),
         (("--set", "speed=3"), "speed"),
     ],
