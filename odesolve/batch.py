@@ -309,7 +309,8 @@ def advance(
                 return state, time + elapsed
 
             if kernel is not None:
-                state, time = kernel.steps(*begun, stop - first, system, dynamics, stepper)
+                state, time = begun
+                state, time = kernel.steps(state, time, stop - first, system, dynamics, stepper)
             else:
                 state, time = jax.lax.fori_loop(first, stop, one_step, begun)
             return (state, time), sight_of(state.x, system)

@@ -78,11 +78,11 @@ def steps(
         mobility = jnp.where(jnp.isnan(system.fixed), mobility, 0.0)
     read = [count, _parameters(system, dynamics, stepper, runs), system.polarity, mobility]
     for group in groups:
-        read += [group.cells.T, jnp.asarray(group.clauses.signs, jnp.float32).T]
+        read += [group.cells.T, jnp.asarray(group.clauses.polarity(), jnp.float32).T]
         read += [] if group.weight is None else [group.weight]
     moving = [state.x, time, *state.memory["short"], *state.memory["long"]]
     moving += [] if state.kept is None else [state.kept["velocity"], state.kept["behind"]]
-    scratch = [(_SCRATCH * system.cell_count, runs)]
+    scratch: list[tuple[int, ...]] = [(_SCRATCH * system.cell_count, runs)]
     if isinstance(stepper, AdaptiveEuler):
         scratch += [short.shape for short in state.memory["short"]]
     call = jax.ffi.ffi_call(
