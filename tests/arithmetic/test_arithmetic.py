@@ -389,7 +389,7 @@ def test_numbers_too_long_to_print_are_refused(query):
 
 JSON_KEYS = {
     "status", "reason", "solution", "solutions", "problem", "runs", "steps", "violated", "time",
-    "compiled", "seed", "dynamics", "preset", "parameters", "device", "notes",
+    "compiled", "seed", "dynamics", "preset", "parameters", "device", "kernels", "notes",
 }  # fmt: skip
 OUTCOMES = {
     "by presolve": ((155, 105, _), {}, {"a": 155, "b": 105, "sum": 260}),

@@ -465,6 +465,7 @@ def test_a_result_is_plain_json():
         "preset",
         "parameters",
         "device",
+        "kernels",
     }
     assert found["time"].keys() == {"presolve", "compile", "solve", "total"}
     assert (found["status"], found["reason"], found["seed"]) == ("unknown", "steps", 3)
