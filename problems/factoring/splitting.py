@@ -180,6 +180,7 @@ class Splitter:
             run,
             dynamics=self.last.dynamics,
             device=self.last.device,
+            kernels=self.last.kernels,
             parameters=self.last.parameters,
             preset=self.choice.preset,
             compiled=self.compiled,

@@ -144,6 +144,14 @@ def test_a_seed_is_solved_again_step_by_step(name, library, monkeypatch):
 
 
 @needs_compiler
+def test_a_factorization_says_which_kernels_it_took(library, monkeypatch):
+    use(library, monkeypatch)
+    found = ode.factor(4093 * 4099, presolve=False, kernels="native")
+    assert found.run.kernels == "native"
+    assert found.factors == [(4093, 1), (4099, 1)]
+
+
+@needs_compiler
 def test_what_no_kernel_covers_is_left_to_jax(library, monkeypatch):
     use(library, monkeypatch)
     system, _, stepper = next(iter(CASES.values()))(2)
