@@ -310,7 +310,7 @@ def advance(
 
             if kernel is not None:
                 state, time = begun
-                state, time = kernel.steps(state, time, stop - first, system, dynamics, stepper)
+                state, time = kernel.steps(state, time, stop - first)
             else:
                 state, time = jax.lax.fori_loop(first, stop, one_step, begun)
             return (state, time), sight_of(state.x, system)

@@ -94,7 +94,7 @@ def by_kernel(state, time, count, system, dynamics, stepper):
     """The same, by the kernel that covers it."""
     with runs_broadcast():
         kernel = kernel_for(system, dynamics, stepper)
-        return kernel.steps(state, time, count, system, dynamics, stepper)
+        return kernel.steps(state, time, count)
 
 
 @needs_compiler

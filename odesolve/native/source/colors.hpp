@@ -32,7 +32,7 @@ constexpr int kAhead = 8;
 
 struct ColorProblem {
   // Rows of the parameters: those of the memories' law, and the members of ColorStep behind them.
-  static constexpr int kParameters = MemoryLaw::kParameters + 7;
+  static constexpr int kParameters = MemoryLaw::kParameters + 8;
 
   int64_t nodes = 0, edges = 0, runs = 0;
   int colors = 0;
@@ -91,8 +91,9 @@ class ColorStep {
       own += p_.runs;
       return own - p_.runs;
     };
-    discreteness_ = R::repeat(next());
     centring_ = S::repeat(next());
+    next();  // a tilt is of bits
+    discreteness_ = R::repeat(next());
     reach_ = R::repeat(next());
     floor_ = R::repeat(next());
     ceiling_ = R::repeat(next());
@@ -480,13 +481,22 @@ class ColorStep {
 
 // Three colours, and few runs of four, have a function of their own.
 template <int W>
-void color_steps(const ColorProblem& problem, int64_t first, int64_t steps, const AnyEach& each) {
-  constexpr int L = 4 * W < kWide ? 4 * W : kWide, kFew = (3 * W + L - 1) / L;
-  if ((problem.colors * W + L - 1) / L == kFew) {
-    ColorStep<W, L, kFew>(problem, first).run(steps, each);
-  } else {
-    ColorStep<W, L, 0>(problem, first).run(steps, each);
+class ColorSteps {
+ public:
+  ColorSteps(const ColorProblem& problem, int64_t first) : p_(problem), first_(first) {}
+
+  void run(int64_t steps, const AnyEach& each) {
+    constexpr int L = 4 * W < kWide ? 4 * W : kWide, kFew = (3 * W + L - 1) / L;
+    if ((p_.colors * W + L - 1) / L == kFew) {
+      ColorStep<W, L, kFew>(p_, first_).run(steps, each);
+    } else {
+      ColorStep<W, L, 0>(p_, first_).run(steps, each);
+    }
   }
-}
+
+ private:
+  const ColorProblem& p_;
+  int64_t first_;
+};
 
 }  // namespace odesolve

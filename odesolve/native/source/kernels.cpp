@@ -9,36 +9,54 @@ namespace ffi = xla::ffi;
 namespace odesolve {
 namespace {
 
-struct SurveySteps {
-  const SurveyProblem& problem;
+// The steps of a problem, for runs that are taken W at a time by a Step<W>.
+template <template <int> class Step, class Problem>
+struct Steps {
+  const Problem& problem;
   int64_t steps;
   template <int W, class Each>
   void run(int64_t first, const Each& each) const {
-    SurveyStep<W>(problem, first).run(steps, each);
+    Step<W>(problem, first).run(steps, each);
   }
 };
 
-// Arguments and results stand in the order of odesolve/native/survey_flow.py.
+// What a function is given, one array after the other, as `Kernel.steps` of odesolve/native/kernel.py
+// has it: the number of steps, what is read, the leaves of the state, and scratch.
+class Arrays {
+ public:
+  Arrays(ffi::RemainingArgs args, ffi::RemainingRets rets) : args_(args), rets_(rets) {}
+  // The next one that is read.
+  ffi::AnyBuffer read() { return *args_.get<ffi::AnyBuffer>(argument_++); }
+  float* floats() { return read().typed_data<float>(); }
+  int32_t* integers() { return read().typed_data<int32_t>(); }
+  // The next one that is written to: a leaf of the state or, after those, scratch.
+  ffi::AnyBuffer write() { return **rets_.get<ffi::AnyBuffer>(result_++); }
+  float* written() { return write().typed_data<float>(); }
+
+ private:
+  ffi::RemainingArgs args_;
+  ffi::RemainingRets rets_;
+  size_t argument_ = 0, result_ = 0;
+};
+
+// Leaves: x, which follows from the fields, fields, memories, messages, trust, time.
 ffi::Error SurveyFlow(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingRets rets,
                       ffi::Span<const int64_t> widths, ffi::Span<const int64_t> arrays,
                       bool remembers) {
-  size_t argument = 0, result = 0;
-  const auto next = [&] { return *args.get<ffi::AnyBuffer>(argument++); };
-  const auto output = [&] { return (*rets.get<ffi::AnyBuffer>(result++))->typed_data<float>(); };
+  Arrays next(args, rets);
   SurveyProblem problem;
-  const int64_t steps = next().typed_data<int32_t>()[0];
-  const ffi::AnyBuffer parameters = next();
+  const int64_t steps = next.integers()[0];
+  const ffi::AnyBuffer parameters = next.read(), known = next.read();
   problem.parameters = parameters.typed_data<float>();
   problem.runs = parameters.dimensions()[1];
-  const ffi::AnyBuffer known = next();
   problem.known = known.typed_data<float>();
   problem.cells = known.dimensions()[0];
-  problem.is_free = next().typed_data<float>();
-  problem.polarity = next().typed_data<float>();
+  problem.is_free = next.floats();
+  problem.polarity = next.floats();
   problem.remembers = remembers;
   int64_t work = 0;
   for (const int64_t width : widths) {
-    const ffi::AnyBuffer literals = next();
+    const ffi::AnyBuffer literals = next.read();
     SurveyGroup group;
     group.clauses = literals.dimensions()[0];
     group.width = int(width);
@@ -46,107 +64,84 @@ ffi::Error SurveyFlow(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::Remain
     work += group.clauses * problem.runs;
     problem.groups.push_back(group);
   }
-  problem.fields = output();
-  problem.trust = output();
-  problem.time = output();
+  next.write();
+  problem.fields = next.written();
+  if (remembers) {
+    for (SurveyGroup& group : problem.groups) group.memory = next.written();
+  }
   for (size_t i = 0; i < problem.groups.size(); ++i) {
     SurveyGroup& group = problem.groups[i];
     const bool is_whole = arrays[i] == 1;  // one array [clauses, width, runs]
     group.stride = is_whole ? group.width * problem.runs : problem.runs;
-    float* own = is_whole ? output() : nullptr;
+    float* own = is_whole ? next.written() : nullptr;
     for (int k = 0; k < group.width; ++k) {
-      group.messages.push_back(is_whole ? own + k * problem.runs : output());
+      group.messages.push_back(is_whole ? own + k * problem.runs : next.written());
     }
   }
-  if (remembers) {
-    for (SurveyGroup& group : problem.groups) group.memory = output();
-  }
-  for (SurveyGroup& group : problem.groups) group.spared = output();
-  problem.scratch = output();
-  by_blocks(problem.runs, work, pool, SurveySteps{problem, steps});
+  problem.trust = next.written();
+  problem.time = next.written();
+  for (SurveyGroup& group : problem.groups) group.spared = next.written();
+  problem.scratch = next.written();
+  by_blocks(problem.runs, work, pool, Steps<SurveyStep, SurveyProblem>{problem, steps});
   return ffi::Error::Success();
 }
 
-struct MemoriesSteps {
-  const MemoriesProblem& problem;
-  int64_t steps;
-  template <int W, class Each>
-  void run(int64_t first, const Each& each) const {
-    MemoriesStep<W>(problem, first).run(steps, each);
-  }
-};
-
-// Arguments and results stand in the order of odesolve/native/memories.py.
+// Leaves: x, long memories, short memories, what is behind, velocities, time.
 ffi::Error Memories(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingRets rets,
                     ffi::Span<const int64_t> weighted, int64_t turn, bool rectified, float low,
                     float high) {
-  size_t argument = 0, result = 0;
-  const auto next = [&] { return *args.get<ffi::AnyBuffer>(argument++); };
-  const auto output = [&] { return (*rets.get<ffi::AnyBuffer>(result++))->typed_data<float>(); };
+  Arrays next(args, rets);
   MemoriesProblem problem;
-  const int64_t steps = next().typed_data<int32_t>()[0];
-  const ffi::AnyBuffer parameters = next();
+  const int64_t steps = next.integers()[0];
+  const ffi::AnyBuffer parameters = next.read(), polarity = next.read();
   problem.parameters = parameters.typed_data<float>();
   problem.runs = parameters.dimensions()[1];
-  const ffi::AnyBuffer polarity = next();
   problem.polarity = polarity.typed_data<float>();
   problem.cells = polarity.dimensions()[0];
-  problem.mobility = next().typed_data<float>();
+  problem.mobility = next.floats();
   problem.is_rectified = rectified;
   problem.turn = MemoryTurn(turn);
   problem.low = low;
   problem.high = high;
   int64_t work = 0;
   for (const int64_t has_weights : weighted) {
-    const ffi::AnyBuffer cells = next();
+    const ffi::AnyBuffer cells = next.read();
     MemoriesGroup group;
     group.width = int(cells.dimensions()[0]);
     group.clauses = cells.dimensions()[1];
     group.cells = cells.typed_data<int32_t>();
-    group.signs = next().typed_data<float>();
-    if (has_weights) group.weights = next().typed_data<float>();
+    group.signs = next.floats();
+    if (has_weights) group.weights = next.floats();
     work += group.clauses * problem.runs;
     problem.groups.push_back(group);
   }
-  problem.x = output();
-  problem.time = output();
-  for (MemoriesGroup& group : problem.groups) group.shorts = output();
-  for (MemoriesGroup& group : problem.groups) group.longs = output();
+  problem.x = next.written();
+  for (MemoriesGroup& group : problem.groups) group.longs = next.written();
+  for (MemoriesGroup& group : problem.groups) group.shorts = next.written();
   if (problem.turn == MemoryTurn::kNext) {
-    problem.velocity = output();
-    problem.behind = output();
+    problem.behind = next.written();
+    problem.velocity = next.written();
   }
-  problem.scratch = output();
+  problem.time = next.written();
+  problem.scratch = next.written();
   if (problem.turn == MemoryTurn::kLate) {
-    for (MemoriesGroup& group : problem.groups) group.values = output();
+    for (MemoriesGroup& group : problem.groups) group.values = next.written();
   }
-  by_blocks(problem.runs, work, pool, MemoriesSteps{problem, steps});
+  by_blocks(problem.runs, work, pool, Steps<MemoriesStep, MemoriesProblem>{problem, steps});
   return ffi::Error::Success();
 }
 
-struct ColorSteps {
-  const ColorProblem& problem;
-  int64_t steps;
-  template <int W, class Each>
-  void run(int64_t first, const Each& each) const {
-    color_steps<W>(problem, first, steps, each);
-  }
-};
-
-// Arguments and results stand in the order of odesolve/native/colors.py.
+// Leaves: as of Memories, where what is behind and velocities are there only with momentum.
 ffi::Error Colors(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingRets rets,
                   int64_t colors, bool is_rectified, bool is_decoded) {
-  size_t argument = 0, result = 0;
-  const auto next = [&] { return *args.get<ffi::AnyBuffer>(argument++); };
-  const auto output = [&] { return *rets.get<ffi::AnyBuffer>(result++); };
-  const auto moving = [&] { return output()->typed_data<float>(); };
+  Arrays next(args, rets);
   ColorProblem problem;
   problem.colors = int(colors);
   problem.is_rectified = is_rectified;
   problem.is_decoded = is_decoded;
-  const int64_t steps = next().typed_data<int32_t>()[0];
-  const ffi::AnyBuffer parameters = next(), ends = next(), mobility = next();
-  const ffi::AnyBuffer weight = next(), level = next();
+  const int64_t steps = next.integers()[0];
+  const ffi::AnyBuffer parameters = next.read(), ends = next.read(), mobility = next.read();
+  const ffi::AnyBuffer weight = next.read(), level = next.read();
   problem.parameters = parameters.typed_data<float>();
   problem.runs = parameters.dimensions()[1];
   problem.ends = ends.typed_data<int32_t>();
@@ -157,19 +152,20 @@ ffi::Error Colors(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingR
   problem.has_weights = weight.dimensions()[0] == problem.edges;
   problem.level = level.typed_data<float>();
   problem.has_levels = level.dimensions()[0] == problem.edges;
-  problem.x = moving();
-  problem.shorts = moving();
-  problem.longs = moving();
-  problem.time = moving();
+  problem.x = next.written();
+  problem.longs = next.written();
+  problem.shorts = next.written();
   if (rets.size() > 5) {
-    problem.velocity = moving();
-    problem.behind = moving();
+    problem.behind = next.written();
+    problem.velocity = next.written();
   }
-  auto scratch = output();
-  problem.scratch = scratch->typed_data<float>();
-  problem.room = scratch->dimensions()[0];
+  problem.time = next.written();
+  const ffi::AnyBuffer scratch = next.write();
+  problem.scratch = scratch.typed_data<float>();
+  problem.room = scratch.dimensions()[0];
   problem.find_neighbours();
-  by_blocks(problem.runs, problem.edges * problem.runs, pool, ColorSteps{problem, steps});
+  const int64_t work = problem.edges * problem.runs;
+  by_blocks(problem.runs, work, pool, Steps<ColorSteps, ColorProblem>{problem, steps});
   return ffi::Error::Success();
 }
 

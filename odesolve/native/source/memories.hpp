@@ -86,7 +86,7 @@ class MemoriesStep {
   void run(int64_t steps, const Each& each) {
     Wide time = R::repeat(p_.time + first_);
     dt_ = p_.turn == MemoryTurn::kNext ? R::repeat(p_.behind + first_) : Wide{};
-    if (p_.turn == MemoryTurn::kSame) dt_ = reach_;
+    if (p_.turn == MemoryTurn::kSame) dt_ = floor_;  // and ceiling_
     each(kParts, [&](int part) { begin(part); });
     for (int64_t step = 0; step < steps; ++step) {
       each(kParts, [&](int part) { clauses(part); });
