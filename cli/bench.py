@@ -11,6 +11,7 @@ import click
 
 from odesolve.cli.exit_codes import SOLVED
 from odesolve.cli.help import Command
+from odesolve.cli.options import KERNELS_OPTION
 from odesolve.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -144,13 +145,7 @@ _OF_COMMANDS = {"size"}
     type=click.Choice(["cpu", "gpu"]),
     help="Where to integrate. [default: JAX's choice]",
 )
-@click.option(
-    "--kernels",
-    type=click.Choice(["auto", "jax", "native"]),
-    default="auto",
-    show_default=True,
-    help="What does the steps on a CPU; see the solving commands.",
-)
+@KERNELS_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else.")
 @click.pass_context
 def command(

@@ -47,6 +47,14 @@ def checked_pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]
     return pairs
 
 
+#: Of every command that takes steps on clauses.
+KERNELS_OPTION = click.option(
+    "--kernels", type=click.Choice(["auto", "jax", "native"]), default="auto",
+    show_default=True,
+    help="What does the steps on a CPU: JAX, or kernels in C++, which 'native' builds once "
+    "with this machine's compiler, and 'auto' takes where they were built.",
+)  # fmt: skip
+
 _SHARED = [
     click.option(
         "--runs", type=click.IntRange(1, _LARGEST), metavar="N",
@@ -109,12 +117,7 @@ _SHARED = [
         "--devices", type=click.IntRange(1, MOST_DEVICES), metavar="N",
         help="Local devices that share the runs. [default: all GPUs, one device of a CPU]",
     ),
-    click.option(
-        "--kernels", type=click.Choice(["auto", "jax", "native"]), default="auto",
-        show_default=True,
-        help="What does the steps on a CPU: JAX, or kernels in C++, which 'native' builds once "
-        "with this machine's compiler, and 'auto' takes where they were built.",
-    ),
+    KERNELS_OPTION,
     click.option(
         "--distributed", is_flag=True,
         help="Share the runs among several processes that are started alike, of one or more hosts.",

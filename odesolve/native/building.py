@@ -52,11 +52,11 @@ class NativeError(ValueError):
 def library() -> Path | None:
     """Where the built library is; None where it was not built, or may not be used."""
     path = _place()
-    return path if path is not None and _is_usable(path) else None
+    return path if path is not None and _is_there(path) else None
 
 
 def built(check: Callable[[], None] = lambda: None) -> Path:
-    """The library, built first where it is not there yet: some ten seconds, once.
+    """The library, built first where it is not there yet: some twenty seconds, once.
 
     Arguments:
         check: called now and then meanwhile; what it raises ends the building.
@@ -73,7 +73,7 @@ def built(check: Callable[[], None] = lambda: None) -> Path:
     while not _lock.acquire(timeout=_POLL_SECONDS):
         check()
     try:
-        if not _is_usable(path):
+        if not _is_there(path):
             _build(path, check)
     finally:
         _lock.release()
@@ -114,6 +114,11 @@ def _place() -> Path | None:
     folder = Path(configured) if configured else user_cache_path("odesolve") / "native"
     # The loader would look for a name without a folder elsewhere.
     return folder.absolute() / f"{digest()}.so"
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a library is in this process already, or can be loaded into it."""
+    return path in _loaded or _is_usable(path)
 
 
 def _is_usable(path: Path) -> bool:
