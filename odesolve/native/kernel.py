@@ -77,8 +77,13 @@ class Kernel(ABC):
 
 
 def rows(parameters: Sequence[Any], runs: int) -> Float[Array, "parameters runs"]:
-    """Parameters of all runs, or of each, one below the other."""
-    return jnp.stack([jnp.broadcast_to(jnp.asarray(p, jnp.float32), (runs,)) for p in parameters])
+    """Parameters of all runs, or of each, one below the other.
+
+    A run of which one is no number has no other, so that its state becomes none as well: limits
+    that are no numbers would not be seen as such.
+    """
+    own = jnp.stack([jnp.broadcast_to(jnp.asarray(p, jnp.float32), (runs,)) for p in parameters])
+    return jnp.where(jnp.isnan(own).any(0), jnp.nan, own)
 
 
 def mobility(system: System) -> Float[Array, "cells 1"]:

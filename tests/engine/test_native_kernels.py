@@ -32,6 +32,9 @@ ONE_A_KERNEL = ("surveys-memory", "memories-ball", "colors-7")
 #: XLA compiles these for seconds, and what they are made of stands in other cases as well.
 LONG_COMPILED = ("memories-adaptive", "memories-euler", "colors-16")
 
+#: Parameters that only bound something.
+LIMITS = ("long_limit", "floor", "ceiling", "stride")
+
 
 def the_rest_slow(names: tuple[str, ...]) -> list:
     """The names of all cases, of which those that are not named are slow."""
@@ -213,12 +216,20 @@ def test_the_command_says_which_it_took(kernels, library, tmp_path):
 
 
 @needs_compiler
-@pytest.mark.parametrize("name", ["surveys", "memories-ball", "colors-3", "colors-7"])
-def test_a_state_that_is_no_number_is_seen_as_such(name, library, monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [
+        ("surveys", "rho"),
+        *((name, "alpha") for name in ("memories-ball", "colors-3", "colors-7")),
+        *(pytest.param("memories-ball", own, marks=pytest.mark.slow) for own in LIMITS),
+        *(("colors-3", own) for own in ("long_limit", "stride")),
+    ],
+)
+def test_a_state_that_is_no_number_is_seen_as_such(name, parameter, library, monkeypatch):
     use(library, monkeypatch)
-    system, dynamics, stepper = CASES[name](2)
-    broken = {"rho" if name == "surveys" else "alpha": np.array([np.nan, 0.5], np.float32)}
-    own = system, replace(dynamics, **broken), stepper
-    result = ode.solve(*own, runs=2, max_steps=20, all_runs=True, kernels="native")
+    system, *equations = CASES[name](2)
+    broken = {parameter: np.array([np.nan, 0.5], np.float32)}
+    own = [replace(part, **broken) if hasattr(part, parameter) else part for part in equations]
+    result = ode.solve(system, *own, runs=2, max_steps=20, all_runs=True, kernels="native")
     assert result.kernels == "native"
     assert result.runs.finite.tolist() == [False, True]
