@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh
 from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.dynamics.base import Dynamics, State
@@ -267,7 +268,9 @@ def is_finished(
 
 
 @partial(
-    jax.jit, static_argnames=("all_runs", "lanes", "ahead", "native"), donate_argnames=("batch",)
+    jax.jit,
+    static_argnames=("all_runs", "lanes", "ahead", "native", "mesh"),
+    donate_argnames=("batch",),
 )
 def advance(
     batch: Batch,
@@ -282,6 +285,7 @@ def advance(
     lanes: int | None = None,
     ahead: int | None = None,
     native: bool = False,
+    mesh: Mesh | None = None,
 ) -> Batch:
     """Integrate to step ``until``, or to the look at which the batch is finished.
 
@@ -289,7 +293,7 @@ def advance(
     from one look to the next; None takes all together. ``ahead`` is how many looks devices that
     share the runs may take before they ask each other whether the batch is finished; None asks at
     each. Neither changes a number. With ``native`` a kernel in C++ does the steps, which must cover
-    them (``odesolve.native.kernels``).
+    them (``odesolve.native.kernels``). ``mesh`` is that of devices that share the runs.
     """
     runs = batch.time.shape[0]
     kernel = kernel_for(system, dynamics, stepper) if native else None
@@ -310,7 +314,7 @@ def advance(
 
             if kernel is not None:
                 state, time = begun
-                state, time = kernel.steps(state, time, stop - first)
+                state, time = kernel.steps(state, time, stop - first, mesh)
             else:
                 state, time = jax.lax.fori_loop(first, stop, one_step, begun)
             return (state, time), sight_of(state.x, system)

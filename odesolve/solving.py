@@ -245,8 +245,8 @@ class _Loop:
         self.equations = self.shards.shared((dynamics, stepper))
         whole = self.padded.system
         own = whole, *self.equations
-        #: Whether a kernel in C++ does the steps.
-        self.native = self.shards.mesh is None and is_native(options.kernels, *own)
+        #: Whether a kernel in C++ does the steps; processes may differ in what they have built.
+        self.native = not options.distributed and is_native(options.kernels, *own)
         self.clauses = whole if self.shards.mesh is None else everywhere(whole)
         self.look_every = everywhere(np.int32(options.look_every))
         self.last = everywhere(np.int32(self.last_step))
@@ -487,7 +487,7 @@ class _Loop:
             ahead = None if self.shards.mesh is None else LOOKS_AHEAD
             lanes = None if self.native else self.lanes
             options = {"all_runs": self.options.all_runs, "lanes": lanes, "ahead": ahead}
-            options["native"] = self.native
+            options |= {"native": self.native, "mesh": self.shards.mesh}
         if self.shards.mesh is not None:  # what is kept is for one device
             return partial(function, **options)
         name = function.__name__

@@ -53,14 +53,14 @@ class ColorsKernel(Kernel):
         level = group.level if dynamics.thresholds == "relative" else 1.0
         weight = jnp.ones(1, jnp.float32) if group.weight is None else group.weight
         return Arguments(
+            law_parameters(system, dynamics, self.stepper, runs, has_rigidity=False),
             [
-                law_parameters(system, dynamics, self.stepper, runs, has_rigidity=False),
                 jnp.asarray(group.clauses.scopes, jnp.int32),
                 mobility(system)[::colors],
                 weight.reshape(-1),
                 jnp.asarray(level, jnp.float32).reshape(-1),
             ],
-            [(color_scratch(block.count, edges, colors), runs)],
+            [(color_scratch(block.count, edges, colors),)],
             {
                 "colors": colors,
                 "is_rectified": isinstance(dynamics, Rectified),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
+from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int
 
 from odesolve.dynamics.base import Dynamics, State
@@ -21,11 +23,13 @@ class Arguments:
     """What a native function is given beside the state, in the order in which it takes it.
 
     Attributes:
-        read: arrays, after the number of steps.
-        scratch: shapes of float32 arrays that it writes to, and that nobody reads.
+        parameters: ``[parameters, runs]``, read after the number of steps.
+        read: what is read after them, the same for all runs.
+        scratch: shapes of float32 arrays, but for the runs, that it writes to and nobody reads.
         attributes: numbers and words that are part of the compiled call.
     """
 
+    parameters: Float[Array, "parameters runs"]
     read: list[Array]
     scratch: list[tuple[int, ...]]
     attributes: dict[str, Any] = field(default_factory=dict)
@@ -56,24 +60,56 @@ class Kernel(ABC):
         return state
 
     def steps(
-        self, state: State, time: Float[Array, " runs"], count: Int[Array, ""]
+        self,
+        state: State,
+        time: Float[Array, " runs"],
+        count: Int[Array, ""],
+        mesh: Mesh | None = None,
     ) -> tuple[State, Float[Array, " runs"]]:
-        """The state after so many steps, and the time: as of ``stepper.step``, but for rounding."""
+        """The state after so many steps, and the time: as of ``stepper.step``, but for rounding.
+
+        Arguments:
+            mesh: of the devices that share the runs; None for one device.
+        """
         given = self.arguments(state.x.shape[1])
-        # In place: each leaf is an argument and, at the same address, a result.
         moving, structure = jax.tree.flatten((state, time))
-        read = [count, *given.read]
+        function = partial(self._call, scratch=given.scratch, attributes=given.attributes)
+        if mesh is not None:  # XLA would send all of a batch to each device
+            function = _by_device(function, mesh, moving, len(given.read))
+        moved = function(moving, given.parameters, [count, *given.read])
+        state, time = structure.unflatten(moved)
+        return self.settled(state), time
+
+    def _call(
+        self,
+        moving: list[Array],
+        parameters: Array,
+        read: list[Array],
+        scratch: list[tuple[int, ...]],
+        attributes: dict[str, Any],
+    ) -> list[Array]:
+        """The leaves of a state after the steps: in place, each has the address that it had."""
+        arguments = [read[0], parameters, *read[1:]]
+        runs = parameters.shape[1]
         call = jax.ffi.ffi_call(
             self.TARGET,
             [
                 *(jax.ShapeDtypeStruct(array.shape, array.dtype) for array in moving),
-                *(jax.ShapeDtypeStruct(shape, jnp.float32) for shape in given.scratch),
+                *(jax.ShapeDtypeStruct((*shape, runs), jnp.float32) for shape in scratch),
             ],
-            input_output_aliases={len(read) + i: i for i in range(len(moving))},
+            input_output_aliases={len(arguments) + i: i for i in range(len(moving))},
         )
-        moved = call(*read, *moving, **given.attributes)
-        state, time = structure.unflatten(moved[: len(moving)])
-        return self.settled(state), time
+        return list(call(*arguments, *moving, **attributes)[: len(moving)])
+
+
+def _by_device(
+    function: Callable[..., list[Array]], mesh: Mesh, moving: list[Array], others: int
+) -> Callable[..., list[Array]]:
+    """A call on each device, of the runs that lie there; a last axis is that of the runs."""
+    (axis,) = mesh.axis_names
+    cut = [PartitionSpec(*[None] * (array.ndim - 1), axis) for array in moving]
+    given = cut, PartitionSpec(None, axis), [PartitionSpec()] * (1 + others)
+    return jax.shard_map(function, mesh=mesh, in_specs=given, out_specs=cut, check_vma=False)
 
 
 def rows(parameters: Sequence[Any], runs: int) -> Float[Array, "parameters runs"]:

@@ -45,13 +45,13 @@ class MemoriesKernel(Kernel):
         box = system.layout.blocks[0].domain
         assert isinstance(box, Box)
         parameters = law_parameters(system, dynamics, stepper, runs, has_rigidity=True)
-        read = [parameters, system.polarity, mobility(system)]
+        read = [system.polarity, mobility(system)]
         for group in system.groups:
             read += [group.cells.T, jnp.asarray(group.clauses.polarity(), jnp.float32).T]
             read += [] if group.weight is None else [group.weight]
-        scratch: list[tuple[int, ...]] = [(_SCRATCH * system.cell_count, runs)]
+        scratch: list[tuple[int, ...]] = [(_SCRATCH * system.cell_count,)]
         if isinstance(stepper, AdaptiveEuler):
-            scratch += [(group.cells.shape[0], runs) for group in system.groups]
+            scratch += [(group.cells.shape[0],) for group in system.groups]
         attributes = {
             "weighted": np.array([group.weight is not None for group in system.groups], np.int64),
             "turn": np.int64(_TURNS[type(stepper)]),
@@ -59,7 +59,7 @@ class MemoriesKernel(Kernel):
             "low": np.float32(box.low),
             "high": np.float32(box.high),
         }
-        return Arguments(read, scratch, attributes)
+        return Arguments(parameters, read, scratch, attributes)
 
 
 def _covers_group(group: Group) -> bool:

@@ -45,10 +45,11 @@ class SurveyKernel(Kernel):
             known = jnp.where(is_free > 0, known, system.means(system.fixed))
         literals = [system.literal_rows(group) for group in groups]
         return Arguments(
-            [rows(parameters, runs), known, is_free, system.polarity, *literals],
+            rows(parameters, runs),
+            [known, is_free, system.polarity, *literals],
             [
-                *((*group.cells.shape, runs) for group in groups),
-                (_SCRATCH * (2 * system.cell_count + 1), runs),
+                *(group.cells.shape for group in groups),
+                (_SCRATCH * (2 * system.cell_count + 1),),
             ],
             {
                 "widths": np.array([group.cells.shape[1] for group in groups], np.int64),

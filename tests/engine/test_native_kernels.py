@@ -147,6 +147,20 @@ def test_a_seed_is_solved_again_step_by_step(name, library, monkeypatch):
 
 
 @needs_compiler
+@pytest.mark.parametrize("name", the_rest_slow(ONE_A_KERNEL))
+def test_eight_devices_do_what_one_does(name, library):
+    script = Path(__file__).with_name("sharded_native.py")
+    environment = {**os.environ, "ODESOLVE_NATIVE": str(library)}
+    command = [sys.executable, str(script), name]
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert ran.returncode == 0, ran.stderr
+    one, eight = json.loads(ran.stdout)[name]
+    assert (one.pop("device"), eight.pop("device")) == ("cpu", "8 x cpu")
+    assert one["kernels"] == "native"
+    assert one == eight
+
+
+@needs_compiler
 def test_a_factorization_says_which_kernels_it_took(library, monkeypatch):
     use(library, monkeypatch)
     found = ode.factor(4093 * 4099, presolve=False, kernels="native")
