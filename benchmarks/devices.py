@@ -15,6 +15,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,9 @@ METHOD = """\
 Uniform 3-SAT that nothing satisfies, the `rectified` dynamics in adaptive steps, a look at the
 assignments every 5 steps, up to {ahead} looks between two questions whether a run is solved. A
 step's time is the median of {rounds} turns in which every number of devices has its own, one after
-another. Ratios are the medians of the turns' ratios, of wall time and of processor time. On a busy
-machine the first favours many devices: each has a thread that claims its share.
+another; with native kernels where they are built, too. Ratios are the medians of the turns'
+ratios, of wall time and of processor time. On a busy machine the first favours many devices: each
+has a thread that claims its share.
 """
 
 
@@ -48,11 +50,13 @@ class Measured:
     """One number of devices on one problem.
 
     Attributes:
+        kernels: what did the steps, "jax" or "native".
         seconds: of a step, in each turn.
         processor: processor time of a step, in each turn.
         collectives: what the compiled program says between devices, each time that it asks.
     """
 
+    kernels: str
     devices: int
     seconds: list[float]
     processor: list[float]
@@ -87,10 +91,15 @@ def run(
     shortened: bool,
 ) -> None:
     """Measure every problem; write the table and the figures."""
+    from odesolve.native.building import library
+
     rows, figures = [], []
-    for variables, clauses, runs in problems:
-        note(f"{clauses:,} clauses")
-        found = measured(variables, clauses, runs, rounds, seconds)
+    both = [(*each, kernels) for each in problems for kernels in ("jax", "native")]
+    for variables, clauses, runs, kernels in both:
+        if kernels == "native" and library() is None:
+            continue
+        note(f"{clauses:,} clauses, {kernels}")
+        found = measured(variables, clauses, runs, kernels, rounds, seconds)
         alone = found[0]
         for each in found:
             ratio = _ratio(each.seconds, alone.seconds)
@@ -99,19 +108,20 @@ def run(
                 [
                     f"{clauses:,}", str(runs), str(each.devices),
                     f"{1e3 * float(np.median(each.seconds)):.3g}", f"{ratio:.2f}",
-                    f"{work:.2f}", str(each.collectives),
+                    f"{work:.2f}", str(each.collectives), kernels,
                 ]
             )  # fmt: skip
+        many = f"{found[-1].devices} devices cost at most {ALLOWED:.0%}"
         figures.append(
             Figure(
-                f"{clauses:,} clauses: {found[-1].devices} devices cost at most {ALLOWED:.0%}",
+                f"{clauses:,} clauses, {kernels} kernels: {many}",
                 f"{ratio - 1:+.0%}, of processor time {work - 1:+.0%}",
                 max(ratio, work) <= 1 + ALLOWED,
             )
         )
     header = (
         "clauses", "runs", "devices", "ms a step", "to one device", "processor time",
-        "all-reduces a question",
+        "all-reduces a question", "kernels",
     )  # fmt: skip
     report.table(header, rows)
     report.figures(figures, shortened)
@@ -122,7 +132,7 @@ def _ratio(own: list[float], alone: list[float]) -> float:
 
 
 def measured(
-    variables: int, clauses: int, runs: int, rounds: int, seconds: float
+    variables: int, clauses: int, runs: int, kernels: str, rounds: int, seconds: float
 ) -> list[Measured]:
     """Steps of one problem on every number of devices, in turn."""
     from odesolve.potentials import Box, compile_system
@@ -130,9 +140,12 @@ def measured(
 
     problem = uniform_clauses(variables, clauses, 3, seed=1)
     system = compile_system([(Box(-1.0, 1.0), variables)], [problem])
-    batches = [_batch(system, runs, count) for count in DEVICES]
+    batches = [_batch(system, runs, count, kernels == "native") for count in DEVICES]
     steps = steps_for(seconds, batches[0][0], 5)
-    found = [Measured(own, [], [], each) for own, (_, each) in zip(DEVICES, batches, strict=True)]
+    found = [
+        Measured(kernels, own, [], [], each)
+        for own, (_, each) in zip(DEVICES, batches, strict=True)
+    ]
     for _ in range(rounds):
         for own, (further, _) in zip(found, batches, strict=True):
             before, worked = time.perf_counter(), time.process_time()
@@ -142,11 +155,14 @@ def measured(
     return found
 
 
-def _batch(system: Any, runs: int, devices: int) -> tuple[Callable[[int], None], int]:
+def _batch(
+    system: Any, runs: int, devices: int, is_native: bool
+) -> tuple[Callable[[int], None], int]:
     """What integrates so many steps further, compiled; and its words between devices."""
     import jax
 
     from odesolve.batch import LOOKS_AHEAD, advance, begun, empty_batch, random_starts
+    from odesolve.native.kernels import make_ready
     from odesolve.potentials.device import on_host
     from odesolve.sharding import Shards
     from odesolve.throughput import SETTINGS
@@ -161,6 +177,9 @@ def _batch(system: Any, runs: int, devices: int) -> tuple[Callable[[int], None],
 
     # As a solve does: one device has nobody to ask.
     ahead = None if shards.mesh is None else LOOKS_AHEAD
+    if is_native:
+        make_ready()
+    step = partial(advance, ahead=ahead, native=is_native, mesh=shards.mesh)
 
     def arguments(count: int) -> list[Any]:
         until = int(on_host(batch.step)) + count
@@ -168,10 +187,10 @@ def _batch(system: Any, runs: int, devices: int) -> tuple[Callable[[int], None],
 
     def further(count: int) -> None:
         nonlocal batch
-        batch = advance(batch, clauses, *equations, *arguments(count), ahead=ahead)
+        batch = step(batch, clauses, *equations, *arguments(count))
         jax.block_until_ready(batch.step)
 
-    lowered = advance.lower(batch, clauses, *equations, *arguments(0), ahead=ahead)
+    lowered = advance.lower(batch, clauses, *equations, *arguments(0), **step.keywords)
     text = lowered.compile().as_text()
     further(0)
     return further, text.count(" all-reduce(")

@@ -101,10 +101,10 @@ class Options:
             CPU. The runs are rounded up to a multiple.
         distributed: whether the processes that ``jax.distributed`` has joined share the runs; all
             of them must make the same call.
-        kernels: what does the steps on a CPU, in one process. With "native" it is a library in C++, built first
-            where it is not there yet, as far as its kernels cover the equations and clauses; with
-            "auto" the same if it was built before; with "jax" never. Their numbers are the same
-            but for rounding, by which trajectories part in the end.
+        kernels: what does the steps on a CPU, in one process. With "native" it is a library in
+            C++, built first where it is not there yet, as far as its kernels cover the equations
+            and clauses; with "auto" the same if it was built before; with "jax" never. Their
+            numbers are the same but for rounding, by which trajectories part in the end.
 
     Raises:
         ValueError: if an option is of the wrong kind or out of range.

@@ -1,4 +1,4 @@
-"""Solves with native kernels on one device and on eight, which JAX makes of one CPU: run as a script.
+"""Solves with native kernels on one device and on eight: run as a script.
 
     python tests/engine/sharded_native.py surveys memories-ball ...
 
