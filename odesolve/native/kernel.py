@@ -73,20 +73,15 @@ class Kernel(ABC):
         """
         given = self.arguments(state.x.shape[1])
         moving, structure = jax.tree.flatten((state, time))
-        function = partial(self._call, scratch=given.scratch, attributes=given.attributes)
+        function: Callable[..., list[Array]] = partial(self._call, given)
         if mesh is not None:  # XLA would send all of a batch to each device
             function = _by_device(function, mesh, moving, len(given.read))
         moved = function(moving, given.parameters, [count, *given.read])
-        state, time = structure.unflatten(moved)
+        state, time = jax.tree.unflatten(structure, moved)
         return self.settled(state), time
 
     def _call(
-        self,
-        moving: list[Array],
-        parameters: Array,
-        read: list[Array],
-        scratch: list[tuple[int, ...]],
-        attributes: dict[str, Any],
+        self, given: Arguments, moving: list[Array], parameters: Array, read: list[Array]
     ) -> list[Array]:
         """The leaves of a state after the steps: in place, each has the address that it had."""
         arguments = [read[0], parameters, *read[1:]]
@@ -95,11 +90,11 @@ class Kernel(ABC):
             self.TARGET,
             [
                 *(jax.ShapeDtypeStruct(array.shape, array.dtype) for array in moving),
-                *(jax.ShapeDtypeStruct((*shape, runs), jnp.float32) for shape in scratch),
+                *(jax.ShapeDtypeStruct((*shape, runs), jnp.float32) for shape in given.scratch),
             ],
             input_output_aliases={len(arguments) + i: i for i in range(len(moving))},
         )
-        return list(call(*arguments, *moving, **attributes)[: len(moving)])
+        return list(call(*arguments, *moving, **given.attributes)[: len(moving)])
 
 
 def _by_device(
