@@ -82,9 +82,10 @@ OUTPUT_OPTION = click.option(
 
 def begun(path: Path | None, title: str, packages: Sequence[str] = PACKAGES) -> Report:
     """A report that says already what is measured, and where."""
+    lines = machine_lines(packages)  # before the report itself is a local change
     report = Report(path)
     report.write(f"# {title}\n")
-    report.write("\n".join(machine_lines(packages)) + "\n")
+    report.write("\n".join(lines) + "\n")
     return report
 
 
