@@ -17,7 +17,7 @@ import click
 import numpy as np
 
 from benchmarks.processes import COLD, Finished, odesolve_command, run_process
-from benchmarks.report import Figure, Report, machine_lines, note
+from benchmarks.report import Figure, begun, note
 
 #: Seconds beyond a limit that are asked for: so many, and a share of the limit.
 ALLOWED_SECONDS, ALLOWED_SHARE = 1.0, 0.1
@@ -272,9 +272,7 @@ HEADER = ("command", "size", "limit s", "wall s", "overrun s", "processor s", "e
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.md")
 def main(limits: Sequence[float], only: Sequence[str], output: Path | None) -> None:
     """Measure how long commands take beyond their time limits."""
-    report = Report(output)
-    report.write("# Time limits\n")
-    report.write("\n".join(machine_lines()) + "\n")
+    report = begun(output, "Time limits")
     chosen = [case for case in cases() if not only or case.command.startswith(tuple(only))]
     rows, worst, late = [], 0.0, 0
     with tempfile.TemporaryDirectory() as folder:

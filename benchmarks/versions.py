@@ -24,7 +24,7 @@ import click
 from benchmarks.coloring.instances import COLORING_FILES, natural, planted
 from benchmarks.factoring.instances import FIRST_SEED, instances
 from benchmarks.processes import COLD, run_process
-from benchmarks.report import ROOT, Report, machine_lines, note
+from benchmarks.report import ROOT, begun, note
 from benchmarks.satisfiability.generators import uniform_clauses, write_cnf
 
 HEADER = (
@@ -232,9 +232,8 @@ def main(
     before: str, after: str, count: int, names: tuple[str, ...], warm: bool, output: Path | None
 ) -> None:
     """Compare the commands BEFORE and AFTER, each ``odesolve`` of some environment."""
-    report = Report(output)
-    report.write("# Two versions of odesolve, side by side\n\nEach cell: before / after.\n")
-    report.write("\n".join(machine_lines()) + "\n")
+    report = begun(output, "Two versions of odesolve, side by side")
+    report.write("Each cell: before / after.\n")
     chosen = [each for each in FAMILIES if not names or each.name.startswith(names)]
     rows = [compare(family, (before, after), count, warm) for family in chosen]
     report.table(HEADER, [each for each in rows if each is not None])

@@ -19,7 +19,7 @@ from benchmarks.models.rows import Row, Rows
 from benchmarks.models.solvers import DYNAMICS, SOLVERS, Solver, attempted
 from benchmarks.models.tables import Group, Study, write
 from benchmarks.processes import ROOT, use_cores
-from benchmarks.report import OUTPUT_OPTION, Report, begun, commit, machine_lines, note
+from benchmarks.report import OUTPUT_OPTION, Report, begun, commit, note
 
 #: Where the public files are looked for, and where what is made here is kept.
 PUBLIC = ROOT.parent / "shared" / "instances" / "models"
@@ -163,9 +163,8 @@ def _run(
         folder: of the public files; None for the families of which something is asked.
     """
     cores = use_cores()
-    report = Report(output)
-    report.write("# Models\n" if folder else "# Models: what is asked of the dynamics alone\n")
-    report.write("\n".join(machine_lines(PACKAGES)) + "\n")
+    title = "Models" if folder else "Models: what is asked of the dynamics alone"
+    report = begun(output, title, PACKAGES)
     chosen = [solver for solver in SOLVERS if not solvers or solver.name in solvers]
     threads = "\n".join(f"- {each.name}: {each.threads}" for each in chosen)
     cache = WARM if cached else COLD
