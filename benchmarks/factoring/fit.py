@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.factoring.instances import FIRST_SEED
+from odesolve.problems.studies.reporting.lines import Line, line_through
 
 
 @dataclass(frozen=True)
@@ -29,30 +29,13 @@ class Size:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Fit:
-    """log2(count) = slope bits + offset, with the middle 90% of bootstrapped slopes."""
+def fitted(bits: Sequence[int], samples: Sequence[np.ndarray], mean: bool = False) -> Line | None:
+    """The power of 2 through the medians, or means, of each size; None if a size has no number.
 
-    slope: float
-    offset: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.slope:.2f} [{self.low:.2f}, {self.high:.2f}]"
-
-
-def fitted(bits: Sequence[int], samples: Sequence[np.ndarray], mean: bool = False) -> Fit | None:
-    """Least squares through the medians, or means, of each size; None if a size has no number."""
-    summary = np.mean if mean else np.median
-
-    def line(drawn: Sequence[np.ndarray]) -> np.ndarray:
-        return np.polyfit(bits, np.log2([summary(sample) for sample in drawn]), 1)
-
+    Its interval holds the middle 90% of bootstrapped slopes.
+    """
     samples = [sample[np.isfinite(sample)] for sample in samples]
     if len(bits) < 2 or not all(len(sample) for sample in samples):
         return None
-    slope, offset = line(samples)
-    generator = np.random.default_rng(FIRST_SEED)
-    drawn = [line([generator.choice(s, len(s)) for s in samples])[0] for _ in range(1000)]
-    return Fit(float(slope), float(offset), *map(float, np.quantile(drawn, (0.05, 0.95))))
+    summary = np.mean if mean else np.median
+    return line_through(np.array(bits, float), samples, middle=0.9, summary=summary)

@@ -13,10 +13,11 @@ import numpy as np
 from matplotlib import pyplot
 
 if TYPE_CHECKING:
-    from benchmarks.factoring.fit import Fit, Size
+    from benchmarks.factoring.fit import Size
+    from odesolve.problems.studies.reporting.lines import Line
 
 
-def draw(sizes: Sequence[Size], fit: Fit | None, path: Path) -> None:
+def draw(sizes: Sequence[Size], fit: Line | None, path: Path) -> None:
     """Each instance as a point, medians and their fit, and what the others look at."""
     bits = np.array([size.bits for size in sizes])
     figure, axes = pyplot.subplots(figsize=(6.4, 4.4), layout="constrained")
@@ -25,7 +26,7 @@ def draw(sizes: Sequence[Size], fit: Fit | None, path: Path) -> None:
     medians = np.array([np.median(size.steps) for size in sizes])
     axes.plot(bits, medians, "o", color="C0", label="odesolve: run-steps a solve (medians)")
     if fit is not None:
-        line = 2.0 ** (fit.offset + fit.slope * bits)
+        line = fit.at(bits)
         axes.plot(bits, line, "-", color="C0", label=f"fit: 2^{fit.slope:.2f} a bit")
         axes.plot(bits, line[0] * 2.0 ** (bits - bits[0]), ":", color="0.5", label="2^1 a bit")
     axes.plot(bits, [s.guesses for s in sizes], "s--", color="C1", label="random guesses, expected")

@@ -13,8 +13,9 @@ from benchmarks.ising.rows import Row, Rows
 from benchmarks.ising.solvers import OURS, Solver
 from benchmarks.ising.tables import LATE_SECONDS
 from benchmarks.report import Report, commit, note
-from benchmarks.satisfiability.scaling import Fit, fitted, median
+from benchmarks.satisfiability.scaling import fitted, median
 from odesolve.problems.ising.problem import IsingProblem
+from odesolve.problems.studies.reporting.lines import Line
 
 #: Seeds of these instances: no preset was chosen on them.
 FIRST_SEED = 2001
@@ -134,7 +135,7 @@ def _number(row: Row | None, kind: str) -> float:
 def write(report: Report, climbs: Sequence[Climb], plot: Path | None) -> None:
     """A table for each ladder, the fits, and the figure."""
     panels: dict[str, dict[str, dict[int, list[float]]]] = {}
-    fits: dict[tuple[str, str], Fit | None] = {}
+    fits: dict[tuple[str, str], Line | None] = {}
     names = [solver.name for solver in climbs[0].solvers]
     for climb in climbs:
         report.write(f"### {climb.ladder.name}\n")

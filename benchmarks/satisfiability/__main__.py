@@ -18,7 +18,7 @@ from benchmarks.report import OUTPUT_OPTION, Figure, Report, begun, note
 from benchmarks.satisfiability.families import CDC as CDC_SIZES
 from benchmarks.satisfiability.families import FAMILIES
 from benchmarks.satisfiability.plots import draw_cactus, draw_scaling
-from benchmarks.satisfiability.scaling import Fit, fitted, median
+from benchmarks.satisfiability.scaling import fitted, median
 from benchmarks.satisfiability.solvers import (
     BESIDE,
     CADICAL,
@@ -37,6 +37,7 @@ from benchmarks.satisfiability.tables import (
     shown_count,
     write_family,
 )
+from odesolve.problems.studies.reporting.lines import Line
 
 SOLVERS = (OURS, BESIDE, CADICAL, PROBSAT, DESCENT, CP_SAT, RC2, SATLIKE)
 NAMES = [solver.name for solver in SOLVERS]
@@ -141,9 +142,9 @@ def samples(group: Sequence[Outcome], kind: str) -> dict[str, dict[int, list[flo
     return found
 
 
-def write_scaling(report: Report, study: Study) -> dict[tuple[str, str], Fit | None]:
+def write_scaling(report: Report, study: Study) -> dict[tuple[str, str], Line | None]:
     """How medians grow with the size, by group; the fits of odesolve's steps and all seconds."""
-    fits: dict[tuple[str, str], Fit | None] = {}
+    fits: dict[tuple[str, str], Line | None] = {}
     for name, group in scaling_groups(study).items():
         sizes = [outcome.family.size for outcome in group]
         rows = []
@@ -207,13 +208,13 @@ def exponent_figures(study: Study) -> list[Figure]:
             asked = (
                 f"{name}: exponent at most {most}{' (stretch)' if wish else ''}, N = 50 to 2,000"
             )
-            reached = fit is not None and fit.exponent <= most and solved == [*CDC_SIZES]
+            reached = fit is not None and fit.slope <= most and solved == [*CDC_SIZES]
             found.append(Figure(asked, text, reached))
     return found
 
 
 def plot(
-    report: Report, study: Study, fits: dict[tuple[str, str], Fit | None], folder: Path
+    report: Report, study: Study, fits: dict[tuple[str, str], Line | None], folder: Path
 ) -> None:
     """The cactus and scaling plots, of whatever was measured."""
     panels: dict[str, dict[str, list[tuple[float, float]]]] = {}

@@ -12,7 +12,8 @@ import numpy as np
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
-from benchmarks.satisfiability.scaling import Fit, median
+from benchmarks.satisfiability.scaling import median
+from odesolve.problems.studies.reporting.lines import Line
 
 #: Solver -> colour and marker, the same in every panel; others take what is left.
 STYLES = (("C0", "o"), ("C1", "s"), ("C2", "^"), ("C3", "v"), ("C4", "D"), ("C5", "P"))
@@ -57,7 +58,7 @@ def draw_cactus(
 
 def draw_scaling(
     panels: Mapping[str, Mapping[str, Mapping[int, Sequence[float]]]],
-    fits: Mapping[tuple[str, str], Fit | None],
+    fits: Mapping[tuple[str, str], Line | None],
     solvers: Sequence[str],
     path: Path,
 ) -> None:
@@ -77,8 +78,8 @@ def draw_scaling(
             if fit is not None:
                 solved = [size for size, own in samples.items() if np.isfinite(median(own))]
                 sizes = np.array(sorted(solved), float)
-                label = f"$N^{{{fit.exponent:.2f}}}$"
-                axis.plot(sizes, fit.at(sizes), color=color, linewidth=0.8, label=label)
+                label = f"$N^{{{fit.slope:.2f}}}$"
+                axis.plot(sizes, fit.at(np.log2(sizes)), color=color, linewidth=0.8, label=label)
         sizes = sorted({size for samples in rows.values() for size in samples})
         axis.set_xscale("log")
         axis.set_yscale("log")

@@ -12,9 +12,10 @@ import numpy as np
 from benchmarks.processes import cold
 from benchmarks.report import Report, note
 from benchmarks.satisfiability.generators import controlled_clauses, uniform_clauses, write_cnf
-from benchmarks.satisfiability.scaling import Fit, fitted, median
+from benchmarks.satisfiability.scaling import fitted, median
 from benchmarks.satisfiability.tables import StudySettings, shown_count
 from odesolve import study
+from odesolve.problems.studies.reporting.lines import Line
 
 #: Other formulas than those of the whole processes.
 FIRST_SEED = 20265001
@@ -117,7 +118,7 @@ class Climb:
         return self.counted(lambda answer: float(answer["steps"] * answer["runs"]))
 
     @property
-    def fit(self) -> Fit | None:
+    def fit(self) -> Line | None:
         return fitted(self.steps)
 
 

@@ -131,7 +131,7 @@ def test_unsolved_instances_count_twice_the_limit_and_denied_models_are_wrong(tm
 def test_a_power_law_is_recovered_and_unsolved_sizes_are_left_out():
     samples = {n: [k * 7 * n**1.5 for k in (0.5, 1, 2)] for n in (50, 100, 200, 400)}
     fit = scaling.fitted(samples | {800: [1e9, float("inf"), float("inf")]})
-    assert fit.exponent == pytest.approx(1.5)
+    assert fit.slope == pytest.approx(1.5)
     assert fit.low < 1.5 < fit.high
     assert scaling.fitted({50: [1.0], 100: [float("inf")]}) is None
     assert scaling.median([1, 2, float("inf"), float("inf")]) == float("inf")

@@ -19,12 +19,10 @@ from odesolve.problems.ising.statistics import (
     wilson_interval,
 )
 from odesolve.problems.studies.front_ends import FRONT_ENDS
+from odesolve.problems.studies.reporting.lines import line_through
 from odesolve.problems.studies.rows import StudyRow
 
 __all__ = ["Comparison", "Growth", "Measured", "Summary"]
-
-#: Resamples behind an interval of 95 %, and what they are drawn with.
-RESAMPLES, RESAMPLING_SEED = 1000, 0
 
 #: Key of a group of rows: kind of problem and setting.
 Group = tuple[str, str]
@@ -238,33 +236,9 @@ def _growth(own: Measured, group: Group, rows: Sequence[StudyRow], of: str) -> G
         sizes=tuple(finite),
         medians=tuple(median(each) for each in finite.values()),
         left_out=tuple(size for size in samples if size not in finite),
-        exponent=_slope(np.log2(list(finite)), list(finite.values())),
-        doubling=_slope(np.array(list(finite), float), list(finite.values())),
+        exponent=line_through(np.log2(list(finite)), list(finite.values())).estimate,
+        doubling=line_through(np.array(list(finite), float), list(finite.values())).estimate,
     )
-
-
-def _slope(x: np.ndarray, samples: Sequence[Sequence[float]]) -> tuple[float, float, float]:
-    """The slope of log2 medians over x, and the middle 95 % of those of resampled instances."""
-    random = np.random.default_rng(RESAMPLING_SEED)
-    drawn = [np.median(random.choice(own, (RESAMPLES, len(own))), axis=1) for own in samples]
-    slopes = _slopes(x, np.array(drawn).T)
-    (slope,) = _slopes(x, np.array([[np.median(own) for own in samples]]))
-    low, high = np.nanquantile(slopes, (0.025, 0.975))
-    return float(slope), float(low), float(high)
-
-
-def _slopes(x: np.ndarray, medians: np.ndarray) -> np.ndarray:
-    """Least squares through log2 of each row, ``[rows, sizes]``; NaN with fewer than two sizes.
-
-    A median that is infinite, since resampling took what was not solved, has no part in it.
-    """
-    known = np.isfinite(medians)
-    y = np.log2(np.where(known, medians, 1.0))
-    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
-    from_mean = (x - (known * x).sum(axis=1, keepdims=True) / count) * known
-    spread = (from_mean**2).sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(spread > 0, (from_mean * y).sum(axis=1) / spread, np.nan)
 
 
 def _compared(own: Measured, first: str, second: str) -> Comparison:
