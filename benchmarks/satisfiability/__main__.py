@@ -9,7 +9,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import product
 from pathlib import Path
 
 import click
@@ -121,8 +120,7 @@ def run(report: Report, study: Study, names: Sequence[str], settings: StudySetti
         note(ladder.name)
         own: list[Climb] = []
         try:
-            for runs, preset in product(ladder.runs, ladder.presets):
-                climb(ladder, runs, preset, settings, own)
+            climb(ladder, settings, own)
         except RuntimeError as error:
             report.write(f"{ladder.name} failed: {error}\n")
             study.failed = True

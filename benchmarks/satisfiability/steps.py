@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ from benchmarks.report import Report, note
 from benchmarks.satisfiability.generators import controlled_clauses, uniform_clauses, write_cnf
 from benchmarks.satisfiability.scaling import fitted, median
 from benchmarks.satisfiability.tables import StudySettings, shown_count
-from odesolve import study
-from odesolve.problems.studies.reporting.lines import Line
+from odesolve import StudyProgress, study
+from odesolve.problems.studies.rows import Row
 
 #: Other formulas than those of the whole processes.
 FIRST_SEED = 20265001
@@ -90,93 +91,86 @@ LADDERS = (
 
 @dataclass
 class Climb:
-    """What was measured of a ladder with so many runs: answers by size, as they come."""
+    """What was measured of a ladder with one setting: rows by size, as far as they came."""
 
     ladder: Ladder
     runs: int | None
     preset: str | None = None
-    answers: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    rows: dict[int, list[Row]] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
         runs = "default" if self.runs is None else str(self.runs)
         return runs if self.preset is None else f"{runs}, {self.preset}"
 
-    def counted(self, count: Callable[[dict[str, Any]], float]) -> dict[int, list[float]]:
-        """size -> one number an instance, infinite if unsolved."""
-        return {
-            size: [count(a) if a["satisfied"] else float("inf") for a in answers]
-            for size, answers in self.answers.items()
-        }
+    @property
+    def setting(self) -> dict[str, Any]:
+        """The same as a setting of a study."""
+        own = {"name": self.label, "runs": self.runs, "preset": self.preset}
+        return {name: value for name, value in own.items() if value is not None}
 
     @property
     def steps(self) -> dict[int, list[float]]:
-        return self.counted(lambda answer: float(answer["steps"]))
+        """Size -> steps of each instance, infinite if unsolved; presolve takes none."""
+        return self._counted("steps")
 
     @property
     def run_steps(self) -> dict[int, list[float]]:
-        return self.counted(lambda answer: float(answer["steps"] * answer["runs"]))
+        return self._counted("run_steps")
 
-    @property
-    def fit(self) -> Line | None:
-        return fitted(self.steps)
+    def _counted(self, what: str) -> dict[int, list[float]]:
+        return {
+            size: [
+                float(getattr(row, what) or 0) if row.status == "satisfied" else float("inf")
+                for row in rows
+            ]
+            for size, rows in self.rows.items()
+        }
 
 
-def climb(
-    ladder: Ladder,
-    runs: int | None,
-    preset: str | None,
-    settings: StudySettings,
-    into: list[Climb],
-) -> None:
-    """Measure every size of a ladder; an instance without an answer counts as unsolved."""
+def climb(ladder: Ladder, settings: StudySettings, into: list[Climb]) -> None:
+    """A study of a ladder, in one process from a cold start; what came of it goes ``into``.
+
+    Raises:
+        RuntimeError: a formula or a setting cannot be used.
+        KeyboardInterrupt: it was interrupted; the rows until then stand there.
+    """
     count = min(settings.count or (2 if settings.quick else ladder.count), ladder.count)
-    seconds = ladder.limit if settings.limit is None else min(settings.limit, ladder.limit)
-    found = Climb(ladder, runs, preset)
-    into.append(found)
+    files = []
     for size in ladder.sizes[: QUICK_SIZES if settings.quick else None]:
-        files = []
         for seed in range(FIRST_SEED, FIRST_SEED + count):
-            path = settings.folder / f"{ladder.name}-{size}-seed{seed}.cnf"
-            write_cnf(path, size, ladder.draw(size, seed))
-            files.append(str(path))
-        results = settings.folder / f"{ladder.name}-{size}-runs-{runs}-{preset}.sqlite"
-        found.answers[size] = _answers(files, seconds, found, results)
-        solved = sum(answer["satisfied"] for answer in found.answers[size])
-        note(f"  N = {size}, runs {found.label}: {solved}/{count}")
-
-
-def _answers(
-    files: Sequence[str], seconds: float, climb: Climb, results: Path
-) -> list[dict[str, Any]]:
-    """What odesolve finds for each file, in one process from a cold start: a study of them."""
-    setting: dict[str, Any] = {"name": "odesolve", "time_limit": seconds}
-    given = {"runs": climb.runs, "preset": climb.preset}
-    setting |= {name: value for name, value in given.items() if value is not None}
-    tables = {"instances": [{"files": list(files), "kind": "sat"}], "settings": [setting]}
+            files.append(settings.folder / f"{ladder.name}-{size}-seed{seed}.cnf")
+            write_cnf(files[-1], size, ladder.draw(size, seed))
+    climbs = {
+        each.label: each
+        for each in (Climb(ladder, *own) for own in product(ladder.runs, ladder.presets))
+    }
+    into += climbs.values()
+    tables = {
+        "time_limit": ladder.limit if settings.limit is None else min(settings.limit, ladder.limit),
+        "instances": [{"files": [str(file) for file in files], "kind": "sat"}],
+        "settings": [each.setting for each in climbs.values()],
+    }
+    results = settings.folder / f"{ladder.name}.sqlite"
     with cold():
-        found = study(tables, results=results, workers=1)
+        found = study(tables, results=results, workers=1, progress=_noted)
+    for row in found.rows:
+        if row.result.size is None or row.result.status == "error":
+            raise RuntimeError(f"{row.instance}: {row.result.message}")
+        climbs[row.setting].rows.setdefault(row.result.size, []).append(row.result)
     if found.reason == "interrupted":
         raise KeyboardInterrupt
-    for row in found.rows:
-        if row.result.status in ("refused", "error"):
-            raise RuntimeError(f"{row.instance}: {row.result.message}")
-    return [_answer(row.result) for row in found.rows]
 
 
-def _answer(row: Any) -> dict[str, Any]:
-    return {
-        "satisfied": row.status == "satisfied",
-        "steps": row.steps or 0,
-        "runs": row.runs or 0,
-        "seconds": row.seconds,
-        "preset": row.preset,
-    }
+def _noted(progress: StudyProgress) -> None:
+    if progress.row is not None:
+        row = progress.row
+        note(f"  {Path(row.instance).name}, runs {row.setting}: {row.result.status}")
 
 
 def write_climbs(report: Report, climbs: Sequence[Climb]) -> None:
     """A ladder's table and fitted exponents, of whatever was measured."""
-    if not any(each.answers for each in climbs):
+    if not any(each.rows for each in climbs):
         return
     ladder = climbs[0].ladder
     report.write(f"### {ladder.name}: {ladder.title}\n")
@@ -184,7 +178,7 @@ def write_climbs(report: Report, climbs: Sequence[Climb]) -> None:
     for each in climbs:
         alone = fitted(each.run_steps)
         report.write(
-            f"- runs {each.label}: median steps grow as N^{each.fit or '(no fit)'}, "
+            f"- runs {each.label}: median steps grow as N^{fitted(each.steps) or '(no fit)'}, "
             f"median run-steps as N^{alone or '(no fit)'}"
         )
     report.write()
@@ -192,14 +186,14 @@ def write_climbs(report: Report, climbs: Sequence[Climb]) -> None:
 
 def _rows(each: Climb) -> list[list[str]]:
     rows = []
-    for size, answers in each.answers.items():
+    for size, own in each.rows.items():
         steps = each.steps[size]
         solved = int(np.isfinite(steps).sum())
-        presets = sorted({str(a["preset"]) for a in answers if a["preset"]})
+        presets = sorted({row.preset for row in own if row.preset})
         tail = float(np.quantile(steps, 0.9, method="higher"))
         rows.append([
             each.label, f"{size:,}", f"{solved}/{len(steps)}", shown_count(median(steps)),
             shown_count(tail), shown_count(median(each.run_steps[size])),
-            f"{median([a['seconds'] for a in answers]):.2f}", ", ".join(presets),
+            f"{median([row.seconds for row in own]):.2f}", ", ".join(presets),
         ])  # fmt: skip
     return rows
