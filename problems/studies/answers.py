@@ -49,23 +49,38 @@ def told_by(task: Task, problem: Any, finished: Finished) -> dict[str, Any]:
 
 
 def _unwrapped(output: str) -> tuple[str, dict[str, Any]]:
-    """The answer inside of what odesolve's commands print with --json, and what is beside it."""
+    """The answer inside of what odesolve's commands print with --json, and what is beside it.
+
+    Other solvers may print the same, with as much beside it as they know.
+    """
     try:
         document = json.loads(output)
     except ValueError:
         return output, {}
     if not isinstance(document, dict) or not {"status", "solution"} <= document.keys():
         return output, {}
-    runs = document["runs"]["total"] or None
-    said = {"gives_up": document["status"] == "unknown",
-            "steps": document["steps"], "runs": runs, "dynamics": document["dynamics"],
-            "preset": document["preset"], "device": document["device"],
-            "compile_seconds": document["time"]["compile"], "reason": document["reason"],
-            "run_steps": None if runs is None else runs * document["steps"]}  # fmt: skip
+    steps, runs = (_told(document, int, *keys) for keys in (("steps",), ("runs", "total")))
+    runs = runs or None
+    said = {"gives_up": document["status"] == "unknown", "steps": steps, "runs": runs,
+            "run_steps": None if runs is None or steps is None else runs * steps,
+            "compile_seconds": _told(document, float, "time", "compile"),
+            "found_after": _told(document, float, "found_after")}  # fmt: skip
+    said |= {name: _told(document, str, name) for name in ("dynamics", "preset", "device")}
+    if reason := _told(document, str, "reason"):
+        said["reason"] = reason
     if document["status"] == "infeasible":
         return "UNSATISFIABLE", said
     answer = document["solution"] or document.get("best")
     return "" if answer is None else json.dumps(answer), said
+
+
+def _told(document: Any, kind: type, *keys: str) -> Any:
+    """The value behind some keys; None where there is none of that kind."""
+    for key in keys:
+        document = document.get(key) if isinstance(document, dict) else None
+    if kind is float and type(document) is int:
+        return float(document)
+    return document if type(document) is kind else None
 
 
 def _without_answer(finished: Finished, why: str, gives_up: bool) -> dict[str, Any]:

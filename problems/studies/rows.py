@@ -37,7 +37,8 @@ class Row:
         runs: side by side.
         run_steps: steps times runs.
         compile_seconds: of these seconds, those that tracing and compiling took.
-        found_after: seconds until the answer was found, where the search went on for a better one.
+        found_after: seconds until the answer was found, where the search went on for a better one,
+            or as another solver tells them.
         energy: what is to be small: the energy, the cost of soft clauses, the number of colours; of
             a cut its weight, which is to be large, and of a model its objective, negated where that
             is to be large.

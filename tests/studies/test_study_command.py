@@ -233,6 +233,22 @@ def test_a_command_of_odesolve_tells_what_it_did(study):
     assert (row.status, row.steps, row.dynamics) == ("satisfied", 0, "none")
 
 
+@pytest.mark.parametrize(
+    ("beside", "told_beside"),
+    [
+        ({}, (None, None, None, None)),
+        ({"steps": 7, "runs": {"total": 2}, "found_after": 1}, (7, 2, 14, 1.0)),
+        ({"steps": "many", "runs": 2, "found_after": None}, (None, None, None, None)),
+    ],
+)
+def test_a_script_around_a_solver_tells_as_much_as_it_knows(beside, told_beside, study):
+    document = {"status": "satisfied", "solution": {"factors": [[3, 1], [5, 1]]}} | beside
+    Path("answer").write_text(json.dumps(document), encoding="utf-8")
+    row = told(f"cat {Path('answer').resolve()}")
+    assert (row.status, row.reason) == ("satisfied", "solved")
+    assert (row.steps, row.runs, row.run_steps, row.found_after) == told_beside
+
+
 def test_threads_of_one_worker_solve_cells_of_one_instance():
     instances = {"generator": "uniform", "sizes": [3000]}
     settings = [{"name": str(runs), "runs": runs, "max_steps": 0} for runs in (1, 2, 3, 4)]
