@@ -48,7 +48,8 @@ MEASURES: dict[str, Measure] = {
 METHOD = f"""\
 Every solve of odesolve is a whole process with the compilation cache off: its time, from start to
 exit, includes starting Python, loading JAX and compiling. The time of a peer includes building its
-model, not starting Python. Every returned colouring is checked by code of the benchmark's own.
+model, not starting Python. Every returned colouring is checked by code of the benchmark's own, one
+of a named graph by the exact checker of studies.
 
 An unsolved graph counts as the time limit; steps are those of odesolve's solved graphs, and moves
 of TabuCol, PartialCol and HEAD, which are compiled by numba before the clock starts. CaDiCaL and
@@ -98,7 +99,7 @@ def _chosen(
 @click.option(
     "--rows",
     type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE.jsonl",
+    metavar="FILE.sqlite",
     help="Keep each measured row of the named graphs there; what it holds is not measured again.",
 )
 @click.option(

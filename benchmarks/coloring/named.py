@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import shlex
 import statistics
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
+from benchmarks.cold_study import cold_study
 from benchmarks.coloring.families import ColoringSettings, shown_seconds
-from benchmarks.coloring.instances import COLORING_FILES, Instance, read_dimacs
-from benchmarks.coloring.solvers import ColoringAttempt, ColoringSolver, ours, search
-from benchmarks.report import Figure, Report, commit, note
-from benchmarks.rows import RowFile
+from benchmarks.coloring.instances import COLORING_FILES
+from benchmarks.coloring.solvers import PEERS
+from benchmarks.peer_solvers import GRACE_SECONDS, are_installed
+from benchmarks.processes import module_command, odesolve_command
+from benchmarks.report import Figure, Report
+from odesolve.problems.studies.rows import Row
 
 #: File -> a number of colours: the best known one, or one that is hard already.
 NAMED = {
@@ -39,94 +43,77 @@ SHARE, TIMES_TABUCOL = 0.7, 5.0
 OURS, TABUCOL, HEAD = "odesolve", "TabuCol", "HEAD"
 HEADER = ("graph", "q", "solver", "solved", "median s", "least s", "most s")
 
-
-@dataclass(frozen=True)
-class Row:
-    """One solver on one graph with one seed, and the commit of odesolve."""
-
-    graph: str
-    colors: int
-    solver: str
-    seed: int
-    limit: float
-    attempt: ColoringAttempt
-    commit: str = ""
-
-    @property
-    def key(self) -> tuple[Any, ...]:
-        """What tells rows apart."""
-        return self.graph, self.colors, self.solver, self.seed, self.limit
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, own: dict[str, Any]) -> Row:
-        """What ``to_json`` wrote."""
-        return cls(**own | {"attempt": ColoringAttempt(**own["attempt"])})
+#: (graph, solver) -> seconds of each seed.
+Found = dict[tuple[str, str], list[float]]
 
 
-def solvers(seed: int) -> dict[str, ColoringSolver]:
-    """Those that are compared and installed, with a seed."""
-    known = {
-        OURS: ours("--seed", str(seed)),
-        TABUCOL: search("tabucol", TABUCOL, seed),
-        HEAD: search("head", HEAD, seed),
-    }
-    return {name: solver for name, solver in known.items() if solver.installed}
+def settings_of(limit: float) -> list[dict[str, Any]]:
+    """The solvers that are compared and installed, as settings of a study: command lines."""
+    ours = [*odesolve_command(), "color", "{file}", "--colors", "{colors}", "--seed", "{seed}"]
+    commands = {OURS: [*ours, "--json", "--quiet", "--time-limit", f"{limit:g}"]}
+    if are_installed(["numba"]):
+        for name in (TABUCOL, HEAD):
+            words = [name.lower(), "{file}", "{colors}", "{seed}", f"{limit:g}"]
+            commands[name] = [*module_command(PEERS), *words]
+    # What counts is the limit that they are told; theirs is to end what outlives it.
+    most = limit + GRACE_SECONDS
+    return [
+        {"name": name, "command": shlex.join(words), "time_limit": most}
+        for name, words in commands.items()
+    ]
 
 
 def run_named(report: Report, settings: ColoringSettings) -> None:
-    """Measure what no row holds yet, seed after seed, and write the table."""
+    """Have a study of what has no row yet, and write the table."""
     limit = settings.limit_or(LIMIT)
     seeds = min(settings.seeds or SEEDS, 2) if settings.quick else settings.seeds or SEEDS
-    graphs = [
-        read_dimacs(COLORING_FILES / "dimacs" / name, colors)
-        for name, colors in NAMED.items()
-        if (COLORING_FILES / "dimacs" / name).is_file()
-    ][: settings.count]
+    files = [COLORING_FILES / "dimacs" / name for name in NAMED]
+    graphs = [path for path in files if path.is_file()][: settings.count]
     few = "" if seeds >= SEEDS else f", only {seeds} of {SEEDS} seeds"
     report.write(f"## named: hard for their number of colours, {limit:g} s each, one core{few}\n")
     if not graphs:
         report.write("Skipped: the files of these graphs are not here.\n")
         return
-    path = settings.rows or settings.folder / "named.jsonl"
-    rows = RowFile(Row, path, without=settings.again)
-    with on_one_core():
-        for seed in range(1, seeds + 1):
-            measure(rows, graphs, seed, limit)
-    found = {
-        (graph.name, name): [
-            row.attempt
-            for seed in range(1, seeds + 1)
-            if (row := rows.get((graph.name, graph.colors, name, seed, limit))) is not None
-        ]
-        for graph in graphs
-        for name in solvers(0)
-    }
+    found = measured(graphs, seeds, limit, settings)
     lines = [
-        [graph.name, str(graph.colors), name, *cells(found[graph.name, name], limit)]
-        for graph in graphs
-        for name in solvers(0)
+        [graph, str(NAMED[graph]), name, *cells(seconds, limit)]
+        for (graph, name), seconds in found.items()
     ]
     report.table(HEADER, lines)
-    missing = sorted(set(NAMED) - {graph.name for graph in graphs})
+    missing = sorted(set(NAMED) - {path.name for path in graphs})
     if missing and settings.count is None:
         report.write(f"Not here: {', '.join(missing)}.\n")
-    report.figures(figures(graphs, found, limit), settings.shortened or seeds < SEEDS)
+    report.figures(figures(found, limit), settings.shortened or seeds < SEEDS)
 
 
-def measure(rows: RowFile[Row], graphs: Iterable[Instance], seed: int, limit: float) -> None:
-    """Try every solver on every graph with one seed, unless a row says how that ended."""
-    for graph in graphs:
-        for name, solver in solvers(seed).items():
-            if rows.get((graph.name, graph.colors, name, seed, limit)) is not None:
-                continue
-            attempt = solver.attempt(graph, limit)
-            note(f"  {graph.name} {seed}: {name}: {attempt.status}, {attempt.seconds:.2f} s")
-            of = commit() if name == OURS else ""
-            rows.add(Row(graph.name, graph.colors, name, seed, limit, attempt, of))
+def measured(graphs: Sequence[Path], seeds: int, limit: float, settings: ColoringSettings) -> Found:
+    """Seconds of every solver on every graph, seed by seed; the limit where it was not solved."""
+    solvers = settings_of(limit)
+    names = [solver["name"] for solver in solvers]
+    tables = {
+        "seeds": list(range(1, seeds + 1)),
+        "instances": [
+            {"files": str(path), "kind": "coloring", "colors": NAMED[path.name]} for path in graphs
+        ],
+        "settings": solvers,
+    }
+    results = (settings.rows or settings.folder / "named").with_suffix(".sqlite")
+    results.parent.mkdir(parents=True, exist_ok=True)
+    again = [name for name in settings.again if name in names]
+    with on_one_core():
+        done = cold_study(tables, results, again)
+    if done.reason == "interrupted":
+        raise KeyboardInterrupt
+    found: Found = {(path.name, name): [] for path in graphs for name in names}
+    for row in done.rows:
+        found[Path(row.instance).name, row.setting].append(seconds_of(row.result, limit))
+    return found
+
+
+def seconds_of(row: Row, limit: float) -> float:
+    """By a peer's own clock, of odesolve its whole process; the limit if not solved within it."""
+    seconds = row.seconds if row.found_after is None else row.found_after
+    return min(seconds, limit) if row.status == "satisfied" else limit
 
 
 @contextmanager
@@ -143,34 +130,30 @@ def on_one_core() -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def cells(attempts: Sequence[ColoringAttempt], limit: float) -> list[str]:
+def cells(seconds: Sequence[float], limit: float) -> list[str]:
     """Solved ones and seconds; unsolved ones count as the limit."""
-    seconds = [attempt.seconds for attempt in attempts]
-    solved = sum(attempt.solved for attempt in attempts)
+    solved = sum(own < limit for own in seconds)
     times = [statistics.median(seconds), min(seconds), max(seconds)]
-    return [f"{solved}/{len(attempts)}", *(shown_seconds(each, limit) for each in times)]
+    return [f"{solved}/{len(seconds)}", *(shown_seconds(each, limit) for each in times)]
 
 
-def reaches(mine: Sequence[ColoringAttempt], peers: Sequence[ColoringAttempt]) -> bool:
+def reaches(mine: Sequence[float], peers: Sequence[float], limit: float) -> bool:
     """Whether a graph is coloured often enough, or within a few times TabuCol's median."""
-    if sum(attempt.solved for attempt in mine) >= SHARE * len(mine):
-        return True
-    median = statistics.median(attempt.seconds for attempt in mine)
-    return (
-        sum(attempt.solved for attempt in mine) > len(mine) / 2
+    solved = sum(own < limit for own in mine)
+    return solved >= SHARE * len(mine) or (
+        solved > len(mine) / 2
         and bool(peers)
-        and median <= TIMES_TABUCOL * statistics.median(attempt.seconds for attempt in peers)
+        and statistics.median(mine) <= TIMES_TABUCOL * statistics.median(peers)
     )
 
 
-def figures(
-    graphs: Sequence[Instance], found: dict[tuple[str, str], list[ColoringAttempt]], limit: float
-) -> list[Figure]:
+def figures(found: Found, limit: float) -> list[Figure]:
     """What the project asks of each graph."""
+    graphs = [graph for graph, name in found if name == OURS]
     reached = [
-        graph.name
+        graph
         for graph in graphs
-        if reaches(found[graph.name, OURS], found.get((graph.name, TABUCOL), []))
+        if reaches(found[graph, OURS], found.get((graph, TABUCOL), []), limit)
     ]
     asked = (
         f"each coloured within {limit:g} s with at least {SHARE:.0%} of the seeds, or within "

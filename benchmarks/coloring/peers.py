@@ -6,6 +6,9 @@ nothing leave the seed alone. Standard output: {"status", "coloring" (null if no
 includes building the model and ends with the colouring; starting Python, importing the solver and
 compiling it is not counted. A signal ends the process one second after the limit: CaDiCaL has no
 limit of its own.
+
+With words instead, SOLVER FILE COLORS SEED LIMIT, it is a command for studies, and the answer has
+"solution" and "found_after" besides.
 """
 
 from __future__ import annotations
@@ -17,10 +20,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.coloring.instances import read_dimacs
 from benchmarks.peer_solvers import timed
 
 Job = dict[str, Any]
@@ -217,12 +222,23 @@ LOADERS: dict[str, Callable[[], Callable[[Job], Answer]]] = {
 }
 
 
+def job_of(solver: str, file: str, colors: str, seed: str, limit: str) -> Job:
+    """The job that the words of a command line describe."""
+    graph = read_dimacs(Path(file), int(colors))
+    job: Job = {"solver": solver, "nodes": graph.node_count, "edges": graph.edges.tolist()}
+    return job | {"colors": graph.colors, "seed": int(seed), "limit": float(limit)}
+
+
 def main() -> None:
-    """Solve the job on standard input."""
-    job = json.load(sys.stdin)
+    """Solve the job on standard input, or that of the command line."""
+    words = sys.argv[1:]
+    job = job_of(*words) if words else json.load(sys.stdin)
     solve = LOADERS[job["solver"]]()
     found, seconds = timed(lambda: solve(job), job["limit"])
-    json.dump(asdict(found) | {"seconds": seconds}, sys.stdout)
+    answer = asdict(found) | {"seconds": seconds}
+    if words:
+        answer |= {"solution": found.coloring, "found_after": seconds}
+    json.dump(answer, sys.stdout)
 
 
 if __name__ == "__main__":

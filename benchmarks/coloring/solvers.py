@@ -71,12 +71,12 @@ def attempt_ours(options: tuple[str, ...], instance: Instance, limit: float) -> 
     return ColoringAttempt(False, limit, answer["status"], violated=violated, **measured)
 
 
-def attempt_peer(name: str, instance: Instance, limit: float, *, seed: int = 0) -> ColoringAttempt:
+def attempt_peer(name: str, instance: Instance, limit: float) -> ColoringAttempt:
     """Run a peer in its own process; the time is its own, without the start of Python."""
     if instance.has_loop:
         return ColoringAttempt(False, limit, "refused")
     job = {"solver": name, "nodes": instance.node_count, "edges": instance.edges.tolist()}
-    job |= {"colors": instance.colors, "limit": limit, "seed": seed}
+    job |= {"colors": instance.colors, "limit": limit, "seed": 0}
     answer = peer_answer(PEERS, job, limit)
     if isinstance(answer, str):
         return ColoringAttempt(False, limit, answer)
@@ -96,10 +96,9 @@ def attempt_peer(name: str, instance: Instance, limit: float, *, seed: int = 0) 
     return judged(instance, coloring, answer["seconds"], limit, steps=steps)
 
 
-def search(name: str, called: str, seed: int = 0) -> ColoringSolver:
-    """A local search of ``benchmarks.coloring.tabu`` with a seed."""
-    attempt = partial(attempt_peer, name, seed=seed)
-    return ColoringSolver(called, attempt, ("numba",), "moves")
+def search(name: str, called: str) -> ColoringSolver:
+    """A local search of ``benchmarks.coloring.tabu``."""
+    return ColoringSolver(called, partial(attempt_peer, name), ("numba",), "moves")
 
 
 def ours(*options: str) -> ColoringSolver:

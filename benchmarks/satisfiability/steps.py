@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.processes import cold
-from benchmarks.report import Report, note
+from benchmarks.cold_study import cold_study
+from benchmarks.report import Report
 from benchmarks.satisfiability.generators import controlled_clauses, uniform_clauses, write_cnf
 from benchmarks.satisfiability.scaling import fitted, median
 from benchmarks.satisfiability.tables import StudySettings, shown_count
-from odesolve import StudyProgress, study
 from odesolve.problems.studies.rows import Row
 
 #: Other formulas than those of the whole processes.
@@ -151,21 +149,13 @@ def climb(ladder: Ladder, settings: StudySettings, into: list[Climb]) -> None:
         "instances": [{"files": [str(file) for file in files], "kind": "sat"}],
         "settings": [each.setting for each in climbs.values()],
     }
-    results = settings.folder / f"{ladder.name}.sqlite"
-    with cold():
-        found = study(tables, results=results, workers=1, progress=_noted)
+    found = cold_study(tables, settings.folder / f"{ladder.name}.sqlite")
     for row in found.rows:
         if row.result.size is None or row.result.status == "error":
             raise RuntimeError(f"{row.instance}: {row.result.message}")
         climbs[row.setting].rows.setdefault(row.result.size, []).append(row.result)
     if found.reason == "interrupted":
         raise KeyboardInterrupt
-
-
-def _noted(progress: StudyProgress) -> None:
-    if progress.row is not None:
-        row = progress.row
-        note(f"  {Path(row.instance).name}, runs {row.setting}: {row.result.status}")
 
 
 def write_climbs(report: Report, climbs: Sequence[Climb]) -> None:

@@ -8,8 +8,9 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from benchmarks.coloring import solvers
+from benchmarks.coloring import named, solvers
 from benchmarks.coloring.instances import Instance
+from odesolve import study
 
 SEARCHES = ["tabucol", "partialcol", "head"]
 
@@ -101,3 +102,26 @@ def test_fewest_colours_are_looked_for_from_those_of_dsatur_down():
     pytest.importorskip("numba")
     attempt = solvers.TABUCOL_FEWEST.attempt(instance_of(GRAPHS["five queens"][0], 5), 1.0)
     assert (attempt.colors, attempt.violated) == (5, 0)
+
+
+def test_the_solvers_of_named_graphs_are_commands_of_a_study(tmp_path, monkeypatch):
+    pytest.importorskip("numba")
+    monkeypatch.chdir(tmp_path)
+    Path("path.col").write_text("p edge 3 2\ne 1 2\ne 2 3\n", encoding="utf-8")
+    instances = [{"files": "path.col", "kind": "coloring", "colors": 2}]
+    tables = {"seeds": [5], "instances": instances, "settings": named.settings_of(60.0)}
+    rows = {row.setting: row.result for row in study(tables, workers=1).rows}
+    assert list(rows) == [named.OURS, named.TABUCOL, named.HEAD]
+    assert all(row.status == "satisfied" for row in rows.values())
+    peer = rows[named.TABUCOL]
+    assert peer.steps is not None
+    assert named.seconds_of(peer, 60.0) == peer.found_after < peer.seconds
+    assert named.seconds_of(rows[named.OURS], 60.0) == rows[named.OURS].seconds
+    assert named.seconds_of(peer, peer.found_after / 2) == peer.found_after / 2
+
+
+def test_a_graph_is_reached_by_its_share_or_beside_tabucol():
+    assert named.reaches([1.0] * 7 + [9.0] * 3, [], 9.0)
+    assert not named.reaches([1.0] * 6 + [9.0] * 4, [], 9.0)
+    assert named.reaches([1.0] * 6 + [9.0] * 4, [0.5] * 10, 9.0)
+    assert not named.reaches([1.0] * 6 + [9.0] * 4, [0.1] * 10, 9.0)
