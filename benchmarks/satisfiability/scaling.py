@@ -12,9 +12,9 @@ from odesolve.problems.studies.reporting.lines import Line, line_through
 RESAMPLES = 1000
 
 
-def median(values: Sequence[float]) -> float:
+def median(values: Sequence[float] | np.ndarray) -> float:
     """The median; infinite if half of the values are, as an unsolved instance counts."""
-    return float(statistics.median(values)) if len(values) else float("inf")
+    return float(statistics.median(list(values))) if len(values) else float("inf")
 
 
 def median_interval(values: Sequence[float]) -> tuple[float, float]:

@@ -46,7 +46,7 @@ class Line:
 
 def line_through(
     x: np.ndarray,
-    samples: Sequence[Sequence[float]],
+    samples: Sequence[Sequence[float] | np.ndarray],
     middle: float = 0.95,
     summary: Callable[..., Any] = np.median,
 ) -> Line:
