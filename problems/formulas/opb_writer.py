@@ -139,9 +139,16 @@ class _Writer:
         """Terms whose sum is the cost; terms of either sign make up the offset, if they can."""
         formula = self.formula
         terms: list[_Term] = []
+        rows = [np.unique(row).tolist() for row in formula.soft]
+        weights = formula.soft_weights.tolist()
         constant = int(formula.offset)
-        for row, weight in zip(formula.soft, formula.soft_weights.tolist(), strict=True):
-            literals = np.unique(row).tolist()
+        # What was written below, and read: to write it in any other way would add to it each time.
+        made_up = 0
+        while rows[-2:] == [[1], [-1]] and weights[-2] == weights[-1] <= -constant // 2:
+            constant += 2 * weights[-1]
+            made_up += weights[-1]
+            del rows[-2:], weights[-2:]
+        for literals, weight in zip(rows, weights, strict=True):
             if not literals:
                 constant += weight
             elif len(literals) > 1:
@@ -153,6 +160,7 @@ class _Writer:
                 found_terms, more = self._terms([signed])
                 terms += found_terms
                 constant += more
+        constant -= made_up
         return terms + ([(constant, (1,)), (constant, (-1,))] if constant else [])
 
     def _sum(self, terms: Iterable[_Term]) -> str:

@@ -571,6 +571,17 @@ def test_what_was_read_is_written_and_read_the_same(format, data, tmp_path_facto
 
 
 @pytest.mark.parametrize(
+    "objective", ["+3 ~x1 -2 x1 -2 ~x1", "+3 ~x1 +4 ~x2 -2 x1 -2 ~x1", "-3 x1 +2 x2 -2 x3"]
+)
+def test_a_cost_below_nothing_is_written_as_it_was_read(objective, tmp_path):
+    path = tmp_path / "below.opb"
+    path.write_text(f"min: {objective} ;\n+1 x1 >= 1 ;\n", encoding="ascii")
+    given = read_formula(path)
+    write_formula(given, path)
+    assert plain(read_formula(path)) == plain(given)
+
+
+@pytest.mark.parametrize(
     ("name", "formula", "message"),
     [
         ("a.cnf", Formula(1, soft=LiteralRows.of([[1]]), soft_weights=np.array([1])), "no soft"),
