@@ -50,13 +50,11 @@ class Measured:
     """One number of devices on one problem.
 
     Attributes:
-        kernels: what did the steps, "jax" or "native".
         seconds: of a step, in each turn.
         processor: processor time of a step, in each turn.
         collectives: what the compiled program says between devices, each time that it asks.
     """
 
-    kernels: str
     devices: int
     seconds: list[float]
     processor: list[float]
@@ -142,10 +140,7 @@ def measured(
     system = compile_system([(Box(-1.0, 1.0), variables)], [problem])
     batches = [_batch(system, runs, count, kernels == "native") for count in DEVICES]
     steps = steps_for(seconds, batches[0][0], 5)
-    found = [
-        Measured(kernels, own, [], [], each)
-        for own, (_, each) in zip(DEVICES, batches, strict=True)
-    ]
+    found = [Measured(own, [], [], each) for own, (_, each) in zip(DEVICES, batches, strict=True)]
     for _ in range(rounds):
         for own, (further, _) in zip(found, batches, strict=True):
             before, worked = time.perf_counter(), time.process_time()

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import odesolve as ode
-from benchmarks.report import Report, machine_lines, note
+from benchmarks.report import begun, note
 from benchmarks.satisfiability.generators import uniform_clauses
 from odesolve.dynamics.base import Dynamics, State, pytree
 from odesolve.dynamics.memcomputing import Rectified
@@ -122,9 +122,7 @@ def measured(system: ode.System, dynamics: Dynamics, stepper: Stepper, options: 
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.md")
 def main(output: Path | None) -> None:
     """Compare changes of the memory law, as a Markdown table."""
-    report = Report(output)
-    report.write("# Changes of the memory law\n")
-    report.write("\n".join(machine_lines()) + "\n")
+    report = begun(output, "Changes of the memory law")
     report.write(METHOD)
     systems = []
     for variables, ratio in SIZES:

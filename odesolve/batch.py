@@ -296,7 +296,6 @@ def advance(
     them (``odesolve.native.kernels``). ``mesh`` is that of devices that share the runs.
     """
     runs = batch.time.shape[0]
-    kernel = kernel_for(system, dynamics, stepper) if native else None
     if lanes is None:
         moving, equations = (batch.state, batch.time), (dynamics, stepper)
     else:
@@ -312,6 +311,7 @@ def advance(
                 state, elapsed = stepper.step(state, system, dynamics)
                 return state, time + elapsed
 
+            kernel = kernel_for(system, dynamics, stepper) if native else None
             if kernel is not None:
                 state, time = begun
                 state, time = kernel.steps(state, time, stop - first, mesh)

@@ -15,7 +15,7 @@ from odesolve.steppers.base import Stepper
 from odesolve.steppers.euler import AdaptiveEuler, Euler
 from odesolve.steppers.heavy_ball import HeavyBall
 
-#: Wider clauses than the kernel has room for (``kMostWidth``).
+#: The widest clauses that the kernel has room for (``kMostWidth``).
 MOST_LITERALS = 32
 
 #: When the memories move (``MemoryTurn``): with a fixed step, in the next one, or with one whose

@@ -12,7 +12,7 @@ from odesolve.potentials import System
 from odesolve.steppers.base import Stepper
 from odesolve.steppers.euler import Euler
 
-#: Wider clauses than the kernel has room for (``kMostLiterals``).
+#: The widest clauses that the kernel has room for (``kMostLiterals``).
 MOST_LITERALS = 32
 
 #: Floats of scratch for a literal and run (``survey_scratch``): sums in four parts, three columns.

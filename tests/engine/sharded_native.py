@@ -18,20 +18,18 @@ os.environ["XLA_FLAGS"] = (
 )
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import jax
 from native_cases import CASES
 
 import odesolve as ode
 
 
 def found(name: str, devices: int) -> dict[str, Any]:
-    """Everything about the runs of a solve, which restart now and then."""
-    system, dynamics, stepper = CASES[name](16)
-    with jax.transfer_guard("disallow"):
-        result = ode.solve(
-            system, dynamics, stepper, runs=16, seed=5, max_steps=120, patience=40,
-            all_runs=True, devices=devices, kernels="native",
-        )  # fmt: skip
+    """Everything about the runs of a solve, of which each of eight devices has 16."""
+    system, dynamics, stepper = CASES[name](128)
+    result = ode.solve(
+        system, dynamics, stepper, runs=128, seed=5, max_steps=300, patience=None,
+        all_runs=True, devices=devices, kernels="native",
+    )  # fmt: skip
     return {
         "kernels": result.kernels,
         "device": result.device,

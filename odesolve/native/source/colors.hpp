@@ -31,14 +31,11 @@ struct Neighbour {
 constexpr int kAhead = 8;
 
 struct ColorProblem {
-  // Rows of the parameters: those of the memories' law, and the members of ColorStep behind them.
-  static constexpr int kParameters = MemoryLaw::kParameters + 8;
-
   int64_t nodes = 0, edges = 0, runs = 0;
   int colors = 0;
   bool is_rectified = false;
   bool is_decoded = false;            // whether memories heed decoded values
-  const float* parameters = nullptr;  // [kParameters, runs]
+  const float* parameters = nullptr;  // [20, runs], of MemoryLaw and then of ColorStep
   const int32_t* ends = nullptr;      // [edges, 2]
   const float* weight = nullptr;      // [edges], or one for all
   const float* level = nullptr;       // [edges], or one for all: what thresholds are measured in

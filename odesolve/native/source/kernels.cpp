@@ -86,7 +86,7 @@ ffi::Error SurveyFlow(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::Remain
   return ffi::Error::Success();
 }
 
-// Leaves: x, long memories, short memories, what is behind, velocities, time.
+// Leaves: x, long memories, short memories, with momentum what is behind and velocities, time.
 ffi::Error Memories(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingRets rets,
                     ffi::Span<const int64_t> weighted, int64_t turn, bool rectified, float low,
                     float high) {
@@ -131,7 +131,7 @@ ffi::Error Memories(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::Remainin
   return ffi::Error::Success();
 }
 
-// Leaves: as of Memories, where what is behind and velocities are there only with momentum.
+// Leaves: as of Memories.
 ffi::Error Colors(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingRets rets,
                   int64_t colors, bool is_rectified, bool is_decoded) {
   Arrays next(args, rets);
