@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.coloring.instances import read_dimacs
+from benchmarks.coloring.instances import Instance, read_dimacs
 from benchmarks.peer_solvers import timed
 
 Job = dict[str, Any]
@@ -222,17 +222,21 @@ LOADERS: dict[str, Callable[[], Callable[[Job], Answer]]] = {
 }
 
 
-def job_of(solver: str, file: str, colors: str, seed: str, limit: str) -> Job:
-    """The job that the words of a command line describe."""
-    graph = read_dimacs(Path(file), int(colors))
+def job_of(solver: str, graph: Instance, limit: float, seed: int = 0) -> Job:
+    """What a solver is told on standard input."""
     job: Job = {"solver": solver, "nodes": graph.node_count, "edges": graph.edges.tolist()}
-    return job | {"colors": graph.colors, "seed": int(seed), "limit": float(limit)}
+    return job | {"colors": graph.colors, "seed": seed, "limit": limit}
+
+
+def job_of_words(solver: str, file: str, colors: str, seed: str, limit: str) -> Job:
+    """The job that the words of a command line describe."""
+    return job_of(solver, read_dimacs(Path(file), int(colors)), float(limit), int(seed))
 
 
 def main() -> None:
     """Solve the job on standard input, or that of the command line."""
     words = sys.argv[1:]
-    job = job_of(*words) if words else json.load(sys.stdin)
+    job = job_of_words(*words) if words else json.load(sys.stdin)
     solve = LOADERS[job["solver"]]()
     found, seconds = timed(lambda: solve(job), job["limit"])
     answer = asdict(found) | {"seconds": seconds}

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from benchmarks.coloring.instances import Instance, coloring_of, violated_edges
+from benchmarks.coloring.peers import job_of
 from benchmarks.peer_solvers import Attempt, Solver, failure, peer_answer, run_odesolve
 
 PEERS = "benchmarks.coloring.peers"
@@ -75,9 +76,7 @@ def attempt_peer(name: str, instance: Instance, limit: float) -> ColoringAttempt
     """Run a peer in its own process; the time is its own, without the start of Python."""
     if instance.has_loop:
         return ColoringAttempt(False, limit, "refused")
-    job = {"solver": name, "nodes": instance.node_count, "edges": instance.edges.tolist()}
-    job |= {"colors": instance.colors, "limit": limit, "seed": 0}
-    answer = peer_answer(PEERS, job, limit)
+    answer = peer_answer(PEERS, job_of(name, instance, limit), limit)
     if isinstance(answer, str):
         return ColoringAttempt(False, limit, answer)
     coloring, steps = answer["coloring"], answer["steps"]
