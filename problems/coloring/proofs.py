@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Int
 
 from odesolve.budget import UNLIMITED, Budget, OutOfTime
+from odesolve.problems.coloring.clique_swaps import exchanged_clique
 from odesolve.problems.graphs.neighbours import Neighbours
 
 __all__ = [
@@ -157,6 +158,7 @@ def large_clique(neighbours: Neighbours, budget: Budget = UNLIMITED) -> list[int
             break
         starts -= 1
         best = max(best, _greedy_clique(ordered, degrees, node), key=len)
+    best = exchanged_clique(neighbours, best, budget)
     while (larger := find_clique(neighbours, len(best) + 1, budget, ordered)) is not None:
         best = larger
     return sorted(best)
