@@ -26,6 +26,7 @@ from odesolve.problems.coloring.presolve import (
 )
 from odesolve.problems.coloring.proofs import Infeasible
 from odesolve.problems.coloring.result import ColoringResult
+from odesolve.problems.coloring.symmetry import clique_to_fix, colors_of_clique
 from odesolve.problems.graphs.graph import Graph
 from odesolve.problems.graphs.neighbours import Neighbours
 from odesolve.problems.preparation import not_prepared, prepared
@@ -79,8 +80,11 @@ def color_with(
                 refuse_fixed_neighbours(graph.edges, fixed)
             heard = budget.until(lambda: interruption.requested)
             reduced = _reduced(graph, colors, fixed, presolve, heard)
+            if presolve and encoding == "simplex" and not fixed:
+                reduced = _with_clique(graph, colors, reduced, hint, heard)
             tried = _tried(reduced, colors, heard) if presolve and exhaustive else None
-            lists = _lists(reduced, colors, heard) if presolve and encoding == "simplex" else None
+            restricted = presolve and encoding == "simplex" and bool(fixed)
+            lists = _lists(reduced, colors, heard) if restricted else None
         except Infeasible as proof:
             return _infeasible(graph, colors, encoding, proof, seed, time.perf_counter() - began)
         presolve_seconds = time.perf_counter() - began
@@ -172,6 +176,34 @@ def _reduced(
         return watched(simplified, budget.at_least(GRACE_SECONDS))
     except OutOfTime:
         return whole
+
+
+def _with_clique(
+    graph: Graph, colors: int, reduced: Reduced, hint: Colors, budget: Budget
+) -> Reduced:
+    """What is left once a clique has its colours, where that helps; else what was left before.
+
+    Raises:
+        Infeasible: if there is no colouring.
+    """
+    own = budget.rest().first(PRESOLVE_SHARE)
+
+    def simplified() -> Reduced:
+        clique = clique_to_fix(reduced, colors, own)
+        if not clique:
+            return reduced
+        given = colors_of_clique(clique, hint, colors)
+        try:
+            return reduce_coloring(graph.node_count, graph.edges, colors, given, own)
+        except Infeasible as proof:
+            size = f"a clique of {len(clique)} of them"
+            why = f"{size} leaves the others, or what joins them, no colours"
+            raise Infeasible(sorted({*clique, *proof.nodes}), why) from None
+
+    try:
+        return watched(simplified, budget.at_least(GRACE_SECONDS))
+    except OutOfTime:
+        return reduced
 
 
 def _lists(reduced: Reduced, colors: int, budget: Budget) -> Lists | None:
