@@ -23,11 +23,13 @@ STEPS_BETWEEN_LOOKS = 100
 def exchanged_clique(
     neighbours: Neighbours, clique: Sequence[int], budget: Budget = UNLIMITED
 ) -> list[int]:
-    """A clique of at least as many nodes: dynamic local search (Pullan, Hoos 2006, JAIR 25).
+    """A clique of at least as many nodes, by exchanging some.
 
     A node that meets all of the clique joins it, else one that meets all but one takes its place;
     no node twice. When there is none, the nodes of the clique are penalised, and those of it that
     meet one node drawn at random are left with that. Of several nodes the least penalised joins.
+    It is a plainer form of dynamic local search (Pullan, Hoos 2006, JAIR 25): there penalties fall
+    again, and exchanges end where nothing is left of the clique that they began with.
 
     Arguments:
         clique: where to begin; returned as it is where no larger one is found.

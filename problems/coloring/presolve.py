@@ -107,7 +107,7 @@ def propagate(
     """Fixed colours and all that follow because a node has a single colour left.
 
     Arguments:
-        budget: when it is over, some of what follows is missing.
+        budget: when it is over, what follows is left out: some of it may clash with the rest.
 
     Raises:
         Infeasible: if two fixed neighbours share a colour or a node has no colour left.
@@ -122,13 +122,13 @@ def propagate(
                 if fixed[other] == fixed[node]:
                     given = node in precoloring and other in precoloring
                     why = "fixed to one colour" if given else "and fixed colours force one on them"
-                    raise Infeasible([node, other], f"they are neighbours {why}")
+                    raise Infeasible([node, other], f"they are neighbours {why}", [*fixed])
                 continue
             used = taken.setdefault(other, set())
             used.add(fixed[node])
             if len(used) == colors:
-                raise Infeasible([other], "its neighbours take all the colours")
+                raise Infeasible([other], "its neighbours take all the colours", [*fixed])
             if len(used) == colors - 1:
                 fixed[other] = next(c for c in range(colors) if c not in used)
                 waiting.append(other)
-    return fixed
+    return dict(precoloring) if waiting else fixed

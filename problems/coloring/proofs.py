@@ -33,11 +33,12 @@ class Infeasible(Exception):
     Attributes:
         nodes: the nodes that prove it.
         why: what is wrong with them, without naming them.
+        decided: the nodes whose colours were known then, in the order in which they became known.
     """
 
-    def __init__(self, nodes: Sequence[int], why: str) -> None:
+    def __init__(self, nodes: Sequence[int], why: str, decided: Sequence[int] = ()) -> None:
         super().__init__(why)
-        self.nodes, self.why = list(nodes), why
+        self.nodes, self.why, self.decided = list(nodes), why, list(decided)
 
 
 class DegeneracyOrder:

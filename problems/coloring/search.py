@@ -26,7 +26,7 @@ from odesolve.problems.coloring.presolve import (
 )
 from odesolve.problems.coloring.proofs import Infeasible
 from odesolve.problems.coloring.result import ColoringResult
-from odesolve.problems.coloring.symmetry import clique_to_fix, colors_of_clique
+from odesolve.problems.coloring.symmetry import with_clique
 from odesolve.problems.graphs.graph import Graph
 from odesolve.problems.graphs.neighbours import Neighbours
 from odesolve.problems.preparation import not_prepared, prepared
@@ -79,9 +79,8 @@ def color_with(
             if presolve:
                 refuse_fixed_neighbours(graph.edges, fixed)
             heard = budget.until(lambda: interruption.requested)
-            reduced = _reduced(graph, colors, fixed, presolve, heard)
-            if presolve and encoding == "simplex" and not fixed:
-                reduced = _with_clique(graph, colors, reduced, hint, heard)
+            near = hint if encoding == "simplex" else None
+            reduced = _reduced(graph, colors, fixed, near, presolve, heard)
             tried = _tried(reduced, colors, heard) if presolve and exhaustive else None
             restricted = presolve and encoding == "simplex" and bool(fixed)
             lists = _lists(reduced, colors, heard) if restricted else None
@@ -161,49 +160,31 @@ def _checked(
 
 
 def _reduced(
-    graph: Graph, colors: int, fixed: Mapping[int, int], presolve: bool, budget: Budget
+    graph: Graph,
+    colors: int,
+    fixed: Mapping[int, int],
+    hint: Colors | None,
+    presolve: bool,
+    budget: Budget,
 ) -> Reduced:
-    """What presolve leaves; everything where there was no time for it."""
+    """What presolve leaves; everything where there was no time for it.
+
+    Arguments:
+        hint: None where no clique may have its colours beforehand.
+    """
     whole = unreduced(graph.node_count, graph.edges, fixed)
     if not presolve:
         return whole
     own = budget.first(PRESOLVE_SHARE).at_least(GRACE_SECONDS)
 
     def simplified() -> Reduced:
-        return reduce_coloring(graph.node_count, graph.edges, colors, fixed, own)
+        left = reduce_coloring(graph.node_count, graph.edges, colors, fixed, own)
+        return left if hint is None or own.is_over() else with_clique(left, colors, hint, own)
 
     try:
         return watched(simplified, budget.at_least(GRACE_SECONDS))
     except OutOfTime:
         return whole
-
-
-def _with_clique(
-    graph: Graph, colors: int, reduced: Reduced, hint: Colors, budget: Budget
-) -> Reduced:
-    """What is left once a clique has its colours, where that helps; else what was left before.
-
-    Raises:
-        Infeasible: if there is no colouring.
-    """
-    own = budget.rest().first(PRESOLVE_SHARE)
-
-    def simplified() -> Reduced:
-        clique = clique_to_fix(reduced, colors, own)
-        if not clique:
-            return reduced
-        given = colors_of_clique(clique, hint, colors)
-        try:
-            return reduce_coloring(graph.node_count, graph.edges, colors, given, own)
-        except Infeasible as proof:
-            size = f"a clique of {len(clique)} of them"
-            why = f"{size} leaves the others, or what joins them, no colours"
-            raise Infeasible(sorted({*clique, *proof.nodes}), why) from None
-
-    try:
-        return watched(simplified, budget.at_least(GRACE_SECONDS))
-    except OutOfTime:
-        return reduced
 
 
 def _lists(reduced: Reduced, colors: int, budget: Budget) -> Lists | None:

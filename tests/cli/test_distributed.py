@@ -114,6 +114,18 @@ def test_two_processes_give_one_answer(formulas, tmp_path, capsys):
 
 
 @pytest.mark.slow
+def test_processes_take_the_steps_of_jax_for_they_may_differ_in_what_they_have_built(
+    formulas, capsys
+):
+    words = ["sat", formulas["easy"], "--runs", "8", "--no-presolve", "--json"]
+    words += ["--kernels", "native"]
+    alone, both = run(words), together(words, 2)
+    assert json.loads(capsys.readouterr().out)["kernels"] == "native"
+    assert json.loads(both[0].out)["kernels"] == "jax"
+    assert [one.code for one in both] == [alone, MODEL]
+
+
+@pytest.mark.slow
 def test_four_processes_of_two_stages_go_on_from_a_checkpoint(tmp_path, capsys):
     words = ["factor", "15015", "--runs", "8", "--max-steps", "3000", "--json", "--seed", "4"]
     assert run(words) == 0

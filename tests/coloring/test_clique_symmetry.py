@@ -7,14 +7,16 @@ from itertools import combinations
 import networkx
 import numpy as np
 import pytest
+from coloring_oracle import some_coloring
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import odesolve as ode
+from odesolve.budget import UNLIMITED
 from odesolve.problems.coloring.clique_swaps import exchanged_clique
-from odesolve.problems.coloring.presolve import reduce_coloring
-from odesolve.problems.coloring.proofs import large_clique
-from odesolve.problems.coloring.symmetry import clique_to_fix, colors_of_clique
+from odesolve.problems.coloring.presolve import Reduced, propagate, reduce_coloring
+from odesolve.problems.coloring.proofs import Infeasible, large_clique
+from odesolve.problems.coloring.symmetry import clique_to_fix, colors_of_clique, with_clique
 from odesolve.problems.graphs.neighbours import Neighbours
 
 Edges = list[tuple[int, int]]
@@ -33,9 +35,19 @@ def clique_number(edges: Edges) -> int:
     return networkx.max_weight_clique(networkx.Graph(edges), weight=None)[1]
 
 
-def left(edges: Edges, colors: int, fixed=None):
+def left(edges: Edges, colors: int, fixed=None) -> Reduced:
     array = np.array(edges, np.int32)
     return reduce_coloring(int(array.max()) + 1, array, colors, fixed or {})
+
+
+def no_hint(edges: Edges) -> np.ndarray:
+    return np.full(np.max(edges) + 1, -1)
+
+
+def looks(count: int):
+    """A budget that is over after so many looks at it."""
+    left = iter(range(count))
+    return UNLIMITED.until(lambda: next(left, None) is None)
 
 
 def in_conflict(colors: int = 10) -> Edges:
@@ -61,29 +73,63 @@ FIXED = [
 @pytest.mark.parametrize("edges", [case[1] for case in FIXED], ids=[case[0] for case in FIXED])
 def test_a_clique_of_all_colors_has_them_beforehand(edges):
     colors = clique_number(edges)
-    clique = clique_to_fix(left(edges, colors), colors)
-    among = networkx.Graph(edges).subgraph(clique)
+    reduced = left(edges, colors)
+    clique = reduced.core[clique_to_fix(reduced, colors)]
+    among = networkx.Graph(edges).subgraph(clique.tolist())
     assert len(clique) >= 0.9 * colors
     assert among.number_of_edges() == len(clique) * (len(clique) - 1) // 2
 
 
-def test_few_colors_small_cliques_and_fixed_nodes_leave_all_colors_open():
-    few = list(networkx.random_geometric_graph(60, 0.25, seed=4).edges)
-    assert clique_number(few) < 10
-    assert clique_to_fix(left(few, clique_number(few)), clique_number(few)) == []
-    random = list(networkx.gnp_random_graph(100, 0.5, seed=5).edges)
-    assert clique_to_fix(left(random, 16), 16) == []
+def with_planted_clique(nodes: int, share: float, size: int, seed: int) -> Edges:
+    graph = networkx.gnp_random_graph(nodes, share, seed=seed)
+    return list(networkx.compose(graph, networkx.complete_graph(size)).edges)
+
+
+@pytest.mark.parametrize(
+    ("edges", "colors"),
+    [
+        (with_planted_clique(60, 0.3, 9, 1), 9),  # few colours
+        (with_planted_clique(100, 0.5, 20, 2), 20),  # small beside the degrees
+        (with_planted_clique(100, 0.25, 13, 3), 15),  # not enough of the colours
+    ],
+)
+def test_other_cliques_leave_the_colors_open(edges, colors):
+    reduced = left(edges, colors)
+    assert len(reduced.edges) > 0
+    assert clique_to_fix(reduced, colors) == []
+
+
+def test_the_cliques_that_leave_them_open_are_just_below_the_bounds():
+    for edges, colors in [
+        (with_planted_clique(60, 0.3, 10, 1), 10),
+        (with_planted_clique(100, 0.5, 28, 2), 28),
+        (with_planted_clique(100, 0.25, 14, 3), 15),
+    ]:
+        assert clique_to_fix(left(edges, colors), colors) != []
+
+
+def test_colors_that_a_user_fixes_are_not_renamed():
     edges = FIXED[0][1]
     colors = clique_number(edges)
-    assert clique_to_fix(left(edges, colors), colors) != []
     fixed = left(edges, colors, {edges[0][0]: 0})
     assert fixed.fixed
     assert clique_to_fix(fixed, colors) == []
+    assert with_clique(fixed, colors, no_hint(edges)) is fixed
 
 
-def test_a_clique_keeps_the_colors_of_a_hint_that_differ():
-    hint = np.array([7, 3, -1, 3, 12, 0])
-    assert colors_of_clique([0, 1, 2, 3, 4, 5], hint, 8) == {0: 7, 1: 3, 2: 1, 3: 2, 4: 4, 5: 0}
+@pytest.mark.parametrize(
+    ("hint", "given"),
+    [
+        ([-1, -1, -1, -1], {0: 0, 1: 1, 2: 2, 3: 3}),
+        ([7, 3, 0, 5], {0: 7, 1: 3, 2: 0, 3: 5}),
+        ([7, 3, 0, -1], {0: 7, 1: 3, 2: 0, 3: 1}),
+        ([7, 3, 0, 3], {0: 7, 1: 3, 2: 0, 3: 1}),
+        ([7, 8, 0, 5], {0: 7, 1: 1, 2: 0, 3: 5}),
+        ([7, -1, 0, -1], {}),
+    ],
+)
+def test_a_clique_keeps_the_colors_of_a_hint(hint, given):
+    assert colors_of_clique([0, 1, 2, 3], np.array(hint), 8) == given
 
 
 @st.composite
@@ -128,14 +174,47 @@ def test_colors_of_a_clique_prove_what_no_larger_clique_does():
     assert clique_number(edges) == 10
     result = ode.color(edges, 10)
     assert result.status is ode.Status.INFEASIBLE
-    assert len(set(result.proof)) == len(result.proof)
-    assert set(result.proof) > {2, 3, 4, 5, 6, 7, 8, 9}
     assert "a clique of 10 of them" in result.notes[-1]
+    inside = [edge for edge in edges if {*edge} <= {*result.proof}]
+    named = {node: node for node in range(10) if node in result.proof}  # all meet each other
+    assert some_coloring(13, inside, 10, named) is None
     least = ode.color(edges, "min")
     assert (least.color_count, least.lower_bound) == (11, 11)
 
 
-def test_only_fixed_nodes_of_a_user_make_lists():
-    edges = FIXED[0][1]
-    result = ode.color(edges, clique_number(edges), max_steps=500)
+@pytest.mark.parametrize("edges", [in_conflict(), *(case[1] for case in FIXED)])
+def test_however_soon_the_time_is_up_nothing_that_clashes_is_fixed(edges):
+    colors = 10 if len(edges) < 100 else clique_number(edges)
+    reduced, hint = left(edges, colors), no_hint(edges)
+    for count in [*range(0, 40, 3), *range(40, 3000, 590)]:
+        try:
+            found = with_clique(reduced, colors, hint, looks(count))
+        except Infeasible:
+            assert edges == in_conflict()
+            continue
+        inside = found.edges.tolist()
+        assert all(found.fixed.get(a, -1) != found.fixed.get(b, -2) for a, b in inside)
+        assert sorted([*found.core, *found.peeled]) == list(range(len(hint)))
+
+
+def test_propagation_that_ends_early_decides_nothing():
+    array = np.array(in_conflict(), np.int32)
+    neighbours = Neighbours.from_edges(13, array)
+    given = {node: node for node in range(10)}
+    for count in range(12):
+        assert propagate(neighbours, 10, given, looks(count)) == given
+    with pytest.raises(Infeasible):
+        propagate(neighbours, 10, given)
+
+
+@pytest.mark.parametrize("encoding", ["onehot", "simplex"])
+def test_only_the_simplex_without_fixed_nodes_has_a_clique_fixed(encoding):
+    edges = [*FIXED[1][1], *((node, node + 100) for node in range(50))]  # and pendant nodes
+    colors = clique_number(edges)
+    result = ode.color(edges, colors, max_steps=100, encoding=encoding)
+    assert result.run.dynamics_ran
     assert result.run.preset != "coloring-lists"
+    assert result.satisfied == (encoding == "simplex")
+    whole = ode.color(edges, colors, max_steps=100, encoding=encoding, presolve=False)
+    assert not whole.satisfied
+    assert whole.core_nodes == len({node for edge in edges for node in edge})
