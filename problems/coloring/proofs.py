@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Int
 
 from odesolve.budget import UNLIMITED, Budget, OutOfTime
-from odesolve.problems.coloring.clique_swaps import exchanged_clique
+from odesolve.problems.coloring.clique_exchanges import exchanged_clique
 from odesolve.problems.graphs.neighbours import Neighbours
 
 __all__ = [

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import odesolve as ode
 from odesolve.budget import UNLIMITED
-from odesolve.problems.coloring.clique_swaps import exchanged_clique
+from odesolve.problems.coloring.clique_exchanges import exchanged_clique
 from odesolve.problems.coloring.presolve import Reduced, propagate, reduce_coloring
 from odesolve.problems.coloring.proofs import Infeasible, large_clique
 from odesolve.problems.coloring.symmetry import clique_to_fix, colors_of_clique, with_clique
