@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import combinations
 
 import networkx
@@ -48,6 +49,14 @@ def looks(count: int):
     """A budget that is over after so many looks at it."""
     left = iter(range(count))
     return UNLIMITED.until(lambda: next(left, None) is None)
+
+
+def looks_at(work) -> int:
+    """How many looks at its budget a work takes, if it is never over."""
+    taken: list[bool] = []
+    with suppress(Infeasible):
+        work(UNLIMITED.until(lambda: bool(taken.append(False))))
+    return len(taken)
 
 
 def in_conflict(colors: int = 10) -> Edges:
@@ -186,7 +195,9 @@ def test_colors_of_a_clique_prove_what_no_larger_clique_does():
 def test_however_soon_the_time_is_up_nothing_that_clashes_is_fixed(edges):
     colors = 10 if len(edges) < 100 else clique_number(edges)
     reduced, hint = left(edges, colors), no_hint(edges)
-    for count in [*range(0, 40, 3), *range(40, 3000, 590)]:
+    whole = looks_at(lambda budget: with_clique(reduced, colors, hint, budget))
+    # From no time to all of it, and wherever what follows from the clique is being decided.
+    for count in [*range(0, whole, max(whole // 8, 1)), *range(max(whole - 30, 0), whole)]:
         try:
             found = with_clique(reduced, colors, hint, looks(count))
         except Infeasible:
@@ -195,6 +206,7 @@ def test_however_soon_the_time_is_up_nothing_that_clashes_is_fixed(edges):
         inside = found.edges.tolist()
         assert all(found.fixed.get(a, -1) != found.fixed.get(b, -2) for a, b in inside)
         assert sorted([*found.core, *found.peeled]) == list(range(len(hint)))
+        assert found is reduced
 
 
 def test_propagation_that_ends_early_decides_nothing():
