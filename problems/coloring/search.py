@@ -82,7 +82,8 @@ def color_with(
             near = hint if encoding == "simplex" else None
             reduced = _reduced(graph, colors, fixed, near, presolve, heard)
             tried = _tried(reduced, colors, heard) if presolve and exhaustive else None
-            restricted = presolve and encoding == "simplex" and bool(fixed)
+            # The lists that a clique leaves are better off as edges: only those of fixed nodes.
+            restricted = presolve and near is not None and bool(fixed)
             lists = _lists(reduced, colors, heard) if restricted else None
         except Infeasible as proof:
             return _infeasible(graph, colors, encoding, proof, seed, time.perf_counter() - began)

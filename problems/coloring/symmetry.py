@@ -13,13 +13,14 @@ import numpy as np
 from jaxtyping import Int
 
 from odesolve.budget import UNLIMITED, Budget
+from odesolve.problems.coloring.clique_exchanges import MOST_NODES
 from odesolve.problems.coloring.presolve import Reduced, reduce_coloring
 from odesolve.problems.coloring.proofs import Infeasible, large_clique
 from odesolve.problems.graphs.neighbours import Neighbours
 
-#: With fewer colours it was not measured, and runs agree without; with more nodes the search for
-#: a clique takes its time, and finds less.
-LEAST_COLORS, MOST_NODES = 10, 3_000
+#: With fewer colours it was not measured, and runs agree without. Of more nodes than are exchanged
+#: the search for a clique takes its time, and finds less.
+LEAST_COLORS = 10
 
 #: The least share of the colours that a clique has which is given them.
 LEAST_SHARE_OF_COLORS = 0.9
