@@ -75,6 +75,12 @@ LADDERS = (
         presets=MEMORIES,
     ),
     Ladder(
+        "memories-spectral",
+        "one run of the memories, begun where the literals of the clauses lean together, ratio 4.3",
+        (100, 200, 500, 1000, 2000, 5000, 10000), _controlled, count=30, limit=60.0, runs=(1,),
+        presets=("sat-spectral",),
+    ),
+    Ladder(
         "memories-4.0", "one run of the memories alone, uniform 3-SAT, ratio 4.0",
         (200, 500, 1000, 2000, 5000), _uniform(4.0), count=30, limit=60.0, runs=(1,),
         presets=MEMORIES,

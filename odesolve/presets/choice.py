@@ -15,7 +15,7 @@ from odesolve.dynamics.base import Configurable
 from odesolve.options import AllOptions, Options, checked_kind, shown
 from odesolve.parameters import interleaved, owned, parameter_names
 from odesolve.presets.files import load_presets, parse_presets
-from odesolve.presets.preset import Lane, Preset, PresetError
+from odesolve.presets.preset import STARTS, Lane, Preset, PresetError
 from odesolve.registry import base_kinds, tables, usual_stepper
 
 
@@ -27,12 +27,14 @@ class Choice:
         lanes: the dynamics and stepper that the runs of a batch take in turn.
         preset: the name of the preset; None where none was measured for it.
         options: policies of the batch that the preset sets, see ``odesolve.Options``.
+        start: where runs begin, see ``Preset``.
         then, then_after: what goes on after how many steps without a solution, if anything does.
     """
 
     lanes: tuple[Lane, ...]
     preset: str | None = None
     options: Mapping[str, int] = field(default_factory=dict)
+    start: str = ""
     then: Choice | None = None
     then_after: int = 0
 
@@ -161,7 +163,7 @@ def _changed(problem: str, base: Choice, dynamics: Any, stepper: Any, parameters
 
 
 def _served(problem: str, choice: Choice) -> Choice:
-    """A choice whose equations and steps, and those after them, are of the kind of problem.
+    """A choice whose equations, steps and start, and those after them, are of the kind of problem.
 
     Raises:
         PresetError: if they are not.
@@ -175,6 +177,11 @@ def _served(problem: str, choice: Choice) -> Choice:
                     f"preset {later.preset}",
                     f"{lane[0].name} with {lane[1].name} is for other problems; expected {problem}",
                 )
+        if later.start and problem not in STARTS[later.start]:
+            raise PresetError(
+                f"preset {later.preset}",
+                f"start: {later.start!r} is for other problems; expected {problem}",
+            )
         later = later.then
     return choice
 
@@ -182,7 +189,7 @@ def _served(problem: str, choice: Choice) -> Choice:
 def _from_preset(preset: Preset, dynamics: str | Configurable | None) -> Choice:
     if isinstance(dynamics, Configurable):
         lanes = [(dynamics, stepper) for _, stepper in preset.lanes()[:1]]
-        return Choice(tuple(lanes), preset.name, preset.options)
+        return Choice(tuple(lanes), preset.name, preset.options, preset.start)
     if dynamics not in (None, preset.dynamics):
         known = parameter_names(_known(preset.problems, dynamics))
         known |= parameter_names(tables(preset.problems)[1][preset.stepper])
@@ -204,7 +211,14 @@ def _whole(preset: Preset, before: tuple[Preset, ...] = ()) -> Choice:
     if preset in before:
         raise PresetError(f"preset {preset.name}", "then: comes back to itself")
     later = _whole(preset_named(preset.then), (*before, preset)) if preset.then else None
-    return Choice(tuple(preset.lanes()), preset.name, preset.options, later, preset.then_after)
+    return Choice(
+        tuple(preset.lanes()),
+        preset.name,
+        preset.options,
+        preset.start,
+        later,
+        preset.then_after,
+    )
 
 
 def _only(values: Mapping[str, Any], names: set[str]) -> dict[str, Any]:

@@ -22,8 +22,8 @@ POLICIES = ("runs", "patience", "run_length", "generation", "look_every")
 
 _KEYS = {
     "problems": list, "automatic": list, "when": dict, "dynamics": str, "stepper": str,
-    "parameters": dict, "lanes": list, "options": dict, "then": str, "then_after": int,
-    "measured": str,
+    "parameters": dict, "lanes": list, "options": dict, "start": str, "then": str,
+    "then_after": int, "measured": str,
 }  # fmt: skip
 _NEEDED = ("problems", "dynamics", "stepper")
 _KIND_NAMES = {list: "a list", dict: "a table", str: "text", int: "a number of steps"}
@@ -114,6 +114,7 @@ def _preset(name: str, entry: Mapping[str, Any]) -> Preset:
         automatic=_words("automatic", entry.get("automatic", [])),
         when={key: _condition(key, value) for key, value in entry.get("when", {}).items()},
         options=_policies(entry.get("options", {})),
+        start=entry.get("start", ""),
         then=entry.get("then", ""),
         then_after=entry.get("then_after", 0),
         measured=entry.get("measured", ""),

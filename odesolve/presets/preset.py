@@ -12,6 +12,8 @@ from odesolve.registry import tables
 #: A dynamics and its stepper, of the kind that its problems have.
 Lane = tuple[Any, Any]
 Number = int | float
+#: Where runs may begin instead of at random, and the problems that know how.
+STARTS = {"spectral": ("sat",)}
 #: A feature's words, or the least and the most that it may be.
 Condition = tuple[str, ...] | tuple[Number, Number]
 
@@ -49,6 +51,8 @@ class Preset:
         automatic: the kinds of problem for which it is chosen without being asked for.
         when: feature -> what it has to be for that.
         options: policies of the batch that the user did not choose, see ``odesolve.Options``.
+        start: where runs begin: at random if empty, or "spectral" for formulas, see
+            ``docs/presets.md``.
         then: the preset that goes on from the best assignment when this one has found nothing
             in ``then_after`` steps; none if empty.
         measured: the benchmark behind it, and what it showed.
@@ -70,9 +74,18 @@ class Preset:
     automatic: tuple[str, ...] = ()
     when: Mapping[str, Condition] = field(default_factory=dict)
     options: Mapping[str, int] = field(default_factory=dict)
+    start: str = ""
     then: str = ""
     then_after: int = 0
     measured: str = ""
+
+    def __post_init__(self) -> None:
+        if self.start and self.start not in STARTS:
+            raise ValueError(f"start: {self.start!r}; expected {' or '.join(map(repr, STARTS))}")
+        for problem in self.problems if self.start else ():
+            if problem not in STARTS[self.start]:
+                known = ", ".join(STARTS[self.start])
+                raise ValueError(f"start: {self.start!r} is for {known} alone, not for {problem!r}")
 
     def lanes(self) -> list[Lane]:
         """The dynamics and stepper of each lane.
@@ -116,6 +129,7 @@ class Preset:
             "when": {name: _written(condition) for name, condition in self.when.items()},
             "dynamics": self.dynamics,
             "stepper": self.stepper,
+            "start": self.start,
             "then": self.then,
             "then_after": self.then_after,
             "measured": self.measured,

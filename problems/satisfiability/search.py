@@ -27,6 +27,7 @@ from odesolve.watching import GivenUp, watched
 if TYPE_CHECKING:
     from odesolve.potentials import System
     from odesolve.presets.choice import Choice
+    from odesolve.presets.solve import Prepared
     from odesolve.problems.satisfiability.prover import Prover
     from odesolve.solving import Progress
     from odesolve.trajectory import Recorder
@@ -268,13 +269,14 @@ class ModelSearch:
             return formula_system(formula, "product" if follows_gradient else "min")
 
         try:
+            lean = self.lean(formula, choice)
             ready = prepared(lambda: choice, compiled, given, stop=self.prover_is_done)
         except (OutOfTime, GivenUp) as error:
             return self.nothing(error)
         run = ready.solve(
             progress=settings.progress,
             recorder=settings.recorder if first else None,
-            starts=self.starts(ready.system, ready.runs),
+            starts=self.starts(ready, lean),
             stop=self.prover_is_done if self.prover is not None else None,
         )
         for assignment in run.solutions:
@@ -283,15 +285,38 @@ class ModelSearch:
             self.found_by = DYNAMICS
         return run
 
-    def starts(self, system: System, runs: int) -> Float[np.ndarray, "cells first"] | None:
-        """Starts of the first half of the runs: the hint, more or less decided."""
-        if self.hint is None:
+    def lean(self, formula: Formula, choice: Choice) -> Float[np.ndarray, " variables"] | None:
+        """Where the literals lean, if the preset's runs begin there and there is no hint.
+
+        Raises:
+            OutOfTime, GivenUp: as ``watched``.
+        """
+        if choice.start != "spectral" or self.hint is not None:
             return None
-        hint = self.left.reduce(self.hint).astype(np.float64)
-        starts = np.full((system.cell_count, (runs + 1) // 2), np.nan)
-        firmness = np.linspace(FARTHEST_HINT, NEAREST_HINT, starts.shape[1])
-        known = np.flatnonzero(hint)
-        starts[known] = hint[known, None] * firmness
+        from odesolve.problems.satisfiability.spectral_start import leaning
+
+        lean = watched(lambda: leaning(formula), self.budget_of_dynamics(), self.is_given_up)
+        note = "its literals lean nowhere beyond noise: runs begin at random"
+        if lean is None and note not in self.notes:
+            self.notes.append(note)
+        return lean
+
+    def starts(
+        self, ready: Prepared, lean: Float[np.ndarray, " variables"] | None
+    ) -> Float[np.ndarray, "cells first"] | None:
+        """Starts of the first half of the runs: the hint, more or less decided, or the lean."""
+        starts = np.full((ready.system.cell_count, (ready.runs + 1) // 2), np.nan)
+        if self.hint is not None:
+            hint = self.left.reduce(self.hint).astype(np.float64)
+            firmness = np.linspace(FARTHEST_HINT, NEAREST_HINT, starts.shape[1])
+            known = np.flatnonzero(hint)
+            starts[known] = hint[known, None] * firmness
+        elif lean is not None:
+            from odesolve.problems.satisfiability.spectral_start import spectral_starts
+
+            starts[: len(lean)] = spectral_starts(lean, starts.shape[1], ready.options.seed)
+        else:
+            return None
         return starts
 
     def with_known_forbidden(self) -> Formula:

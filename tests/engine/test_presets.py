@@ -184,7 +184,14 @@ def test_every_preset_can_be_asked_for(name):
 
 
 @pytest.mark.parametrize(
-    ("problem", "name"), [("sat", "ising-cac"), ("coloring", "ising"), ("ising", "sat-ctds")]
+    ("problem", "name"),
+    [
+        ("sat", "ising-cac"),
+        ("coloring", "ising"),
+        ("ising", "sat-ctds"),
+        ("coloring", "sat-spectral"),
+        ("maxsat", "sat-spectral"),
+    ],
 )
 def test_a_preset_of_another_kind_of_equations_is_refused(problem, name):
     for ask in (choose, check):
@@ -363,6 +370,11 @@ FAULTS = {
     "unknown bound": ("{head}\nwhen = {{ n = {{ below = 3 }} }}", "when.n: "),
     "no such option": ("{head}\noptions = {{ speed = 3 }}", "options.speed: no such option"),
     "option value": ("{head}\noptions = {{ patience = 0 }}", "patience must be at least 1, got 0"),
+    "no such start": ('{head}\nstart = "middle"', "preset a: start: 'middle'; expected 'spectral'"),
+    "start of another problem": (
+        '[a]\nproblems = ["coloring"]\ndynamics = "descent"\nstepper = "euler"\nstart = "spectral"',
+        "preset a: start: 'spectral' is for sat alone, not for 'coloring'",
+    ),
     "automatic": ('{head}\nautomatic = ["sudoku"]', "automatic: 'sudoku' is not among"),
 }  # fmt: skip
 

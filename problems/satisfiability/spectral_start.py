@@ -1,0 +1,203 @@
+"""Where the literals of a formula lean together: a mode of its Bethe Hessian, grown.
+
+A clause of k literals excludes one of their 2^k assignments, so that two of its literals agree less
+often than not, and the product of three is true more often: by 1/(2^k - 1) on average. How far all
+clauses together lean to one side is a question of the spectrum. Linearised belief propagation about
+the undecided point multiplies what a variable hears by lambda at every pair; where lambda is so
+small that a random formula just does not amplify noise, a direction that is amplified nevertheless
+is one of the formula's own: the Bethe Hessian then has a negative eigenvalue (Saade, Krzakala,
+Zdeborova, Spectral clustering of graphs with the Bethe Hessian, 2014; here for clauses, whose
+literals answer together).
+
+That mode then grows until it saturates, by the mean-field equations of pairs and triples with
+their reaction (Thouless, Anderson, Palmer, Solution of a solvable model of a spin glass, 1977), as
+a formula that was built about an assignment may lean to it or just away from it once for each sign.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from scipy.sparse import csr_array, diags_array
+from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
+
+from odesolve.problems.formulas.formula import Formula, LiteralRows
+
+__all__ = ["leaning", "softest_mode", "spectral_starts"]
+
+Mode = Float[np.ndarray, " variables"]
+
+#: How strongly pairs and triples act while a mode grows, as multiples of the strength at which
+#: noise is just not amplified; how far out it begins, its root mean square being 1; and the steps.
+PAIRS, TRIPLES, EXTENT = 1.16, 1.5, 0.5
+STEPS, STEP = 60, 0.3
+
+#: How far beside it runs begin: the first, and the last.
+NEAREST, FARTHEST = 0.05, 1.0
+
+#: Digits of a start: what is beyond them may be another on another machine.
+DIGITS = 3
+
+#: Matrices of at most so many rows are decomposed as a whole.
+DENSE = 32
+
+#: Accuracy of the eigenvalue, and how often Lanczos may begin anew for it.
+TOLERANCE, RESTARTS = 1e-4, 300
+
+
+def leaning(formula: Formula) -> Mode | None:
+    """Where the literals of a formula's clauses lean together, -1 to 1 for each variable.
+
+    Formulas that were drawn without a hidden assignment lean nowhere, and those with one do if
+    pairs of literals tell more of it than noise hides; see this module for the criterion.
+
+    Returns:
+        What its softest mode grows to, with the sign by which fewer clauses are violated; None
+        where noise hides it or the clauses are so few that it is not defined.
+
+    Example:
+        >>> from odesolve.problems.formulas.formula import Formula, LiteralRows
+        >>> pairs = LiteralRows.of([[1, 2], [-1, -2], [2, 3], [-2, -3], [3, 4], [-3, -4]] * 3)
+        >>> np.abs(np.diff(np.sign(leaning(Formula(4, clauses=pairs))))).tolist()
+        [2.0, 2.0, 2.0]
+    """
+    graph = _ClauseGraph.of(formula)
+    mode = None if graph is None else softest_mode(graph)
+    if graph is None or mode is None:
+        return None
+    # An eigenvector has its sign by chance: where both violate as many, the first variable decides.
+    grown = [np.round(graph.grown(sign * mode), DIGITS) for sign in (1.0, -1.0)]
+    return min(grown, key=lambda x: (graph.violated(x), x[0]))
+
+
+@dataclass(frozen=True)
+class _ClauseGraph:
+    """The clauses of a formula and how strongly their literals act on each other.
+
+    Attributes:
+        rows: the clauses.
+        signs: of their literals, ``[clauses, variables]``.
+        strength: each clause's lambda, in the ratio of 1/(2^k - 1), at which noise is just not
+            amplified.
+    """
+
+    rows: LiteralRows
+    signs: csr_array
+    strength: Float[np.ndarray, " clauses"]
+
+    @classmethod
+    def of(cls, formula: Formula) -> _ClauseGraph | None:
+        """None if the clauses are so few that no strength is critical."""
+        rows = formula.clauses
+        if not len(rows) or formula.variable_count < 2:
+            return None
+        signs = csr_array(
+            (np.sign(rows.literals).astype(np.float64), np.abs(rows.literals) - 1, rows.starts),
+            shape=(len(rows), formula.variable_count),
+        )
+        strength = _critical_strength(rows.lengths.astype(np.float64), signs)
+        return None if strength is None else cls(rows, signs, strength)
+
+    def violated(self, x: Mode) -> int:
+        """How many clauses the signs of x violate."""
+        met = np.sign(self.rows.literals) * x[np.abs(self.rows.literals) - 1] > 0
+        return len(self.rows) - len(np.unique(self.rows.row_numbers[met]))
+
+    def grown(self, mode: Mode) -> Mode:
+        """What a mode saturates to by dx/dt = tanh(h(x)) - x, in a fixed number of steps.
+
+        h is the force of all products of two and of three literals, less the reaction of a
+        variable's neighbours to itself: x_i sum_j lambda_ij^2 (1 - x_j^2).
+        """
+        rows, count = self.rows, len(mode)
+        variables, sign = np.abs(rows.literals) - 1, np.sign(rows.literals)
+        strength = self.strength[rows.row_numbers]
+
+        def of_others(values: np.ndarray) -> np.ndarray:
+            """The sum over the other literals of each literal's clause."""
+            sums = np.bincount(rows.row_numbers, values, minlength=len(rows))
+            return sums[rows.row_numbers] - values
+
+        x = np.clip(EXTENT * mode, -1.0, 1.0)
+        for _ in range(STEPS):
+            agreed = sign * x[variables]
+            others = of_others(agreed)
+            triples = (others**2 - of_others(agreed**2)) / 2.0
+            reaction = (PAIRS * strength) ** 2 * of_others(1.0 - x[variables] ** 2) * x[variables]
+            force = sign * strength * (TRIPLES * triples - PAIRS * others) - reaction
+            x += STEP * (np.tanh(np.bincount(variables, force, minlength=count)) - x)
+        return x
+
+
+def softest_mode(graph: _ClauseGraph) -> Mode | None:
+    """The direction in which pairs of literals lean, root mean square 1; either sign of it."""
+    found = _least_eigenvector(*_bethe_hessian(graph.rows.lengths, graph.strength, graph.signs))
+    return None if found is None else found / np.sqrt(np.mean(found**2))
+
+
+def _critical_strength(
+    widths: Float[np.ndarray, " clauses"], signs: csr_array
+) -> Float[np.ndarray, " clauses"] | None:
+    """Each clause's lambda, in the ratio of 1/(2^k - 1), at which noise is just not amplified.
+
+    Over a clause of k literals a variable hears k - 1 others, each lambda times, of which squares
+    add up; and then each of them hears its own other clauses.
+    """
+    lean = 1.0 / (2.0 ** np.minimum(widths, 60.0) - 1.0)
+    heard = (widths - 1.0) * lean**2
+    members = abs(signs)
+    at_variable = members.T @ heard
+    onward = np.sum(at_variable**2 - members.T @ heard**2)
+    if onward <= 0:
+        return None  # no clause has a neighbour
+    strength: np.ndarray = lean * np.sqrt(at_variable.sum() / onward)
+    # As loud as this, the literals of a single clause would amplify each other.
+    return None if np.any(strength * (widths - 1.0) >= 1.0) else strength
+
+
+def _bethe_hessian(
+    widths: np.ndarray, strength: np.ndarray, signs: csr_array
+) -> tuple[Float[np.ndarray, " variables"], csr_array]:
+    """The diagonal d and the factor F of the matrix ``diag(d) + F^T F``.
+
+    With S = I - J, the agreement of a clause's literals with each other, they answer what is asked
+    of them by lambda S (I + lambda S)^-1 = a I + b J, J being the signs times themselves.
+    """
+    own = strength / (1.0 + strength)
+    others = strength * (1.0 - widths) / (1.0 - strength * (widths - 1.0))
+    together = (others - own) / widths
+    diagonal = 1.0 - abs(signs).T @ own
+    return diagonal, (diags_array(np.sqrt(-together)) @ signs).tocsr()
+
+
+def _least_eigenvector(diagonal: np.ndarray, factor: csr_array) -> np.ndarray | None:
+    """The eigenvector of the least eigenvalue of ``diag(d) + F^T F``, if that is negative."""
+    count = len(diagonal)
+    if count <= DENSE:
+        values, vectors = np.linalg.eigh(np.diag(diagonal) + (factor.T @ factor).toarray())
+    else:
+        transposed = factor.T.tocsr()
+        matrix = LinearOperator(
+            # Less 1, for accuracy is relative and the eigenvalue that is looked for is about 0.
+            (count, count),
+            matvec=lambda x: (diagonal - 1.0) * x + transposed @ (factor @ x),
+        )
+        begin = np.random.default_rng(0).normal(size=count)
+        try:
+            values, vectors = eigsh(
+                matrix, k=1, which="SA", v0=begin, tol=TOLERANCE, maxiter=RESTARTS
+            )
+        except ArpackNoConvergence:
+            return None
+        values = values + 1.0
+    vector: np.ndarray = vectors[:, 0]
+    return vector if values[0] < 0 else None
+
+
+def spectral_starts(lean: Mode, runs: int, seed: int) -> Float[np.ndarray, "variables runs"]:
+    """Where runs begin: beside what a formula leans to, each a little farther than the last."""
+    noise = [np.random.default_rng((seed, run)).normal(size=len(lean)) for run in range(runs)]
+    spread = np.linspace(NEAREST, FARTHEST, runs)
+    return np.clip(lean[:, None] + spread * np.stack(noise, axis=1), -1.0, 1.0)
