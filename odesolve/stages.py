@@ -184,7 +184,7 @@ class Stage:
             if name == "problem":
                 self.refuse("is of another problem", "the one that is solved")
             if name == "starts":
-                self.refuse("began near another hint", "the same hint")
+                self.refuse("began elsewhere", "the same hint, or preset")
             if name == "kernels":  # those of JAX are not written
                 found, own = found or "jax", own or "jax"
             self.refuse(f"made with {name} {found}", f"{name} {own}")

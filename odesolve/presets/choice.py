@@ -27,16 +27,16 @@ class Choice:
         lanes: the dynamics and stepper that the runs of a batch take in turn.
         preset: the name of the preset; None where none was measured for it.
         options: policies of the batch that the preset sets, see ``odesolve.Options``.
-        start: where runs begin, see ``Preset``.
         then, then_after: what goes on after how many steps without a solution, if anything does.
+        start: where runs begin, see ``Preset``.
     """
 
     lanes: tuple[Lane, ...]
     preset: str | None = None
     options: Mapping[str, int] = field(default_factory=dict)
-    start: str = ""
     then: Choice | None = None
     then_after: int = 0
+    start: str = ""
 
     def for_runs(self, runs: int) -> Lane:
         """One dynamics and one stepper whose parameters go through the lanes run by run."""
@@ -189,7 +189,7 @@ def _served(problem: str, choice: Choice) -> Choice:
 def _from_preset(preset: Preset, dynamics: str | Configurable | None) -> Choice:
     if isinstance(dynamics, Configurable):
         lanes = [(dynamics, stepper) for _, stepper in preset.lanes()[:1]]
-        return Choice(tuple(lanes), preset.name, preset.options, preset.start)
+        return Choice(tuple(lanes), preset.name, preset.options, start=preset.start)
     if dynamics not in (None, preset.dynamics):
         known = parameter_names(_known(preset.problems, dynamics))
         known |= parameter_names(tables(preset.problems)[1][preset.stepper])
@@ -206,18 +206,24 @@ def _whole(preset: Preset, before: tuple[Preset, ...] = ()) -> Choice:
     """Everything that a preset says, and those that go on after it.
 
     Raises:
-        PresetError: if there is no preset to go on with, or they go on in a circle.
+        PresetError: if there is no preset to go on with, it begins elsewhere, or they go on in a
+            circle.
     """
     if preset in before:
         raise PresetError(f"preset {preset.name}", "then: comes back to itself")
+    if before and preset.start:
+        raise PresetError(
+            f"preset {before[-1].name}",
+            f"then: {preset.name} begins at a {preset.start!r} start; expected one that goes on",
+        )
     later = _whole(preset_named(preset.then), (*before, preset)) if preset.then else None
     return Choice(
         tuple(preset.lanes()),
         preset.name,
         preset.options,
-        preset.start,
         later,
         preset.then_after,
+        preset.start,
     )
 
 

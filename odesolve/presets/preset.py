@@ -51,11 +51,11 @@ class Preset:
         automatic: the kinds of problem for which it is chosen without being asked for.
         when: feature -> what it has to be for that.
         options: policies of the batch that the user did not choose, see ``odesolve.Options``.
-        start: where runs begin: at random if empty, or "spectral" for formulas, see
-            ``docs/presets.md``.
         then: the preset that goes on from the best assignment when this one has found nothing
             in ``then_after`` steps; none if empty.
         measured: the benchmark behind it, and what it showed.
+        start: where runs begin: at random if empty, or "spectral" for formulas, see
+            ``docs/presets.md``. Not for presets that go on from another.
 
     Example:
         >>> import odesolve as ode
@@ -74,13 +74,13 @@ class Preset:
     automatic: tuple[str, ...] = ()
     when: Mapping[str, Condition] = field(default_factory=dict)
     options: Mapping[str, int] = field(default_factory=dict)
-    start: str = ""
     then: str = ""
     then_after: int = 0
     measured: str = ""
+    start: str = ""
 
     def __post_init__(self) -> None:
-        if self.start and self.start not in STARTS:
+        if self.start and not (isinstance(self.start, str) and self.start in STARTS):
             raise ValueError(f"start: {self.start!r}; expected {' or '.join(map(repr, STARTS))}")
         for problem in self.problems if self.start else ():
             if problem not in STARTS[self.start]:

@@ -136,6 +136,8 @@ class ModelSearch:
         self.best: Bool[np.ndarray, " variables"] | None = None
         #: Where the next batch begins: the caller's hint, or the best of an earlier batch.
         self.hint = settings.hint
+        #: Where the literals of the last formula lean, see ``lean``.
+        self.leaning: tuple[Formula, Float[np.ndarray, " variables"] | None] | None = None
         self.later: Choice | None = None
         self.prover: Prover | None = None
         #: How long the prover may run beside the dynamics.
@@ -293,18 +295,23 @@ class ModelSearch:
         """
         if choice.start != "spectral" or self.hint is not None:
             return None
-        from odesolve.problems.satisfiability.spectral_start import leaning
+        if self.leaning is None or self.leaning[0] is not formula:
+            from odesolve.problems.satisfiability.spectral_start import leaning
 
-        lean = watched(lambda: leaning(formula), self.budget_of_dynamics(), self.is_given_up)
-        note = "its literals lean nowhere beyond noise: runs begin at random"
-        if lean is None and note not in self.notes:
-            self.notes.append(note)
-        return lean
+            budget = self.budget_of_dynamics()
+            lean = watched(lambda: leaning(formula), budget, self.is_given_up)
+            self.leaning = formula, lean
+            note = "no direction found in which literals lean together: runs begin at random"
+            if lean is None and note not in self.notes:
+                self.notes.append(note)
+        return self.leaning[1]
 
     def starts(
         self, ready: Prepared, lean: Float[np.ndarray, " variables"] | None
     ) -> Float[np.ndarray, "cells first"] | None:
         """Starts of the first half of the runs: the hint, more or less decided, or the lean."""
+        if self.hint is None and lean is None:
+            return None
         starts = np.full((ready.system.cell_count, (ready.runs + 1) // 2), np.nan)
         if self.hint is not None:
             hint = self.left.reduce(self.hint).astype(np.float64)
@@ -315,8 +322,6 @@ class ModelSearch:
             from odesolve.problems.satisfiability.spectral_start import spectral_starts
 
             starts[: len(lean)] = spectral_starts(lean, starts.shape[1], ready.options.seed)
-        else:
-            return None
         return starts
 
     def with_known_forbidden(self) -> Formula:

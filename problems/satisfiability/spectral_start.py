@@ -9,23 +9,26 @@ is one of the formula's own: the Bethe Hessian then has a negative eigenvalue (S
 Zdeborova, Spectral clustering of graphs with the Bethe Hessian, 2014; here for clauses, whose
 literals answer together).
 
-That mode then grows until it saturates, by the mean-field equations of pairs and triples with
-their reaction (Thouless, Anderson, Palmer, Solution of a solvable model of a spin glass, 1977), as
-a formula that was built about an assignment may lean to it or just away from it once for each sign.
+That mode then grows until it saturates, by the mean-field equations of pairs and triples, with the
+reaction of pairs (Thouless, Anderson, Palmer, Solution of 'Solvable model of a spin glass', 1977):
+once for each sign, as pairs do not say whether a formula leans to its assignment or just away.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy.sparse import csr_array, diags_array
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
+from odesolve.potentials.components import connected_components
 from odesolve.problems.formulas.formula import Formula, LiteralRows
+from odesolve.problems.formulas.normal_form import normalized_literals
 
-__all__ = ["leaning", "softest_mode", "spectral_starts"]
+__all__ = ["leaning", "spectral_starts"]
 
 Mode = Float[np.ndarray, " variables"]
 
@@ -40,6 +43,9 @@ NEAREST, FARTHEST = 0.05, 1.0
 #: Digits of a start: what is beyond them may be another on another machine.
 DIGITS = 3
 
+#: Parts of fewer variables do not lean: there the dynamics has no trouble to find what they want.
+LEAST = 20
+
 #: Matrices of at most so many rows are decomposed as a whole.
 DENSE = 32
 
@@ -50,31 +56,62 @@ TOLERANCE, RESTARTS = 1e-4, 300
 def leaning(formula: Formula) -> Mode | None:
     """Where the literals of a formula's clauses lean together, -1 to 1 for each variable.
 
-    Formulas that were drawn without a hidden assignment lean nowhere, and those with one do if
-    pairs of literals tell more of it than noise hides; see this module for the criterion.
+    Formulas that were drawn without a hidden assignment seldom lean, and those with one do if pairs
+    of literals tell more of it than noise hides; see this module for the criterion. Parts that
+    share no variable lean each for themselves.
 
     Returns:
-        What its softest mode grows to, with the sign by which fewer clauses are violated; None
-        where noise hides it or the clauses are so few that it is not defined.
+        What the softest mode of each part grows to, with the sign by which fewer clauses are
+        violated; NaN where noise hides it, there are too few clauses for it, or the part has fewer
+        than ``LEAST`` variables. None if that is so everywhere.
 
     Example:
         >>> from odesolve.problems.formulas.formula import Formula, LiteralRows
-        >>> pairs = LiteralRows.of([[1, 2], [-1, -2], [2, 3], [-2, -3], [3, 4], [-3, -4]] * 3)
-        >>> np.abs(np.diff(np.sign(leaning(Formula(4, clauses=pairs))))).tolist()
-        [2.0, 2.0, 2.0]
+        >>> pairs = [[i, i + 1] for i in range(1, 24)] + [[-i, -i - 1] for i in range(1, 24)]
+        >>> lean = leaning(Formula(24, clauses=LiteralRows.of(pairs * 3)))
+        >>> set(np.sign(lean[1:] * lean[:-1]).tolist())
+        {-1.0}
     """
-    graph = _ClauseGraph.of(formula)
-    mode = None if graph is None else softest_mode(graph)
+    rows, _ = normalized_literals(formula.clauses)
+    rows = rows.take(rows.lengths > 0)
+    lean = np.full(formula.variable_count, np.nan)
+    for variables, part in _parts(rows, formula.variable_count):
+        lean[variables] = _leaning_of_part(part, len(variables))
+    return None if np.isnan(lean).all() else lean
+
+
+def _parts(rows: LiteralRows, count: int) -> Iterator[tuple[Int[np.ndarray, " own"], LiteralRows]]:
+    """The variables of each part that is large enough, and its clauses over their numbers in it."""
+    variables = np.abs(rows.literals) - 1
+    first = variables[rows.starts[:-1]]
+    label = connected_components(count, first[rows.row_numbers], variables)
+    number = np.empty(count, int)
+    order, row_order = np.argsort(label, kind="stable"), np.argsort(label[first], kind="stable")
+    roots, starts = np.unique(label[order], return_index=True)
+    for root, own in zip(roots, np.split(order, starts[1:]), strict=True):
+        if len(own) < LEAST:
+            continue
+        number[own] = np.arange(1, len(own) + 1)
+        ends = np.searchsorted(label[first][row_order], [root, root + 1])
+        part = rows.take(row_order[slice(*ends)])
+        literals = np.sign(part.literals) * number[np.abs(part.literals) - 1]
+        yield own, LiteralRows(literals.astype(np.int32), part.starts)
+
+
+def _leaning_of_part(rows: LiteralRows, count: int) -> Mode | float:
+    """What the mode grows to, NaN if there is none."""
+    graph = _ClauseGraph.of(rows, count)
+    mode = None if graph is None else _softest_mode(graph)
     if graph is None or mode is None:
-        return None
-    # An eigenvector has its sign by chance: where both violate as many, the first variable decides.
+        return float("nan")
+    # An eigenvector has its sign by chance: of two that violate as many the smaller is taken.
     grown = [np.round(graph.grown(sign * mode), DIGITS) for sign in (1.0, -1.0)]
-    return min(grown, key=lambda x: (graph.violated(x), x[0]))
+    return min(grown, key=lambda x: (graph.violated(x), x.tolist()))
 
 
 @dataclass(frozen=True)
 class _ClauseGraph:
-    """The clauses of a formula and how strongly their literals act on each other.
+    """Clauses without repeated variables, and how strongly their literals act on each other.
 
     Attributes:
         rows: the clauses.
@@ -88,14 +125,11 @@ class _ClauseGraph:
     strength: Float[np.ndarray, " clauses"]
 
     @classmethod
-    def of(cls, formula: Formula) -> _ClauseGraph | None:
+    def of(cls, rows: LiteralRows, count: int) -> _ClauseGraph | None:
         """None if the clauses are so few that no strength is critical."""
-        rows = formula.clauses
-        if not len(rows) or formula.variable_count < 2:
-            return None
         signs = csr_array(
             (np.sign(rows.literals).astype(np.float64), np.abs(rows.literals) - 1, rows.starts),
-            shape=(len(rows), formula.variable_count),
+            shape=(len(rows), count),
         )
         strength = _critical_strength(rows.lengths.astype(np.float64), signs)
         return None if strength is None else cls(rows, signs, strength)
@@ -131,7 +165,7 @@ class _ClauseGraph:
         return x
 
 
-def softest_mode(graph: _ClauseGraph) -> Mode | None:
+def _softest_mode(graph: _ClauseGraph) -> Mode | None:
     """The direction in which pairs of literals lean, root mean square 1; either sign of it."""
     found = _least_eigenvector(*_bethe_hessian(graph.rows.lengths, graph.strength, graph.signs))
     return None if found is None else found / np.sqrt(np.mean(found**2))
@@ -197,7 +231,10 @@ def _least_eigenvector(diagonal: np.ndarray, factor: csr_array) -> np.ndarray | 
 
 
 def spectral_starts(lean: Mode, runs: int, seed: int) -> Float[np.ndarray, "variables runs"]:
-    """Where runs begin: beside what a formula leans to, each a little farther than the last."""
+    """Where runs begin: beside what a formula leans to, each a little farther than the last.
+
+    NaN where a part leans nowhere.
+    """
     noise = [np.random.default_rng((seed, run)).normal(size=len(lean)) for run in range(runs)]
     spread = np.linspace(NEAREST, FARTHEST, runs)
     return np.clip(lean[:, None] + spread * np.stack(noise, axis=1), -1.0, 1.0)

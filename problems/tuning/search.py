@@ -72,6 +72,11 @@ class Tuning:
             self.defaults = [choose(own.problem, own.features) for own in self.instances]
             first = self.instances[0]
             self.start = self.method.choose(first.problem, first.features)
+            if self.start.start:
+                raise ValueError(
+                    f"preset {self.start.preset} begins at a {self.start.start!r} start; "
+                    "expected one that begins at random"
+                )
             self.lane: Lane = self.start.lanes[0]
             self.space = space_of(self.lane, self.vary)
         except (TypeError, ValueError) as error:

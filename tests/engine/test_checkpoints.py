@@ -162,7 +162,7 @@ def state(tmp_path_factory) -> Path:
         ({"dynamics": ode.Article()}, "made with dynamics rectified; expected dynamics article"),
         ({"system": ode.compile_system([(ode.Box(-1, 1), VARIABLES)], ode.Or.from_literals(
             [[*CLAUSES[0][:2], -CLAUSES[0][2]], *CLAUSES[1:]]))}, "is of another problem; "),
-        ({"starts": np.zeros((VARIABLES, 1))}, "began near another hint; expected the same"),
+        ({"starts": np.zeros((VARIABLES, 1))}, "began elsewhere; expected the same hint"),
     ],
 )  # fmt: skip
 def test_another_solve_is_refused(changes, message, state):
