@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 
 from odesolve.batch import (
     LOOKS_AHEAD,
+    UNUSABLE,
     Batch,
     Crossing,
     advance,
@@ -104,6 +105,7 @@ def solve(
     progress: Callable[[Progress], None] | None = None,
     recorder: Recorder | None = None,
     improved: Callable[[Int[np.ndarray, " variables"], int], None] | None = None,
+    each_improved: Callable[[Int[np.ndarray, "variables better"]], None] | None = None,
     starts: Float[np.ndarray, "cells first"] | None = None,
     stop: Callable[[], bool] | None = None,
     crossing: Crossing | None = None,
@@ -127,6 +129,8 @@ def solve(
         recorder: keeps trajectories of a few runs.
         improved: called with the best assignment and its rank (``System.rank``, summed over the
             components) when a call of the device has found a better one, and once at the start.
+        each_improved: called with the best assignments of the runs for which a call of the device
+            has found better ones, ``[variables, better]``.
         starts: where the first runs begin, before any restart; NaN cells are drawn as usual.
         stop: asked after every call of the device, and while all is compiled, whether to give up.
         crossing: makes new starts from two runs each, for the option ``generation``; see
@@ -149,6 +153,7 @@ def solve(
     for name, function in (
         ("progress", progress),
         ("improved", improved),
+        ("each_improved", each_improved),
         ("stop", stop),
         ("crossing", crossing),
     ):
@@ -169,7 +174,7 @@ def solve(
             raise ValueError("recorder: a resumed solve is not there from its start; expected None")
         if loop.stage is not None and loop.stage.result is not None:
             return loop.stage.result
-        reason = loop.run(progress, recorder, improved)
+        reason = loop.run(progress, recorder, improved, each_improved)
     return loop.ended(reason)
 
 
@@ -233,6 +238,8 @@ class _Loop:
         self.target = None if system.worst_cost is None else everywhere(np.int32(options.target))
         self.worst_cost = None if self.target is None else on_host(system.worst_cost)
         self.least_rank: int | None = None
+        #: The least rank of each run that the caller was told of.
+        self.run_ranks: np.ndarray = np.full(runs, UNUSABLE)
         self.improved_step = 0
         self.runs = runs
         self.lanes = cached_lanes(system, runs) if self.shards.mesh is None else None
@@ -264,6 +271,7 @@ class _Loop:
         progress: Callable[[Progress], None] | None,
         recorder: Recorder | None,
         improved: Callable[[np.ndarray, int], None] | None,
+        each_improved: Callable[[np.ndarray], None] | None,
     ) -> Reason:
         try:
             if self.native:
@@ -271,7 +279,7 @@ class _Loop:
             self.batch = watched(self.first_batch, self.budget, self.is_given_up)
             self.times.compile = self.elapsed()
             self.ready = time.perf_counter()
-            return self.integrate(progress, recorder, improved)
+            return self.integrate(progress, recorder, improved, each_improved)
         except OutOfTime:
             reason = Reason.TIME
         except GivenUp:
@@ -351,10 +359,11 @@ class _Loop:
         progress: Callable[[Progress], None] | None,
         recorder: Recorder | None,
         improved: Callable[[np.ndarray, int], None] | None,
+        each_improved: Callable[[np.ndarray], None] | None,
     ) -> Reason:
         if recorder is not None:
             recorder.record(self.batch, self.padded)
-        self.notice_improvement(improved)
+        self.notice_improvement(improved, each_improved)
         if self.stage is not None and self.stage.is_resumed:
             self.improved_step = self.stage.improved_step
         while (reason := self.finished()) is None:
@@ -365,7 +374,7 @@ class _Loop:
                 for chosen, crossed in self.restarts.due(self.batch):
                     self.batch = self.begun(self.batch, chosen, crossed)
             self.advance_one_call(recorder)
-            self.notice_improvement(improved)
+            self.notice_improvement(improved, each_improved)
             self.safe.keep(self)
             # Processes do the same, whoever of them wants to know.
             if progress is not None or self.shards.distributed:
@@ -376,11 +385,22 @@ class _Loop:
             recorder.finish(self.batch, padded=self.padded)
         return reason
 
-    def notice_improvement(self, improved: Callable[[np.ndarray, int], None] | None) -> None:
-        """Tell the caller of a better assignment, and remember when it was found."""
-        if improved is None and self.worst_cost is None and not self.shards.distributed:
+    def notice_improvement(
+        self,
+        improved: Callable[[np.ndarray, int], None] | None,
+        each_improved: Callable[[np.ndarray], None] | None,
+    ) -> None:
+        """Tell the caller of better assignments, and remember when the best was found."""
+        told = improved is not None or each_improved is not None
+        if not told and self.worst_cost is None and not self.shards.distributed:
             return
         found = self.outcome
+        if each_improved is not None:
+            ranks = found.best.sum(axis=0)
+            better = ranks < self.run_ranks
+            if better.any():
+                self.run_ranks = ranks
+                each_improved(found.assignment[:, better].astype(np.int64))
         rank = int(found.least.sum())
         if self.least_rank is None or rank < self.least_rank:
             self.least_rank, self.improved_step = rank, self.step

@@ -260,14 +260,14 @@ FAMILIES: tuple[Family, ...] = (
         limit=60.0,
         solvers=OPTIMIZERS,
     ),
-    maxsat_family(100, 7.0, 3, 1, count=3, limit=60.0),
-    maxsat_family(1000, 7.0, 3, 10, count=3, limit=60.0),
+    maxsat_family(100, 7.0, 3, 1, count=10, limit=60.0),
+    maxsat_family(1000, 7.0, 3, 10, count=10, limit=60.0),
     partial_family(
         "maxsat-partial-300",
         "hard 3-SAT, ratio 3.7, N = 300, and a wish of weight 1 to 10 for each variable",
         lambda seed: costly_models(300, 1110, seed, 10),
         300,
-        count=3,
+        count=10,
         limit=60.0,
     ),
     partial_family(
@@ -275,7 +275,7 @@ FAMILIES: tuple[Family, ...] = (
         "weighted vertex cover, 400 nodes, 1,600 edges, weights 1 to 10",
         lambda seed: weighted_covers(400, 1600, 2, seed, 10),
         400,
-        count=3,
+        count=10,
         limit=60.0,
     ),
     partial_family(
@@ -283,7 +283,7 @@ FAMILIES: tuple[Family, ...] = (
         "weighted set cover, 300 sets, 250 elements in 6 sets each, weights 1 to 20",
         lambda seed: weighted_covers(300, 250, 6, seed, 20),
         300,
-        count=3,
+        count=10,
         limit=60.0,
     ),
 )

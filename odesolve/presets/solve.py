@@ -63,6 +63,7 @@ class Prepared:
         progress: Callable[[Progress], None] | None = None,
         recorder: Recorder | None = None,
         improved: Callable[[Int[np.ndarray, " variables"], int], None] | None = None,
+        each_improved: Callable[[Int[np.ndarray, "variables better"]], None] | None = None,
         starts: Float[np.ndarray, "cells first"] | None = None,
         stop: Callable[[], bool] | None = None,
         crossing: Crossing | None = None,
@@ -71,7 +72,8 @@ class Prepared:
         """Integrate; the result names the preset.
 
         Arguments:
-            progress, recorder, improved, starts, stop, crossing: see ``odesolve.solve``.
+            progress, recorder, improved, each_improved: see ``odesolve.solve``.
+            starts, stop, crossing: likewise.
             changes: other options by name.
         """
         result = solve(
@@ -81,6 +83,7 @@ class Prepared:
             progress=progress,
             recorder=recorder,
             improved=improved,
+            each_improved=each_improved,
             starts=starts,
             stop=stop,
             crossing=crossing,

@@ -18,6 +18,7 @@ from odesolve.problems.formulas.presolve.exhaustion import cheapest_by_exhaustio
 from odesolve.problems.formulas.presolve.presolve import Presolved
 from odesolve.problems.preparation import not_prepared, prepared
 from odesolve.problems.satisfiability.first_guess import Polish, likely_truth, propagated_truth
+from odesolve.problems.satisfiability.refinement import Refinement
 from odesolve.problems.satisfiability.result import DYNAMICS, PRESOLVE, RC2
 from odesolve.problems.satisfiability.search import (
     AUTOMATIC_SECONDS,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from odesolve.potentials import System
     from odesolve.presets.choice import Choice
     from odesolve.problems.satisfiability.cost_prover import CostProver
+    from odesolve.solving import Progress
 
 __all__ = ["Minimization", "cheapest", "engine_penalties", "softened"]
 
@@ -111,6 +113,7 @@ class Minimization:
         self.best = Best(asked)
         self.penalties, self.unit = engine_penalties(left.formula.soft_weights)
         self.polish = Polish(left.formula, budget)
+        self.refinement = Refinement(left.formula, self.polish, budgets.seed, budget)
         self.found_by = PRESOLVE
         self.prover: CostProver | None = None
         #: How long the prover may run beside the dynamics.
@@ -144,12 +147,14 @@ class Minimization:
             ready = prepared(self.choice, self.compiled, given, stop=self.is_done)
         except (OutOfTime, GivenUp) as error:
             return not_prepared(error, self.budgets.seed, stopped=self.is_done())
+        refines = self.refinement.is_of_use
         run = ready.solve(
-            progress=settings.progress,
+            progress=self.refine if refines else settings.progress,
             recorder=settings.recorder,
             starts=self.starts(ready.system, ready.runs),
             stop=self.is_done,
             improved=self.improved,
+            each_improved=self.refinement.take if refines else None,
         )
         for assignment in run.solutions:
             self.improved(assignment)
@@ -174,6 +179,16 @@ class Minimization:
         core = np.asarray(assignment[: self.left.formula.variable_count] > 0)
         self.offer(core, found_by)
         self.offer(self.polish(core), found_by)
+
+    def refine(self, progress: Progress) -> None:
+        """Offer what is made of the runs' assignments on the host, between two calls."""
+        with listening() as interruption:
+            for core in self.refinement.refined():
+                self.offer(core, DYNAMICS)
+                if interruption.requested or self.is_done():
+                    break
+        if self.settings.progress is not None:
+            self.settings.progress(progress)
 
     def offer(self, core: Bool[np.ndarray, " core"], found_by: str) -> None:
         """Keep an assignment of what presolve left, if it is better than all before."""
