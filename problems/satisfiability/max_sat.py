@@ -147,14 +147,13 @@ class Minimization:
             ready = prepared(self.choice, self.compiled, given, stop=self.is_done)
         except (OutOfTime, GivenUp) as error:
             return not_prepared(error, self.budgets.seed, stopped=self.is_done())
-        refines = self.refinement.is_of_use
         run = ready.solve(
-            progress=self.refine if refines else settings.progress,
+            progress=self.refine if self.refines else settings.progress,
             recorder=settings.recorder,
             starts=self.starts(ready.system, ready.runs),
             stop=self.is_done,
             improved=self.improved,
-            each_improved=self.refinement.take if refines else None,
+            each_improved=self.refinement.take if self.refines else None,
         )
         for assignment in run.solutions:
             self.improved(assignment)
@@ -179,6 +178,17 @@ class Minimization:
         core = np.asarray(assignment[: self.left.formula.variable_count] > 0)
         self.offer(core, found_by)
         self.offer(self.polish(core), found_by)
+
+    @property
+    def refines(self) -> bool:
+        """Whether time alone ends the search.
+
+        How much is refined depends on the clock, on which an answer after so many steps must not,
+        nor one of several processes or of a search that is resumed.
+        """
+        own = self.budgets
+        counted = own.max_steps is not None or own.checkpoint or own.resume or own.distributed
+        return self.refinement.is_of_use and not counted
 
     def refine(self, progress: Progress) -> None:
         """Offer what is made of the runs' assignments on the host, between two calls."""

@@ -170,6 +170,15 @@ def test_refinement_is_of_no_use_beside_other_rows(rows):
     assert not refinement.is_of_use
 
 
+@pytest.mark.parametrize("options", [{"max_steps": 60}, {"max_steps": 60, "time_limit": 600}])
+def test_an_answer_after_so_many_steps_is_that_of_the_dynamics_and_of_flips(options):
+    formula = cover(80, 200, 4)
+    (first, second) = (ode.sat(formula, prove=None, seed=3, **options) for _ in range(2))
+    np.testing.assert_array_equal(first.truth, second.truth)
+    again = Polish(formula)(first.truth)
+    np.testing.assert_array_equal(again, first.truth)
+
+
 def test_runs_tell_of_each_better_assignment_once():
     formula = cover(40, 100, 3)
     told: list[np.ndarray] = []
