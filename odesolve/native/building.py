@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.metadata import version
@@ -37,6 +38,9 @@ OPTIONS = (
 
 #: Compilers that are looked for, besides the one that the environment variable CXX names.
 COMPILERS = ("c++", "g++", "clang++")
+
+#: Libraries that nobody has loaded for so long are removed when another one is built.
+UNUSED_SECONDS = 90 * 24 * 3600.0
 
 #: How often whoever waits for the compiler is asked whether to go on.
 _POLL_SECONDS = 0.05
@@ -90,6 +94,8 @@ def load(path: Path) -> None:
         if path in _loaded:
             return
         functions = ctypes.CDLL(str(path))
+        with suppress(OSError):  # the folder may be somebody's who lets us read alone
+            os.utime(path)
         for kernel in KERNELS:
             function = jax.ffi.pycapsule(getattr(functions, kernel.TARGET))
             jax.ffi.register_ffi_target(kernel.TARGET, function, platform="cpu")
@@ -176,6 +182,7 @@ def _build(path: Path, check: Callable[[], None]) -> None:
         if code == 0:
             _place_of_sum(path).write_bytes(_sum(partial.read_bytes()))
             os.replace(partial, path)
+            _remove_unused(path.parent)
     except OSError as error:
         place = error.filename or program[0]
         raise NativeError(f"kernels: {place}: {error.strerror or error}") from None
@@ -186,6 +193,15 @@ def _build(path: Path, check: Callable[[], None]) -> None:
         lines = [line for line in errors.splitlines() if "error" in line]
         told = (lines or errors.splitlines() or [f"exit code {code}"])[0]
         raise NativeError(f"kernels: {program[0]} cannot build them: {told.strip()}")
+
+
+def _remove_unused(folder: Path) -> None:
+    """Remove libraries of other versions and machines that nobody has loaded for long."""
+    for path in folder.glob("*.so"):
+        with suppress(OSError):
+            if len(path.stem) == 64 and time.time() - path.stat().st_mtime > UNUSED_SECONDS:
+                path.unlink()
+                _place_of_sum(path).unlink(missing_ok=True)
 
 
 def _run(command: list[str], check: Callable[[], None]) -> tuple[int, str]:

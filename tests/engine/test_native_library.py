@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from odesolve.native.building import NativeError, built, compiler, library
+from odesolve.native.building import UNUSED_SECONDS, NativeError, built, compiler, library
 
 #: A compiler that takes its time and writes what it was called with to where it is told to.
 QUICK = """#!/bin/sh
@@ -42,6 +42,21 @@ def test_a_damaged_library_is_not_used_and_built_anew(damage, tmp_path, monkeypa
     assert library() is None
     assert built() == path
     assert path.read_bytes() == whole
+
+
+def test_building_removes_what_nobody_has_loaded_for_long(tmp_path, monkeypatch):
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    use(folder, monkeypatch)
+    long_ago = time.time() - UNUSED_SECONDS - 60
+    names = {"0" * 64 + ".so": long_ago, "1" * 64 + ".so": time.time(), "mine.so": long_ago}
+    for name, moment in names.items():
+        (folder / name).write_bytes(b"")
+        os.utime(folder / name, (moment, moment))
+    (folder / ("0" * 64 + ".sha256")).write_text("")
+    path = built()
+    left = {each.name for each in folder.iterdir()}
+    assert left == {"1" * 64 + ".so", "mine.so", path.name, path.with_suffix(".sha256").name}
 
 
 def test_a_folder_without_a_name_of_its_own_is_the_working_one(tmp_path, monkeypatch):
