@@ -130,7 +130,7 @@ def solve(
         improved: called with the best assignment and its rank (``System.rank``, summed over the
             components) when a call of the device has found a better one, and once at the start.
         each_improved: called with the best assignments of the runs for which a call of the device
-            has found better ones, ``[variables, better]``.
+            has found better ones, ``[variables, better]``, of a type that holds their values.
         starts: where the first runs begin, before any restart; NaN cells are drawn as usual.
         stop: asked after every call of the device, and while all is compiled, whether to give up.
         crossing: makes new starts from two runs each, for the option ``generation``; see
@@ -400,7 +400,7 @@ class _Loop:
             better = ranks < self.run_ranks
             if better.any():
                 self.run_ranks = ranks
-                each_improved(found.assignment[:, better].astype(np.int64))
+                each_improved(found.assignment[:, better])
         rank = int(found.least.sum())
         if self.least_rank is None or rank < self.least_rank:
             self.least_rank, self.improved_step = rank, self.step

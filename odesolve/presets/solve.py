@@ -72,8 +72,7 @@ class Prepared:
         """Integrate; the result names the preset.
 
         Arguments:
-            progress, recorder, improved, each_improved: see ``odesolve.solve``.
-            starts, stop, crossing: likewise.
+            progress, recorder, improved: see ``odesolve.solve``, and so are those that follow.
             changes: other options by name.
         """
         result = solve(

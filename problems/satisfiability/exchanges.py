@@ -1,4 +1,4 @@
-"""Exchanges: what several flips together make cheaper, where no single one does. No arrays.
+"""Exchanges: what several flips together make cheaper, where no single one does. In lists.
 
 A flip that costs is tried for what it brings: the clauses that must hold and that it breaks are
 mended by further flips, those that cost least, and then whatever near them gains is flipped as
@@ -23,7 +23,8 @@ Truth = Bool[np.ndarray, " variables"]
 #: Flips of one attempt until all is mended.
 LONGEST = 30
 
-#: Literals that one call may look at, about a tenth of a second's worth.
+#: Literals that one call may look at, about a tenth of a second's worth, besides counting the true
+#: ones of every row once.
 WORK = 300_000
 
 
@@ -93,7 +94,7 @@ class Exchanges:
             if near not in flipped and self.gain(near) > 0:
                 gain += self.flip(near, flipped, broken)
         if gain <= 0:
-            for own in reversed(list(flipped)):
+            for own in list(flipped):
                 self.flip(own, {}, [])
         return gain > 0
 

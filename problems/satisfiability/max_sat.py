@@ -181,7 +181,7 @@ class Minimization:
 
     @property
     def refines(self) -> bool:
-        """Whether time alone ends the search.
+        """Whether what runs come to may be refined.
 
         How much is refined depends on the clock, on which an answer after so many steps must not,
         nor one of several processes or of a search that is resumed.

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from odesolve.budget import Budget
-from odesolve.problems.formulas.check import cost
+from odesolve.problems.formulas.check import cost, violations
 from odesolve.problems.formulas.formula import Formula
 from odesolve.problems.satisfiability.exchanges import Exchanges
 from odesolve.problems.satisfiability.first_guess import Polish
@@ -25,16 +25,17 @@ SHARE, STRETCH = 0.25, 0.3
 #: Literals of a formula that is too large for it.
 MANY_LITERALS = 300_000
 
-#: Refined assignments that are kept to be crossed.
+#: Assignments that wait, and refined ones that are kept to be crossed.
 KEPT = 16
 
 
 class Refinement:
     """Refines assignments of single runs, and crosses what came of them.
 
-    Runs that are not the best lead elsewhere: what exchanges make of them is often the best. When
-    no run comes to anything better, two that are kept are crossed: what they agree in stays, the
-    rest is drawn and refined.
+    Runs that are not the best lead elsewhere, and what is made of them may be better than what is
+    made of the best. Of what runs come to the newest is refined first, and what is left too long is
+    forgotten. When nothing waits, two that are kept are crossed: what they agree in stays, the rest
+    is drawn and refined.
 
     Arguments:
         formula: with soft clauses.
@@ -47,8 +48,8 @@ class Refinement:
         self.formula, self.polish, self.budget = formula, polish, budget
         self.random = np.random.default_rng((seed, formula.variable_count))
         self.began, self.spent = time.perf_counter(), 0.0
-        #: Cost of what is kept, cheapest first, and the assignments.
-        self.kept: list[tuple[int, Truth]] = []
+        #: Violated rows and cost of what is kept, the least first, and the assignments.
+        self.kept: list[tuple[tuple[int, int], Truth]] = []
         self.waiting: list[Truth] = []
 
     @property
@@ -66,7 +67,7 @@ class Refinement:
     def take(self, assignments: Int[np.ndarray, "variables better"]) -> None:
         """Assignments to refine; more than 0 is true."""
         count = self.formula.variable_count
-        self.waiting += list((assignments[:count] > 0).T)
+        self.waiting = [*self.waiting, *(assignments[:count] > 0).T][-KEPT:]
 
     def refined(self) -> Iterator[Truth]:
         """What was taken, refined, then crossings, for as long as there is a share of the time."""
@@ -94,8 +95,9 @@ class Refinement:
         return child
 
     def keep(self, truth: Truth) -> None:
-        """Among the cheapest, once."""
+        """Among the best, once."""
         if not any(np.array_equal(truth, own) for _, own in self.kept):
-            self.kept.append((cost(self.formula, truth), truth))
+            rank = violations(self.formula, truth).total, cost(self.formula, truth)
+            self.kept.append((rank, truth))
             self.kept.sort(key=lambda own: own[0])
             del self.kept[KEPT:]

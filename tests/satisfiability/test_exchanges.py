@@ -15,10 +15,13 @@ from benchmarks.satisfiability.generators import weighted_covers
 from odesolve.budget import Budget
 from odesolve.problems.formulas.check import cost, violations
 from odesolve.problems.formulas.formula import Formula, LiteralRows
+from odesolve.problems.formulas.presolve.presolve import unreduced
 from odesolve.problems.satisfiability import exchanges
 from odesolve.problems.satisfiability.exchanges import Exchanges
 from odesolve.problems.satisfiability.first_guess import Polish
-from odesolve.problems.satisfiability.refinement import Refinement
+from odesolve.problems.satisfiability.max_sat import Minimization
+from odesolve.problems.satisfiability.refinement import KEPT, Refinement
+from odesolve.problems.satisfiability.search import FormulaSettings
 from odesolve.problems.satisfiability.soft_system import soft_system
 
 VARIABLES = 8
@@ -133,10 +136,29 @@ def test_refinement_takes_what_waits_first_and_then_crosses_what_it_kept():
     ranks = [ranked(formula, truth) for truth in found]
     assert {violated for violated, _ in ranks} == {0}
     assert min(ranks[3:]) <= min(ranks[:3])
-    kept = [costs for costs, _ in refinement.kept]
+    kept = [rank for rank, _ in refinement.kept]
     assert kept == sorted(kept)
-    assert kept[0] == min(ranks)[1]
+    assert kept[0] == min(ranks)
     assert len({truth.tobytes() for _, truth in refinement.kept}) == len(kept)
+
+
+def test_what_violates_less_is_kept_before_what_costs_less():
+    formula = formula_of([[1, 2], [2, 3]], [[-1], [-2], [-3]], [1, 5, 1], 3)
+    refinement = Refinement(formula, Polish(formula), 0, Budget.of(60.0))
+    truths = [np.array(truth) for truth in itertools.product((False, True), repeat=3)]
+    for truth in truths:
+        refinement.keep(truth)
+    assert refinement.kept[0][1].tolist() == [True, False, True]
+    assert [rank for rank, _ in refinement.kept] == sorted(ranked(formula, own) for own in truths)
+
+
+def test_no_more_waits_than_is_kept():
+    formula = cover(60, 150, 2)
+    refinement = Refinement(formula, Polish(formula), 0, Budget.of(60.0))
+    taken = np.random.default_rng(0).integers(0, 2, (60, 40))
+    for part in np.split(taken, 5, axis=1):
+        refinement.take(part)
+    np.testing.assert_array_equal(np.array(refinement.waiting).T, taken[:, -KEPT:] > 0)
 
 
 def test_a_child_keeps_what_both_agree_in():
@@ -170,26 +192,53 @@ def test_refinement_is_of_no_use_beside_other_rows(rows):
     assert not refinement.is_of_use
 
 
-@pytest.mark.parametrize("options", [{"max_steps": 60}, {"max_steps": 60, "time_limit": 600}])
-def test_an_answer_after_so_many_steps_is_that_of_the_dynamics_and_of_flips(options):
-    formula = cover(80, 200, 4)
-    (first, second) = (ode.sat(formula, prove=None, seed=3, **options) for _ in range(2))
-    np.testing.assert_array_equal(first.truth, second.truth)
-    again = Polish(formula)(first.truth)
-    np.testing.assert_array_equal(again, first.truth)
+def minimization(formula: Formula, **options) -> Minimization:
+    settings = FormulaSettings(options=options)
+    budgets = settings.checked()
+    return Minimization(formula, unreduced(formula), settings, budgets, budgets.budget())
+
+
+@pytest.mark.parametrize(
+    ("options", "refines"),
+    [
+        ({}, True),
+        ({"time_limit": 5.0, "runs": 4}, True),
+        ({"time_limit": 5.0, "max_steps": 60}, False),
+        ({"checkpoint": "state.npz"}, False),
+        ({"resume": "state.npz"}, False),
+        ({"distributed": True}, False),
+    ],
+)
+def test_an_answer_that_steps_or_others_decide_is_not_refined(options, refines):
+    assert minimization(cover(20, 40, 4), **options).refines == refines
+
+
+def test_a_search_refines_what_single_runs_come_to():
+    formula = cover(120, 400, 4)
+    search = minimization(formula, time_limit=300.0, runs=4, seed=0)
+
+    def enough(_: ode.Progress) -> None:
+        if len(search.refinement.kept) > 2:
+            search.settings = replace(search.settings, target=10**9)
+
+    search.settings = replace(search.settings, progress=enough)
+    result = search.run()
+    ranks = [rank for rank, _ in search.refinement.kept]
+    assert (0, cost(formula, result.truth)) <= min(ranks)
 
 
 def test_runs_tell_of_each_better_assignment_once():
-    formula = cover(40, 100, 3)
+    formula = cover(120, 400, 3)
     told: list[np.ndarray] = []
     system = soft_system(formula, np.array(formula.soft_weights, np.int32))
     result = ode.solve(
         system, ode.preset_named("maxsat-hard").lanes()[0][0], ode.HeavyBall(), runs=4, seed=0,
-        max_steps=400, each_improved=told.append,
+        max_steps=3000, each_improved=told.append,
     )  # fmt: skip
     assert result.runs.cost is not None
-    seen = np.concatenate([each[:40] for each in told], axis=1) > 0
+    seen = np.concatenate([each[:120] for each in told], axis=1) > 0
     costs = [cost(formula, truth) for truth in seen.T if not violations(formula, truth).total]
     assert min(costs) == result.runs.cost.min()
+    assert len(np.unique(seen, axis=1).T) == len(seen.T)  # none is told of again
     for own in result.runs.cost[result.runs.satisfied]:
         assert own in costs
