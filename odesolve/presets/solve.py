@@ -72,7 +72,7 @@ class Prepared:
         """Integrate; the result names the preset.
 
         Arguments:
-            progress, recorder, improved: see ``odesolve.solve``, and so are those that follow.
+            progress to crossing: see ``odesolve.solve``.
             changes: other options by name.
         """
         result = solve(

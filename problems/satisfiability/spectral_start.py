@@ -87,12 +87,13 @@ def _parts(rows: LiteralRows, count: int) -> Iterator[tuple[Int[np.ndarray, " ow
     label = connected_components(count, first[rows.row_numbers], variables)
     number = np.empty(count, int)
     order, row_order = np.argsort(label, kind="stable"), np.argsort(label[first], kind="stable")
+    row_label = label[first][row_order]
     roots, starts = np.unique(label[order], return_index=True)
     for root, own in zip(roots, np.split(order, starts[1:]), strict=True):
         if len(own) < LEAST:
             continue
         number[own] = np.arange(1, len(own) + 1)
-        ends = np.searchsorted(label[first][row_order], [root, root + 1])
+        ends = np.searchsorted(row_label, [root, root + 1])
         part = rows.take(row_order[slice(*ends)])
         literals = np.sign(part.literals) * number[np.abs(part.literals) - 1]
         yield own, LiteralRows(literals.astype(np.int32), part.starts)
@@ -137,7 +138,7 @@ class _ClauseGraph:
     def violated(self, x: Mode) -> int:
         """How many clauses the signs of x violate."""
         met = np.sign(self.rows.literals) * x[np.abs(self.rows.literals) - 1] > 0
-        return len(self.rows) - len(np.unique(self.rows.row_numbers[met]))
+        return int(np.sum(~self.rows.reduced(np.logical_or, met)))
 
     def grown(self, mode: Mode) -> Mode:
         """What a mode saturates to by dx/dt = tanh(h(x)) - x, in a fixed number of steps.
