@@ -157,7 +157,7 @@ def _batch(
     import jax
 
     from odesolve.batch import LOOKS_AHEAD, advance, begun, empty_batch, random_starts
-    from odesolve.native.kernels import make_ready
+    from odesolve.native.kernels import make_ready, native_call
     from odesolve.potentials.device import on_host
     from odesolve.sharding import Shards
     from odesolve.throughput import SETTINGS
@@ -172,9 +172,11 @@ def _batch(
 
     # As a solve does: one device has nobody to ask.
     ahead = None if shards.mesh is None else LOOKS_AHEAD
+    native = None
     if is_native:
         make_ready()
-    step = partial(advance, ahead=ahead, native=is_native, mesh=shards.mesh)
+        native = native_call(system, *equations, runs).shared(shards)
+    step = partial(advance, native=native, ahead=ahead, mesh=shards.mesh)
 
     def arguments(count: int) -> list[Any]:
         until = int(on_host(batch.step)) + count

@@ -17,8 +17,9 @@ from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.dynamics.base import Dynamics, State
 from odesolve.lanes import apart, together
-from odesolve.native.kernels import kernel_for
+from odesolve.native.call import NativeCall
 from odesolve.potentials import System
+from odesolve.potentials.arrays import array_namespace
 from odesolve.potentials.clauses import Data
 from odesolve.potentials.device import on_host
 from odesolve.potentials.padding import Padded
@@ -94,8 +95,15 @@ def random_starts(
 def empty_batch(system: System, dynamics: Dynamics, stepper: Stepper, runs: int) -> Batch:
     """A batch whose runs have not begun."""
     cells = jax.ShapeDtypeStruct((system.cell_count, runs), np.float32)
+
+    def started(x: Float[Array, "cells runs"]) -> State:
+        return stepper.prepare(dynamics.start(system, x), system)
+
     with runs_broadcast():
-        shapes = jax.eval_shape(lambda x: stepper.prepare(dynamics.start(system, x), system), cells)
+        if isinstance(system.polarity, np.ndarray):  # traced, NumPy's functions would meet JAX's
+            shapes = started(np.zeros(cells.shape, cells.dtype))
+        else:
+            shapes = jax.eval_shape(started, cells)
     # Views of one number: of a batch that several processes hold, each makes its own part alone.
     state = jax.tree.map(lambda leaf: np.broadcast_to(np.zeros((), leaf.dtype), leaf.shape), shapes)
     worst = np.full((system.component_count, runs), UNUSABLE, np.int32)
@@ -147,8 +155,14 @@ def _copied(tree: Any) -> Any:
     return jax.tree.map(np.array, on_host(tree))
 
 
-@partial(jax.jit, static_argnums=(1, 2, 3))
 def _recorded(
+    batch: Batch, cells: int, lengths: tuple[tuple[str, tuple[int, ...]], ...], runs: int
+) -> dict[str, Any]:
+    is_on_host = isinstance(batch.time, np.ndarray)
+    return (_cut if is_on_host else _cut_on_device)(batch, cells, lengths, runs)
+
+
+def _cut(
     batch: Batch, cells: int, lengths: tuple[tuple[str, tuple[int, ...]], ...], runs: int
 ) -> dict[str, Any]:
     return {
@@ -166,8 +180,10 @@ def _recorded(
     }
 
 
-@jax.jit
-def begun(
+_cut_on_device = jax.jit(_cut, static_argnums=(1, 2, 3))
+
+
+def begun_runs(
     batch: Batch,
     system: System,
     dynamics: Dynamics,
@@ -177,23 +193,27 @@ def begun(
 ) -> Batch:
     """The batch with the chosen runs started anew at ``x``; best assignments are kept.
 
-    ``advance`` looks at them before it takes a step.
+    ``advance`` looks at them before it takes a step. Of NumPy's arrays alone it makes such.
     """
+    where = array_namespace(chosen).where
     with runs_broadcast():
         fresh = dynamics.start(system, system.hold(x))
         again = dynamics.confine(dynamics.restarted(fresh, batch.state), system)
         is_first = batch.restarts < 0
-        fresh = jax.tree.map(lambda first, later: jnp.where(is_first, first, later), fresh, again)
+        fresh = jax.tree.map(lambda first, later: where(is_first, first, later), fresh, again)
         fresh = stepper.prepare(fresh, system)
-        state = jax.tree.map(lambda new, old: jnp.where(chosen, new, old), fresh, batch.state)
+        state = jax.tree.map(lambda new, old: where(chosen, new, old), fresh, batch.state)
     return batch._replace(
         state=state,
-        time=jnp.where(chosen, 0.0, batch.time),
-        began_step=jnp.where(chosen, batch.step, batch.began_step),
-        recent_best=jnp.where(chosen, UNUSABLE, batch.recent_best),
-        restarts=batch.restarts + chosen.astype(jnp.int32),
-        fresh=jnp.ones((), bool),
+        time=where(chosen, 0.0, batch.time),
+        began_step=where(chosen, batch.step, batch.began_step),
+        recent_best=where(chosen, UNUSABLE, batch.recent_best),
+        restarts=batch.restarts + chosen.astype(np.int32),
+        fresh=array_namespace(chosen).ones((), bool),
     )
+
+
+begun = jax.jit(begun_runs)
 
 
 class Sight(NamedTuple):
@@ -207,8 +227,9 @@ class Sight(NamedTuple):
 def sight_of(x: Float[Array, "cells runs"], system: System) -> Sight:
     """Decode every run and rank the assignments."""
     values = system.decode(x)
-    finite = jnp.isfinite(x.sum(axis=0))
-    return Sight(values, jnp.where(finite, system.rank(values), UNUSABLE), finite)
+    xp = array_namespace(x)
+    finite = xp.isfinite(x.sum(axis=0))
+    return Sight(values, xp.where(finite, system.rank(values), UNUSABLE), finite)
 
 
 def look(
@@ -224,19 +245,20 @@ def look(
     the clock, and must not change an answer.
     """
     values, violated, finite = sight
+    where = array_namespace(batch.best).where
     better = counts & (violated < batch.best)
-    best = jnp.where(better, violated, batch.best)
+    best = where(better, violated, batch.best)
     kept = better[0] if system.component_count == 1 else better[system.component]
-    total = jnp.where(finite, violated.sum(axis=0, dtype=jnp.int32), UNUSABLE)
+    total = where(finite, violated.sum(axis=0, dtype=np.int32), UNUSABLE)
     improved = counts & (total < batch.recent_best)
     solved_now = reached(best, system.worst_cost, target) & (batch.solved_step < 0)
     return batch._replace(
         violated=violated,
         best=best,
-        assignment=jnp.where(kept, values.astype(batch.assignment.dtype), batch.assignment),
-        solved_step=jnp.where(solved_now, batch.step, batch.solved_step),
-        recent_best=jnp.where(improved, total, batch.recent_best),
-        improved_step=jnp.where(improved, batch.step, batch.improved_step),
+        assignment=where(kept, values.astype(batch.assignment.dtype), batch.assignment),
+        solved_step=where(solved_now, batch.step, batch.solved_step),
+        recent_best=where(improved, total, batch.recent_best),
+        improved_step=where(improved, batch.step, batch.improved_step),
         finite=finite,
     )
 
@@ -269,7 +291,7 @@ def is_finished(
 
 @partial(
     jax.jit,
-    static_argnames=("all_runs", "lanes", "ahead", "native", "mesh"),
+    static_argnames=("all_runs", "lanes", "ahead", "mesh"),
     donate_argnames=("batch",),
 )
 def advance(
@@ -281,10 +303,10 @@ def advance(
     look_every: Int[Array, ""],
     last: Int[Array, ""],
     target: Int[Array, ""] | None = None,
+    native: NativeCall | None = None,
     all_runs: bool = False,
     lanes: int | None = None,
     ahead: int | None = None,
-    native: bool = False,
     mesh: Mesh | None = None,
 ) -> Batch:
     """Integrate to step ``until``, or to the look at which the batch is finished.
@@ -292,8 +314,8 @@ def advance(
     ``target`` is the cost that is good enough; None is 0. ``lanes`` runs at a time are integrated
     from one look to the next; None takes all together. ``ahead`` is how many looks devices that
     share the runs may take before they ask each other whether the batch is finished; None asks at
-    each. Neither changes a number. With ``native`` a kernel in C++ does the steps, which must cover
-    them (``odesolve.native.kernels``). ``mesh`` is that of devices that share the runs.
+    each. Neither changes a number. With ``native`` that call does the steps, which it must cover
+    (``odesolve.native.kernels``). ``mesh`` is that of devices that share the runs.
     """
     runs = batch.time.shape[0]
     if lanes is None:
@@ -311,10 +333,8 @@ def advance(
                 state, elapsed = stepper.step(state, system, dynamics)
                 return state, time + elapsed
 
-            kernel = kernel_for(system, dynamics, stepper) if native else None
-            if kernel is not None:
-                state, time = begun
-                state, time = kernel.steps(state, time, stop - first, mesh)
+            if native is not None:
+                state, time = native.steps(*begun, stop - first, mesh)
             else:
                 state, time = jax.lax.fori_loop(first, stop, one_step, begun)
             return (state, time), sight_of(state.x, system)

@@ -12,23 +12,13 @@ import jax
 import numpy as np
 from jaxtyping import Float, Int
 
-from odesolve.batch import (
-    LOOKS_AHEAD,
-    UNUSABLE,
-    Batch,
-    Crossing,
-    advance,
-    begun,
-    empty_batch,
-    is_finished,
-)
+from odesolve.batch import UNUSABLE, Batch, Crossing, is_finished
 from odesolve.batch_size import checked_runs, rounded_note
 from odesolve.budget import OutOfTime
 from odesolve.checkpoints import Checkpoint
-from odesolve.compiled_functions import compiled
 from odesolve.dynamics.base import Dynamics
+from odesolve.integration import Integration, NativeIntegration
 from odesolve.interrupts import Interruption, listening
-from odesolve.lanes import cached_lanes
 from odesolve.native.kernels import is_native, make_ready
 from odesolve.options import STEP_LIMIT, AllOptions, Options, checked_kind, shown
 from odesolve.outcome import Outcome, without_state
@@ -50,7 +40,7 @@ from odesolve.stages import Stage, digest_of_text, identity_of
 from odesolve.steppers.base import Stepper
 from odesolve.steppers.euler import AdaptiveEuler
 from odesolve.trajectory import Recorder
-from odesolve.watching import GivenUp, together, watched
+from odesolve.watching import GivenUp, watched
 
 #: Wall-clock length that a call of the device aims at: budgets and Ctrl-C are seen this often.
 CALL_SECONDS = 0.1
@@ -234,29 +224,19 @@ class _Loop:
         self.starts, self.stop = checked_starts(starts, system), stop
         self.restarts = Restarts(system, self.padded, self.shards, options, self.starts, crossing)
         self.last_step = STEP_LIMIT if options.max_steps is None else options.max_steps
-        everywhere = self.shards.everywhere
-        self.target = None if system.worst_cost is None else everywhere(np.int32(options.target))
-        self.worst_cost = None if self.target is None else on_host(system.worst_cost)
+        self.worst_cost = None if system.worst_cost is None else on_host(system.worst_cost)
         self.least_rank: int | None = None
         #: The least rank of each run that the caller was told of.
         self.run_ranks: np.ndarray = np.full(runs, UNUSABLE)
         self.improved_step = 0
         self.runs = runs
-        self.lanes = cached_lanes(system, runs) if self.shards.mesh is None else None
-        self.functions: dict[str, Callable[..., Batch]] = {}
-        self.counts: list[Compiled] = []
         self.began = self.ready = time.perf_counter()
         self.budget = options.budget()
         self.times = Times()
-        # On the device, where the types of parameters are stated; those are for the report.
-        self.equations = self.shards.shared((dynamics, stepper))
-        whole = self.padded.system
-        own = whole, *self.equations
+        own = self.padded.system, dynamics, stepper
         #: Whether a kernel in C++ does the steps; processes may differ in what they have built.
         self.native = not options.distributed and is_native(options.kernels, *own)
-        self.clauses = whole if self.shards.mesh is None else everywhere(whole)
-        self.look_every = everywhere(np.int32(options.look_every))
-        self.last = everywhere(np.int32(self.last_step))
+        self.integration: Integration
         #: The last batch of which all is known here, should another process be lost.
         self.safe = Safe()
         checkpoint = options.begun_checkpoint()
@@ -286,6 +266,9 @@ class _Loop:
             reason = Reason.INTERRUPTED if self.interruption.requested else Reason.STOPPED
         except (RuntimeError, ValueError) as error:
             reason = self.lost(error)
+        finally:
+            if hasattr(self, "integration"):
+                self.integration.end()
         # The others have not agreed to this.
         abandon()
         if recorder is not None and recorder.samples:
@@ -319,18 +302,16 @@ class _Loop:
                     "--distributed: the processes prepared different problems, perhaps because "
                     "presolve ran out of time; expected the same problem, options and versions"
                 )
-        own = self.padded.system, *self.equations
-        batch: Batch = self.shards.shared(empty_batch(*own, self.runs))
+        own = self.padded.system, self.dynamics, self.stepper, self.options, self.shards
+        self.integration = NativeIntegration(*own) if self.native else Integration(*own)
+        batch = self.integration.empty()
         self.budget.check()
-        # Both functions are compiled at once: neither needs what the other gives.
-        first = together(
-            [lambda: self.compiled(advance, self.call_arguments(batch, 0))],
-            lambda: self.begun(batch, np.ones(self.runs, bool)),
-        )
+        everyone = np.ones(self.runs, bool)
+        first = self.integration.first(batch, lambda: self.restarts.places(batch, everyone))
         self.budget.check()
         if self.stage is not None and self.stage.is_resumed:
-            first = self.shards.shared(self.stage.resumed_batch(first))
-        return self.advanced(first, 0)  # no step, but a look
+            first = self.integration.placed(self.stage.resumed_batch(first))
+        return self.integration.advanced(first, 0)  # no step, but a look
 
     def identity(self) -> dict[str, Any]:
         """All that decides what this solve comes to."""
@@ -372,7 +353,8 @@ class _Loop:
                 self.stage.save(self.batch, self.improved_step)
             if self.restarts.is_due(self.step):
                 for chosen, crossed in self.restarts.due(self.batch):
-                    self.batch = self.begun(self.batch, chosen, crossed)
+                    x = self.restarts.places(self.batch, chosen, crossed)
+                    self.batch = self.integration.begun(self.batch, x, chosen)
             self.advance_one_call(recorder)
             self.notice_improvement(improved, each_improved)
             self.safe.keep(self)
@@ -458,26 +440,16 @@ class _Loop:
         seconds = (until - self.step) * self.step_seconds
         if self.shards.distributed:
             # Only together: a process that gave up by itself would be lost to the others.
-            self.batch = self.shards.reached(lambda: self.advanced(self.batch, until), seconds)
+            further = partial(self.integration.advanced, self.batch, until)
+            self.batch = self.shards.reached(further, seconds)
             return
         if (until - self.step) * self.step_seconds < SLOW_SECONDS:
-            self.batch = self.advanced(self.batch, until)
+            self.batch = self.integration.advanced(self.batch, until)
             return
         # The call takes the batch's memory, so that nothing of it may be used meanwhile.
-        batch, self.batch = self.batch, without_state(self.batch)
-        self.batch = watched(lambda: self.advanced(batch, until), self.budget, self.is_given_up)
-
-    def advanced(self, batch: Batch, until: int) -> Batch:
-        arguments = self.call_arguments(batch, until)
-        batch = self.compiled(advance, arguments)(*arguments)
-        jax.block_until_ready(batch.step)
-        return batch
-
-    def call_arguments(self, batch: Batch, until: int) -> tuple[Any, ...]:
-        """What ``advance`` takes, but for its option."""
-        step = self.shards.everywhere(np.int32(until))
-        own = (step, self.look_every, self.last, self.target)
-        return (batch, self.clauses, *self.equations, *own)
+        further = partial(self.integration.advanced, self.batch, until)
+        self.batch = without_state(self.batch)
+        self.batch = watched(further, self.budget, self.is_given_up)
 
     def adapt_call_length(self, steps: int, seconds: float) -> None:
         if steps > 0:
@@ -488,35 +460,6 @@ class _Loop:
             seconds, shorter = self.shards.greatest([self.step_seconds, -self.call_steps])
             self.step_seconds, self.call_steps = seconds, -int(shorter)
 
-    def begun(
-        self,
-        batch: Batch,
-        chosen: np.ndarray,
-        crossed: Float[np.ndarray, "cells runs"] | None = None,
-    ) -> Batch:
-        """The batch with the chosen runs begun, see ``Restarts.places``."""
-        places = self.restarts.places(batch, chosen, crossed)
-        x, chosen = self.shards.shared((places, chosen))
-        arguments = (batch, self.clauses, *self.equations, x, chosen)
-        return self.compiled(begun, arguments)(*arguments)
-
-    def compiled(self, function: Any, arguments: tuple[Any, ...]) -> Callable[..., Batch]:
-        """A jitted function, compiled: for arguments whose shapes never change, the batch first."""
-        options: dict[str, Any] = {}
-        if function is advance:
-            ahead = None if self.shards.mesh is None else LOOKS_AHEAD
-            lanes = None if self.native else self.lanes
-            options = {"all_runs": self.options.all_runs, "lanes": lanes, "ahead": ahead}
-            options |= {"native": self.native, "mesh": self.shards.mesh}
-        if self.shards.mesh is not None:  # what is kept is for one device
-            return partial(function, **options)
-        name = function.__name__
-        if name not in self.functions:
-            made, count = compiled(name, function, arguments, arguments[0], **options)
-            self.functions[name] = made
-            self.counts.append(count)
-        return self.functions[name]
-
     @property
     def outcome(self) -> Outcome:
         """What the batch has found, as it is now."""
@@ -526,6 +469,11 @@ class _Loop:
     def step(self) -> int:
         """Steps taken by every run."""
         return int(on_host(self.batch.step))
+
+    @property
+    def compiled(self) -> Compiled:
+        """How many functions were there already, and how many not."""
+        return sum(self.integration.counts if hasattr(self, "integration") else [], Compiled())
 
     def elapsed(self) -> float:
         return time.perf_counter() - self.began
@@ -590,7 +538,7 @@ class _Loop:
             notes=self.notes(),
             cost=found.cost(assignment),
             kernels="native" if self.native else "jax",
-            compiled=sum(self.counts, Compiled()),
+            compiled=self.compiled,
         )
 
     def result_of_nothing(self, reason: Reason) -> Result:
@@ -602,7 +550,7 @@ class _Loop:
             parameters=self.parameters(),
             device=self.shards.kind,
             times=self.times,
-            compiled=sum(self.counts, Compiled()),
+            compiled=self.compiled,
         )
 
     def parameters(self) -> dict[str, Any]:

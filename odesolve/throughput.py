@@ -18,7 +18,8 @@ from odesolve.batch_size import available_bytes, check_memory
 from odesolve.dynamics.base import Dynamics
 from odesolve.dynamics.memcomputing import Memcomputing, Rectified
 from odesolve.lanes import cached_lanes
-from odesolve.native.kernels import is_native, make_ready
+from odesolve.native.call import NativeCall
+from odesolve.native.kernels import is_native, make_ready, native_call
 from odesolve.options import Kernels, Options
 from odesolve.potentials import Or, System
 from odesolve.potentials.device import on_device, on_host
@@ -194,10 +195,11 @@ class Measurement:
         self.system, self.runs = system, runs
         self.look_every = Options().look_every if look_every is None else look_every
         self.equations = on_device((dynamics, stepper))
-        self.native = is_native(kernels, system, *self.equations)
-        if self.native:
+        self.native: NativeCall | None = None
+        if is_native(kernels, system, *self.equations):
             make_ready()
-        self.lanes = None if self.native else cached_lanes(system, runs)
+            self.native = on_device(native_call(system, *self.equations, runs))
+        self.lanes = cached_lanes(system, runs) if self.native is None else None
         batch = empty_batch(system, *self.equations, runs)
         self.least_bytes = least_bytes(system, batch)
         everyone = np.ones(runs, bool)
@@ -209,7 +211,7 @@ class Measurement:
         until = int(on_host(self.batch.step)) + count
         budget = on_device([np.int32(n) for n in (until, self.look_every, 2**30)])
         own = self.batch, self.system, *self.equations, *budget
-        self.batch = advance(*own, lanes=self.lanes, native=self.native)
+        self.batch = advance(*own, native=self.native, lanes=self.lanes)
         jax.block_until_ready(self.batch.step)
 
     def result(self, bandwidth: float, seconds: float, steps: int | None) -> Throughput:
@@ -222,7 +224,7 @@ class Measurement:
         taken = median_seconds(partial(self.further, steps))
         rate = self.system.clause_count * self.runs * steps / taken
         least = self.least_bytes
-        kernels = "native" if self.native else "jax"
+        kernels = "jax" if self.native is None else "native"
         share = rate * least / bandwidth
         return Throughput(self.runs, steps, taken, rate, least, share, compiled, kernels)
 

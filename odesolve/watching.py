@@ -19,7 +19,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from odesolve.budget import Budget
 
-__all__ = ["GivenUp", "is_anything_left", "leave", "together", "watched"]
+__all__ = ["GivenUp", "Work", "is_anything_left", "leave", "together", "watched"]
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ def watched(
     budget.check()
     if give_up is None and budget.stop is None and not budget.is_limited:
         return function()
-    work = _Work(function)
+    work = Work(function)
     try:
         while not work.done.wait(min(POLL_SECONDS, max(budget.left(), 0.001))):
             if give_up is not None and give_up():
@@ -91,7 +91,7 @@ def together(functions: Sequence[Callable[[], object]], meanwhile: Callable[[], 
     Raises:
         Exception: whatever one of them raises; that of ``meanwhile`` first, then in their order.
     """
-    work = [_Work(function) for function in functions]
+    work = [Work(function) for function in functions]
     try:
         value = meanwhile()
     finally:
@@ -102,7 +102,7 @@ def together(functions: Sequence[Callable[[], object]], meanwhile: Callable[[], 
     return value
 
 
-class _Work(Generic[T]):
+class Work(Generic[T]):
     """A function that runs in a thread, with the settings of the thread that started it."""
 
     def __init__(self, function: Callable[[], T]) -> None:

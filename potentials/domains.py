@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from odesolve.potentials.arrays import array_namespace
 from odesolve.potentials.positions import each
 
 Block = Float[Array, "variables width runs"]
@@ -134,10 +135,10 @@ class Box(Domain):
         return self.low + (self.high - self.low) * unit
 
     def project(self, x: Block) -> Block:
-        return jnp.clip(x, self.low, self.high)
+        return x.clip(self.low, self.high)
 
     def decode(self, x: Block) -> Values:
-        return (x[:, 0] > 0.5 * (self.low + self.high)).astype(jnp.int32)
+        return (x[:, 0] > 0.5 * (self.low + self.high)).astype(np.int32)
 
     def means(self, x: Block) -> Block:
         return 2.0 * self.unit(x) - 1.0
@@ -198,6 +199,8 @@ class Simplex(Domain):
         return project_to_simplex(x)
 
     def decode(self, x: Block) -> Values:
+        if isinstance(x, np.ndarray):
+            return x.argmax(axis=1).astype(np.int32)
         return jax.lax.argmax(x, 1, jnp.int32)
 
     def corner(self, value: Int[Array | np.ndarray, " n"]) -> Float[np.ndarray, "n width"]:
@@ -351,20 +354,20 @@ def project_to_simplex(x: Block) -> Block:
     threshold; the pairwise test is the same condition written without an order). Of many cells the
     threshold is found step by step.
     """
-    q = x.shape[1]
+    q, xp = x.shape[1], array_namespace(x)
     # The threshold is a difference: large numbers would leave nothing of it in float32.
     x = x - x.max(axis=1, keepdims=True)
     if q <= PAIRWISE_PROJECTION_LIMIT:
         # Cells are unrolled: XLA fuses q^2 element-wise comparisons into one pass over the runs.
         cells = [x[:, c] for c in range(q)]
-        zero = jnp.zeros_like(cells[0])
-        above = [sum((jnp.maximum(other - cell, 0.0) for other in cells), zero) for cell in cells]
+        zero = xp.zeros_like(cells[0])
+        above = [sum((xp.maximum(other - cell, 0.0) for other in cells), zero) for cell in cells]
         active = [excess < 1.0 for excess in above]
         number = sum((a.astype(x.dtype) for a in active), zero)
-        kept = [jnp.where(a, cell, 0.0) for a, cell in zip(active, cells, strict=True)]
+        kept = [xp.where(a, cell, 0.0) for a, cell in zip(active, cells, strict=True)]
         theta = (sum(kept, zero) - 1.0) / number
-        return jnp.stack([jnp.maximum(cell - theta, 0.0) for cell in cells], axis=1)
-    return jnp.maximum(x - _threshold(x), 0.0)
+        return xp.stack([xp.maximum(cell - theta, 0.0) for cell in cells], axis=1)
+    return xp.maximum(x - _threshold(x), 0.0)
 
 
 def _threshold(x: Block) -> Float[Array, "variables 1 runs"]:
@@ -376,16 +379,22 @@ def _threshold(x: Block) -> Float[Array, "variables 1 runs"]:
     1986).
     """
 
+    xp = array_namespace(x)
+
     def raised(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         theta, before, _ = state
         above = x > theta
-        number = jnp.sum(above, axis=1, keepdims=True, dtype=x.dtype)
-        total = jnp.sum(jnp.where(above, x, 0.0), axis=1, keepdims=True)
+        number = xp.sum(above, axis=1, keepdims=True, dtype=x.dtype)
+        total = xp.sum(xp.where(above, x, 0.0), axis=1, keepdims=True)
         # Rounding must not let a cell come back: it could drop out again, and so on.
-        theta = jnp.maximum(theta, (total - 1.0) / number)
-        return theta, number, jnp.any(number != before)
+        theta = xp.maximum(theta, (total - 1.0) / number)
+        return theta, number, xp.any(number != before)
 
-    lowest = jnp.full_like(x[:, :1], -1.0)
-    begin = (lowest, jnp.zeros_like(lowest), jnp.bool_(True))
-    theta, _, _ = jax.lax.while_loop(lambda state: state[2], raised, begin)
+    lowest = xp.full_like(x[:, :1], -1.0)
+    state = (lowest, xp.zeros_like(lowest), xp.bool_(True))
+    if xp is np:
+        while state[2]:
+            state = raised(state)
+        return state[0]
+    theta, _, _ = jax.lax.while_loop(lambda state: state[2], raised, state)
     return theta

@@ -13,10 +13,10 @@ from functools import partial
 from typing import Self
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
+from odesolve.potentials.arrays import array_namespace
 from odesolve.potentials.device import on_device, on_host
 
 #: A bit of a number: a constant, or (variable, negated).
@@ -82,19 +82,20 @@ class ProductGoal(Goal):
         return replace(self, variable=on_device(moved))
 
     def reached(self, values: Int[Array, "variables runs"]) -> Bool[Array, " runs"]:
-        known = values[jnp.maximum(self.variable, 0)] ^ self.negated[:, None].astype(values.dtype)
-        bits = jnp.where(self.variable[:, None] >= 0, known, self.constant[:, None])
+        xp = array_namespace(values, self.variable)
+        known = values[xp.maximum(self.variable, 0)] ^ self.negated[:, None].astype(values.dtype)
+        bits = xp.where(self.variable[:, None] >= 0, known, self.constant[:, None])
         first, second = _to_limbs(bits[: self.first_width]), _to_limbs(bits[self.first_width :])
-        columns = [jnp.zeros_like(bits[0]) for _ in range(len(first) + len(second))]
+        columns = [xp.zeros_like(bits[0]) for _ in range(len(first) + len(second))]
         for i, a in enumerate(first):
             for j, b in enumerate(second):
                 columns[i + j] += a * b
-        carry = jnp.zeros_like(bits[0])
+        carry = xp.zeros_like(bits[0])
         equal = carry == 0
         for column, wanted in zip(columns, self.target, strict=True):
-            carry += column
-            equal &= carry % 2**LIMB_BITS == wanted
-            carry //= 2**LIMB_BITS
+            carry = carry + column
+            equal = equal & (carry % 2**LIMB_BITS == wanted)
+            carry = carry // 2**LIMB_BITS
         return equal & (carry == 0)
 
 
@@ -103,7 +104,7 @@ def _limbs(width: int) -> int:
 
 
 def _to_limbs(bits: Int[Array, "bits runs"]) -> list[Int[Array, " runs"]]:
-    powers = (1 << jnp.arange(LIMB_BITS, dtype=jnp.int32))[:, None]
+    powers = np.left_shift(1, np.arange(LIMB_BITS), dtype=np.int32)[:, None]
     starts = range(0, bits.shape[0], LIMB_BITS)
     parts = [bits[start : start + LIMB_BITS] for start in starts]
-    return [(part * powers[: part.shape[0]]).sum(axis=0, dtype=jnp.int32) for part in parts]
+    return [(part * powers[: part.shape[0]]).sum(axis=0, dtype=np.int32) for part in parts]

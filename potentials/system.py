@@ -18,6 +18,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.potentials.accumulation import Incidence, gather_sum, scatter_sum
+from odesolve.potentials.arrays import array_namespace
 from odesolve.potentials.clauses import CellValues, Clauses, Potential
 from odesolve.potentials.domains import Domain, Simplex
 from odesolve.potentials.goals import Goal
@@ -86,7 +87,7 @@ class Group:
         return Forms(value, pull, self.clauses.rigidity(own, self.domains) if rigidity else None)
 
     def satisfied(self, values: Int[Array, "variables runs"]) -> Bool[Array, "clauses runs"]:
-        own = gathered(values, jnp.asarray(self.clauses.scopes), self.by_position)
+        own = gathered(values, self.clauses.scopes, self.by_position)
         return self.clauses.satisfied(own)
 
     @property
@@ -184,10 +185,11 @@ class System:
 
         Spare variables and idle clauses do not count, and neither do literals that are padding.
         """
+        xp = array_namespace(self.polarity)
         places: Array | int = 0
         for group in self.groups:
             scopes, signs = group.clauses.scopes, getattr(group.clauses, "signs", None)
-            named = jnp.ones(jnp.shape(scopes), bool) if signs is None else jnp.asarray(signs) != 0
+            named = xp.ones(np.shape(scopes), bool) if signs is None else xp.asarray(signs) != 0
             real = self.is_real(group)
             places = places + (named if real is None else named & real).sum()
         variables: Array | int = self.variable_count
@@ -195,9 +197,9 @@ class System:
             firsts = [
                 self.number[block.cells][:: block.domain.width] for block in self.layout.blocks
             ]
-            variables = sum(((first >= 0).sum() for first in firsts), start=jnp.int32(0))
-        count = jnp.maximum(jnp.asarray(variables, jnp.float32), 1.0)
-        return count, jnp.asarray(places, jnp.float32) / count
+            variables = sum(((first >= 0).sum() for first in firsts), start=xp.int32(0))
+        count = xp.maximum(xp.asarray(variables, xp.float32), xp.float32(1.0))
+        return count, xp.asarray(places, xp.float32) / count
 
     def sample(self, generators: Sequence[np.random.Generator]) -> Float[np.ndarray, "cells runs"]:
         """Random starts, one generator a run."""
@@ -220,12 +222,15 @@ class System:
 
     def hold(self, x: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
         """x with the fixed cells at their values."""
-        return x if self.fixed is None else jnp.where(jnp.isnan(self.fixed), x, self.fixed)
+        if self.fixed is None:
+            return x
+        xp = array_namespace(x, self.fixed)
+        return xp.where(xp.isnan(self.fixed), x, self.fixed)
 
     def project(self, x: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
         """The nearest admissible state: variables in their domains, fixed ones at their values."""
         if self.open is not None:
-            x = jnp.where(self.open > 0, x, CLOSED)
+            x = array_namespace(x, self.open).where(self.open > 0, x, CLOSED)
         return self.hold(self._by_block(x, lambda domain, part: domain.project(part)))
 
     def tangent(self, force: Float[Array, "cells runs"]) -> Float[Array, "cells runs"]:
@@ -286,7 +291,8 @@ class System:
             block.domain.decode(x[block.cells].reshape(block.count, block.domain.width, x.shape[1]))
             for block in self.layout.blocks
         ]
-        return jnp.concatenate(parts) if parts else jnp.zeros((0, x.shape[1]), jnp.int32)
+        xp = array_namespace(x)
+        return xp.concatenate(parts) if parts else xp.zeros((0, x.shape[1]), xp.int32)
 
     def accumulate(
         self, pulls: Sequence[CellValues], x: Float[Array, "cells runs"] | None = None
@@ -356,9 +362,10 @@ class System:
 
     def literal_rows(self, group: Group) -> Int[Array, "clauses width"]:
         """For each literal its row in a table of all bits, all negations, and padding."""
-        sign = jnp.asarray(group.clauses.polarity())
+        xp = array_namespace(group.cells, group.clauses.polarity())
+        sign = xp.asarray(group.clauses.polarity())
         of_bits = group.cells + self.cell_count * (sign < 0).astype(group.cells.dtype)
-        return jnp.where(sign == 0, 2 * self.cell_count, of_bits)
+        return xp.where(sign == 0, xp.int32(2 * self.cell_count), of_bits)
 
     def violated(self, values: Int[Array, "variables runs"]) -> Int[Array, "components runs"]:
         """How many clauses of each component an assignment violates; soft ones do not count.
@@ -366,18 +373,15 @@ class System:
         With a goal clauses do not count: 0 where it is reached, 1 elsewhere.
         """
         if self.goal is not None:
-            return (~self.goal.reached(values)).astype(jnp.int32)[None, :]
+            return (~self.goal.reached(values)).astype(np.int32)[None, :]
         hard = [group for group in self.groups if group.penalty is None]
-        counts = [(~group.satisfied(values)).astype(jnp.int32) for group in hard]
+        counts = [(~group.satisfied(values)).astype(np.int32) for group in hard]
         return self._by_component(hard, counts, values.shape[1])
 
     def cost(self, values: Int[Array, "variables runs"]) -> Int[Array, "components runs"]:
         """The penalties of the soft clauses that an assignment violates, for each component."""
         soft = [group for group in self.groups if group.penalty is not None]
-        costs = [
-            (~group.satisfied(values)).astype(jnp.int32) * jnp.asarray(group.penalty)
-            for group in soft
-        ]
+        costs = [(~group.satisfied(values)).astype(np.int32) * group.penalty for group in soft]
         return self._by_component(soft, costs, values.shape[1])
 
     def rank(self, values: Int[Array, "variables runs"]) -> Int[Array, "components runs"]:
@@ -389,15 +393,19 @@ class System:
         violated = self.violated(values)
         if self.worst_cost is None:
             return violated
-        return jnp.where(violated > 0, self.worst_cost + violated, self.cost(values))
+        xp = array_namespace(violated, self.worst_cost)
+        return xp.where(violated > 0, self.worst_cost + violated, self.cost(values))
 
     def _by_component(
         self, groups: Sequence[Group], numbers: Sequence[Int[Array, "clauses runs"]], runs: int
     ) -> Int[Array, "components runs"]:
-        total = jnp.zeros((self.component_count, runs), jnp.int32)
+        xp = array_namespace(*numbers)
+        total = xp.zeros((self.component_count, runs), xp.int32)
         for group, own in zip(groups, numbers, strict=True):
             if self.component_count == 1:
-                total = total + own.sum(axis=0, keepdims=True, dtype=jnp.int32)
+                total = total + own.sum(axis=0, keepdims=True, dtype=xp.int32)
+            elif xp is np:
+                np.add.at(total, group.component, own)
             else:
                 total = total.at[group.component].add(own)
         return total
@@ -409,4 +417,4 @@ class System:
         for block in self.layout.blocks:
             part = x[block.cells].reshape(block.count, block.domain.width, x.shape[1])
             parts.append(change(block.domain, part).reshape(-1, x.shape[1]))
-        return parts[0] if len(parts) == 1 else jnp.concatenate([x[:0], *parts])
+        return parts[0] if len(parts) == 1 else array_namespace(x).concatenate([x[:0], *parts])

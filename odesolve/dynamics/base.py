@@ -27,11 +27,11 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from odesolve.potentials import System
+from odesolve.potentials.arrays import array_namespace
 from odesolve.potentials.pytrees import pytree as pytree
 
 #: A parameter: a number or, of NumPy or JAX, one for each run of a batch, ``[runs]``.
@@ -132,7 +132,8 @@ class Dynamics(Configurable):
 
 def filled(system: System, runs: int, value: float) -> Memory:
     """A memory that starts at one value everywhere."""
-    return tuple(jnp.full((len(g.clauses), runs), value, jnp.float32) for g in system.groups)
+    full = array_namespace(system.polarity).full
+    return tuple(full((len(g.clauses), runs), value, np.float32) for g in system.groups)
 
 
 def plain_parameters(configured: Any) -> dict[str, Any]:

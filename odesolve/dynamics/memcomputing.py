@@ -16,6 +16,7 @@ from jaxtyping import Array, Float
 
 from odesolve.dynamics.base import Dynamics, Parameter, State, filled, pytree
 from odesolve.potentials import System
+from odesolve.potentials.arrays import array_namespace
 from odesolve.potentials.system import Forms, Group
 
 #: What acts on a clause that is remembered as satisfied.
@@ -106,8 +107,8 @@ class MultiplicativeMemory(Dynamics):
         return State(system.tangent(force), {"short": tuple(short_rate), "long": tuple(long_rate)})
 
     def confine(self, state: State, system: System) -> State:
-        short = tuple(jnp.clip(s, 0.0, 1.0) for s in state.memory["short"])
-        long = tuple(jnp.clip(memory, 1.0, self.long_limit) for memory in state.memory["long"])
+        short = tuple(s.clip(0.0, 1.0) for s in state.memory["short"])
+        long = tuple(memory.clip(1.0, self.long_limit) for memory in state.memory["long"])
         return State(system.project(state.x), {"short": short, "long": long})
 
     def _force(self, group: Group, forms: Forms, s: Array, long: Array) -> Array:
@@ -131,7 +132,8 @@ class MultiplicativeMemory(Dynamics):
 def spectral_edge(system: System) -> Float[Array, ""]:
     """2 sqrt(d (1 - d/n)) of n variables in d clauses each: see ``MultiplicativeMemory``."""
     count, degree = system.counted()
-    return 2.0 * jnp.sqrt(degree * jnp.maximum(1.0 - degree / count, 0.0))
+    xp = array_namespace(count)
+    return 2.0 * xp.sqrt(degree * xp.maximum(1.0 - degree / count, xp.float32(0.0)))
 
 
 @pytree

@@ -12,6 +12,7 @@ from jaxtyping import Array, Float
 
 from odesolve.dynamics.base import Dynamics, Memory, Parameter, State, filled, pytree
 from odesolve.potentials import System
+from odesolve.potentials.arrays import array_namespace
 from odesolve.potentials.clauses import LEAST_CHANCE, CellValues
 from odesolve.potentials.domains import Box
 from odesolve.potentials.positions import folded, split
@@ -128,10 +129,10 @@ class SurveyFlow(Dynamics):
                 )
 
     def start(self, system: System, x: CellState) -> State:
-        means = system.means(x)
+        xp, means = array_namespace(x), system.means(x)
         messages = [
             group.each(
-                lambda own, sign: jnp.where(sign == 0, 1.0, 0.5 - 0.5 * self.spread * sign * own),
+                lambda own, sign: xp.where(sign == 0, 1.0, 0.5 - 0.5 * self.spread * sign * own),
                 group.own_cells(means),
                 _signs(group),
             )
@@ -140,7 +141,7 @@ class SurveyFlow(Dynamics):
         memory = {
             "message": _by_position(messages, system),
             "field": (self.spread * means,),
-            "reinforcement": (self.onset + jnp.zeros((1, x.shape[1]), x.dtype),),
+            "reinforcement": (self.onset + xp.zeros((1, x.shape[1]), x.dtype),),
         }
         if self.clause_memory == "long":
             memory["long"] = filled(system, x.shape[1], 1.0)
@@ -149,7 +150,7 @@ class SurveyFlow(Dynamics):
     def restarted(self, fresh: State, old: State) -> State:
         memory = dict(fresh.memory)
         memory["message"] = tuple(
-            jnp.clip(new + self.message_kept * (was - 0.5), 0.0, 1.0)
+            (new + self.message_kept * (was - 0.5)).clip(0.0, 1.0)
             for new, was in zip(fresh.memory["message"], old.memory["message"], strict=True)
         )
         memory["field"] = (fresh.memory["field"][0] + self.field_kept * old.memory["field"][0],)
@@ -208,12 +209,13 @@ class SurveyFlow(Dynamics):
         return State(jnp.zeros_like(state.x), rates)
 
     def confine(self, state: State, system: System) -> State:
-        fields = jnp.clip(state.memory["field"][0], -FIELD_LIMIT, FIELD_LIMIT)
+        fields = state.memory["field"][0].clip(-FIELD_LIMIT, FIELD_LIMIT)
         memory = dict(state.memory)
         # Steps of more than 1 overshoot.
-        memory["message"] = tuple(jnp.clip(m, 0.0, 1.0) for m in state.memory["message"])
+        memory["message"] = tuple(m.clip(0.0, 1.0) for m in state.memory["message"])
         memory["field"] = (fields,)
-        return state._replace(x=system.project(system.at_means(jnp.tanh(fields))), memory=memory)
+        means = array_namespace(fields).tanh(fields)
+        return state._replace(x=system.project(system.at_means(means)), memory=memory)
 
     def _leaning(
         self, against: CellState, towards: CellState, lean: CellState, system: System
@@ -250,7 +252,7 @@ def _falsehood(group: Group, values: CellValues) -> Float[Array, "clauses runs"]
 
 
 def _signs(group: Group) -> Float[Array, "clauses width 1"]:
-    return jnp.asarray(group.clauses.polarity())[:, :, None]
+    return group.clauses.polarity()[:, :, None]
 
 
 def _by_position(messages: Sequence[CellValues], system: System) -> Memory:

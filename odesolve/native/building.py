@@ -23,6 +23,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from platformdirs import user_cache_path
 
@@ -45,8 +46,16 @@ UNUSED_SECONDS = 90 * 24 * 3600.0
 #: How often whoever waits for the compiler is asked whether to go on.
 _POLL_SECONDS = 0.05
 
+#: Of functions for Python: what is read and how many arrays that is, what is written to, options.
+_ARGUMENTS = (
+    ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64,
+    ctypes.POINTER(ctypes.c_int64),
+)  # fmt: skip
+
 _lock = Lock()
 _loaded: set[Path] = set()
+#: Those of the library that was loaded last.
+_functions: dict[str, Any] = {}
 
 
 class NativeError(ValueError):
@@ -99,7 +108,17 @@ def load(path: Path) -> None:
         for kernel in KERNELS:
             function = jax.ffi.pycapsule(getattr(functions, kernel.TARGET))
             jax.ffi.register_ffi_target(kernel.TARGET, function, platform="cpu")
+            name = f"{kernel.TARGET}_here"
+            _functions[name] = getattr(functions, name)
+            _functions[name].argtypes = _ARGUMENTS
+            _functions[name].restype = None
         _loaded.add(path)
+
+
+def function_of(name: str) -> Callable[..., None]:
+    """A function for Python of the library that was loaded."""
+    function: Callable[..., None] = _functions[name]
+    return function
 
 
 @functools.cache

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import jax.numpy as jnp
-
 from odesolve.dynamics.base import Dynamics
 from odesolve.dynamics.memcomputing import MultiplicativeMemory, Rectified
-from odesolve.native.kernel import Arguments, Kernel, mobility
+from odesolve.native.call import NativeCall
+from odesolve.native.kernel import Kernel, mobility
 from odesolve.native.memory_laws import has_law, law_parameters
 from odesolve.potentials import System
+from odesolve.potentials.arrays import array_namespace
 from odesolve.potentials.domains import Simplex
 from odesolve.potentials.families.different import Different
 from odesolve.steppers.base import Stepper
+from odesolve.steppers.heavy_ball import HeavyBall
 
 #: Of dense graphs with more cells XLA's products of matrices are faster: they read the cells block
 #: by block, while those of a node's neighbours no longer lie in a cache. On one core a step of
@@ -44,28 +45,27 @@ class ColorsKernel(Kernel):
             return False
         return type(groups[0].clauses) is Different and isinstance(blocks[0].domain, Simplex)
 
-    def arguments(self, runs: int) -> Arguments:
-        """What the function is given for a batch of so many runs."""
-        system, dynamics = self.system, self.dynamics
+    def call(self, runs: int) -> NativeCall:
+        """What does steps of a batch of so many runs."""
+        system, dynamics, stepper = self.system, self.dynamics, self.stepper
         assert isinstance(dynamics, MultiplicativeMemory)
+        xp = array_namespace(system.polarity)
         block, group = system.layout.blocks[0], system.groups[0]
         colors, edges = block.domain.width, group.cells.shape[0]
         level = group.level if dynamics.thresholds == "relative" else 1.0
-        weight = jnp.ones(1, jnp.float32) if group.weight is None else group.weight
-        return Arguments(
-            law_parameters(system, dynamics, self.stepper, runs, has_rigidity=False),
-            [
-                jnp.asarray(group.clauses.scopes, jnp.int32),
+        weight = xp.ones(1, xp.float32) if group.weight is None else group.weight
+        words = isinstance(dynamics, Rectified), dynamics.discreteness is not None
+        return NativeCall(
+            law_parameters(system, dynamics, stepper, runs, has_rigidity=False),
+            (
+                xp.asarray(group.clauses.scopes, xp.int32),
                 mobility(system)[::colors],
                 weight.reshape(-1),
-                jnp.asarray(level, jnp.float32).reshape(-1),
-            ],
-            [(color_scratch(block.count, edges, colors),)],
-            {
-                "colors": colors,
-                "is_rectified": isinstance(dynamics, Rectified),
-                "is_decoded": dynamics.discreteness is not None,
-            },
+                xp.asarray(level, xp.float32).reshape(-1),
+            ),
+            self.TARGET,
+            (colors, *map(int, words), int(isinstance(stepper, HeavyBall))),
+            ((color_scratch(block.count, edges, colors),),),
         )
 
 

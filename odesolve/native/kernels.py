@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from odesolve.dynamics.base import Dynamics
 from odesolve.native.building import built, library, load
+from odesolve.native.call import NativeCall
 from odesolve.native.colors import ColorsKernel
 from odesolve.native.kernel import Kernel
 from odesolve.native.memories import MemoriesKernel
 from odesolve.native.survey_flow import SurveyKernel
 from odesolve.options import Kernels
 from odesolve.potentials import System
-from odesolve.potentials.device import device
+from odesolve.potentials.device import device, on_host
 from odesolve.steppers.base import Stepper
 
 KERNELS: tuple[type[Kernel], ...] = (SurveyKernel, MemoriesKernel, ColorsKernel)
@@ -22,6 +23,14 @@ def kernel_for(system: System, dynamics: Dynamics, stepper: Stepper) -> Kernel |
     """The kernel that covers a solve; None where XLA's steps are the only ones."""
     own = system, dynamics, stepper
     return next((kernel(*own) for kernel in KERNELS if kernel.covers(*own)), None)
+
+
+def native_call(system: System, dynamics: Dynamics, stepper: Stepper, runs: int) -> NativeCall:
+    """What does the steps of a solve that a kernel covers, in NumPy's arrays."""
+    own: tuple[System, Dynamics, Stepper] = on_host((system, dynamics, stepper))
+    kernel = kernel_for(*own)
+    assert kernel is not None
+    return kernel.call(runs)
 
 
 def is_native(wanted: Kernels, system: System, dynamics: Dynamics, stepper: Stepper) -> bool:

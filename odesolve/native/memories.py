@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import jax.numpy as jnp
-import numpy as np
-
 from odesolve.dynamics.base import Dynamics
 from odesolve.dynamics.memcomputing import MultiplicativeMemory, Rectified
-from odesolve.native.kernel import Arguments, Kernel, mobility
+from odesolve.native.call import NativeCall
+from odesolve.native.kernel import Kernel, mobility
 from odesolve.native.memory_laws import has_law, law_parameters
 from odesolve.potentials import Box, Or, System
+from odesolve.potentials.arrays import array_namespace
 from odesolve.potentials.system import Group
 from odesolve.steppers.base import Stepper
 from odesolve.steppers.euler import AdaptiveEuler, Euler
@@ -38,28 +37,26 @@ class MemoriesKernel(Kernel):
         bits = len(blocks) == 1 and type(blocks[0].domain) is Box and system.incidence is None
         return has_law(dynamics, stepper) and bits and all(map(_covers_group, system.groups))
 
-    def arguments(self, runs: int) -> Arguments:
-        """What the function is given for a batch of so many runs."""
+    def call(self, runs: int) -> NativeCall:
+        """What does steps of a batch of so many runs."""
         system, dynamics, stepper = self.system, self.dynamics, self.stepper
         assert isinstance(dynamics, MultiplicativeMemory)
         box = system.layout.blocks[0].domain
         assert isinstance(box, Box)
+        xp = array_namespace(system.polarity)
         parameters = law_parameters(system, dynamics, stepper, runs, has_rigidity=True)
-        read = [system.polarity, mobility(system)]
+        read = [system.polarity, mobility(system), xp.asarray((box.low, box.high), xp.float32)]
         for group in system.groups:
-            read += [group.cells.T, jnp.asarray(group.clauses.polarity(), jnp.float32).T]
+            read += [group.cells.T, xp.asarray(group.clauses.polarity(), xp.float32).T]
             read += [] if group.weight is None else [group.weight]
         scratch: list[tuple[int, ...]] = [(_SCRATCH * system.cell_count,)]
         if isinstance(stepper, AdaptiveEuler):
             scratch += [(group.cells.shape[0],) for group in system.groups]
-        attributes = {
-            "weighted": np.array([group.weight is not None for group in system.groups], np.int64),
-            "turn": np.int64(_TURNS[type(stepper)]),
-            "rectified": isinstance(dynamics, Rectified),
-            "low": np.float32(box.low),
-            "high": np.float32(box.high),
-        }
-        return Arguments(parameters, read, scratch, attributes)
+        weighted = [int(group.weight is not None) for group in system.groups]
+        options = (
+            _TURNS[type(stepper)], int(isinstance(dynamics, Rectified)), len(weighted), *weighted
+        )  # fmt: skip
+        return NativeCall(parameters, tuple(read), self.TARGET, options, tuple(scratch))
 
 
 def _covers_group(group: Group) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import jax.numpy as jnp
-import numpy as np
-
-from odesolve.dynamics.base import Dynamics, State
+from odesolve.dynamics.base import Dynamics
 from odesolve.dynamics.survey_flow import SurveyFlow
-from odesolve.native.kernel import Arguments, Kernel, rows
-from odesolve.potentials import System
+from odesolve.native.call import NativeCall
+from odesolve.native.kernel import Kernel, rows
+from odesolve.potentials import Box, System
+from odesolve.potentials.arrays import array_namespace
 from odesolve.steppers.base import Stepper
 from odesolve.steppers.euler import Euler
 
@@ -31,34 +30,31 @@ class SurveyKernel(Kernel):
     def covers(cls, system: System, dynamics: Dynamics, stepper: Stepper) -> bool:
         """Whether it can take the place of the stepper."""
         own = type(dynamics) is SurveyFlow and type(stepper) is Euler and system.incidence is None
+        own = own and len(system.layout.blocks) == 1  # one pair of bounds
         return own and all(group.cells.shape[1] <= MOST_LITERALS for group in system.groups)
 
-    def arguments(self, runs: int) -> Arguments:
-        """What the function is given for a batch of so many runs."""
+    def call(self, runs: int) -> NativeCall:
+        """What does steps of a batch of so many runs."""
         system, groups = self.system, self.system.groups
         assert isinstance(self.dynamics, SurveyFlow)
         assert isinstance(self.stepper, Euler)
+        box = system.layout.blocks[0].domain
+        assert isinstance(box, Box)
+        xp = array_namespace(system.polarity)
         parameters = [*(getattr(self.dynamics, name) for name in _PARAMETERS), self.stepper.dt]
-        known, is_free = jnp.zeros_like(system.polarity), jnp.ones_like(system.polarity)
+        known, is_free = xp.zeros_like(system.polarity), xp.ones_like(system.polarity)
         if system.fixed is not None:
-            is_free = jnp.isnan(system.fixed).astype(jnp.float32)
-            known = jnp.where(is_free > 0, known, system.means(system.fixed))
+            is_free = xp.isnan(system.fixed).astype(xp.float32)
+            known = xp.where(is_free > 0, known, system.means(system.fixed))
+        bounds = xp.asarray((box.low, box.high), xp.float32)
         literals = [system.literal_rows(group) for group in groups]
-        return Arguments(
+        widths = [group.cells.shape[1] for group in groups]
+        arrays = [group.arrays_of_cells for group in groups]
+        remembers = int(self.dynamics.clause_memory == "long")
+        return NativeCall(
             rows(parameters, runs),
-            [known, is_free, system.polarity, *literals],
-            [
-                *(group.cells.shape for group in groups),
-                (_SCRATCH * (2 * system.cell_count + 1),),
-            ],
-            {
-                "widths": np.array([group.cells.shape[1] for group in groups], np.int64),
-                "arrays": np.array([group.arrays_of_cells for group in groups], np.int64),
-                "remembers": self.dynamics.clause_memory == "long",
-            },
+            (known, is_free, system.polarity, bounds, *literals),
+            self.TARGET,
+            (remembers, len(widths), *widths, len(arrays), *arrays),
+            (*(group.cells.shape for group in groups), (_SCRATCH * (2 * system.cell_count + 1),)),
         )
-
-    def settled(self, state: State) -> State:
-        """The state whose cells follow from its fields: the function leaves them as they were."""
-        assert isinstance(self.dynamics, SurveyFlow)
-        return self.dynamics.confine(state, self.system)

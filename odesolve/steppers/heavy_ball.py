@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 
 from odesolve.dynamics.base import Dynamics, Parameter, State, pytree
 from odesolve.potentials import System
+from odesolve.potentials.arrays import array_namespace
 from odesolve.steppers.base import Stepper, limited_step, moved
 
 
@@ -54,8 +55,9 @@ class HeavyBall(Stepper):
 
     def prepare(self, state: State, system: System) -> State:
         #: The step that the memories have yet to take: none before the first.
-        behind = jnp.zeros(state.x.shape[1:], jnp.float32)
-        return state._replace(kept={"velocity": jnp.zeros_like(state.x), "behind": behind})
+        xp = array_namespace(state.x)
+        behind = xp.zeros(state.x.shape[1:], xp.float32)
+        return state._replace(kept={"velocity": xp.zeros_like(state.x), "behind": behind})
 
     def step(
         self, state: State, system: System, dynamics: Dynamics

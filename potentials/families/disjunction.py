@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from odesolve.potentials.arrays import array_namespace
 from odesolve.potentials.clauses import (
     LEAST_CHANCE,
     CellValues,
@@ -182,11 +183,11 @@ class Or(Clauses):
         true = each(
             lambda value, sign: ((value > 0) == (sign > 0)) & (sign != 0), values, self._signs
         )
-        return folded(jnp.logical_or, true)
+        return folded(array_namespace(true).logical_or, true)
 
     @property
     def _signs(self) -> Float[Array, "clauses arity 1"]:
-        return jnp.asarray(self.signs)[:, :, None]
+        return self.signs[:, :, None]
 
 
 def least_of_others(terms: CellValues) -> CellValues:

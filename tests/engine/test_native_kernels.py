@@ -97,7 +97,7 @@ def by_kernel(state, time, count, system, dynamics, stepper):
     """The same, by the kernel that covers it."""
     with runs_broadcast():
         kernel = kernel_for(system, dynamics, stepper)
-        return kernel.steps(state, time, count)
+        return kernel.call(len(time)).steps(state, time, count)
 
 
 @needs_compiler

@@ -3,15 +3,11 @@
 #pragma once
 
 #include <algorithm>
-#include <thread>
 #include <vector>
-
-#if defined(__linux__)
-#include <sched.h>
-#endif
 
 #include "crew.hpp"
 #include "lanes.hpp"
+#include "pool.hpp"
 
 namespace odesolve {
 
@@ -38,15 +34,6 @@ inline std::vector<Block> blocks_of(int64_t runs) {
   return blocks;
 }
 
-// Processors that this process may use; the pool may have more threads than that.
-inline int64_t processors() {
-#if defined(__linux__)
-  cpu_set_t own;
-  if (sched_getaffinity(0, sizeof(own), &own) == 0) return CPU_COUNT(&own);
-#endif
-  return std::thread::hardware_concurrency();
-}
-
 template <int W, class Steps, class Each>
 void run_block(const Block& block, const Each& each, const Steps& steps) {
   if constexpr (W > 1) {
@@ -57,7 +44,7 @@ void run_block(const Block& block, const Each& each, const Steps& steps) {
 
 // Calls steps.run<W>(first, each) for every block, where each(count, task) does the tasks of a phase.
 template <class Steps>
-void by_blocks(int64_t runs, int64_t work, xla::ffi::ThreadPool pool, const Steps& steps) {
+void by_blocks(int64_t runs, int64_t work, const Steps& steps) {
   const std::vector<Block> blocks = blocks_of(runs);
   const auto alone = [](int count, const auto& task) {
     for (int i = 0; i < count; ++i) task(i);
@@ -65,14 +52,14 @@ void by_blocks(int64_t runs, int64_t work, xla::ffi::ThreadPool pool, const Step
   const auto run = [&](const Block& block, const auto& each) {
     run_block<kWide>(block, each, steps);
   };
-  const int64_t threads = std::min(processors(), pool.num_threads());
+  const int64_t threads = processors();
   if (threads < 2 || work < kSmall) {
     for (const Block& block : blocks) run(block, alone);
   } else if (int64_t(blocks.size()) >= threads) {
-    Crew crew(pool, int(threads) - 1);
+    Crew crew(int(threads) - 1);
     crew.each(int(blocks.size()), [&](int i) { run(blocks[i], alone); });
   } else {
-    Crew crew(pool, int(threads < kParts ? threads : kParts) - 1);
+    Crew crew(int(std::min<int64_t>(threads, kParts)) - 1);
     for (const Block& block : blocks) {
       run(block, [&](int count, const auto& task) { crew.each(count, task); });
     }

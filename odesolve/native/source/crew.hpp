@@ -1,4 +1,4 @@
-// One task for all numbers from 0 on, done by this thread and by threads of XLA's pool that are free.
+// One task for all numbers from 0 on, done by this thread and by threads of the pool that are free.
 //
 // The phases of a step are shorter than it takes to wake a thread, so helpers stay until the whole
 // call ends and look for the next phase. This thread waits for nobody who has not begun: where the
@@ -11,15 +11,15 @@
 #include <memory>
 #include <thread>
 
-#include "xla/ffi/api/ffi.h"
+#include "pool.hpp"
 
 namespace odesolve {
 
 class Crew {
  public:
-  Crew(xla::ffi::ThreadPool pool, int helpers) : desk_(std::make_shared<Desk>()) {
+  explicit Crew(int helpers) : desk_(std::make_shared<Desk>()) {
     for (int i = 0; i < helpers; ++i) {
-      pool.Schedule([desk = desk_] { help(*desk); });
+      Pool::own().schedule([desk = desk_] { help(*desk); });
     }
   }
   ~Crew() { desk_->closed.store(true, std::memory_order_release); }

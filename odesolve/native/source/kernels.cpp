@@ -1,8 +1,10 @@
-// The functions that XLA calls; each does so many steps of a batch in place.
+// The functions that XLA and Python call; each does so many steps of a batch in place.
+#include "arrays.hpp"
 #include "blocks.hpp"
 #include "colors.hpp"
 #include "memories.hpp"
 #include "survey_flow.hpp"
+#include "xla/ffi/api/ffi.h"
 
 namespace ffi = xla::ffi;
 
@@ -20,53 +22,34 @@ struct Steps {
   }
 };
 
-// What a function is given, one array after the other, as `Kernel.steps` of odesolve/native/kernel.py
-// has it: the number of steps, what is read, the leaves of the state, and scratch.
-class Arrays {
- public:
-  Arrays(ffi::RemainingArgs args, ffi::RemainingRets rets) : args_(args), rets_(rets) {}
-  // The next one that is read.
-  ffi::AnyBuffer read() { return *args_.get<ffi::AnyBuffer>(argument_++); }
-  float* floats() { return read().typed_data<float>(); }
-  int32_t* integers() { return read().typed_data<int32_t>(); }
-  // The next one that is written to: a leaf of the state or, after those, scratch.
-  ffi::AnyBuffer write() { return **rets_.get<ffi::AnyBuffer>(result_++); }
-  float* written() { return write().typed_data<float>(); }
-
- private:
-  ffi::RemainingArgs args_;
-  ffi::RemainingRets rets_;
-  size_t argument_ = 0, result_ = 0;
-};
-
-// Leaves: x, which follows from the fields, fields, memories, messages, trust, time.
-ffi::Error SurveyFlow(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingRets rets,
-                      ffi::Span<const int64_t> widths, ffi::Span<const int64_t> arrays,
-                      bool remembers) {
-  Arrays next(args, rets);
+// Options: whether clauses have memories; widths; arrays of messages. Leaves: x, fields, memories,
+// messages, trust, time.
+void survey_flow(Arrays& next, Options options) {
   SurveyProblem problem;
-  const int64_t steps = next.integers()[0];
-  const ffi::AnyBuffer parameters = next.read(), known = next.read();
-  problem.parameters = parameters.typed_data<float>();
-  problem.runs = parameters.dimensions()[1];
-  problem.known = known.typed_data<float>();
-  problem.cells = known.dimensions()[0];
-  problem.is_free = next.floats();
-  problem.polarity = next.floats();
-  problem.remembers = remembers;
+  problem.remembers = options.number();
+  const std::vector<int64_t> widths = options.numbers(), arrays = options.numbers();
+  const int64_t steps = next.read().integers()[0];
+  const Buffer parameters = next.read(), known = next.read();
+  problem.parameters = parameters.floats();
+  problem.runs = parameters.shape[1];
+  problem.known = known.floats();
+  problem.cells = known.shape[0];
+  problem.is_free = next.read().floats();
+  problem.polarity = next.read().floats();
+  problem.bounds = next.read().floats();
   int64_t work = 0;
   for (const int64_t width : widths) {
-    const ffi::AnyBuffer literals = next.read();
+    const Buffer literals = next.read();
     SurveyGroup group;
-    group.clauses = literals.dimensions()[0];
+    group.clauses = literals.shape[0];
     group.width = int(width);
-    group.literals = literals.typed_data<int32_t>();
+    group.literals = literals.integers();
     work += group.clauses * problem.runs;
     problem.groups.push_back(group);
   }
-  next.write();
+  problem.x = next.written();
   problem.fields = next.written();
-  if (remembers) {
+  if (problem.remembers) {
     for (SurveyGroup& group : problem.groups) group.memory = next.written();
   }
   for (size_t i = 0; i < problem.groups.size(); ++i) {
@@ -82,36 +65,35 @@ ffi::Error SurveyFlow(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::Remain
   problem.time = next.written();
   for (SurveyGroup& group : problem.groups) group.spared = next.written();
   problem.scratch = next.written();
-  by_blocks(problem.runs, work, pool, Steps<SurveyStep, SurveyProblem>{problem, steps});
-  return ffi::Error::Success();
+  by_blocks(problem.runs, work, Steps<SurveyStep, SurveyProblem>{problem, steps});
 }
 
-// Leaves: x, long memories, short memories, with momentum what is behind and velocities, time.
-ffi::Error Memories(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingRets rets,
-                    ffi::Span<const int64_t> weighted, int64_t turn, bool rectified, float low,
-                    float high) {
-  Arrays next(args, rets);
+// Options: when the memories move; whether they are rectified; of each group, whether it has
+// weights. Leaves: x, long memories, short memories, with momentum what is behind and velocities,
+// time.
+void memories(Arrays& next, Options options) {
   MemoriesProblem problem;
-  const int64_t steps = next.integers()[0];
-  const ffi::AnyBuffer parameters = next.read(), polarity = next.read();
-  problem.parameters = parameters.typed_data<float>();
-  problem.runs = parameters.dimensions()[1];
-  problem.polarity = polarity.typed_data<float>();
-  problem.cells = polarity.dimensions()[0];
-  problem.mobility = next.floats();
-  problem.is_rectified = rectified;
-  problem.turn = MemoryTurn(turn);
-  problem.low = low;
-  problem.high = high;
+  problem.turn = MemoryTurn(options.number());
+  problem.is_rectified = options.number();
+  const int64_t steps = next.read().integers()[0];
+  const Buffer parameters = next.read(), polarity = next.read();
+  problem.parameters = parameters.floats();
+  problem.runs = parameters.shape[1];
+  problem.polarity = polarity.floats();
+  problem.cells = polarity.shape[0];
+  problem.mobility = next.read().floats();
+  const float* bounds = next.read().floats();
+  problem.low = bounds[0];
+  problem.high = bounds[1];
   int64_t work = 0;
-  for (const int64_t has_weights : weighted) {
-    const ffi::AnyBuffer cells = next.read();
+  for (const int64_t has_weights : options.numbers()) {
+    const Buffer cells = next.read();
     MemoriesGroup group;
-    group.width = int(cells.dimensions()[0]);
-    group.clauses = cells.dimensions()[1];
-    group.cells = cells.typed_data<int32_t>();
-    group.signs = next.floats();
-    if (has_weights) group.weights = next.floats();
+    group.width = int(cells.shape[0]);
+    group.clauses = cells.shape[1];
+    group.cells = cells.integers();
+    group.signs = next.read().floats();
+    if (has_weights) group.weights = next.read().floats();
     work += group.clauses * problem.runs;
     problem.groups.push_back(group);
   }
@@ -127,76 +109,79 @@ ffi::Error Memories(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::Remainin
   if (problem.turn == MemoryTurn::kLate) {
     for (MemoriesGroup& group : problem.groups) group.values = next.written();
   }
-  by_blocks(problem.runs, work, pool, Steps<MemoriesStep, MemoriesProblem>{problem, steps});
-  return ffi::Error::Success();
+  by_blocks(problem.runs, work, Steps<MemoriesStep, MemoriesProblem>{problem, steps});
 }
 
-// Leaves: as of Memories.
-ffi::Error Colors(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingRets rets,
-                  int64_t colors, bool is_rectified, bool is_decoded) {
-  Arrays next(args, rets);
+// Options: colours; whether memories are rectified, and heed decoded values; whether there is
+// momentum. Leaves: as of memories.
+void colors(Arrays& next, Options options) {
   ColorProblem problem;
-  problem.colors = int(colors);
-  problem.is_rectified = is_rectified;
-  problem.is_decoded = is_decoded;
-  const int64_t steps = next.integers()[0];
-  const ffi::AnyBuffer parameters = next.read(), ends = next.read(), mobility = next.read();
-  const ffi::AnyBuffer weight = next.read(), level = next.read();
-  problem.parameters = parameters.typed_data<float>();
-  problem.runs = parameters.dimensions()[1];
-  problem.ends = ends.typed_data<int32_t>();
-  problem.edges = ends.dimensions()[0];
-  problem.mobility = mobility.typed_data<float>();
-  problem.nodes = mobility.dimensions()[0];
-  problem.weight = weight.typed_data<float>();
-  problem.has_weights = weight.dimensions()[0] == problem.edges;
-  problem.level = level.typed_data<float>();
-  problem.has_levels = level.dimensions()[0] == problem.edges;
+  problem.colors = int(options.number());
+  problem.is_rectified = options.number();
+  problem.is_decoded = options.number();
+  const bool has_momentum = options.number();
+  const int64_t steps = next.read().integers()[0];
+  const Buffer parameters = next.read(), ends = next.read(), mobility = next.read();
+  const Buffer weight = next.read(), level = next.read();
+  problem.parameters = parameters.floats();
+  problem.runs = parameters.shape[1];
+  problem.ends = ends.integers();
+  problem.edges = ends.shape[0];
+  problem.mobility = mobility.floats();
+  problem.nodes = mobility.shape[0];
+  problem.weight = weight.floats();
+  problem.has_weights = weight.shape[0] == problem.edges;
+  problem.level = level.floats();
+  problem.has_levels = level.shape[0] == problem.edges;
   problem.x = next.written();
   problem.longs = next.written();
   problem.shorts = next.written();
-  if (rets.size() > 5) {
+  if (has_momentum) {
     problem.behind = next.written();
     problem.velocity = next.written();
   }
   problem.time = next.written();
-  const ffi::AnyBuffer scratch = next.write();
-  problem.scratch = scratch.typed_data<float>();
-  problem.room = scratch.dimensions()[0];
+  const Buffer scratch = next.write();
+  problem.scratch = scratch.floats();
+  problem.room = scratch.shape[0];
   problem.find_neighbours();
   const int64_t work = problem.edges * problem.runs;
-  by_blocks(problem.runs, work, pool, Steps<ColorSteps, ColorProblem>{problem, steps});
+  by_blocks(problem.runs, work, Steps<ColorSteps, ColorProblem>{problem, steps});
+}
+
+// What XLA calls.
+template <void (*function)(Arrays&, Options)>
+ffi::Error by_xla(ffi::RemainingArgs args, ffi::RemainingRets rets,
+                  ffi::Span<const int64_t> options) {
+  std::vector<Buffer> read, written;
+  for (size_t i = 0; i < args.size(); ++i) {
+    const ffi::AnyBuffer own = *args.get<ffi::AnyBuffer>(i);
+    read.push_back({own.untyped_data(), own.dimensions().begin()});
+  }
+  for (size_t i = 0; i < rets.size(); ++i) {
+    const ffi::AnyBuffer own = **rets.get<ffi::AnyBuffer>(i);
+    written.push_back({own.untyped_data(), own.dimensions().begin()});
+  }
+  Arrays next(std::move(read), std::move(written));
+  function(next, Options(options.begin()));
   return ffi::Error::Success();
 }
 
 }  // namespace
 }  // namespace odesolve
 
-XLA_FFI_DEFINE_HANDLER_SYMBOL(odesolve_survey_flow, odesolve::SurveyFlow,
-                              ffi::Ffi::Bind()
-                                  .Ctx<ffi::ThreadPool>()
-                                  .RemainingArgs()
-                                  .RemainingRets()
-                                  .Attr<ffi::Span<const int64_t>>("widths")
-                                  .Attr<ffi::Span<const int64_t>>("arrays")
-                                  .Attr<bool>("remembers"));
+// A function for XLA, and the same for Python, which calls it with ctypes.
+#define ODESOLVE_FUNCTION(name, function)                                                        \
+  XLA_FFI_DEFINE_HANDLER_SYMBOL(name, odesolve::by_xla<odesolve::function>,                     \
+                                ffi::Ffi::Bind().RemainingArgs().RemainingRets().Attr<          \
+                                    ffi::Span<const int64_t>>("options"));                      \
+  extern "C" void name##_here(const odesolve::Buffer* read, int64_t reads,                      \
+                              const odesolve::Buffer* written, int64_t writes,                  \
+                              const int64_t* options) {                                         \
+    odesolve::Arrays next({read, read + reads}, {written, written + writes});                   \
+    odesolve::function(next, odesolve::Options(options));                                       \
+  }
 
-XLA_FFI_DEFINE_HANDLER_SYMBOL(odesolve_memories, odesolve::Memories,
-                              ffi::Ffi::Bind()
-                                  .Ctx<ffi::ThreadPool>()
-                                  .RemainingArgs()
-                                  .RemainingRets()
-                                  .Attr<ffi::Span<const int64_t>>("weighted")
-                                  .Attr<int64_t>("turn")
-                                  .Attr<bool>("rectified")
-                                  .Attr<float>("low")
-                                  .Attr<float>("high"));
-
-XLA_FFI_DEFINE_HANDLER_SYMBOL(odesolve_colors, odesolve::Colors,
-                              ffi::Ffi::Bind()
-                                  .Ctx<ffi::ThreadPool>()
-                                  .RemainingArgs()
-                                  .RemainingRets()
-                                  .Attr<int64_t>("colors")
-                                  .Attr<bool>("is_rectified")
-                                  .Attr<bool>("is_decoded"));
+ODESOLVE_FUNCTION(odesolve_survey_flow, survey_flow)
+ODESOLVE_FUNCTION(odesolve_memories, memories)
+ODESOLVE_FUNCTION(odesolve_colors, colors)

@@ -32,6 +32,8 @@ struct SurveyProblem {
   const float* known = nullptr;       // [cells]: means of fixed bits
   const float* is_free = nullptr;     // [cells]: 0 for fixed bits, 1 for others
   const float* polarity = nullptr;    // [cells]
+  const float* bounds = nullptr;      // the x of a bit that is false, and of one that is true
+  float* x = nullptr;                 // [cells, runs]: what the fields come to
   float* fields = nullptr;            // [cells, runs]
   float* trust = nullptr;             // [runs]
   float* time = nullptr;              // [runs]
@@ -76,6 +78,7 @@ class SurveyStep {
       time += dt_;
       clauses(each, true, step + 1 < steps);
     }
+    if (steps > 0) place(each);
     R::store(p_.trust + first_, runs_, trust_, 1);
     R::store(p_.time + first_, runs_, time, 1);
   }
@@ -92,6 +95,27 @@ class SurveyStep {
     });
     // Padding is a literal that is false, for sure.
     entries(2 * p_.cells, 1, all(1.0f), all(0.0f), all(1.0f));
+  }
+
+  // Where the bits stand: the looks see no fields.
+  template <class Each>
+  void place(const Each& each) {
+    const float low = p_.bounds[0], half = 0.5f * (p_.bounds[1] - low);
+    each(kParts, [&](int part) {
+      const int64_t last = p_.cells * (part + 1) / kParts;
+      for (int64_t cell = p_.cells * part / kParts; cell < last; cell += R::kRows) {
+        const int count = int(std::min<int64_t>(R::kRows, last - cell));
+        const Wide field = R::load(p_.fields + cell * runs_ + first_, runs_, count);
+        R::store(p_.x + cell * runs_ + first_, runs_, low + half * (1.0f + mean(cell, count, field)),
+                 count);
+      }
+    });
+  }
+
+  // The mean of a bit: the known one, or that of its field.
+  Wide mean(int64_t cell, int count, Wide field) const {
+    const Wide tangens = 1.0f - 2.0f / (exponential(2.0f * field) + 1.0f);
+    return R::spread(p_.is_free + cell, count) * tangens + R::spread(p_.known + cell, count);
   }
 
   void of_cells(int64_t cell, int count) {
@@ -117,10 +141,7 @@ class SurveyStep {
     const Wide moved = field + dt_ * (inertia_ * (target - field)) + unknown;
     R::store(own, runs_, between(moved, -kFieldLimit, kFieldLimit), count);
     Wide half = Wide{};
-    if (p_.remembers) {
-      const Wide tangens = 1.0f - 2.0f / (exponential(2.0f * field) + 1.0f);
-      half = 0.5f * (is_free * tangens + known);
-    }
+    if (p_.remembers) half = 0.5f * mean(cell, count, field);
     entries(cell, count, free_towards, odds, 0.5f - half);
     entries(p_.cells + cell, count, free_against, 1.0f / odds, 0.5f + half);
   }

@@ -1,0 +1,194 @@
+"""How a batch is begun and integrated: by compiled functions, or on the host until there are any.
+
+What XLA needs to compile a function, half a second and more, is longer than most problems take.
+Where native kernels do the steps, a batch on one device therefore begins on the host, with looks of
+NumPy, and only what takes longer goes on with a function that was compiled meanwhile: it comes to
+the same numbers, with faster looks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import Bool, Float
+
+from odesolve.batch import LOOKS_AHEAD, Batch, advance, begun, begun_runs, empty_batch
+from odesolve.compiled_functions import compiled
+from odesolve.dynamics.base import Dynamics
+from odesolve.lanes import cached_lanes
+from odesolve.native.call import NativeCall
+from odesolve.native.kernels import native_call
+from odesolve.native.stretches import advance_on_host
+from odesolve.options import STEP_LIMIT, Options
+from odesolve.potentials import System
+from odesolve.potentials.device import on_host
+from odesolve.results import Compiled
+from odesolve.sharding import Shards
+from odesolve.steppers.base import Stepper
+from odesolve.watching import Work, together
+
+__all__ = ["Integration", "NativeIntegration"]
+
+#: How long a batch is integrated on the host before a function is compiled for it.
+SECONDS_ON_HOST = 0.3
+
+
+class Integration:
+    """Compiled functions for one batch.
+
+    Attributes:
+        counts: which of them were there already.
+    """
+
+    #: What does the steps in XLA's place.
+    native: NativeCall | None = None
+
+    def __init__(
+        self,
+        system: System,
+        dynamics: Dynamics,
+        stepper: Stepper,
+        options: Options,
+        shards: Shards,
+    ) -> None:
+        everywhere = shards.everywhere
+        self.shards, self.options = shards, options
+        #: On the device, where the types of parameters are stated.
+        self.own = system, *shards.shared((dynamics, stepper))
+        self.clauses = system if shards.mesh is None else everywhere(system)
+        self.last = STEP_LIMIT if options.max_steps is None else options.max_steps
+        self.target = None if system.worst_cost is None else np.asarray(options.target, np.int32)
+        numbers = np.int32(options.look_every), np.int32(self.last), self.target
+        self.numbers = everywhere(numbers)
+        self.lanes = cached_lanes(system, shards.runs) if shards.mesh is None else None
+        self.functions: dict[str, Callable[..., Batch]] = {}
+        self.counts: list[Compiled] = []
+
+    def placed(self, batch: Batch) -> Batch:
+        """A batch where it is integrated."""
+        return self.shards.shared(batch)
+
+    def empty(self) -> Batch:
+        """A batch whose runs have not begun."""
+        return self.placed(empty_batch(*self.own, self.shards.runs))
+
+    def first(
+        self,
+        batch: Batch,
+        places: Callable[[], Float[np.ndarray, "cells runs"]],
+    ) -> Batch:
+        """The batch with all runs begun at places, and all made ready that is needed after it."""
+        everyone = np.ones(self.shards.runs, bool)
+        # Both functions are compiled at once: neither needs what the other gives.
+        return together(
+            [lambda: self.compiled(advance, self.arguments(batch, 0))],
+            lambda: self.begun(batch, places(), everyone),
+        )
+
+    def begun(
+        self,
+        batch: Batch,
+        x: Float[np.ndarray, "cells runs"],
+        chosen: Bool[np.ndarray, " runs"],
+    ) -> Batch:
+        """The batch with the chosen runs begun at x."""
+        arguments = (batch, self.clauses, *self.own[1:], *self.shards.shared((x, chosen)))
+        return self.compiled(begun, arguments)(*arguments)
+
+    def advanced(self, batch: Batch, until: int) -> Batch:
+        """The batch integrated to a step, or to the look at which it is finished."""
+        arguments = self.arguments(batch, until)
+        batch = self.compiled(advance, arguments)(*arguments)
+        jax.block_until_ready(batch.step)
+        return batch
+
+    def end(self) -> None:
+        """Nothing is called any more."""
+
+    def arguments(self, batch: Any, until: int) -> tuple[Any, ...]:
+        """What ``advance`` takes, but for its options."""
+        step = self.shards.everywhere(np.int32(until))
+        return (batch, self.clauses, *self.own[1:], step, *self.numbers, self.native)
+
+    def compiled(self, function: Any, arguments: tuple[Any, ...]) -> Callable[..., Batch]:
+        """A jitted function, compiled: for arguments whose shapes never change, the batch first."""
+        options: dict[str, Any] = {}
+        if function is advance:
+            ahead = None if self.shards.mesh is None else LOOKS_AHEAD
+            lanes = None if self.native is not None else self.lanes
+            options = {"all_runs": self.options.all_runs, "lanes": lanes, "ahead": ahead}
+            options |= {"mesh": self.shards.mesh}
+        if self.shards.mesh is not None:  # what is kept is for one device
+            return partial(function, **options)
+        name = function.__name__
+        if name not in self.functions:
+            made, count = compiled(name, function, arguments, arguments[0], **options)
+            self.functions[name] = made
+            self.counts.append(count)
+        return self.functions[name]
+
+
+class NativeIntegration(Integration):
+    """Native kernels do the steps, and NumPy what else is done on the host."""
+
+    def __init__(
+        self,
+        system: System,
+        dynamics: Dynamics,
+        stepper: Stepper,
+        options: Options,
+        shards: Shards,
+    ) -> None:
+        super().__init__(system, dynamics, stepper, options, shards)
+        self.here = on_host(self.own)
+        call = native_call(*self.here, shards.runs)
+        self.native = call.shared(shards)
+        self.is_on_host = shards.mesh is None
+        self.steps = call.on_host() if self.is_on_host else None
+        self.seconds = 0.0
+        self.work: Work[Callable[..., Batch]] | None = None
+
+    def placed(self, batch: Batch) -> Batch:
+        if not self.is_on_host:
+            return super().placed(batch)
+        # Its own, to be moved in place.
+        return jax.tree.map(lambda leaf: np.array(on_host(leaf), order="C"), batch)
+
+    def empty(self) -> Batch:
+        return self.placed(empty_batch(*self.here, self.shards.runs))
+
+    def first(self, batch: Batch, places: Callable[[], np.ndarray]) -> Batch:
+        return self.begun(batch, places(), np.ones(self.shards.runs, bool))
+
+    def begun(self, batch: Batch, x: np.ndarray, chosen: np.ndarray) -> Batch:
+        anew = begun_runs(on_host(batch), *self.here, x, chosen)
+        return anew if self.is_on_host else super().placed(anew)
+
+    def advanced(self, batch: Batch, until: int) -> Batch:
+        if self.steps is None or self.is_compiled():
+            return super().advanced(super().placed(batch), until)
+        before = time.perf_counter()
+        own = until, self.options.look_every, self.last, self.target, self.options.all_runs
+        batch = advance_on_host(batch, self.here[0], self.steps, *own)
+        self.seconds += time.perf_counter() - before
+        if self.work is None and self.seconds > SECONDS_ON_HOST:
+            shapes = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), batch)
+            arguments = self.arguments(shapes, until)
+            self.work = Work(lambda: self.compiled(advance, arguments))
+        return batch
+
+    def is_compiled(self) -> bool:
+        """Whether there is a function that takes less time."""
+        if self.work is not None and self.work.done.is_set():
+            self.work.value()
+            self.work = None
+        return "advance" in self.functions
+
+    def end(self) -> None:
+        if self.work is not None:
+            self.work.drop()

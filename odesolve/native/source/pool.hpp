@@ -1,0 +1,69 @@
+// Threads that wait for work: as many as the processors this process may use, less the one that asks.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+namespace odesolve {
+
+// Processors that this process may use.
+inline int64_t processors() {
+#if defined(__linux__)
+  cpu_set_t own;
+  if (sched_getaffinity(0, sizeof(own), &own) == 0) return CPU_COUNT(&own);
+#endif
+  const int64_t all = std::thread::hardware_concurrency();
+  return all > 0 ? all : 1;
+}
+
+class Pool {
+ public:
+  // The one of this process. It is never taken down: its threads may work until the process ends.
+  static Pool& own() {
+    static Pool* const pool = new Pool;
+    return *pool;
+  }
+
+  // Has a thread that is free call it, now or later.
+  void schedule(std::function<void()> work) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      waiting_.push_back(std::move(work));
+      if (idle_ < int64_t(waiting_.size()) && threads_ < processors() - 1) {
+        ++threads_;
+        std::thread([this] { serve(); }).detach();
+      }
+    }
+    is_wanted_.notify_one();
+  }
+
+ private:
+  void serve() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    for (;;) {
+      ++idle_;
+      is_wanted_.wait(lock, [this] { return !waiting_.empty(); });
+      --idle_;
+      const std::function<void()> work = std::move(waiting_.front());
+      waiting_.pop_front();
+      lock.unlock();
+      work();
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable is_wanted_;
+  std::deque<std::function<void()>> waiting_;
+  int64_t threads_ = 0, idle_ = 0;
+};
+
+}  // namespace odesolve

@@ -1,0 +1,188 @@
+"""Batches on the host: native steps and NumPy's looks come to what compiled functions come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+from native_cases import CASES, clauses
+
+import odesolve as ode
+from odesolve.batch import Batch
+from odesolve.integration import NativeIntegration
+from odesolve.native.building import built, compiler, load
+from odesolve.options import Options
+from odesolve.potentials.arrays import array_namespace
+from odesolve.potentials.device import on_device, on_host
+from odesolve.potentials.goals import ProductGoal
+from odesolve.results import Compiled
+from odesolve.sharding import Shards
+from odesolve.solving import padded_for
+
+pytestmark = pytest.mark.skipif(compiler() is None, reason="no C++ compiler")
+
+#: Enough where compiling takes seconds.
+ONE_A_KERNEL = ("surveys-widths", "memories-ball-plain", "colors-7")
+
+CASE_NAMES = [
+    pytest.param(name, marks=[] if name in ONE_A_KERNEL else pytest.mark.slow) for name in CASES
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def library(tmp_path_factory) -> Path:
+    """A folder in which the library is built, known to JAX from then on."""
+    folder = tmp_path_factory.mktemp("native")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ODESOLVE_NATIVE", str(folder))
+        load(built())
+    return folder
+
+
+def integration_of(name: str, runs: int, **options: object) -> tuple[NativeIntegration, Callable]:
+    """What integrates a case, and where its runs begin: a function of a number."""
+    system, dynamics, stepper = CASES[name](runs)
+    whole = padded_for(system, dynamics, stepper)
+    own = Options.of({"runs": runs, "all_runs": True, **options})
+
+    def places(turn: int) -> np.ndarray:
+        drawn = system.sample([np.random.default_rng((turn, run)) for run in range(runs)])
+        return whole.starts(drawn)
+
+    return NativeIntegration(whole.system, dynamics, stepper, own, Shards.of(None, runs)), places
+
+
+def compile_function(integration: NativeIntegration, batch: Batch) -> Batch:
+    """Has it go on with a compiled function."""
+    integration.seconds = np.inf
+    batch = integration.advanced(batch, int(batch.step) + 1)
+    assert integration.work is not None
+    integration.work.done.wait()
+    return batch
+
+
+@pytest.mark.parametrize("name", CASE_NAMES)
+def test_a_compiled_function_goes_on_with_the_same_numbers(name):
+    """Begun, restarted in part, and stopped between looks; compiled after some steps or never."""
+    found = []
+    for is_compiled in (False, True):
+        integration, places = integration_of(name, 6)
+        batch = integration.first(integration.empty(), lambda places=places: places(0))
+        batch = integration.advanced(batch, 0)
+        assert not batch.fresh
+        if is_compiled:
+            batch = compile_function(integration, batch)
+        for turn, until in enumerate((1, 7, 10, 23)):
+            batch = integration.advanced(batch, until)
+            if turn == 1:
+                chosen = np.arange(6) % 2 == 0
+                batch = integration.begun(batch, places(1), chosen)
+        assert isinstance(batch.state.x, jax.Array) is is_compiled
+        integration.end()
+        found.append(on_host(batch))
+    jax.tree.map(np.testing.assert_array_equal, *found)
+    assert found[0].step >= 10  # some are solved there
+    assert found[0].restarts.tolist() == [1, 0, 1, 0, 1, 0]
+
+
+@pytest.mark.parametrize("name", CASE_NAMES)
+def test_looks_are_those_of_a_solve_by_jax(name, library, monkeypatch):
+    """No step: what is seen of the starts does not depend on the kernels."""
+    monkeypatch.setenv("ODESOLVE_NATIVE", str(library))
+    system, dynamics, stepper = CASES[name](5)
+    solve = {"runs": 5, "seed": 2, "max_steps": 0, "all_runs": True}
+    native, jax_s = (
+        ode.solve(system, dynamics, stepper, kernels=kernels, **solve)
+        for kernels in ("native", "jax")
+    )
+    assert (native.kernels, jax_s.kernels) == ("native", "jax")
+    assert native.runs.to_json() == jax_s.runs.to_json()
+    assert native.assignment.tolist() == jax_s.assignment.tolist()
+
+
+def parts_and_costs() -> ode.System:
+    """Three parts, soft clauses in two of them, a fixed bit, widths that are treated apart."""
+    found: list[ode.Clauses | ode.Soft] = []
+    for part in range(3):
+        for own in clauses(30, {1: 4, 3: 60, 9: 6}, part):
+            moved = replace(own, scopes=own.scopes + 30 * part)
+            found.append(ode.Soft(moved, np.arange(1, len(moved) + 1)) if part else moved)
+    return ode.compile_system([(ode.Box(-1, 1), 90)], found, fixed={4: 1})
+
+
+def colors() -> ode.System:
+    """A circuit of five nodes, whose third may have two colours alone."""
+    edges = ode.Different([[i, (i + 1) % 5] for i in range(5)])
+    return ode.compile_system([(ode.Simplex(20), 5)], [edges], open_values={2: 2}, fixed={0: 3})
+
+
+def product() -> ode.System:
+    """Two numbers of three bits that multiply to 21; one bit is a constant, one negated."""
+    goal = ProductGoal.of([1, (0, False), (1, True)], [(2, False), (3, False), (4, False)], 21)
+    box = [(ode.Box(), 5)]
+    return ode.compile_system(box, [ode.Or([[0, 1]], [[1, 1]])], goal=goal)
+
+
+@pytest.mark.parametrize("make", [parts_and_costs, colors, product])
+@pytest.mark.parametrize("runs", [1, 40])
+def test_a_system_in_numpys_arrays_does_what_it_does_in_jaxs(make, runs):
+    system = make()
+    here = on_host(system)
+    x = system.sample([np.random.default_rng((3, run)) for run in range(runs)])
+    moved = (2.0 * x - 0.4).astype(np.float32)
+    values = system.decode(on_device(x))
+    pairs = [
+        (here.decode(x), values),
+        (here.rank(on_host(values)), system.rank(values)),
+        (here.violated(on_host(values)), system.violated(values)),
+        (here.hold(x), system.hold(on_device(x))),
+    ]
+    for own, expected in pairs:
+        assert isinstance(own, np.ndarray)
+        assert own.dtype == expected.dtype
+        np.testing.assert_array_equal(own, expected)
+    projected = here.project(moved)
+    assert projected.dtype == np.float32
+    np.testing.assert_allclose(projected, system.project(on_device(moved)), atol=1e-6)
+
+
+def test_a_goal_is_reached_by_some():
+    here = on_host(product())
+    everything = np.array(np.meshgrid(*[[0, 1]] * 5, indexing="ij"), np.int32).reshape(5, -1)
+    bits = everything.astype(int)
+    first = 1 + 2 * bits[0] + 4 * (1 - bits[1])
+    second = bits[2] + 2 * bits[3] + 4 * bits[4]
+    reached = here.violated(everything)[0] == 0
+    assert reached.tolist() == (first * second == 21).tolist()
+    assert 0 < reached.sum() < len(reached)
+
+
+def test_what_is_solved_at_once_compiles_nothing(library, monkeypatch):
+    monkeypatch.setenv("ODESOLVE_NATIVE", str(library))
+    system = ode.compile_system([(ode.Box(-1, 1), 40)], clauses(40, {3: 60}, 3))
+    result = ode.solve(system, ode.Rectified(), ode.HeavyBall(), runs=4, max_steps=500)
+    assert (result.kernels, result.satisfied) == ("native", True)
+    assert result.compiled == Compiled()
+
+
+@pytest.mark.parametrize("values", [(), (1.0,), (np.zeros(2), None)])
+def test_the_namespace_is_numpys_without_an_array_of_jax(values):
+    assert array_namespace(*values) is np
+    assert array_namespace(*values, on_device(np.zeros(2))) is jax.numpy
+
+
+def test_an_error_while_compiling_is_told(monkeypatch):
+    integration, places = integration_of("surveys", 2)
+    batch = integration.first(integration.empty(), lambda: places(0))
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("no room")
+
+    monkeypatch.setattr(integration, "compiled", fails)
+    batch = compile_function(integration, batch)
+    with pytest.raises(RuntimeError, match="no room"):
+        integration.advanced(batch, 20)
