@@ -57,10 +57,15 @@ def cold() -> Iterator[None]:
 def use_cores(count: int = CORES) -> int:
     """Bind this process, and all that it starts, to so many cores; how many those are."""
     if not hasattr(os, "sched_setaffinity"):
-        return os.cpu_count() or 1
+        return usable_cores()
     cores = sorted(os.sched_getaffinity(0))[:count]
     os.sched_setaffinity(0, cores)
     return len(cores)
+
+
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def odesolve_command() -> list[str]:

@@ -52,8 +52,9 @@ model, not starting Python. Every returned colouring is checked by code of the b
 of a named graph by the exact checker of studies.
 
 An unsolved graph counts as the time limit; steps are those of odesolve's solved graphs, and moves
-of TabuCol, PartialCol and HEAD, which are compiled by numba before the clock starts. CaDiCaL and
-CP-SAT (two workers) are given the colours of a greedily found clique. The article's dynamics is
+of TabuCol, PartialCol and HEAD, which are compiled by numba before the clock starts. These have one
+thread, and so a run with a seed of its own on each core; the one that ends first counts. CaDiCaL
+and CP-SAT (two workers) are given the colours of a greedily found clique. The article's dynamics is
 tried on at most {ARTICLE_SAMPLE} graphs of a family, for at most {ARTICLE_LIMIT:g} s each.
 DSATUR is greedy: where it does not solve a graph, it ended with too many colours.
 """

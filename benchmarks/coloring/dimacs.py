@@ -26,6 +26,8 @@ HEADER = (
     "DSATUR colours",
 )
 LIMIT = 60.0
+#: Graphs that were asked to be coloured, of those of up to 20,000 edges.
+ASKED = 101
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,9 @@ def summarise(report: Report, lines: list[Line], settings: ColoringSettings) -> 
     report.write(f"Coloured with q colours, of {len(taken)}: {told}.\n")
     report.write(f"Not coloured by odesolve: {', '.join(failed) or 'none'}.\n")
     report.write(f"Refused by odesolve: {', '.join(refused) or 'none'}.\n")
-    figures = []
+    count = counts["odesolve"]
+    asked = f"at least {ASKED} of 106 graphs coloured in {LIMIT:g} s"
+    figures = [Figure(asked, f"{count} of {len(taken)}", count >= ASKED)]
     for proved, kind in ((True, "known chromatic number"), (False, "best known number")):
         these = [line for line in taken if line.proved is proved]
         solved = sum(line.ours.solved for line in these)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from benchmarks.coloring.instances import Instance, coloring_of, violated_edges
 from benchmarks.coloring.peers import job_of
 from benchmarks.peer_solvers import Attempt, Solver, failure, peer_answer, run_odesolve
+from benchmarks.processes import usable_cores
 
 PEERS = "benchmarks.coloring.peers"
 
@@ -72,11 +74,11 @@ def attempt_ours(options: tuple[str, ...], instance: Instance, limit: float) -> 
     return ColoringAttempt(False, limit, answer["status"], violated=violated, **measured)
 
 
-def attempt_peer(name: str, instance: Instance, limit: float) -> ColoringAttempt:
+def attempt_peer(name: str, instance: Instance, limit: float, seed: int = 0) -> ColoringAttempt:
     """Run a peer in its own process; the time is its own, without the start of Python."""
     if instance.has_loop:
         return ColoringAttempt(False, limit, "refused")
-    answer = peer_answer(PEERS, job_of(name, instance, limit), limit)
+    answer = peer_answer(PEERS, job_of(name, instance, limit, seed), limit)
     if isinstance(answer, str):
         return ColoringAttempt(False, limit, answer)
     coloring, steps = answer["coloring"], answer["steps"]
@@ -95,9 +97,17 @@ def attempt_peer(name: str, instance: Instance, limit: float) -> ColoringAttempt
     return judged(instance, coloring, answer["seconds"], limit, steps=steps)
 
 
+def attempt_search(name: str, instance: Instance, limit: float) -> ColoringAttempt:
+    """Run a local search of one thread with a seed on each core; the one that ends first counts."""
+    seeds = range(usable_cores())
+    with ThreadPoolExecutor(len(seeds)) as threads:
+        run = partial(attempt_peer, name, instance, limit)
+        return min(threads.map(run, seeds), key=lambda own: (not own.solved, own.seconds))
+
+
 def search(name: str, called: str) -> ColoringSolver:
     """A local search of ``benchmarks.coloring.tabu``."""
-    return ColoringSolver(called, partial(attempt_peer, name), ("numba",), "moves")
+    return ColoringSolver(called, partial(attempt_search, name), ("numba",), "moves")
 
 
 def ours(*options: str) -> ColoringSolver:
