@@ -171,6 +171,7 @@ def read(path: PathLike) -> Contents:
     Raises:
         CheckpointError: if it is missing, damaged, no checkpoint, or of another version.
     """
+    from tokenize import TokenError
     from zipfile import BadZipFile  # takes a while, and few solves read one
 
     try:
@@ -189,7 +190,8 @@ def read(path: PathLike) -> Contents:
         raise CheckpointError(path, f"{reason}; expected a checkpoint") from None
     except CheckpointError:
         raise
-    except (ValueError, KeyError, EOFError, BadZipFile, NotImplementedError):
+    # NumPy reads what an array's header says as Python, by its tokens where it is damaged.
+    except (ValueError, KeyError, EOFError, BadZipFile, NotImplementedError, TokenError):
         raise CheckpointError(path, "damaged, or no checkpoint; expected a whole one") from None
     finished = header.get("finished")
     if not isinstance(finished, list) or not isinstance(header.get("identity"), dict):

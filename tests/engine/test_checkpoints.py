@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -187,6 +188,16 @@ def rewritten(state: Path, target: Path, **changes: Any) -> Path:
     return target
 
 
+def unclosed(state: Path, target: Path) -> Path:
+    """The file with arrays whose shapes are opened and not closed; its sums are right."""
+    with ZipFile(state) as whole, ZipFile(target, "w") as broken:
+        for name in whole.namelist():
+            content = whole.read(name)
+            is_header = name == "header.npy"
+            broken.writestr(name, content if is_header else content.replace(b")", b" ", 1))
+    return target
+
+
 def files(state: Path, folder: Path) -> dict[str, tuple[Path, str]]:
     """Files that are no checkpoints, and what is said of them."""
     whole = state.read_bytes()
@@ -203,6 +214,7 @@ def files(state: Path, folder: Path) -> dict[str, tuple[Path, str]]:
     rewritten(state, folder / "format.npz", format=2)
     rewritten(state, folder / "version.npz", odesolve="0.0.9")
     rewritten(state, folder / "stages.npz", finished=None)
+    unclosed(state, folder / "unclosed.npz")
     damaged = "damaged"
     return {
         "missing": (folder / "missing", "no such file or directory; expected a checkpoint"),
@@ -214,6 +226,7 @@ def files(state: Path, folder: Path) -> dict[str, tuple[Path, str]]:
         "format": (folder / "format.npz", "is of another version (format 2 of odesolve "),
         "version": (folder / "version.npz", "is of another version (format 1 of odesolve 0.0.9)"),
         "stages": (folder / "stages.npz", damaged),
+        "unclosed": (folder / "unclosed.npz", damaged),
     }
 
 
