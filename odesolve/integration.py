@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import jax
@@ -26,7 +26,7 @@ from odesolve.native.kernels import native_call
 from odesolve.native.stretches import advance_on_host
 from odesolve.options import STEP_LIMIT, Options
 from odesolve.potentials import System
-from odesolve.potentials.device import on_host
+from odesolve.potentials.device import host_array, on_host
 from odesolve.results import Compiled
 from odesolve.sharding import Shards
 from odesolve.steppers.base import Stepper
@@ -45,9 +45,6 @@ class Integration:
         counts: which of them were there already.
     """
 
-    #: What does the steps in XLA's place.
-    native: NativeCall | None = None
-
     def __init__(
         self,
         system: System,
@@ -56,18 +53,35 @@ class Integration:
         options: Options,
         shards: Shards,
     ) -> None:
-        everywhere = shards.everywhere
+        self.system, self.dynamics, self.stepper = system, dynamics, stepper
         self.shards, self.options = shards, options
-        #: On the device, where the types of parameters are stated.
-        self.own = system, *shards.shared((dynamics, stepper))
-        self.clauses = system if shards.mesh is None else everywhere(system)
         self.last = STEP_LIMIT if options.max_steps is None else options.max_steps
         self.target = None if system.worst_cost is None else np.asarray(options.target, np.int32)
-        numbers = np.int32(options.look_every), np.int32(self.last), self.target
-        self.numbers = everywhere(numbers)
         self.lanes = cached_lanes(system, shards.runs) if shards.mesh is None else None
         self.functions: dict[str, Callable[..., Batch]] = {}
         self.counts: list[Compiled] = []
+
+    @cached_property
+    def equations(self) -> tuple[Dynamics, Stepper]:
+        """On the device, where the types of parameters are stated."""
+        return self.shards.shared((self.dynamics, self.stepper))
+
+    @cached_property
+    def clauses(self) -> System:
+        """The system, where the batch is."""
+        is_whole = self.shards.mesh is None
+        return self.system if is_whole else self.shards.everywhere(self.system)
+
+    @cached_property
+    def native(self) -> NativeCall | None:
+        """What does the steps in XLA's place."""
+        return None
+
+    @cached_property
+    def numbers(self) -> tuple[Any, ...]:
+        """What ``advance`` takes after the step to integrate to."""
+        numbers = np.int32(self.options.look_every), np.int32(self.last), self.target
+        return self.shards.everywhere(numbers)
 
     def placed(self, batch: Batch) -> Batch:
         """A batch where it is integrated."""
@@ -75,7 +89,7 @@ class Integration:
 
     def empty(self) -> Batch:
         """A batch whose runs have not begun."""
-        return self.placed(empty_batch(*self.own, self.shards.runs))
+        return self.placed(empty_batch(self.system, *self.equations, self.shards.runs))
 
     def first(
         self,
@@ -97,7 +111,7 @@ class Integration:
         chosen: Bool[np.ndarray, " runs"],
     ) -> Batch:
         """The batch with the chosen runs begun at x."""
-        arguments = (batch, self.clauses, *self.own[1:], *self.shards.shared((x, chosen)))
+        arguments = (batch, self.clauses, *self.equations, *self.shards.shared((x, chosen)))
         return self.compiled(begun, arguments)(*arguments)
 
     def advanced(self, batch: Batch, until: int) -> Batch:
@@ -113,7 +127,7 @@ class Integration:
     def arguments(self, batch: Any, until: int) -> tuple[Any, ...]:
         """What ``advance`` takes, but for its options."""
         step = self.shards.everywhere(np.int32(until))
-        return (batch, self.clauses, *self.own[1:], step, *self.numbers, self.native)
+        return (batch, self.clauses, *self.equations, step, *self.numbers, self.native)
 
     def compiled(self, function: Any, arguments: tuple[Any, ...]) -> Callable[..., Batch]:
         """A jitted function, compiled: for arguments whose shapes never change, the batch first."""
@@ -145,13 +159,17 @@ class NativeIntegration(Integration):
         shards: Shards,
     ) -> None:
         super().__init__(system, dynamics, stepper, options, shards)
-        self.here = on_host(self.own)
-        call = native_call(*self.here, shards.runs)
-        self.native = call.shared(shards)
+        #: System, dynamics and stepper in NumPy's arrays.
+        self.here = on_host(system), *jax.tree.map(host_array, (dynamics, stepper))
+        self.call = native_call(*self.here, shards.runs)
         self.is_on_host = shards.mesh is None
-        self.steps = call.on_host() if self.is_on_host else None
+        self.steps = self.call.on_host() if self.is_on_host else None
         self.seconds = 0.0
         self.work: Work[Callable[..., Batch]] | None = None
+
+    @cached_property
+    def native(self) -> NativeCall | None:
+        return self.call.shared(self.shards)
 
     def placed(self, batch: Batch) -> Batch:
         if not self.is_on_host:

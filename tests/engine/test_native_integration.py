@@ -14,7 +14,7 @@ from native_cases import CASES, clauses
 import odesolve as ode
 from odesolve.batch import Batch
 from odesolve.integration import NativeIntegration
-from odesolve.native.building import built, compiler, load
+from odesolve.native.building import compiler
 from odesolve.options import Options
 from odesolve.potentials.arrays import array_namespace
 from odesolve.potentials.device import on_device, on_host
@@ -33,14 +33,9 @@ CASE_NAMES = [
 ]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def library(tmp_path_factory) -> Path:
-    """A folder in which the library is built, known to JAX from then on."""
-    folder = tmp_path_factory.mktemp("native")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ODESOLVE_NATIVE", str(folder))
-        load(built())
-    return folder
+@pytest.fixture(autouse=True)
+def uses_library(library: Path) -> None:
+    """Every test has the library."""
 
 
 def integration_of(name: str, runs: int, **options: object) -> tuple[NativeIntegration, Callable]:

@@ -18,7 +18,7 @@ from native_cases import CASES, RUNS
 
 import odesolve as ode
 from odesolve.batch import runs_broadcast
-from odesolve.native.building import NativeError, built, compiler, load
+from odesolve.native.building import NativeError, compiler
 from odesolve.native.kernels import kernel_for
 from odesolve.potentials.device import on_device
 from odesolve.solving import padded_for
@@ -52,16 +52,6 @@ def cases_and_runs() -> list:
                 marks.append(pytest.mark.core)
             found.append(pytest.param(name, runs, marks=marks))
     return found
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory) -> Path:
-    """A folder in which the library is built, known to JAX from then on."""
-    folder = tmp_path_factory.mktemp("native")
-    with pytest.MonkeyPatch.context() as patch:
-        use(folder, patch)
-        load(built())
-    return folder
 
 
 def use(folder: Path, patch: pytest.MonkeyPatch) -> None:
