@@ -46,7 +46,7 @@ UNUSABLE = int(np.iinfo(np.int32).max // 2)
 
 
 class Batch(NamedTuple):
-    """Runs that are integrated together.
+    """Runs that are integrated together, in arrays of JAX or, on the host, of NumPy.
 
     A component is an independent part of the problem; each keeps its own best assignment, so
     that a run need not satisfy all parts at the same moment.
@@ -54,25 +54,25 @@ class Batch(NamedTuple):
 
     state: State
     #: Integrated time since the last (re)start.
-    time: Float[Array, " runs"]
+    time: Float[Data, " runs"]
     #: Steps taken by every run of the batch.
-    step: Int[Array, ""]
+    step: Int[Data, ""]
     #: Rank at the last look: violated clauses, and costs where clauses are soft (``System.rank``).
-    violated: Int[Array, "components runs"]
+    violated: Int[Data, "components runs"]
     #: The lowest rank so far and the assignment that has it.
-    best: Int[Array, "components runs"]
-    assignment: Int[Array, "variables runs"]
+    best: Int[Data, "components runs"]
+    assignment: Int[Data, "variables runs"]
     #: Step at which every component had been satisfied (at the target cost); -1 before.
-    solved_step: Int[Array, " runs"]
+    solved_step: Int[Data, " runs"]
     #: Step of the (re)start; lowest rank at one look since, and the step of that look.
-    began_step: Int[Array, " runs"]
-    recent_best: Int[Array, " runs"]
-    improved_step: Int[Array, " runs"]
+    began_step: Int[Data, " runs"]
+    recent_best: Int[Data, " runs"]
+    improved_step: Int[Data, " runs"]
     #: Whether every cell was finite at the last look.
-    finite: Bool[Array, " runs"]
-    restarts: Int[Array, " runs"]
+    finite: Bool[Data, " runs"]
+    restarts: Int[Data, " runs"]
     #: Whether a run was (re)started that nobody has looked at.
-    fresh: Bool[Array, ""]
+    fresh: Bool[Data, ""]
 
 
 def random_starts(
@@ -188,8 +188,8 @@ def begun_runs(
     system: System,
     dynamics: Dynamics,
     stepper: Stepper,
-    x: Float[Array, "cells runs"],
-    chosen: Bool[Array, " runs"],
+    x: Float[Data, "cells runs"],
+    chosen: Bool[Data, " runs"],
 ) -> Batch:
     """The batch with the chosen runs started anew at ``x``; best assignments are kept.
 
@@ -219,12 +219,12 @@ begun = jax.jit(begun_runs)
 class Sight(NamedTuple):
     """What a look sees of runs: their assignments, the rank of each part, whether all is finite."""
 
-    values: Int[Array, "variables runs"]
-    violated: Int[Array, "components runs"]
-    finite: Bool[Array, " runs"]
+    values: Int[Data, "variables runs"]
+    violated: Int[Data, "components runs"]
+    finite: Bool[Data, " runs"]
 
 
-def sight_of(x: Float[Array, "cells runs"], system: System) -> Sight:
+def sight_of(x: Float[Data, "cells runs"], system: System) -> Sight:
     """Decode every run and rank the assignments."""
     values = system.decode(x)
     xp = array_namespace(x)
@@ -236,8 +236,8 @@ def look(
     batch: Batch,
     sight: Sight,
     system: System,
-    counts: Bool[Array, ""],
-    target: Int[Array, ""] | None = None,
+    counts: Bool[Data, ""],
+    target: Int[Data, ""] | None = None,
 ) -> Batch:
     """Keep what is better than before.
 
@@ -264,10 +264,10 @@ def look(
 
 
 def reached(
-    ranks: Int[Array, "components runs"],
+    ranks: Int[Data, "components runs"],
     worst_cost: Int[Data, "components 1"] | None,
-    target: Int[Array, ""] | int | None,
-) -> Bool[Array, " runs"]:
+    target: Int[Data, ""] | int | None,
+) -> Bool[Data, " runs"]:
     """Whether nothing is violated, soft clauses excepted, and the cost is at most the target."""
     if worst_cost is None or target is None:
         return (ranks == 0).all(axis=0)
@@ -278,8 +278,8 @@ def is_finished(
     batch: Batch,
     worst_cost: Int[Data, "components 1"] | None,
     all_runs: bool,
-    target: Int[Array, ""] | int | None = None,
-) -> Bool[Array, ""]:
+    target: Int[Data, ""] | int | None = None,
+) -> Bool[Data, ""]:
     """Whether nothing is left to find: one solution, or with ``all_runs`` one in every run.
 
     One solution may be put together: its components may come from different runs.
@@ -334,7 +334,8 @@ def advance(
                 return state, time + elapsed
 
             if native is not None:
-                state, time = native.steps(*begun, stop - first, mesh)
+                state, time = begun
+                state, time = native.steps(state, time, stop - first, mesh)
             else:
                 state, time = jax.lax.fori_loop(first, stop, one_step, begun)
             return (state, time), sight_of(state.x, system)

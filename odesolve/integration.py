@@ -160,7 +160,8 @@ class NativeIntegration(Integration):
     ) -> None:
         super().__init__(system, dynamics, stepper, options, shards)
         #: System, dynamics and stepper in NumPy's arrays.
-        self.here = on_host(system), *jax.tree.map(host_array, (dynamics, stepper))
+        equations = jax.tree.map(host_array, (dynamics, stepper))
+        self.here: tuple[System, Dynamics, Stepper] = on_host(system), *equations
         self.call = native_call(*self.here, shards.runs)
         self.is_on_host = shards.mesh is None
         self.steps = self.call.on_host() if self.is_on_host else None

@@ -380,9 +380,9 @@ class System:
 
     def cost(self, values: Int[Array, "variables runs"]) -> Int[Array, "components runs"]:
         """The penalties of the soft clauses that an assignment violates, for each component."""
-        soft = [group for group in self.groups if group.penalty is not None]
-        costs = [(~group.satisfied(values)).astype(np.int32) * group.penalty for group in soft]
-        return self._by_component(soft, costs, values.shape[1])
+        soft = [(own, own.penalty) for own in self.groups if own.penalty is not None]
+        costs = [(~group.satisfied(values)).astype(np.int32) * own for group, own in soft]
+        return self._by_component([group for group, _ in soft], costs, values.shape[1])
 
     def rank(self, values: Int[Array, "variables runs"]) -> Int[Array, "components runs"]:
         """A number for each component that is smaller for a better assignment, 0 for the best.

@@ -252,7 +252,9 @@ def _falsehood(group: Group, values: CellValues) -> Float[Array, "clauses runs"]
 
 
 def _signs(group: Group) -> Float[Array, "clauses width 1"]:
-    return group.clauses.polarity()[:, :, None]
+    signs = group.clauses.polarity()
+    assert signs is not None  # as ``SurveyFlow.check`` has seen
+    return signs[:, :, None]
 
 
 def _by_position(messages: Sequence[CellValues], system: System) -> Memory:

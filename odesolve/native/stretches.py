@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 from odesolve.batch import Batch, Sight, is_finished, look, sight_of
 from odesolve.dynamics.base import State
 from odesolve.potentials import System
+from odesolve.potentials.clauses import Data
 
 __all__ = ["advance_on_host"]
 
@@ -54,7 +55,7 @@ def advance_on_host(
     return batch
 
 
-def _sight(x: Float[np.ndarray, "cells runs"], system: System) -> Sight:
+def _sight(x: Float[Data, "cells runs"], system: System) -> Sight:
     """As ``sight_of``."""
     if x.shape[1] >= FEW_RUNS or system.clause_count <= MANY_CLAUSES:
         return sight_of(x, system)
