@@ -175,7 +175,7 @@ def _batch(
     native = None
     if is_native:
         make_ready()
-        native = native_call(system, *equations, runs).shared(shards)
+        native = native_call(*on_host((system, *equations)), runs).shared(shards)
     step = partial(advance, native=native, ahead=ahead, mesh=shards.mesh)
 
     def arguments(count: int) -> list[Any]:

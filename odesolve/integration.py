@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property, partial
+from threading import Lock
 from typing import Any
 
 import jax
@@ -160,13 +162,15 @@ class NativeIntegration(Integration):
     ) -> None:
         super().__init__(system, dynamics, stepper, options, shards)
         #: System, dynamics and stepper in NumPy's arrays.
-        equations = jax.tree.map(host_array, (dynamics, stepper))
+        equations = jax.tree.map(_parameter, (dynamics, stepper))
         self.here: tuple[System, Dynamics, Stepper] = on_host(system), *equations
         self.call = native_call(*self.here, shards.runs)
-        self.is_on_host = shards.mesh is None
+        looks_on_host = system.goal is None or system.goal.takes_numpy
+        self.is_on_host = shards.mesh is None and looks_on_host
         self.steps = self.call.on_host() if self.is_on_host else None
         self.seconds = 0.0
         self.work: Work[Callable[..., Batch]] | None = None
+        self.may_compile, self.lock = True, Lock()
 
     @cached_property
     def native(self) -> NativeCall | None:
@@ -185,29 +189,66 @@ class NativeIntegration(Integration):
         return self.begun(batch, places(), np.ones(self.shards.runs, bool))
 
     def begun(self, batch: Batch, x: np.ndarray, chosen: np.ndarray) -> Batch:
-        anew = begun_runs(on_host(batch), *self.here, x, chosen)
-        return anew if self.is_on_host else super().placed(anew)
+        here, columns = on_host(batch), slice(None) if chosen.all() else np.flatnonzero(chosen)
+
+        def part(leaf: np.ndarray) -> np.ndarray:
+            is_of_runs = leaf.ndim and leaf.shape[-1] == self.shards.runs
+            return leaf[..., columns] if is_of_runs else leaf
+
+        own = jax.tree.map(part, (here, *self.here[1:]))
+        with np.errstate(all="ignore"):  # what is no number is seen by the looks
+            anew = begun_runs(own[0], self.here[0], *own[1:], x[:, columns], chosen[columns])
+
+        def whole(old: np.ndarray, new: np.ndarray) -> np.ndarray:
+            if not old.ndim:
+                return new
+            found = np.array(old, order="C")
+            found[..., columns] = new
+            return found
+
+        begun: Batch = jax.tree.map(whole, here, anew)
+        return begun if self.is_on_host else super().placed(begun)
 
     def advanced(self, batch: Batch, until: int) -> Batch:
         if self.steps is None or self.is_compiled():
             return super().advanced(super().placed(batch), until)
         before = time.perf_counter()
         own = until, self.options.look_every, self.last, self.target, self.options.all_runs
-        batch = advance_on_host(batch, self.here[0], self.steps, *own)
+        with np.errstate(all="ignore"):
+            batch = advance_on_host(batch, self.here[0], self.steps, *own)
         self.seconds += time.perf_counter() - before
-        if self.work is None and self.seconds > SECONDS_ON_HOST:
-            shapes = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), batch)
-            arguments = self.arguments(shapes, until)
-            self.work = Work(lambda: self.compiled(advance, arguments))
+        if self.seconds > SECONDS_ON_HOST:
+            self.begin_compiling(batch)
         return batch
+
+    def begin_compiling(self, batch: Batch) -> None:
+        """Compile a function for such a batch, once, in a thread of its own."""
+        shapes = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), batch)
+        # Whoever has given up waiting for the batch may have ended all by now.
+        with self.lock:
+            if not self.may_compile:
+                return
+            self.may_compile = False
+            arguments = self.arguments(shapes, 0)
+            with suppress(RuntimeError):  # no more threads
+                self.work = Work(lambda: self.compiled(advance, arguments))
 
     def is_compiled(self) -> bool:
         """Whether there is a function that takes less time."""
         if self.work is not None and self.work.done.is_set():
-            self.work.value()
+            with suppress(RuntimeError):  # XLA's: what is done on the host can be done there still
+                self.work.value()
             self.work = None
         return "advance" in self.functions
 
     def end(self) -> None:
-        if self.work is not None:
-            self.work.drop()
+        with self.lock:
+            self.may_compile = False
+            if self.work is not None:
+                self.work.drop()
+
+
+def _parameter(leaf: Any) -> np.ndarray:
+    """A parameter as XLA takes it, of a type in which NumPy computes with 32 bits."""
+    array = host_array(leaf)
+    return array if array.dtype.kind == "f" else array.astype(np.float32)

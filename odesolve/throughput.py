@@ -198,7 +198,7 @@ class Measurement:
         self.native: NativeCall | None = None
         if is_native(kernels, system, *self.equations):
             make_ready()
-            self.native = on_device(native_call(system, *self.equations, runs))
+            self.native = on_device(native_call(*on_host((system, *self.equations)), runs))
         self.lanes = cached_lanes(system, runs) if self.native is None else None
         batch = empty_batch(system, *self.equations, runs)
         self.least_bytes = least_bytes(system, batch)

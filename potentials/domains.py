@@ -119,6 +119,8 @@ class Box(Domain):
     def __post_init__(self) -> None:
         if not self.low < self.high:
             raise ValueError(f"Box needs low < high, got low={self.low}, high={self.high}")
+        for name in ("low", "high"):  # numbers of NumPy would decide the type of what they meet
+            object.__setattr__(self, name, float(getattr(self, name)))
 
     @property
     def width(self) -> int:

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Self
+from typing import ClassVar, Self
 
 import jax
 import numpy as np
@@ -26,7 +26,13 @@ LIMB_BITS = 8
 
 
 class Goal(ABC):
-    """A test of an assignment that is exact."""
+    """A test of an assignment that is exact.
+
+    Attributes:
+        takes_numpy: whether it tests arrays of NumPy as well as JAX's.
+    """
+
+    takes_numpy: ClassVar[bool] = False
 
     @abstractmethod
     def reached(self, values: Int[Array, "variables runs"]) -> Bool[Array, " runs"]:
@@ -54,6 +60,8 @@ class ProductGoal(Goal):
     constant: Int[Array, " bits"]
     target: Int[Array, " limbs"]
     first_width: int
+
+    takes_numpy: ClassVar[bool] = True
 
     @classmethod
     def of(cls, first: Sequence[Bit], second: Sequence[Bit], product: int) -> ProductGoal:

@@ -405,7 +405,7 @@ class System:
             if self.component_count == 1:
                 total = total + own.sum(axis=0, keepdims=True, dtype=xp.int32)
             elif xp is np:
-                np.add.at(total, group.component, own)
+                total += _sums(own, np.asarray(group.component), self.component_count)
             else:
                 total = total.at[group.component].add(own)
         return total
@@ -418,3 +418,14 @@ class System:
             part = x[block.cells].reshape(block.count, block.domain.width, x.shape[1])
             parts.append(change(block.domain, part).reshape(-1, x.shape[1]))
         return parts[0] if len(parts) == 1 else array_namespace(x).concatenate([x[:0], *parts])
+
+
+def _sums(
+    numbers: Int[np.ndarray, "clauses runs"], component: Int[np.ndarray, " clauses"], count: int
+) -> Int[np.ndarray, "components runs"]:
+    """The sums of each component, which are whole numbers of fewer than 53 bits.
+
+    Run by run: ``np.add.at`` takes ten times as long.
+    """
+    runs = [np.bincount(component, own, count) for own in numbers.T]
+    return np.stack(runs, axis=1).astype(np.int32)

@@ -129,7 +129,7 @@ class SurveyFlow(Dynamics):
                 )
 
     def start(self, system: System, x: CellState) -> State:
-        xp, means = array_namespace(x), system.means(x)
+        xp, means = array_namespace(x, system.polarity), system.means(x)
         messages = [
             group.each(
                 lambda own, sign: xp.where(sign == 0, 1.0, 0.5 - 0.5 * self.spread * sign * own),

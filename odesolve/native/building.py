@@ -111,13 +111,13 @@ def load(path: Path) -> None:
             name = f"{kernel.TARGET}_here"
             _functions[name] = getattr(functions, name)
             _functions[name].argtypes = _ARGUMENTS
-            _functions[name].restype = None
+            _functions[name].restype = ctypes.c_bool
         _loaded.add(path)
 
 
-def function_of(name: str) -> Callable[..., None]:
+def function_of(name: str) -> Callable[..., bool]:
     """A function for Python of the library that was loaded."""
-    function: Callable[..., None] = _functions[name]
+    function: Callable[..., bool] = _functions[name]
     return function
 
 

@@ -82,6 +82,10 @@ class NativeCall:
         """The same for NumPy's arrays: (state, time, steps), which it moves in place.
 
         Nothing is compiled. Parameters and what is read must be NumPy's as well.
+
+        Raises:
+            TypeError: if an array has gaps, or numbers of another type than C++ takes them for; so
+                does what is returned, or a MemoryError.
         """
         runs = self.parameters.shape[1]
         function = function_of(f"{self.target}_here")
@@ -94,7 +98,9 @@ class NativeCall:
         def steps(state: State, time: np.ndarray, number: int) -> None:
             count[...] = number
             moving = _Buffers([*jax.tree.leaves((state, time)), *scratch])
-            function(given.first, len(given.arrays), moving.first, len(moving.arrays), options)
+            own = given.first, len(given.arrays), moving.first, len(moving.arrays), options
+            if not function(*own):
+                raise MemoryError("no memory for native steps")
 
         return steps
 
@@ -109,7 +115,9 @@ class _Buffers:
     """Where arrays lie, as C++ reads it; they live as long as this."""
 
     def __init__(self, arrays: Sequence[np.ndarray]) -> None:
-        assert all(array.flags.c_contiguous for array in arrays)
+        for array in arrays:
+            if array.dtype not in (np.float32, np.int32) or not array.flags.c_contiguous:
+                raise TypeError(f"native steps: {array.dtype} {array.strides}; expected 32 bits")
         self.arrays = arrays
         shapes = [(ctypes.c_int64 * max(array.ndim, 1))(*array.shape) for array in arrays]
         self._shapes = shapes

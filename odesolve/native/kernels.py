@@ -13,7 +13,7 @@ from odesolve.native.memories import MemoriesKernel
 from odesolve.native.survey_flow import SurveyKernel
 from odesolve.options import Kernels
 from odesolve.potentials import System
-from odesolve.potentials.device import device, on_host
+from odesolve.potentials.device import device
 from odesolve.steppers.base import Stepper
 
 KERNELS: tuple[type[Kernel], ...] = (SurveyKernel, MemoriesKernel, ColorsKernel)
@@ -26,9 +26,8 @@ def kernel_for(system: System, dynamics: Dynamics, stepper: Stepper) -> Kernel |
 
 
 def native_call(system: System, dynamics: Dynamics, stepper: Stepper, runs: int) -> NativeCall:
-    """What does the steps of a solve that a kernel covers, in NumPy's arrays."""
-    own: tuple[System, Dynamics, Stepper] = on_host((system, dynamics, stepper))
-    kernel = kernel_for(*own)
+    """What does the steps of a solve that a kernel covers, in arrays of whoever's these have."""
+    kernel = kernel_for(system, dynamics, stepper)
     assert kernel is not None
     return kernel.call(runs)
 

@@ -30,8 +30,10 @@ class SurveyKernel(Kernel):
     def covers(cls, system: System, dynamics: Dynamics, stepper: Stepper) -> bool:
         """Whether it can take the place of the stepper."""
         own = type(dynamics) is SurveyFlow and type(stepper) is Euler and system.incidence is None
-        own = own and len(system.layout.blocks) == 1  # one pair of bounds
-        return own and all(group.cells.shape[1] <= MOST_LITERALS for group in system.groups)
+        blocks = system.layout.blocks
+        bits = len(blocks) == 1 and type(blocks[0].domain) is Box
+        narrow = all(group.cells.shape[1] <= MOST_LITERALS for group in system.groups)
+        return own and bits and narrow
 
     def call(self, runs: int) -> NativeCall:
         """What does steps of a batch of so many runs."""

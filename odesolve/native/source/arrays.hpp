@@ -8,8 +8,7 @@
 
 namespace odesolve {
 
-// An array in memory, the last axis without gaps; of the same layout as `Buffer` of
-// odesolve/native/calls.py.
+// An array in memory without gaps; of the same layout as `_Buffer` of odesolve/native/call.py.
 struct Buffer {
   void* data;
   const int64_t* shape;
@@ -18,8 +17,8 @@ struct Buffer {
   const int32_t* integers() const { return static_cast<const int32_t*>(data); }
 };
 
-// One array after the other, as `Kernel.arguments` of odesolve/native/kernel.py has it: what is read,
-// then the leaves of the state, and scratch.
+// One array after the other, as `NativeCall` of odesolve/native/call.py has it: what is read, then
+// the leaves of the state, and scratch.
 class Arrays {
  public:
   Arrays(std::vector<Buffer> read, std::vector<Buffer> written)

@@ -1,4 +1,6 @@
 // The functions that XLA and Python call; each does so many steps of a batch in place.
+#include <new>
+
 #include "arrays.hpp"
 #include "blocks.hpp"
 #include "colors.hpp"
@@ -162,24 +164,34 @@ ffi::Error by_xla(ffi::RemainingArgs args, ffi::RemainingRets rets,
     const ffi::AnyBuffer own = **rets.get<ffi::AnyBuffer>(i);
     written.push_back({own.untyped_data(), own.dimensions().begin()});
   }
-  Arrays next(std::move(read), std::move(written));
-  function(next, Options(options.begin()));
+  try {
+    Arrays next(std::move(read), std::move(written));
+    function(next, Options(options.begin()));
+  } catch (const std::bad_alloc&) {
+    return ffi::Error(ffi::ErrorCode::kResourceExhausted, "no memory for native steps");
+  }
   return ffi::Error::Success();
 }
 
 }  // namespace
 }  // namespace odesolve
 
-// A function for XLA, and the same for Python, which calls it with ctypes.
+// A function for XLA, and the same for Python, which calls it with ctypes: whether it was done, and
+// not out of memory.
 #define ODESOLVE_FUNCTION(name, function)                                                        \
   XLA_FFI_DEFINE_HANDLER_SYMBOL(name, odesolve::by_xla<odesolve::function>,                     \
                                 ffi::Ffi::Bind().RemainingArgs().RemainingRets().Attr<          \
                                     ffi::Span<const int64_t>>("options"));                      \
-  extern "C" void name##_here(const odesolve::Buffer* read, int64_t reads,                      \
+  extern "C" bool name##_here(const odesolve::Buffer* read, int64_t reads,                      \
                               const odesolve::Buffer* written, int64_t writes,                  \
                               const int64_t* options) {                                         \
-    odesolve::Arrays next({read, read + reads}, {written, written + writes});                   \
-    odesolve::function(next, odesolve::Options(options));                                       \
+    try {                                                                                       \
+      odesolve::Arrays next({read, read + reads}, {written, written + writes});                 \
+      odesolve::function(next, odesolve::Options(options));                                     \
+    } catch (const std::bad_alloc&) {                                                           \
+      return false;                                                                             \
+    }                                                                                           \
+    return true;                                                                                \
   }
 
 ODESOLVE_FUNCTION(odesolve_survey_flow, survey_flow)

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #if defined(__linux__)
@@ -32,20 +33,26 @@ class Pool {
     return *pool;
   }
 
-  // Has a thread that is free call it, now or later.
+  // Has a thread that is free call it, now or later; or never, where there can be none.
   void schedule(std::function<void()> work) {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
+      if (idle_ <= int64_t(waiting_.size()) && threads_ < processors() - 1) begin_thread();
+      if (threads_ == 0) return;  // nobody waits for the work to be done
       waiting_.push_back(std::move(work));
-      if (idle_ < int64_t(waiting_.size()) && threads_ < processors() - 1) {
-        ++threads_;
-        std::thread([this] { serve(); }).detach();
-      }
     }
     is_wanted_.notify_one();
   }
 
  private:
+  void begin_thread() {
+    try {
+      std::thread([this] { serve(); }).detach();
+      ++threads_;
+    } catch (const std::system_error&) {
+    }
+  }
+
   void serve() {
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
