@@ -94,10 +94,14 @@ class NativeCall:
         scratch = [np.empty((*shape, runs), np.float32) for shape in self.scratch]
         given = _Buffers(read)
         options = (ctypes.c_int64 * len(self.options))(*self.options)
+        last: tuple[Any, Any, _Buffers] = None, None, given
 
         def steps(state: State, time: np.ndarray, number: int) -> None:
+            nonlocal last
             count[...] = number
-            moving = _Buffers([*jax.tree.leaves((state, time)), *scratch])
+            if last[0] is not state or last[1] is not time:
+                last = state, time, _Buffers([*jax.tree.leaves((state, time)), *scratch])
+            moving = last[2]
             own = given.first, len(given.arrays), moving.first, len(moving.arrays), options
             if not function(*own):
                 raise MemoryError("no memory for native steps")
