@@ -100,7 +100,7 @@ def empty_batch(system: System, dynamics: Dynamics, stepper: Stepper, runs: int)
         return stepper.prepare(dynamics.start(system, x), system)
 
     with runs_broadcast():
-        if isinstance(system.polarity, np.ndarray):  # traced, NumPy's functions would meet JAX's
+        if array_namespace(system.polarity) is np:  # tracing would take longer
             shapes = started(np.zeros(cells.shape, cells.dtype))
         else:
             shapes = jax.eval_shape(started, cells)
@@ -158,8 +158,8 @@ def _copied(tree: Any) -> Any:
 def _recorded(
     batch: Batch, cells: int, lengths: tuple[tuple[str, tuple[int, ...]], ...], runs: int
 ) -> dict[str, Any]:
-    is_on_host = isinstance(batch.time, np.ndarray)
-    return (_cut if is_on_host else _cut_on_device)(batch, cells, lengths, runs)
+    cut = _cut if array_namespace(batch.time) is np else _cut_on_device
+    return cut(batch, cells, lengths, runs)
 
 
 def _cut(

@@ -21,12 +21,12 @@ from jaxtyping import Bool, Float
 
 from odesolve.batch import LOOKS_AHEAD, Batch, advance, begun, begun_runs, empty_batch
 from odesolve.compiled_functions import compiled
-from odesolve.dynamics.base import Dynamics
+from odesolve.dynamics.base import Dynamics, State
 from odesolve.lanes import cached_lanes
 from odesolve.native.call import NativeCall
 from odesolve.native.kernels import native_call
 from odesolve.native.stretches import advance_on_host
-from odesolve.options import STEP_LIMIT, Options
+from odesolve.options import Options
 from odesolve.potentials import System
 from odesolve.potentials.device import host_array, on_host
 from odesolve.results import Compiled
@@ -57,7 +57,6 @@ class Integration:
     ) -> None:
         self.system, self.dynamics, self.stepper = system, dynamics, stepper
         self.shards, self.options = shards, options
-        self.last = STEP_LIMIT if options.max_steps is None else options.max_steps
         self.target = None if system.worst_cost is None else np.asarray(options.target, np.int32)
         self.lanes = cached_lanes(system, shards.runs) if shards.mesh is None else None
         self.functions: dict[str, Callable[..., Batch]] = {}
@@ -82,7 +81,7 @@ class Integration:
     @cached_property
     def numbers(self) -> tuple[Any, ...]:
         """What ``advance`` takes after the step to integrate to."""
-        numbers = np.int32(self.options.look_every), np.int32(self.last), self.target
+        numbers = np.int32(self.options.look_every), np.int32(self.options.last_step), self.target
         return self.shards.everywhere(numbers)
 
     def placed(self, batch: Batch) -> Batch:
@@ -183,42 +182,37 @@ class NativeIntegration(Integration):
         return jax.tree.map(lambda leaf: np.array(on_host(leaf), order="C"), batch)
 
     def empty(self) -> Batch:
-        return self.placed(empty_batch(*self.here, self.shards.runs))
+        with np.errstate(all="ignore"):
+            return self.placed(empty_batch(*self.here, self.shards.runs))
 
     def first(self, batch: Batch, places: Callable[[], np.ndarray]) -> Batch:
         return self.begun(batch, places(), np.ones(self.shards.runs, bool))
 
     def begun(self, batch: Batch, x: np.ndarray, chosen: np.ndarray) -> Batch:
-        here, columns = on_host(batch), slice(None) if chosen.all() else np.flatnonzero(chosen)
-
-        def part(leaf: np.ndarray) -> np.ndarray:
-            is_of_runs = leaf.ndim and leaf.shape[-1] == self.shards.runs
-            return leaf[..., columns] if is_of_runs else leaf
-
-        own = jax.tree.map(part, (here, *self.here[1:]))
+        here = on_host(batch)
+        # Of the chosen runs alone: NumPy takes several times as long as compiled functions.
+        columns = slice(None) if chosen.all() else np.flatnonzero(chosen)
+        own = jax.tree.map(partial(_part, self.shards.runs, columns), (here, *self.here[1:]))
+        x = x[:, columns].astype(np.float32, copy=False)
         with np.errstate(all="ignore"):  # what is no number is seen by the looks
-            anew = begun_runs(own[0], self.here[0], *own[1:], x[:, columns], chosen[columns])
-
-        def whole(old: np.ndarray, new: np.ndarray) -> np.ndarray:
-            if not old.ndim:
-                return new
-            found = np.array(old, order="C")
-            found[..., columns] = new
-            return found
-
-        begun: Batch = jax.tree.map(whole, here, anew)
-        return begun if self.is_on_host else super().placed(begun)
+            anew = begun_runs(own[0], self.here[0], *own[1:], x, chosen[columns])
+        whole: Batch = jax.tree.map(partial(_with_part, columns), here, anew)
+        return whole if self.is_on_host else super().placed(whole)
 
     def advanced(self, batch: Batch, until: int) -> Batch:
-        if self.steps is None or self.is_compiled():
+        steps = self.host_steps()
+        if steps is None:
             return super().advanced(super().placed(batch), until)
-        before = time.perf_counter()
-        own = until, self.options.look_every, self.last, self.target, self.options.all_runs
+        before, first = time.perf_counter(), int(batch.step)
+        own = until, self.options.look_every, self.options.last_step, self.target
         with np.errstate(all="ignore"):
-            batch = advance_on_host(batch, self.here[0], self.steps, *own)
-        self.seconds += time.perf_counter() - before
-        if self.seconds > SECONDS_ON_HOST:
-            self.begin_compiling(batch)
+            batch = advance_on_host(
+                batch, self.here[0], steps, *own, all_runs=self.options.all_runs
+            )
+        if batch.step > first:
+            self.seconds += time.perf_counter() - before
+            if self.seconds > SECONDS_ON_HOST:
+                self.begin_compiling(batch)
         return batch
 
     def begin_compiling(self, batch: Batch) -> None:
@@ -229,17 +223,19 @@ class NativeIntegration(Integration):
             if not self.may_compile:
                 return
             self.may_compile = False
-            arguments = self.arguments(shapes, 0)
-            with suppress(RuntimeError):  # no more threads
+            with suppress(RuntimeError):  # of JAX, or of Python where there can be no more threads
+                arguments = self.arguments(shapes, 0)
                 self.work = Work(lambda: self.compiled(advance, arguments))
 
-    def is_compiled(self) -> bool:
-        """Whether there is a function that takes less time."""
+    def host_steps(self) -> Callable[[State, np.ndarray, int], None] | None:
+        """What does steps on the host, until there is a function that takes less time."""
         if self.work is not None and self.work.done.is_set():
             with suppress(RuntimeError):  # XLA's: what is done on the host can be done there still
                 self.work.value()
             self.work = None
-        return "advance" in self.functions
+        if "advance" in self.functions:
+            self.steps = None  # and with them the last state that they had
+        return self.steps
 
     def end(self) -> None:
         with self.lock:
@@ -252,3 +248,17 @@ def _parameter(leaf: Any) -> np.ndarray:
     """A parameter as XLA takes it, of a type in which NumPy computes with 32 bits."""
     array = host_array(leaf)
     return array if array.dtype.kind == "f" else array.astype(np.float32)
+
+
+def _part(runs: int, columns: Any, leaf: np.ndarray) -> np.ndarray:
+    """The columns of some runs, of an array that has a value for each."""
+    return leaf[..., columns] if leaf.ndim and leaf.shape[-1] == runs else leaf
+
+
+def _with_part(columns: Any, old: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """A copy of an array with other columns of some runs."""
+    if not old.ndim:
+        return new
+    found = np.array(old, order="C")
+    found[..., columns] = new
+    return found

@@ -153,6 +153,11 @@ class Options:
         checked_kind("resume", self.resume, _PATHS, "the name of a file")
         checked_kind("checkpoint", self.checkpoint, (*_PATHS, Checkpoint), "the name of a file")
 
+    @property
+    def last_step(self) -> int:
+        """The most steps that a run may take."""
+        return STEP_LIMIT if self.max_steps is None else self.max_steps
+
     def budget(self) -> Budget:
         """The time limit, begun now unless it has begun already."""
         return Budget.of(self.time_limit)

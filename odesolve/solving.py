@@ -20,7 +20,7 @@ from odesolve.dynamics.base import Dynamics
 from odesolve.integration import Integration, NativeIntegration
 from odesolve.interrupts import Interruption, listening
 from odesolve.native.kernels import is_native, make_ready
-from odesolve.options import STEP_LIMIT, AllOptions, Options, checked_kind, shown
+from odesolve.options import AllOptions, Options, checked_kind, shown
 from odesolve.outcome import Outcome, without_state
 from odesolve.potentials import System
 from odesolve.potentials.device import on_host
@@ -223,7 +223,6 @@ class _Loop:
         self.options, self.interruption = options, interruption
         self.starts, self.stop = checked_starts(starts, system), stop
         self.restarts = Restarts(system, self.padded, self.shards, options, self.starts, crossing)
-        self.last_step = STEP_LIMIT if options.max_steps is None else options.max_steps
         self.worst_cost = None if system.worst_cost is None else on_host(system.worst_cost)
         self.least_rank: int | None = None
         #: The least rank of each run that the caller was told of.
@@ -290,7 +289,7 @@ class _Loop:
         return Reason.TIME if self.budget.is_over() else Reason.LOST
 
     def first_batch(self) -> Batch:
-        """The batch before its first step, with everything compiled that it needs.
+        """The batch before its first step, with all made ready that it needs.
 
         Raises:
             GroupError: if the processes of a group do not solve the same.
@@ -404,7 +403,7 @@ class _Loop:
             return Reason.INTERRUPTED
         if stopped:
             return Reason.STOPPED
-        if step >= self.last_step:
+        if step >= self.options.last_step:
             finite = on_host(self.batch.finite)
             return Reason.STEPS if finite.any() or not step else Reason.NON_FINITE
         return Reason.TIME if is_late else None
@@ -429,7 +428,7 @@ class _Loop:
         if recorder is not None:
             until = min(until, recorder.next_step(step))
         until = min(until, self.restarts.next_decision(step))
-        until = min(until, self.last_step)
+        until = min(until, self.options.last_step)
         before = time.perf_counter()
         self.call(until)
         self.adapt_call_length(self.step - step, time.perf_counter() - before)

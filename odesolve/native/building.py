@@ -108,7 +108,7 @@ def load(path: Path) -> None:
         for kernel in KERNELS:
             function = jax.ffi.pycapsule(getattr(functions, kernel.TARGET))
             jax.ffi.register_ffi_target(kernel.TARGET, function, platform="cpu")
-            name = f"{kernel.TARGET}_here"
+            name = f"{kernel.TARGET}_on_host"
             _functions[name] = getattr(functions, name)
             _functions[name].argtypes = _ARGUMENTS
             _functions[name].restype = ctypes.c_bool

@@ -84,11 +84,11 @@ class NativeCall:
         Nothing is compiled. Parameters and what is read must be NumPy's as well.
 
         Raises:
-            TypeError: if an array has gaps, or numbers of another type than C++ takes them for; so
-                does what is returned, or a MemoryError.
+            TypeError: if an array has gaps, or numbers of more or fewer than 32 bits; so does what
+                is returned, or a MemoryError.
         """
         runs = self.parameters.shape[1]
-        function = function_of(f"{self.target}_here")
+        function = function_of(f"{self.target}_on_host")
         count = np.zeros((), np.int32)
         read = [count, *(np.ascontiguousarray(own) for own in (self.parameters, *self.read))]
         scratch = [np.empty((*shape, runs), np.float32) for shape in self.scratch]
@@ -121,7 +121,10 @@ class _Buffers:
     def __init__(self, arrays: Sequence[np.ndarray]) -> None:
         for array in arrays:
             if array.dtype not in (np.float32, np.int32) or not array.flags.c_contiguous:
-                raise TypeError(f"native steps: {array.dtype} {array.strides}; expected 32 bits")
+                raise TypeError(
+                    f"native steps: {array.dtype}, strides {array.strides}; "
+                    "expected numbers of 32 bits without gaps"
+                )
         self.arrays = arrays
         shapes = [(ctypes.c_int64 * max(array.ndim, 1))(*array.shape) for array in arrays]
         self._shapes = shapes

@@ -43,7 +43,7 @@ class ColorsKernel(Kernel):
             return False
         if groups[0].products is not None and system.cell_count > MOST_DENSE_CELLS:
             return False
-        return type(groups[0].clauses) is Different and isinstance(blocks[0].domain, Simplex)
+        return type(groups[0].clauses) is Different and type(blocks[0].domain) is Simplex
 
     def call(self, runs: int) -> NativeCall:
         """What does steps of a batch of so many runs."""
@@ -54,7 +54,7 @@ class ColorsKernel(Kernel):
         colors, edges = block.domain.width, group.cells.shape[0]
         level = group.level if dynamics.thresholds == "relative" else 1.0
         weight = xp.ones(1, xp.float32) if group.weight is None else group.weight
-        words = isinstance(dynamics, Rectified), dynamics.discreteness is not None
+        kinds = isinstance(dynamics, Rectified), dynamics.discreteness is not None
         return NativeCall(
             law_parameters(system, dynamics, stepper, runs, has_rigidity=False),
             (
@@ -64,7 +64,7 @@ class ColorsKernel(Kernel):
                 xp.asarray(level, xp.float32).reshape(-1),
             ),
             self.TARGET,
-            (colors, *map(int, words), int(isinstance(stepper, HeavyBall))),
+            (colors, *map(int, (*kinds, isinstance(stepper, HeavyBall)))),
             ((color_scratch(block.count, edges, colors),),),
         )
 

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 
 from odesolve.dynamics.base import Dynamics
 from odesolve.native.call import NativeCall
-from odesolve.potentials import System
+from odesolve.potentials import Box, System
 from odesolve.potentials.arrays import array_namespace
 from odesolve.steppers.base import Stepper
 
@@ -38,6 +38,19 @@ class Kernel(ABC):
     @abstractmethod
     def call(self, runs: int) -> NativeCall:
         """What does steps of a batch of so many runs."""
+
+
+def is_of_bits(system: System) -> bool:
+    """Whether all variables are bits between the same two bounds."""
+    blocks = system.layout.blocks
+    return len(blocks) == 1 and type(blocks[0].domain) is Box
+
+
+def bounds(system: System) -> Float[Array, " 2"]:
+    """The cells of a bit that is false, and of one that is true."""
+    xp, box = array_namespace(system.polarity), system.layout.blocks[0].domain
+    assert isinstance(box, Box)
+    return xp.asarray((box.low, box.high), xp.float32)
 
 
 def rows(parameters: Sequence[Any], runs: int) -> Float[Array, "parameters runs"]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from odesolve.dynamics.base import Dynamics
 from odesolve.dynamics.memcomputing import MultiplicativeMemory, Rectified
 from odesolve.native.call import NativeCall
-from odesolve.native.kernel import Kernel, mobility
+from odesolve.native.kernel import Kernel, bounds, is_of_bits, mobility
 from odesolve.native.memory_laws import has_law, law_parameters
-from odesolve.potentials import Box, Or, System
+from odesolve.potentials import Or, System
 from odesolve.potentials.arrays import array_namespace
 from odesolve.potentials.system import Group
 from odesolve.steppers.base import Stepper
@@ -33,19 +33,16 @@ class MemoriesKernel(Kernel):
     @classmethod
     def covers(cls, system: System, dynamics: Dynamics, stepper: Stepper) -> bool:
         """Whether it can take the place of the stepper."""
-        blocks = system.layout.blocks
-        bits = len(blocks) == 1 and type(blocks[0].domain) is Box and system.incidence is None
+        bits = is_of_bits(system) and system.incidence is None
         return has_law(dynamics, stepper) and bits and all(map(_covers_group, system.groups))
 
     def call(self, runs: int) -> NativeCall:
         """What does steps of a batch of so many runs."""
         system, dynamics, stepper = self.system, self.dynamics, self.stepper
         assert isinstance(dynamics, MultiplicativeMemory)
-        box = system.layout.blocks[0].domain
-        assert isinstance(box, Box)
         xp = array_namespace(system.polarity)
         parameters = law_parameters(system, dynamics, stepper, runs, has_rigidity=True)
-        read = [system.polarity, mobility(system), xp.asarray((box.low, box.high), xp.float32)]
+        read = [system.polarity, mobility(system), bounds(system)]
         for group in system.groups:
             read += [group.cells.T, xp.asarray(group.clauses.polarity(), xp.float32).T]
             read += [] if group.weight is None else [group.weight]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from odesolve.dynamics.base import Dynamics
 from odesolve.dynamics.survey_flow import SurveyFlow
 from odesolve.native.call import NativeCall
-from odesolve.native.kernel import Kernel, rows
-from odesolve.potentials import Box, System
+from odesolve.native.kernel import Kernel, bounds, is_of_bits, rows
+from odesolve.potentials import Or, System
 from odesolve.potentials.arrays import array_namespace
+from odesolve.potentials.system import Group
 from odesolve.steppers.base import Stepper
 from odesolve.steppers.euler import Euler
 
@@ -30,33 +31,31 @@ class SurveyKernel(Kernel):
     def covers(cls, system: System, dynamics: Dynamics, stepper: Stepper) -> bool:
         """Whether it can take the place of the stepper."""
         own = type(dynamics) is SurveyFlow and type(stepper) is Euler and system.incidence is None
-        blocks = system.layout.blocks
-        bits = len(blocks) == 1 and type(blocks[0].domain) is Box
-        narrow = all(group.cells.shape[1] <= MOST_LITERALS for group in system.groups)
-        return own and bits and narrow
+        return own and is_of_bits(system) and all(map(_covers_group, system.groups))
 
     def call(self, runs: int) -> NativeCall:
         """What does steps of a batch of so many runs."""
         system, groups = self.system, self.system.groups
         assert isinstance(self.dynamics, SurveyFlow)
         assert isinstance(self.stepper, Euler)
-        box = system.layout.blocks[0].domain
-        assert isinstance(box, Box)
         xp = array_namespace(system.polarity)
         parameters = [*(getattr(self.dynamics, name) for name in _PARAMETERS), self.stepper.dt]
         known, is_free = xp.zeros_like(system.polarity), xp.ones_like(system.polarity)
         if system.fixed is not None:
             is_free = xp.isnan(system.fixed).astype(xp.float32)
             known = xp.where(is_free > 0, known, system.means(system.fixed))
-        bounds = xp.asarray((box.low, box.high), xp.float32)
         literals = [system.literal_rows(group) for group in groups]
         widths = [group.cells.shape[1] for group in groups]
         arrays = [group.arrays_of_cells for group in groups]
         remembers = int(self.dynamics.clause_memory == "long")
         return NativeCall(
             rows(parameters, runs),
-            (known, is_free, system.polarity, bounds, *literals),
+            (known, is_free, system.polarity, bounds(system), *literals),
             self.TARGET,
             (remembers, len(widths), *widths, len(arrays), *arrays),
             (*(group.cells.shape for group in groups), (_SCRATCH * (2 * system.cell_count + 1),)),
         )
+
+
+def _covers_group(group: Group) -> bool:
+    return type(group.clauses) is Or and group.cells.shape[1] <= MOST_LITERALS

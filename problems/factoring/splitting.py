@@ -144,15 +144,16 @@ class Splitter:
     def slice_steps(self, number: int, pair: tuple[int, int], round_number: int) -> int:
         """Steps of one turn of a pair.
 
-        A short first round finds what is easy at any widths. The most balanced pair has four times
-        the steps there, enough for each of 250 balanced numbers of 20 bits: one for which they are
-        not waits for all other pairs. In later rounds, each twice as long as the one before, the
-        two most balanced pairs get nearly half of the steps.
+        A short first round finds what is easy at any widths. The most balanced pair has up to four
+        times the steps there, enough for each of 250 balanced numbers of 20 bits: one for which
+        they are not waits for all other pairs. In later rounds, each twice as long as the one
+        before, the two most balanced pairs get nearly half of the steps.
         """
         half = min(number.bit_length() // 2, 24)
         full = 60 + 3 * 2 ** max(min(pair[0], half), half - 3) // 16
-        steps = full * 2 ** min(round_number - 1, 20)
-        if round_number == 0:
+        if round_number > 0:
+            steps = full * 2 ** min(round_number - 1, 20)
+        else:
             short = max(full // 8, 60)
             steps = min(4 * short, full) if pair == width_pairs(number)[0] else short
         left = self.options.max_steps

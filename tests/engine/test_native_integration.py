@@ -90,13 +90,13 @@ def test_looks_are_those_of_a_solve_by_jax(name, library, monkeypatch):
     monkeypatch.setenv("ODESOLVE_NATIVE", str(library))
     system, dynamics, stepper = CASES[name](5)
     solve = {"runs": 5, "seed": 2, "max_steps": 0, "all_runs": True}
-    native, jax_s = (
+    native, by_jax = (
         ode.solve(system, dynamics, stepper, kernels=kernels, **solve)
         for kernels in ("native", "jax")
     )
-    assert (native.kernels, jax_s.kernels) == ("native", "jax")
-    assert native.runs.to_json() == jax_s.runs.to_json()
-    assert native.assignment.tolist() == jax_s.assignment.tolist()
+    assert (native.kernels, by_jax.kernels) == ("native", "jax")
+    assert native.runs.to_json() == by_jax.runs.to_json()
+    assert native.assignment.tolist() == by_jax.assignment.tolist()
 
 
 def parts_and_costs() -> ode.System:
@@ -170,14 +170,11 @@ def test_the_namespace_is_numpys_without_an_array_of_jax(values):
     assert array_namespace(*values, on_device(np.zeros(2))) is jax.numpy
 
 
-def test_what_cannot_be_compiled_goes_on_on_the_host(monkeypatch):
+def test_what_cannot_be_compiled_goes_on_on_the_host():
     integration, places = integration_of("surveys", 2)
     batch = integration.first(integration.empty(), lambda: places(0))
-
-    def fails(*_: object) -> None:
-        raise RuntimeError("no room")
-
-    monkeypatch.setattr(integration, "compiled", fails)
+    assert integration.native is not None
+    integration.native = replace(integration.native, target="nothing_of_this_name")
     batch = compile_function(integration, batch)
     batch = integration.advanced(batch, 20)
     assert batch.step == 20
@@ -193,7 +190,7 @@ def test_nothing_is_compiled_after_the_end():
     assert integration.work is None
 
 
-@pytest.mark.parametrize("number", [np.float64, np.int64, np.int32, np.float16, int, float])
+@pytest.mark.parametrize("number", [np.float64, np.int64, np.int32, np.float16, int])
 def test_numbers_of_any_type_are_those_of_32_bits(number, library, monkeypatch):
     """NumPy would compute with 64 bits where some are parameters or bounds."""
     monkeypatch.setenv("ODESOLVE_NATIVE", str(library))
@@ -201,7 +198,7 @@ def test_numbers_of_any_type_are_those_of_32_bits(number, library, monkeypatch):
     found = []
     for of in (float, number):
         system = ode.compile_system([(ode.Box(of(-1), of(1)), 60)], disjunctions, fixed={3: 1})
-        limits = [number(1000)] * 4
+        limits = [of(1000)] * 4
         for dynamics, stepper in (
             (ode.SurveyFlow(spread=of(1), rho=of(1)), ode.Euler(of(1))),
             (ode.Memcomputing(long_limit=np.array(limits)), ode.HeavyBall(momentum=of(0))),
@@ -218,7 +215,7 @@ class AtLeast(Goal):
     """So many bits are true, by what JAX's arrays alone can do."""
 
     def reached(self, values):
-        return values.at[0].get() + values[1:].sum(axis=0) >= 0
+        return values.at[0].get() + values[1:].sum(axis=0) >= 10
 
 
 def test_a_goal_of_a_users_own_is_asked_with_jaxs_arrays(library, monkeypatch):

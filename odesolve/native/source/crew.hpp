@@ -17,7 +17,8 @@ namespace odesolve {
 
 class Crew {
  public:
-  explicit Crew(int helpers) : desk_(std::make_shared<Desk>()) {
+  // Where there is no memory for more helpers, those that there are are sent away as well.
+  explicit Crew(int helpers) : Crew() {
     for (int i = 0; i < helpers; ++i) {
       Pool::own().schedule([desk = desk_] { help(*desk); });
     }
@@ -40,6 +41,8 @@ class Crew {
   }
 
  private:
+  Crew() : desk_(std::make_shared<Desk>()) {}
+
   // What lies open to all: the task, and a ticket of turn, count and the next number, in one word,
   // so that whoever takes a number knows that the task is still the one of that turn.
   struct Desk {

@@ -155,16 +155,16 @@ void colors(Arrays& next, Options options) {
 template <void (*function)(Arrays&, Options)>
 ffi::Error by_xla(ffi::RemainingArgs args, ffi::RemainingRets rets,
                   ffi::Span<const int64_t> options) {
-  std::vector<Buffer> read, written;
-  for (size_t i = 0; i < args.size(); ++i) {
-    const ffi::AnyBuffer own = *args.get<ffi::AnyBuffer>(i);
-    read.push_back({own.untyped_data(), own.dimensions().begin()});
-  }
-  for (size_t i = 0; i < rets.size(); ++i) {
-    const ffi::AnyBuffer own = **rets.get<ffi::AnyBuffer>(i);
-    written.push_back({own.untyped_data(), own.dimensions().begin()});
-  }
   try {
+    std::vector<Buffer> read, written;
+    for (size_t i = 0; i < args.size(); ++i) {
+      const ffi::AnyBuffer own = *args.get<ffi::AnyBuffer>(i);
+      read.push_back({own.untyped_data(), own.dimensions().begin()});
+    }
+    for (size_t i = 0; i < rets.size(); ++i) {
+      const ffi::AnyBuffer own = **rets.get<ffi::AnyBuffer>(i);
+      written.push_back({own.untyped_data(), own.dimensions().begin()});
+    }
     Arrays next(std::move(read), std::move(written));
     function(next, Options(options.begin()));
   } catch (const std::bad_alloc&) {
@@ -178,20 +178,21 @@ ffi::Error by_xla(ffi::RemainingArgs args, ffi::RemainingRets rets,
 
 // A function for XLA, and the same for Python, which calls it with ctypes: whether it was done, and
 // not out of memory.
-#define ODESOLVE_FUNCTION(name, function)                                                        \
-  XLA_FFI_DEFINE_HANDLER_SYMBOL(name, odesolve::by_xla<odesolve::function>,                     \
-                                ffi::Ffi::Bind().RemainingArgs().RemainingRets().Attr<          \
-                                    ffi::Span<const int64_t>>("options"));                      \
-  extern "C" bool name##_here(const odesolve::Buffer* read, int64_t reads,                      \
-                              const odesolve::Buffer* written, int64_t writes,                  \
-                              const int64_t* options) {                                         \
-    try {                                                                                       \
-      odesolve::Arrays next({read, read + reads}, {written, written + writes});                 \
-      odesolve::function(next, odesolve::Options(options));                                     \
-    } catch (const std::bad_alloc&) {                                                           \
-      return false;                                                                             \
-    }                                                                                           \
-    return true;                                                                                \
+#define ODESOLVE_FUNCTION(name, function)                                                   \
+  XLA_FFI_DEFINE_HANDLER_SYMBOL(                                                            \
+      name, odesolve::by_xla<odesolve::function>,                                           \
+      ffi::Ffi::Bind().RemainingArgs().RemainingRets().Attr<ffi::Span<const int64_t>>(      \
+          "options"));                                                                      \
+  extern "C" bool name##_on_host(const odesolve::Buffer* read, int64_t reads,               \
+                                 const odesolve::Buffer* written, int64_t writes,           \
+                                 const int64_t* options) {                                  \
+    try {                                                                                   \
+      odesolve::Arrays next({read, read + reads}, {written, written + writes});             \
+      odesolve::function(next, odesolve::Options(options));                                 \
+    } catch (const std::bad_alloc&) {                                                       \
+      return false;                                                                         \
+    }                                                                                       \
+    return true;                                                                            \
   }
 
 ODESOLVE_FUNCTION(odesolve_survey_flow, survey_flow)

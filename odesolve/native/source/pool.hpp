@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <new>
 #include <system_error>
 #include <thread>
 
@@ -50,6 +51,7 @@ class Pool {
       std::thread([this] { serve(); }).detach();
       ++threads_;
     } catch (const std::system_error&) {
+    } catch (const std::bad_alloc&) {
     }
   }
 
