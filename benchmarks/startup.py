@@ -28,8 +28,9 @@ from benchmarks.satisfiability.generators import planted_clauses
 METHOD = """\
 Every problem is another one. *Cold*: with an empty cache. *Warm*: with the cache that the problems
 before it filled, when all its functions were found there: its sizes are of a class that was seen
-before, and it was not. In turn with each, `python -c "import jax"`. A ratio is one of medians;
-that of processor times is less disturbed by whatever else the machine does.
+before, and it was not. With native kernels nothing is compiled for what is solved at once. In turn
+with each, `python -c "import jax"`. A ratio is one of medians; that of processor times is less
+disturbed by whatever else the machine does.
 """
 
 #: As where a package is installed: compiled by whoever is first.
