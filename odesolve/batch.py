@@ -96,7 +96,7 @@ def empty_batch(system: System, dynamics: Dynamics, stepper: Stepper, runs: int)
     """A batch whose runs have not begun."""
     cells = jax.ShapeDtypeStruct((system.cell_count, runs), np.float32)
 
-    def started(x: Float[Array, "cells runs"]) -> State:
+    def started(x: Float[Data, "cells runs"]) -> State:
         return stepper.prepare(dynamics.start(system, x), system)
 
     with runs_broadcast():

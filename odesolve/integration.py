@@ -192,10 +192,13 @@ class NativeIntegration(Integration):
         here = on_host(batch)
         # Of the chosen runs alone: NumPy takes several times as long as compiled functions.
         columns = slice(None) if chosen.all() else np.flatnonzero(chosen)
-        own = jax.tree.map(partial(_part, self.shards.runs, columns), (here, *self.here[1:]))
+        system, *equations = self.here
+        part, dynamics, stepper = jax.tree.map(
+            partial(_part, self.shards.runs, columns), (here, *equations)
+        )
         x = x[:, columns].astype(np.float32, copy=False)
         with np.errstate(all="ignore"):  # what is no number is seen by the looks
-            anew = begun_runs(own[0], self.here[0], *own[1:], x, chosen[columns])
+            anew = begun_runs(part, system, dynamics, stepper, x, chosen[columns])
         whole: Batch = jax.tree.map(partial(_with_part, columns), here, anew)
         return whole if self.is_on_host else super().placed(whole)
 

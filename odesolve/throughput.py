@@ -198,7 +198,8 @@ class Measurement:
         self.native: NativeCall | None = None
         if is_native(kernels, system, *self.equations):
             make_ready()
-            self.native = on_device(native_call(*on_host((system, *self.equations)), runs))
+            here, dynamics, stepper = on_host((system, *self.equations))
+            self.native = on_device(native_call(here, dynamics, stepper, runs))
         self.lanes = cached_lanes(system, runs) if self.native is None else None
         batch = empty_batch(system, *self.equations, runs)
         self.least_bytes = least_bytes(system, batch)

@@ -19,7 +19,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from odesolve.potentials.accumulation import Incidence, gather_sum, scatter_sum
 from odesolve.potentials.arrays import array_namespace
-from odesolve.potentials.clauses import CellValues, Clauses, Potential
+from odesolve.potentials.clauses import CellValues, Clauses, Data, Potential
 from odesolve.potentials.domains import Domain, Simplex
 from odesolve.potentials.goals import Goal
 from odesolve.potentials.layout import Layout
@@ -421,7 +421,7 @@ class System:
 
 
 def _sums(
-    numbers: Int[np.ndarray, "clauses runs"], component: Int[np.ndarray, " clauses"], count: int
+    numbers: Int[Data, "clauses runs"], component: Int[np.ndarray, " clauses"], count: int
 ) -> Int[np.ndarray, "components runs"]:
     """The sums of each component, which are whole numbers of fewer than 53 bits.
 

@@ -84,7 +84,10 @@ def test_a_compiled_function_goes_on_with_the_same_numbers(name):
     assert found[0].restarts.tolist() == [1, 0, 1, 0, 1, 0]
 
 
-@pytest.mark.parametrize("name", CASE_NAMES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name == "colors-7" else pytest.mark.slow) for name in CASES],
+)
 def test_looks_are_those_of_a_solve_by_jax(name, library, monkeypatch):
     """No step: what is seen of the starts does not depend on the kernels."""
     monkeypatch.setenv("ODESOLVE_NATIVE", str(library))
@@ -190,7 +193,14 @@ def test_nothing_is_compiled_after_the_end():
     assert integration.work is None
 
 
-@pytest.mark.parametrize("number", [np.float64, np.int64, np.int32, np.float16, int])
+@pytest.mark.parametrize(
+    "number",
+    [
+        np.float64,
+        np.int64,
+        *(pytest.param(kind, marks=pytest.mark.slow) for kind in (np.int32, np.float16, int)),
+    ],
+)
 def test_numbers_of_any_type_are_those_of_32_bits(number, library, monkeypatch):
     """NumPy would compute with 64 bits where some are parameters or bounds."""
     monkeypatch.setenv("ODESOLVE_NATIVE", str(library))
