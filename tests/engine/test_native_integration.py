@@ -80,7 +80,7 @@ def test_a_compiled_function_goes_on_with_the_same_numbers(name):
         integration.end()
         found.append(on_host(batch))
     jax.tree.map(np.testing.assert_array_equal, *found)
-    assert found[0].step >= 10  # some are solved there
+    assert found[0].step >= 5  # some are solved there
     assert found[0].restarts.tolist() == [1, 0, 1, 0, 1, 0]
 
 
