@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property, partial
 from threading import Lock
 from typing import Any
@@ -40,25 +41,27 @@ __all__ = ["Integration", "NativeIntegration"]
 SECONDS_ON_HOST = 0.3
 
 
+@dataclass(eq=False)
 class Integration:
     """Compiled functions for one batch.
 
     Attributes:
-        counts: which of them were there already.
+        system: what is integrated, padded.
+        options: budgets and policies, of which looks, targets and the last step are decided here.
+        shards: where the runs lie.
+        counts: which functions were there already.
     """
 
-    def __init__(
-        self,
-        system: System,
-        dynamics: Dynamics,
-        stepper: Stepper,
-        options: Options,
-        shards: Shards,
-    ) -> None:
-        self.system, self.dynamics, self.stepper = system, dynamics, stepper
-        self.shards, self.options = shards, options
-        self.target = None if system.worst_cost is None else np.asarray(options.target, np.int32)
-        self.lanes = cached_lanes(system, shards.runs) if shards.mesh is None else None
+    system: System
+    dynamics: Dynamics
+    stepper: Stepper
+    options: Options
+    shards: Shards
+
+    def __post_init__(self) -> None:
+        is_soft, is_whole = self.system.worst_cost is not None, self.shards.mesh is None
+        self.target = np.asarray(self.options.target, np.int32) if is_soft else None
+        self.lanes = cached_lanes(self.system, self.shards.runs) if is_whole else None
         self.functions: dict[str, Callable[..., Batch]] = {}
         self.counts: list[Compiled] = []
 
@@ -148,24 +151,19 @@ class Integration:
         return self.functions[name]
 
 
+@dataclass(eq=False)
 class NativeIntegration(Integration):
     """Native kernels do the steps, and NumPy what else is done on the host."""
 
-    def __init__(
-        self,
-        system: System,
-        dynamics: Dynamics,
-        stepper: Stepper,
-        options: Options,
-        shards: Shards,
-    ) -> None:
-        super().__init__(system, dynamics, stepper, options, shards)
+    def __post_init__(self) -> None:
+        super().__post_init__()
         #: System, dynamics and stepper in NumPy's arrays.
-        equations = jax.tree.map(_parameter, (dynamics, stepper))
-        self.here: tuple[System, Dynamics, Stepper] = on_host(system), *equations
-        self.call = native_call(*self.here, shards.runs)
-        looks_on_host = system.goal is None or system.goal.takes_numpy
-        self.is_on_host = shards.mesh is None and looks_on_host
+        equations = jax.tree.map(_parameter, (self.dynamics, self.stepper))
+        self.here: tuple[System, Dynamics, Stepper] = on_host(self.system), *equations
+        self.call = native_call(*self.here, self.shards.runs)
+        goal = self.system.goal
+        looks_on_host = goal is None or goal.takes_numpy
+        self.is_on_host = self.shards.mesh is None and looks_on_host
         self.steps = self.call.on_host() if self.is_on_host else None
         self.seconds = 0.0
         self.work: Work[Callable[..., Batch]] | None = None
